@@ -1,0 +1,30 @@
+// A photograph to a painting with the library:
+//
+//     cc stylize.c $(pkg-config --cflags --libs limn) -o stylize
+//     ./stylize MODEL PHOTO PAINTING
+#include <limn/model.h>
+#include <limn/picture.h>
+
+#include <stdio.h>
+
+int main(int count, char **words) {
+    if (count != 4) {
+        fprintf(stderr, "usage: %s MODEL PHOTO PAINTING\n", words[0]);
+        return LIMN_USAGE;
+    }
+    limn_model *model = NULL;
+    limn_picture *photo = NULL, *painting = NULL;
+
+    limn_status status = limn_model_load(words[1], (limn_model_options){0}, &model);
+    if (!status) status = limn_picture_read(words[2], (limn_read_options){0}, &photo);
+    if (!status)
+        status = limn_translate(model, photo,
+                                (limn_translate_options){.precision = LIMN_SPEED_FAST}, &painting);
+    if (!status) status = limn_picture_write(painting, words[3], (limn_write_options){0});
+
+    if (status) fprintf(stderr, "%s\n", limn_message());
+    limn_picture_free(painting);
+    limn_picture_free(photo);
+    limn_model_free(model);
+    return (int)status;
+}

@@ -1,0 +1,9 @@
+// All of limn's public headers.
+#ifndef LIMN_LIMN_H
+#define LIMN_LIMN_H
+
+#include "limn/model.h"
+#include "limn/picture.h"
+#include "limn/status.h"
+
+#endif

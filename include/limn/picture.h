@@ -1,0 +1,172 @@
+// Pictures: reading and writing files, colour, size.
+//
+// A picture is held as planar floats, sRGB values 0..255, ready for a network. What the file had
+// besides its colours (EXIF, XMP, resolution) travels along and is written back.
+#ifndef LIMN_PICTURE_H
+#define LIMN_PICTURE_H
+
+#include <stddef.h>
+
+#include "limn/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum limn_format {
+    LIMN_FORMAT_NONE, // the picture did not come from a file
+    LIMN_FORMAT_JPEG,
+    LIMN_FORMAT_PNG,
+    LIMN_FORMAT_WEBP,
+    LIMN_FORMAT_TIFF,
+} limn_format;
+
+// "JPEG", "PNG", "WebP", "TIFF"; "none" for LIMN_FORMAT_NONE.
+LIMN_API const char *limn_format_name(limn_format format);
+
+// The format that the ending of a name stands for (.jpg .jpeg .png .webp .tif .tiff, any case), or
+// LIMN_FORMAT_NONE. For writing, and for finding the pictures of a folder; reading looks at the
+// content alone.
+LIMN_API limn_format limn_format_of_name(const char *path);
+
+// Everything may be read, and rgb and alpha written to, freely. Made by the functions below only,
+// since `metadata` is theirs.
+typedef struct limn_picture {
+    int width, height;
+    float *rgb;                     // [3][height][width], sRGB, 0..255; may go below and above
+    float *alpha;                   // [height][width], 0 clear .. 1 solid; NULL: solid everywhere
+    int depth;                      // bits a channel of the file it came from: 8 or 16
+    limn_format format;             // of the file it came from
+    struct limn_metadata *metadata; // EXIF and the like, or NULL
+} limn_picture;
+
+// A new picture of undefined colours, depth 8. The alpha plane, where asked for, is undefined too.
+// Fails with LIMN_USAGE unless both sides are at least 1, and with LIMN_MEMORY.
+typedef enum limn_planes { LIMN_RGB, LIMN_RGB_ALPHA } limn_planes;
+LIMN_API limn_status limn_picture_new(int width, int height, limn_planes planes,
+                                      limn_picture **picture);
+
+LIMN_API limn_status limn_picture_copy(const limn_picture *from, limn_picture **picture);
+LIMN_API void limn_picture_free(limn_picture *picture); // takes NULL
+
+// Gives `picture` the metadata, depth and format of `from`: for a result made from an input.
+LIMN_API void limn_picture_inherit(limn_picture *picture, const limn_picture *from);
+
+// ---- files ----
+
+typedef struct limn_read_options {
+    long long max_pixels; // default (0): 268,435,456; checked before memory is taken
+    int max_scans;        // default (0): 100, scans of a progressive JPEG
+} limn_read_options;
+
+// Reads a JPEG, PNG, WebP or TIFF file, whatever its name says. The turn noted in its EXIF is
+// applied; another colour profile, CMYK, Lab, grey, palette and 1 bit become sRGB. Of several pages
+// or frames the first is read. On success the caller owns *picture; on failure it is NULL.
+// Fails with LIMN_INPUT (missing, a folder, unreadable, another format, damaged, cut short, over a
+// limit) or LIMN_MEMORY.
+LIMN_API limn_status limn_picture_read(const char *path, limn_read_options options,
+                                       limn_picture **picture);
+
+// The same from bytes in memory; `name` is for the sentences.
+LIMN_API limn_status limn_picture_read_bytes(const void *bytes, size_t size, const char *name,
+                                             limn_read_options options, limn_picture **picture);
+
+// What a file's header says; nothing is decoded.
+typedef struct limn_picture_header {
+    int width, height; // after the turn
+    limn_format format;
+    int depth;       // 8 or 16
+    int has_alpha;   // 0 or 1
+    int orientation; // EXIF: 1 upright .. 8; the turn that reading will apply
+} limn_picture_header;
+
+LIMN_API limn_status limn_picture_read_header(const char *path, limn_read_options options,
+                                              limn_picture_header *header);
+LIMN_API limn_status limn_picture_read_header_bytes(const void *bytes, size_t size,
+                                                    const char *name, limn_read_options options,
+                                                    limn_picture_header *header);
+
+// What happens when the file to write is there already.
+typedef enum limn_existing { LIMN_KEEP_EXISTING, LIMN_REPLACE_EXISTING } limn_existing;
+
+typedef struct limn_write_options {
+    int depth;              // 8, 16 (PNG and TIFF only); default (0): the picture's own where the
+                            // format can, else 8
+    int quality;            // 1..100 for JPEG and WebP; default (0): 92. JPEG is written 4:4:4
+    limn_format format;     // default: by the ending of the name
+    limn_existing existing; // default: refuse with LIMN_USAGE
+} limn_write_options;
+
+// Writes a picture: values are held to 0..255 and rounded to the nearest of the depth, an sRGB
+// profile is attached, EXIF and XMP are kept with the turn set to upright. Alpha is written where
+// the format has it; JPEG has none, so there the picture is laid on white. The file appears whole
+// or not at all. Fails with LIMN_USAGE (ending, depth, quality, file exists, side over the format's
+// limit: 65,500 for JPEG, 16,383 for WebP), LIMN_IO or LIMN_MEMORY.
+LIMN_API limn_status limn_picture_write(const limn_picture *picture, const char *path,
+                                        limn_write_options options);
+
+// The same to memory; options.format must be given. The caller frees *bytes with free().
+LIMN_API limn_status limn_picture_write_bytes(const limn_picture *picture,
+                                              limn_write_options options, void **bytes,
+                                              size_t *size);
+
+// Checks name, depth, quality and format as limn_picture_write would, before hours of work. The
+// file itself is not touched.
+LIMN_API limn_status limn_picture_check_write(const char *path, limn_write_options options);
+
+// ---- colour ----
+//
+// A result counts as it would be shown: first it is held to 0..255.
+
+// result := Y of the result with Cb and Cr of the input (BT.601, full range). Equal sizes.
+LIMN_API limn_status limn_picture_preserve_colour(limn_picture *result, const limn_picture *input);
+
+// result := input + strength (result - input), alpha left alone. Equal sizes.
+LIMN_API limn_status limn_picture_blend(limn_picture *result, const limn_picture *input,
+                                        double strength);
+
+// ---- size and place ----
+
+// Filters widen when they shrink a picture, so that nothing flickers (antialiasing). The sampling
+// grid and the weights are those of Pillow's Image.resize, without its rounding to 8 bits.
+typedef enum limn_filter {
+    LIMN_BICUBIC, // a = -0.5
+    LIMN_BILINEAR,
+    LIMN_LANCZOS3,
+} limn_filter;
+
+// A new picture of another size, with the metadata of the old. Where there is alpha, colours count
+// by their opacity, so that hidden colours do not bleed out.
+LIMN_API limn_status limn_picture_resize(const limn_picture *from, int width, int height,
+                                         limn_filter filter, limn_picture **picture);
+
+// The size with the longer side `longer`, the shorter rounded to nearest and at least 1.
+LIMN_API void limn_fit_size(int width, int height, int longer, int *fit_width, int *fit_height);
+
+// Makes the longer side `longer` pixels, larger or smaller, in place (LIMN_BICUBIC).
+LIMN_API limn_status limn_picture_fit(limn_picture *picture, int longer);
+
+// A new picture: the part at x, y of this width and height. Fails with LIMN_USAGE where the part
+// reaches outside.
+LIMN_API limn_status limn_picture_crop(const limn_picture *from, int x, int y, int width,
+                                       int height, limn_picture **picture);
+
+// Mirrors left and right, in place.
+LIMN_API void limn_picture_flip(limn_picture *picture);
+
+// Several pictures on one sheet, row by row. A column is as wide as the widest picture in it, a
+// row as high as the highest; each picture stands in the middle of its cell, laid on the background
+// by its alpha. NULL among the pictures leaves a cell empty.
+typedef struct limn_sheet_options {
+    int columns;         // default (0): as square a sheet as can be
+    int gap;             // pixels between pictures and around them; default (0): none
+    float background[3]; // sRGB 0..255; default: black
+} limn_sheet_options;
+
+LIMN_API limn_status limn_picture_sheet(const limn_picture *const *pictures, int count,
+                                        limn_sheet_options options, limn_picture **sheet);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

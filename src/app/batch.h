@@ -1,0 +1,78 @@
+// A batch: pictures and folders of a command line, where each result goes, and the way through them
+// all. Everything that can be refused is refused before the first picture is computed.
+#ifndef LIMN_APP_BATCH_H
+#define LIMN_APP_BATCH_H
+
+#include "app/verb.h"
+#include "limn/picture.h"
+
+// With limn_batch_table, a group of the verb's options.
+typedef struct limn_batch_options {
+    const char *output;
+    bool recursive, skip_existing, force, dry_run, skip_broken, strict;
+    int format; // 0: that of the input
+    int depth;  // position in "auto|8|16"
+    int64_t quality;
+} limn_batch_options;
+
+extern const limn_option limn_batch_table[];
+
+typedef enum limn_job_state {
+    LIMN_JOB_WAITING,
+    LIMN_JOB_DONE,
+    LIMN_JOB_SKIPPED,
+    LIMN_JOB_FAILED,
+} limn_job_state;
+
+typedef struct limn_job {
+    const char *input, *output;
+    limn_picture_header header;
+    limn_job_state state;
+    limn_status status; // why it failed
+    const char *message;
+    double seconds;
+} limn_job;
+
+typedef struct limn_batch {
+    limn_call *call;
+    const limn_batch_options *options;
+    limn_job *jobs;
+    int count, room;
+    bool folder; // results go to a folder
+    int longer;  // the longer side that pictures are brought to first; 0: as they are
+    int failed;  // that count as failures
+    struct limn_batch_made *made; // folders that were made for this, the last first
+    double seconds;
+    limn_arena arena;
+} limn_batch;
+
+// Lists the work and checks it: names, doubles, what is there already, formats, headers. Touches
+// nothing. Free the batch whatever the result.
+limn_status limn_batch_plan(limn_batch *batch, limn_call *call, const limn_batch_options *options);
+
+// True when no job waits: all failed or were skipped.
+bool limn_batch_is_idle(const limn_batch *batch);
+
+// The size that a picture is worked on with.
+void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, int *height);
+
+// Prints what would be done, for --dry-run.
+void limn_batch_list(const limn_batch *batch);
+
+// Makes a new picture from one, which it may change.
+typedef limn_status limn_batch_work(void *context, limn_picture *picture, limn_picture **result);
+
+// Makes folders, tries whether they can be written to, then works through all jobs.
+limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *context);
+
+// Says how it went, and adds "files" and the counts to the JSON. Returns what the program returns.
+limn_status limn_batch_report(limn_batch *batch, limn_status status);
+
+void limn_batch_free(limn_batch *batch);
+
+// Between the files of the batch: how a job's result is written, and taking down a failure with the
+// sentence at hand. The latter returns LIMN_OK when the others may go on.
+limn_write_options limn_batch_writing(const limn_batch_options *options, const limn_job *job);
+limn_status limn_batch_fail(limn_batch *batch, limn_job *job, limn_status status);
+
+#endif

@@ -1,0 +1,148 @@
+// The program: finds the verb, reads its options, runs it, and says how it went.
+#include "app/signals.h"
+#include "app/verb.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Whether --json is among the words, for mistakes made before the options could be read.
+static bool asks_json(int count, char *const *words) {
+    for (int i = 0; i < count && strcmp(words[i], "--"); i++)
+        if (!strcmp(words[i], "--json")) return true;
+    return false;
+}
+
+static const char *verb_at(const void *context, int position) {
+    (void)context;
+    return limn_verbs[position] ? limn_verbs[position]->name : NULL;
+}
+
+// A verb may have two words ("train style"): the longer name wins.
+static const limn_verb *find_verb(int count, char *const *words, int *used) {
+    char both[64];
+    if (count > 1) {
+        snprintf(both, sizeof both, "%s %s", words[0], words[1]);
+        const limn_verb *verb = limn_verb_find(both);
+        *used = 2;
+        if (verb) return verb;
+    }
+    *used = 1;
+    const limn_verb *verb = limn_verb_find(words[0]);
+    if (verb) return verb;
+    const char *near = limn_text_nearest(words[0], verb_at, NULL);
+    if (near)
+        limn_fail(LIMN_USAGE, "%s: there is no such verb. Did you mean %s?", words[0], near);
+    else
+        limn_fail(LIMN_USAGE, "%s: there is no such verb. limn help lists those there are.",
+                  words[0]);
+    return NULL;
+}
+
+static limn_status check_arguments(const limn_verb *verb, int count) {
+    const char *what = verb->arguments ? verb->arguments : "";
+    if (count < verb->least)
+        return limn_fail(LIMN_USAGE, "%s: needs %s. limn %s --help shows how.", verb->name, what,
+                         verb->name);
+    if (verb->most == 0 && count)
+        return limn_fail(LIMN_USAGE,
+                         "%s: takes no arguments, and got %d. limn %s --help shows how.",
+                         verb->name, count, verb->name);
+    if (verb->most >= 0 && count > verb->most)
+        return limn_fail(LIMN_USAGE,
+                         "%s: takes %s, and got %d arguments. limn %s --help shows how.",
+                         verb->name, what, count, verb->name);
+    return LIMN_OK;
+}
+
+static int print(limn_text *text) {
+    if (text->data) fputs(text->data, stdout);
+    bool failed = text->failed;
+    limn_text_free(text);
+    return failed ? LIMN_MEMORY : LIMN_OK;
+}
+
+// {"status": 0, ...members} or, for what failed, {"status": 4, "message": "...", ...members}
+static void print_json(int code, bool failed, limn_call *call) {
+    limn_text out = {0};
+    if (call && call->whole && !failed) {
+        limn_text_add(&out, call->json.data ? call->json.data : "", call->json.size);
+    } else {
+        limn_text_print(&out, "{\"status\": %d", code);
+        if (failed) limn_text_print(&out, ", \"message\": ");
+        if (failed) limn_text_json(&out, limn_message());
+        if (call && call->json.size && !call->whole) limn_text_print(&out, ", %s", call->json.data);
+        limn_text_print(&out, "}");
+    }
+    limn_text_print(&out, "\n");
+    print(&out);
+}
+
+// A status as the exit code: stopped by a signal is 128 and its number.
+static int exit_code(limn_status status) {
+    return status == LIMN_STOPPED && limn_signal_caught() ? 128 + limn_signal_caught()
+                                                          : (int)status;
+}
+
+static int finish(limn_status status, bool json, limn_call *call) {
+    if (status != LIMN_OK) limn_complain("%s", limn_message());
+    int code = exit_code(status);
+    if (json) print_json(code, status != LIMN_OK, call);
+    return code;
+}
+
+static int run_verb(const limn_verb *verb, int count, char *const *words) {
+    bool json = asks_json(count, words);
+    void *options = calloc(1, verb->options_size);
+    if (!options) return finish(limn_fail(LIMN_MEMORY, "No memory to begin with."), json, NULL);
+    limn_parsed parsed;
+    limn_status status = limn_options_parse(verb->groups, count, words, options, &parsed);
+    const limn_common_options *common = options;
+    int code;
+    if (status == LIMN_OK && common->help) {
+        limn_text text = {0};
+        limn_help_verb(verb, &text);
+        code = print(&text);
+    } else {
+        if (status == LIMN_OK) status = check_arguments(verb, parsed.argument_count);
+        limn_call call = {.verb = verb, .options = options, .common = common, .parsed = &parsed};
+        if (status == LIMN_OK) status = verb->run(&call);
+        code = finish(status, json, &call);
+        limn_text_free(&call.json);
+    }
+    limn_parsed_free(&parsed);
+    free(options);
+    return code;
+}
+
+static int run(int count, char *const *words) {
+    limn_text text = {0};
+    if (count == 0) {
+        limn_help_overview(&text);
+        fputs(text.data ? text.data : "", stderr);
+        limn_text_free(&text);
+        return LIMN_USAGE;
+    }
+    if (!strcmp(words[0], "--version") || !strcmp(words[0], "-V")) {
+        limn_text_print(&text, "limn %s\n", limn_version());
+        return print(&text);
+    }
+    if (!strcmp(words[0], "--help") || !strcmp(words[0], "-h")) {
+        limn_help_overview(&text);
+        return print(&text);
+    }
+    int used;
+    const limn_verb *verb = find_verb(count, words, &used);
+    if (!verb) return finish(LIMN_USAGE, asks_json(count, words), NULL);
+    return run_verb(verb, count - used, words + used);
+}
+
+int main(int argc, char **argv) {
+    int code = run(argc > 0 ? argc - 1 : 0, argv + 1);
+    // A full disk shows only here when stdout is a file.
+    if (fflush(stdout) || ferror(stdout)) {
+        limn_complain("The result could not be written to stdout. Is its disk full?");
+        if (code == LIMN_OK) code = LIMN_IO;
+    }
+    return code;
+}

@@ -1,0 +1,58 @@
+// limn models: what is on the shelf.
+#include "app/shelf.h"
+#include "app/verb.h"
+
+#include <stdio.h>
+
+typedef struct options {
+    limn_common_options common;
+} options;
+
+static const limn_option_group groups[] = {
+    {"Messages", limn_common_table, offsetof(options, common)}, {0}};
+
+static void add_json(limn_text *text, const limn_shelf *shelf) {
+    limn_text_print(text, "[");
+    for (int i = 0; i < shelf->count; i++) {
+        const limn_shelf_item *item = &shelf->items[i];
+        limn_text_print(text, "%s{\"name\": ", i ? ", " : "");
+        limn_text_json(text, item->name);
+        limn_text_print(text, ", \"method\": ");
+        limn_text_json(text, item->method);
+        limn_text_print(text, ", \"network\": ");
+        limn_text_json(text, item->network);
+        limn_text_print(text, ", \"scale\": %d, \"file\": ", item->scale);
+        limn_text_json(text, item->path);
+        limn_text_print(text, "}");
+    }
+    limn_text_print(text, "]");
+}
+
+static limn_status run(limn_call *call) {
+    limn_shelf shelf;
+    LIMN_TRY(limn_shelf_open(&shelf));
+    if (call->common->json) {
+        add_json(limn_call_whole(call), &shelf);
+    } else {
+        for (int i = 0; i < shelf.count; i++)
+            printf("%-20s %-12s x%d  %s\n", shelf.items[i].name, shelf.items[i].method,
+                   shelf.items[i].scale, shelf.items[i].path);
+        if (!shelf.count)
+            limn_say(call, "No models were found. LIMN_MODELS may name the folder they are in.");
+    }
+    limn_shelf_close(&shelf);
+    return LIMN_OK;
+}
+
+const limn_verb limn_verb_models = {
+    .name = "models",
+    .summary = "list the models that are there to use by name",
+    .description =
+        "Lists name, method, scale and file of the models that limn finds: in the folders "
+        "of the environment variable LIMN_MODELS, or else beside the program and where "
+        "it was installed. The first is the one taken when none is named.\n",
+    .examples = "limn models\n",
+    .groups = groups,
+    .options_size = sizeof(options),
+    .run = run,
+};

@@ -1,0 +1,69 @@
+// One line on stderr that says how far the work is and how long it will take. Only on a terminal.
+#include "app/progress.h"
+
+#include "app/verb.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static bool is_terminal(void) {
+    const char *kind = getenv("TERM");
+    return isatty(STDERR_FILENO) && kind && *kind && strcmp(kind, "dumb");
+}
+
+static int columns(void) {
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 20) return 80;
+    return size.ws_col;
+}
+
+void limn_progress_begin(limn_progress *progress, double total) {
+    *progress = (limn_progress){.shown = is_terminal(), .total = total, .begin = limn_now()};
+}
+
+void limn_progress_quiet(limn_progress *progress) {
+    limn_progress_clear(progress);
+    progress->shown = false;
+}
+
+void limn_progress_add(limn_progress *progress, double work) {
+    progress->done += work;
+}
+
+// "0:36 left"; nothing while there is too little to tell it from.
+static void time_left(const limn_progress *progress, char text[32]) {
+    double spent = limn_now() - progress->begin;
+    *text = 0;
+    if (progress->done <= 0 || spent < 0.2 || progress->total <= progress->done) return;
+    double left = spent * (progress->total - progress->done) / progress->done;
+    if (left > 359999) return;
+    int seconds = (int)(left + 0.5);
+    if (seconds < 3600)
+        snprintf(text, 32, "  %d:%02d left", seconds / 60, seconds % 60);
+    else
+        snprintf(text, 32, "  %d:%02d:%02d left", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+void limn_progress_draw(limn_progress *progress, int number, int count, const char *name) {
+    if (!progress->shown) return;
+    char left[32], line[512];
+    time_left(progress, left);
+    int width = columns() - 1;
+    if (width >= (int)sizeof line) width = sizeof line - 1;
+    snprintf(line, sizeof line, "%d of %d%s  %s", number, count, left, name);
+    for (char *at = line; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7F) *at = '?';
+    fprintf(stderr, "\r\033[K%.*s", width, line);
+    fflush(stderr);
+    progress->drawn = true;
+}
+
+void limn_progress_clear(limn_progress *progress) {
+    if (!progress->drawn) return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    progress->drawn = false;
+}

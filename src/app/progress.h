@@ -1,0 +1,22 @@
+// One line on stderr that says how far the work is and how long it will take. Only on a terminal.
+#ifndef LIMN_APP_PROGRESS_H
+#define LIMN_APP_PROGRESS_H
+
+#include <stdbool.h>
+
+typedef struct limn_progress {
+    bool shown;   // there is a terminal to show it on
+    bool drawn;   // the line is on the screen now
+    double total; // work in any unit, such as pixels
+    double done;
+    double begin; // when the first piece of work began
+} limn_progress;
+
+void limn_progress_begin(limn_progress *progress, double total);
+void limn_progress_quiet(limn_progress *progress);
+void limn_progress_add(limn_progress *progress, double work);
+// Draws the line: "12 of 40  0:36 left  photo.jpg".
+void limn_progress_draw(limn_progress *progress, int number, int count, const char *name);
+void limn_progress_clear(limn_progress *progress); // before any other line, and at the end
+
+#endif

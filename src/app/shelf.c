@@ -1,0 +1,213 @@
+// The shelf: models that ship with limn, found by name.
+#define _GNU_SOURCE
+#include "app/shelf.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "limn/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOSS_NETWORK "vgg19.safetensors"
+
+static bool is_folder(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+// ---- putting models on the shelf ----
+
+// "candy" from "candy.safetensors" and "candy.fp16.safetensors"; false for other files.
+static bool model_name(const char *file, char name[256]) {
+    static const char *const endings[] = {".safetensors", ".fp16"};
+    size_t size = strlen(file);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t end = strlen(endings[i]);
+        bool ends = size > end && !memcmp(file + size - end, endings[i], end);
+        if (i == 0 && !ends) return false;
+        if (ends) size -= end;
+    }
+    if (size >= 256) return false;
+    memcpy(name, file, size);
+    name[size] = 0;
+    return true;
+}
+
+static const char *metadata(const limn_model *model, const char *wanted) {
+    const char *key, *value;
+    for (int i = 0; limn_model_metadata(model, i, &key, &value); i++)
+        if (!strcmp(key, wanted)) return value;
+    return NULL;
+}
+
+static const char *keep(limn_shelf *shelf, const char *text) {
+    return limn_arena_copy(&shelf->arena, text, strlen(text) + 1);
+}
+
+static limn_status no_memory(void) {
+    return limn_fail(LIMN_MEMORY, "No memory for the list of models.");
+}
+
+static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
+    limn_model *model;
+    if (limn_model_load(path, (limn_model_options){0}, &model)) return LIMN_OK;
+    const char *rank = metadata(model, "limn.rank");
+    limn_shelf_item item = {keep(shelf, name),
+                            keep(shelf, path),
+                            keep(shelf, limn_model_method(model)),
+                            keep(shelf, limn_model_network(model)),
+                            limn_model_scale(model),
+                            rank ? atof(rank) : INFINITY};
+    limn_model_free(model);
+    size_t bytes = ((size_t)shelf->count + 1) * sizeof item;
+    limn_shelf_item *items = limn_arena_get(&shelf->arena, bytes);
+    if (!items || shelf->arena.failed) return no_memory();
+    if (shelf->count) memcpy(items, shelf->items, bytes - sizeof item);
+    items[shelf->count++] = item;
+    shelf->items = items;
+    return LIMN_OK;
+}
+
+// The model of the folder that comes first counts when two have one name.
+static limn_status visit(void *context, const char *path, const char *relative) {
+    limn_shelf *shelf = context;
+    char name[256];
+    if (!strcmp(relative, LOSS_NETWORK) && !shelf->loss_network)
+        shelf->loss_network = keep(shelf, path);
+    if (!model_name(relative, name) || !strcmp(relative, LOSS_NETWORK)) return LIMN_OK;
+    for (int i = 0; i < shelf->count; i++)
+        if (!strcmp(shelf->items[i].name, name)) return LIMN_OK;
+    return put(shelf, name, path);
+}
+
+static limn_status look_into(limn_shelf *shelf, const char *folder) {
+    return is_folder(folder) ? limn_folder_walk(folder, false, visit, shelf) : LIMN_OK;
+}
+
+static limn_status look_into_all(limn_shelf *shelf, const char *folders) {
+    while (*folders) {
+        size_t size = strcspn(folders, ":");
+        char *folder = strndup(folders, size);
+        if (!folder) return no_memory();
+        limn_status status = look_into(shelf, folder);
+        free(folder);
+        LIMN_TRY(status);
+        folders += size + (folders[size] == ':');
+    }
+    return LIMN_OK;
+}
+
+static limn_status look_around(limn_shelf *shelf) {
+    static const char *const near[] = {"models", "../models", "../share/limn/models"};
+    char program[4096];
+    ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[size > 0 ? size : 0] = 0;
+    char *slash = strrchr(program, '/');
+    if (slash) {
+        slash[1] = 0;
+        for (size_t i = 0; i < sizeof near / sizeof *near; i++) {
+            char *joined, *folder = NULL;
+            if (asprintf(&joined, "%s%s", program, near[i]) < 0) return no_memory();
+            if (is_folder(joined)) folder = realpath(joined, NULL);
+            free(joined);
+            limn_status status = folder ? look_into(shelf, folder) : LIMN_OK;
+            free(folder);
+            LIMN_TRY(status);
+        }
+    }
+    return LIMN_OK;
+}
+
+static int by_rank(const void *a, const void *b) {
+    const limn_shelf_item *one = a, *two = b;
+    if (one->rank != two->rank) return one->rank < two->rank ? -1 : 1;
+    return strcmp(one->name, two->name);
+}
+
+limn_status limn_shelf_open(limn_shelf *shelf) {
+    *shelf = (limn_shelf){0};
+    const char *folders = getenv("LIMN_MODELS");
+    limn_status status = folders && *folders ? look_into_all(shelf, folders) : look_around(shelf);
+    if (status == LIMN_OK && shelf->count)
+        qsort(shelf->items, (size_t)shelf->count, sizeof *shelf->items, by_rank);
+    if (status != LIMN_OK) limn_shelf_close(shelf);
+    return status;
+}
+
+void limn_shelf_close(limn_shelf *shelf) {
+    limn_arena_release(&shelf->arena);
+    *shelf = (limn_shelf){0};
+}
+
+// ---- taking one from it ----
+
+static const char *item_name(const void *context, int position) {
+    const limn_shelf *shelf = context;
+    return position < shelf->count ? shelf->items[position].name : NULL;
+}
+
+static limn_status best(const limn_shelf *shelf, const char *method, int scale,
+                        const limn_shelf_item **found) {
+    for (int i = 0; i < shelf->count; i++) {
+        const limn_shelf_item *item = &shelf->items[i];
+        if (strcmp(item->method, method) || item->scale != scale) continue;
+        *found = item;
+        return LIMN_OK;
+    }
+    return limn_fail(LIMN_MODEL, "No model was named, and limn finds none of its own for this. "
+                                 "Name one with --model FILE, or say in LIMN_MODELS in which "
+                                 "folder they are.");
+}
+
+static limn_status by_name(const limn_shelf *shelf, const char *name,
+                           const limn_shelf_item **found) {
+    for (int i = 0; i < shelf->count; i++) {
+        if (strcmp(shelf->items[i].name, name)) continue;
+        *found = &shelf->items[i];
+        return LIMN_OK;
+    }
+    const char *near = limn_text_nearest(name, item_name, shelf);
+    if (near)
+        return limn_fail(LIMN_MODEL,
+                         "%s: there is no such file and no model of that name. Did you "
+                         "mean %s?",
+                         name, near);
+    return limn_fail(LIMN_MODEL,
+                     "%s: there is no such file and no model of that name. limn models "
+                     "lists those there are.",
+                     name);
+}
+
+limn_status limn_shelf_find(const char *model, const char *method, int scale, char **path) {
+    *path = NULL;
+    struct stat about;
+    bool is_path = model && (strchr(model, '/') || stat(model, &about) == 0);
+    if (is_path) {
+        *path = strdup(model);
+        return *path ? LIMN_OK : no_memory();
+    }
+    limn_shelf shelf;
+    LIMN_TRY(limn_shelf_open(&shelf));
+    const limn_shelf_item *found = NULL;
+    limn_status status =
+        model ? by_name(&shelf, model, &found) : best(&shelf, method, scale, &found);
+    if (status == LIMN_OK) {
+        *path = strdup(found->path);
+        if (!*path) status = no_memory();
+    }
+    limn_shelf_close(&shelf);
+    return status;
+}
+
+char *limn_shelf_loss_network(void) {
+    limn_shelf shelf;
+    if (limn_shelf_open(&shelf)) return NULL;
+    char *path = shelf.loss_network ? strdup(shelf.loss_network) : NULL;
+    limn_shelf_close(&shelf);
+    return path;
+}

@@ -1,0 +1,35 @@
+// The shelf: models that ship with limn, found by name.
+#ifndef LIMN_APP_SHELF_H
+#define LIMN_APP_SHELF_H
+
+#include "base/memory.h"
+#include "base/status.h"
+
+typedef struct limn_shelf_item {
+    const char *name; // "candy"
+    const char *path;
+    const char *method, *network;
+    int scale;
+    double rank; // metadata limn.rank: the smallest is taken when nobody names one
+} limn_shelf_item;
+
+typedef struct limn_shelf {
+    limn_shelf_item *items; // by rank, then by name
+    int count;
+    const char *loss_network; // path of the VGG-19 that ships; NULL: not there
+    limn_arena arena;
+} limn_shelf;
+
+// Looks into the folders of $LIMN_MODELS or, without it, those near the program: models,
+// ../models, and ../share/limn/models of an installation. Files that are no model are passed over.
+limn_status limn_shelf_open(limn_shelf *shelf);
+void limn_shelf_close(limn_shelf *shelf);
+
+// The file that --model means: a path; or the name of a model on the shelf; or, for NULL, the best
+// one of this method and scale. The caller frees *path. Fails with LIMN_MODEL.
+limn_status limn_shelf_find(const char *model, const char *method, int scale, char **path);
+
+// The path of the VGG-19 that ships, or NULL. Freed with free.
+char *limn_shelf_loss_network(void);
+
+#endif

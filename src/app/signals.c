@@ -1,0 +1,55 @@
+// Ctrl-C and SIGTERM: the first asks for an end after the picture in work, the second ends at once.
+#include "app/signals.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t caught, held, insisted;
+
+static void leave(int number) {
+    if (isatty(STDERR_FILENO)) {
+        ssize_t ignored = write(STDERR_FILENO, "\n", 1);
+        (void)ignored;
+    }
+    _exit(128 + number);
+}
+
+static void on_signal(int number) {
+    static const char words[] = "\nFinishing this picture. Once more to stop at once.\n";
+    if (!caught) {
+        caught = number;
+        if (!isatty(STDERR_FILENO)) return;
+        ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
+        (void)ignored;
+    } else if (held) {
+        insisted = 1;
+    } else {
+        leave(number);
+    }
+}
+
+void limn_signals_begin(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    static const int numbers[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        // What the shell has told us to ignore (a job in the background) stays ignored.
+        struct sigaction before;
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
+        sigaction(numbers[i], &action, NULL);
+    }
+}
+
+int limn_signal_caught(void) {
+    return caught;
+}
+
+void limn_signals_hold(void) {
+    held = 1;
+}
+
+void limn_signals_release(void) {
+    held = 0;
+    if (insisted) leave(caught);
+}

@@ -1,0 +1,13 @@
+// Ctrl-C and SIGTERM: the first asks for an end after the picture in work, the second ends at once.
+#ifndef LIMN_APP_SIGNALS_H
+#define LIMN_APP_SIGNALS_H
+
+void limn_signals_begin(void);
+int limn_signal_caught(void); // its number; 0: none so far
+
+// Between these two a file is being put in place: a second signal waits for the end of it, so that
+// no temporary file is left.
+void limn_signals_hold(void);
+void limn_signals_release(void);
+
+#endif

@@ -1,0 +1,135 @@
+// limn stylize: photographs into paintings, by a network trained for one style.
+#include "app/batch.h"
+#include "app/shelf.h"
+#include "app/signals.h"
+#include "app/verb.h"
+
+#include <stdlib.h>
+
+typedef struct options {
+    limn_common_options common;
+    limn_batch_options batch;
+    limn_compute_options compute;
+    const char *model, *network;
+    int64_t size;
+    double strength;
+    bool preserve_colour;
+} options;
+
+static const limn_option result_table[] = {
+    {.name = "model",
+     .letter = 'm',
+     .kind = LIMN_OPTION_PATH,
+     .offset = offsetof(options, model),
+     .otherwise = "the best style that ships with limn",
+     .help = "the style: a model file, or a name that limn models lists"},
+    {.name = "network",
+     .kind = LIMN_OPTION_TEXT,
+     .offset = offsetof(options, network),
+     .placeholder = "NAME",
+     .help = "what network a bare state dict is, where its names do not tell"},
+    {.name = "strength",
+     .kind = LIMN_OPTION_REAL,
+     .offset = offsetof(options, strength),
+     .fallback = "1",
+     .low = 0,
+     .high = 1,
+     .help = "how far from the photograph (0) towards the painting (1)"},
+    {.name = "preserve-colour",
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(options, preserve_colour),
+     .help = "keep the colours of the photograph; only lightness comes from the painting"},
+    {.name = "size",
+     .kind = LIMN_OPTION_WHOLE,
+     .offset = offsetof(options, size),
+     .low = 1,
+     .high = 65500,
+     .otherwise = "as it is",
+     .help = "make the longer side this many pixels first. Strokes have a fixed size in pixels, so "
+             "a large photograph looks unpainted without it"},
+    {0}};
+
+static const limn_option_group groups[] = {
+    {"Picture", result_table, 0},
+    {"Files", limn_batch_table, offsetof(options, batch)},
+    {"Computing", limn_compute_table, offsetof(options, compute)},
+    {"Messages", limn_common_table, offsetof(options, common)},
+    {0}};
+
+typedef struct painter {
+    limn_model *model;
+    limn_translate_options translate;
+    int size;
+} painter;
+
+static limn_status stylize_one(void *context, limn_picture *picture, limn_picture **result) {
+    const painter *by = context;
+    if (by->size) LIMN_TRY(limn_picture_fit(picture, by->size));
+    return limn_translate(by->model, picture, by->translate, result);
+}
+
+static limn_status open_model(limn_call *call, const options *given, limn_model **model) {
+    char *path;
+    LIMN_TRY(limn_shelf_find(given->model, "perceptual", 1, &path));
+    limn_model_options reading = {.network = given->network};
+    limn_status status = limn_model_load(path, reading, model);
+    if (status == LIMN_OK && limn_model_scale(*model) != 1) {
+        status = limn_fail(LIMN_MODEL,
+                           "%s: makes pictures %d times larger, which is not a style. Take limn "
+                           "upscale for it.",
+                           path, limn_model_scale(*model));
+        limn_model_free(*model);
+    }
+    if (status == LIMN_OK) {
+        limn_call_text(call, "model", path);
+        if (!given->model || call->common->verbose) limn_say(call, "model: %s", path);
+    }
+    free(path);
+    return status;
+}
+
+static limn_status run_batch(limn_call *call, const options *given, limn_batch *batch) {
+    painter by = {.size = (int)given->size};
+    LIMN_TRY(limn_compute_begin(&given->compute, &by.translate));
+    by.translate.strength = given->strength;
+    by.translate.has_strength = true;
+    by.translate.preserve_colour = given->preserve_colour;
+    LIMN_TRY(open_model(call, given, &by.model));
+    batch->longer = by.size;
+    limn_signals_begin();
+    limn_status status = limn_batch_run(batch, stylize_one, &by);
+    if (status == LIMN_OK && given->batch.dry_run) limn_batch_list(batch);
+    limn_model_free(by.model);
+    return status;
+}
+
+static limn_status run(limn_call *call) {
+    const options *given = call->options;
+    limn_batch batch;
+    limn_status status = limn_batch_plan(&batch, call, &given->batch);
+    if (status == LIMN_OK && !limn_batch_is_idle(&batch)) status = run_batch(call, given, &batch);
+    limn_options_json(groups, given, limn_call_member(call, "options"));
+    status = limn_batch_report(&batch, status);
+    limn_batch_free(&batch);
+    return status;
+}
+
+const limn_verb limn_verb_stylize = {
+    .name = "stylize",
+    .summary = "turn photographs into paintings",
+    .arguments = "PICTURE|FOLDER ...",
+    .least = 1,
+    .most = -1,
+    .description =
+        "Paints photographs in the style of a model. JPEG, PNG, WebP and TIFF of any size go in, "
+        "and the same kind, size and depth come out, with EXIF data and transparency.\n"
+        "Of a folder, all pictures are taken. With several pictures the results keep their names, "
+        "in the folder that -o names. Mistakes that can be seen beforehand, such as a result that "
+        "is there already, are told before any work.\n",
+    .examples = "limn stylize photo.jpg -o painting.jpg\n"
+                "limn stylize photo.jpg -m candy --size 1024 -o painting.png\n"
+                "limn stylize holiday/ -o paintings/ --recursive --skip-existing\n",
+    .groups = groups,
+    .options_size = sizeof(options),
+    .run = run,
+};

@@ -1,0 +1,258 @@
+// What all `limn train ...` verbs share.
+#define _GNU_SOURCE
+#include "app/training.h"
+
+#include "app/progress.h"
+#include "app/shelf.h"
+#include "app/signals.h"
+#include "base/file.h"
+#include "base/threads.h"
+#include "methods/model.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const limn_option limn_training_table[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = LIMN_OPTION_PATH,
+     .offset = offsetof(limn_training_options, output),
+     .placeholder = "FOLDER",
+     .help = "the folder of the run: model, checkpoints, samples, index.html"},
+    {.name = "resume",
+     .kind = LIMN_OPTION_PATH,
+     .offset = offsetof(limn_training_options, resume),
+     .placeholder = "FOLDER",
+     .help = "go on with the run in this folder, with its options"},
+    {.name = "accept-changes",
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(limn_training_options, accept_changes),
+     .help = "resume although options differ from those of the run"},
+    {0},
+};
+
+static volatile sig_atomic_t save_wanted;
+
+static void on_save(int number) {
+    (void)number;
+    save_wanted = 1;
+}
+
+typedef struct watch {
+    limn_call *call;
+    limn_progress progress;
+    bool terminal;
+} watch;
+
+static int asked(void *context) {
+    (void)context;
+    if (limn_signal_caught()) return 1;
+    if (!save_wanted) return 0;
+    save_wanted = 0;
+    return 2;
+}
+
+static void print_time(char text[32], double seconds) {
+    long long left = (long long)(seconds + 0.5);
+    if (left >= 3600)
+        snprintf(text, 32, "%lld:%02lld:%02lld", left / 3600, left / 60 % 60, left % 60);
+    else
+        snprintf(text, 32, "%lld:%02lld", left / 60, left % 60);
+}
+
+static void progress(void *context, const limn_trainer *trainer, const char *line, double part,
+                     double seconds_left) {
+    watch *it = context;
+    char left[32];
+    (void)trainer;
+    (void)part;
+    if (!it->progress.shown) return;
+    print_time(left, seconds_left);
+    fprintf(stderr, "\r\033[K%s left  %s", left, line);
+    it->progress.drawn = true;
+}
+
+static void say(void *context, const char *line) {
+    watch *it = context;
+    limn_progress_clear(&it->progress);
+    limn_say(it->call, "%s", line);
+}
+
+// The best model of the shelf that has this network and width.
+static char *base(void *context, const char *network, int width) {
+    (void)context;
+    limn_shelf shelf;
+    char *found = NULL;
+    if (limn_shelf_open(&shelf)) return NULL;
+    for (int i = 0; i < shelf.count && !found; i++) {
+        limn_model *model;
+        if (!shelf.items[i].network || strcmp(shelf.items[i].network, network)) continue;
+        if (limn_model_load(shelf.items[i].path, (limn_model_options){0}, &model)) continue;
+        if (model->options.width == width) found = strdup(shelf.items[i].path);
+        limn_model_free(model);
+    }
+    limn_shelf_close(&shelf);
+    return found;
+}
+
+// ---- resuming: the options of the run's config.json, then those of the command line ----
+
+static limn_status set_from_json(const limn_option_group *groups, const char *name,
+                                 const json_t *value, limn_training_options *values,
+                                 limn_parsed *parsed) {
+    char number[64];
+    if (!limn_options_find(groups, name) || json_is_null(value)) return LIMN_OK;
+    if (json_is_true(value)) return limn_options_set(groups, name, "yes", values, parsed);
+    if (json_is_false(value)) return limn_options_set(groups, name, "no", values, parsed);
+    if (json_is_string(value))
+        return limn_options_set(groups, name, json_string_value(value), values, parsed);
+    if (json_is_array(value)) {
+        for (size_t i = 0; i < json_array_size(value); i++)
+            LIMN_TRY(limn_options_set(groups, name, json_string_value(json_array_get(value, i)),
+                                      values, parsed));
+        return LIMN_OK;
+    }
+    if (json_is_integer(value))
+        snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+    else
+        snprintf(number, sizeof number, "%.17g", json_number_value(value));
+    return limn_options_set(groups, name, number, values, parsed);
+}
+
+static limn_status read_config(const char *folder, json_t **config) {
+    char *path;
+    if (asprintf(&path, "%s/config.json", folder) < 0) return limn_fail(LIMN_MEMORY, "no memory");
+    *config = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    limn_status status = LIMN_OK;
+    if (!json_is_object(*config))
+        status = limn_fail(LIMN_USAGE,
+                           "%s: there is no run to resume in this folder: %s cannot be "
+                           "read",
+                           folder, path);
+    free(path);
+    return status;
+}
+
+static bool given_here(const limn_call *call, const char *name) {
+    return limn_parsed_has(call->parsed, name);
+}
+
+// Options that the command line does not give come from the run.
+static limn_status merge_config(limn_call *call, const limn_option_group *groups,
+                                const limn_method *method, const json_t *config,
+                                limn_training_options *values, limn_parsed *parsed) {
+    const char *name, *said = json_string_value(json_object_get(config, "method"));
+    json_t *value;
+    if (!said || strcmp(said, method->name))
+        return limn_fail(LIMN_USAGE, "the run was made by `limn train %s`", said ? said : "?");
+    json_object_foreach((json_t *)(uintptr_t)config, name, value) {
+        bool about_run =
+            !strcmp(name, "resume") || !strcmp(name, "output") || !strcmp(name, "accept-changes");
+        if (about_run || given_here(call, name)) continue;
+        LIMN_TRY(set_from_json(groups, name, value, values, parsed));
+    }
+    return LIMN_OK;
+}
+
+static const limn_method *method_named(const char *name) {
+    for (int i = 0; limn_methods[i] && name; i++)
+        if (!strcmp(limn_methods[i]->name, name)) return limn_methods[i];
+    return NULL;
+}
+
+// ---- running ----
+
+static limn_status find_loss_network(const limn_option_group *groups, limn_training_options *values,
+                                     limn_parsed *parsed) {
+    limn_text json = {0};
+    limn_options_json(groups, values, &json);
+    json_t *object = json.failed ? NULL : json_loads(json.data, 0, NULL);
+    json_t *value = json_object_get(object, "loss-network");
+    char *path = value && json_is_null(value) ? limn_shelf_loss_network() : NULL;
+    limn_status status =
+        path ? limn_options_set(groups, "loss-network", path, values, parsed) : LIMN_OK;
+    free(path);
+    json_decref(object);
+    limn_text_free(&json);
+    return status;
+}
+
+static limn_status train(limn_call *call, const limn_method *method,
+                         const limn_option_group *groups, limn_training_options *values) {
+    watch it = {.call = call};
+    limn_progress_begin(&it.progress, 1);
+    if (call->common->quiet) limn_progress_quiet(&it.progress);
+    limn_signals_begin();
+    struct sigaction save = {.sa_handler = on_save, .sa_flags = SA_RESTART};
+    sigaction(SIGUSR1, &save, NULL);
+    int threads = (int)values->train.threads;
+    limn_threads_bind(threads ? threads : limn_threads_available());
+    limn_train_request request = {
+        .method = method,
+        .groups = groups,
+        .values = values,
+        .common_offset = offsetof(limn_training_options, train),
+        .own_offset = offsetof(limn_training_options, own),
+        .folder = values->resume ? values->resume : values->output,
+        .resume = values->resume != NULL,
+        .accept_changes = values->accept_changes,
+        .hooks = {&it, asked, progress, say, base},
+    };
+    limn_status status = limn_train(&request);
+    limn_progress_clear(&it.progress);
+    limn_call_text(call, "run", request.folder);
+    return status;
+}
+
+// Everything that `given` leaves open is taken from the run it resumes.
+static limn_status resume(limn_call *call, const limn_method *method,
+                          const limn_option_group *groups, const json_t *config,
+                          limn_training_options *values) {
+    limn_parsed parsed = {0};
+    limn_status status = merge_config(call, groups, method, config, values, &parsed);
+    if (status == LIMN_OK) status = train(call, method, groups, values);
+    limn_parsed_free(&parsed);
+    return status;
+}
+
+static limn_status begin(limn_call *call, const limn_method *method,
+                         const limn_option_group *groups, limn_training_options *values) {
+    limn_parsed parsed = {0};
+    limn_status status = LIMN_OK;
+    if (!values->output)
+        status = limn_fail(LIMN_USAGE, "-o FOLDER is needed: where the run is kept");
+    if (status == LIMN_OK) status = find_loss_network(groups, values, &parsed);
+    if (status == LIMN_OK) status = train(call, method, groups, values);
+    limn_parsed_free(&parsed);
+    return status;
+}
+
+limn_status limn_training_run(limn_call *call, const limn_method *method,
+                              const limn_option_group *groups) {
+    limn_training_options values = *(const limn_training_options *)call->options;
+    if (!values.resume && groups) return begin(call, method, groups, &values);
+    if (!values.resume)
+        return limn_fail(LIMN_USAGE,
+                         "what to train is missing: limn train style ..., or limn train "
+                         "--resume FOLDER");
+    json_t *config = NULL;
+    limn_status status = read_config(values.resume, &config);
+    const char *name = json_string_value(json_object_get(config, "method"));
+    if (status == LIMN_OK && groups) status = resume(call, method, groups, config, &values);
+    if (status == LIMN_OK && !groups && !(method = method_named(name)))
+        status = limn_fail(LIMN_USAGE,
+                           "%s: the run was made by a method that this limn does not "
+                           "have",
+                           values.resume);
+    if (status == LIMN_OK && !groups) {
+        const limn_option_group all[] = LIMN_TRAINING_GROUPS("Method", method->options);
+        const limn_option_group own[] = {all[0], {0}};
+        limn_options_default(own, &values);
+        status = resume(call, method, all, config, &values);
+    }
+    json_decref(config);
+    return status;
+}

@@ -1,0 +1,146 @@
+// What all verbs share: the list of them, options found everywhere, words to the user.
+#include "app/verb.h"
+
+#include "base/cpu.h"
+#include "base/threads.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+const limn_option limn_common_table[] = {
+    {.name = "json",
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(limn_common_options, json),
+     .help = "print one JSON value on stdout, also when something fails"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(limn_common_options, quiet),
+     .help = "say nothing but mistakes"},
+    {.name = "verbose",
+     .letter = 'v',
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(limn_common_options, verbose),
+     .help = "say more of what is being done"},
+    {.name = "help",
+     .letter = 'h',
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(limn_common_options, help),
+     .help = "show this text"},
+    {0}};
+
+const limn_option limn_compute_table[] = {
+    {.name = "precision",
+     .kind = LIMN_OPTION_CHOICE,
+     .offset = offsetof(limn_compute_options, precision),
+     .fallback = "exact",
+     .choices = "exact|fast",
+     .help = "exact: 32-bit floats throughout; fast: 16-bit storage where nobody can see it"},
+    {.name = "threads",
+     .kind = LIMN_OPTION_WHOLE,
+     .offset = offsetof(limn_compute_options, threads),
+     .low = 1,
+     .high = 1024,
+     .otherwise = "one for each processor",
+     .help = "threads to compute with"},
+    {.name = "max-memory",
+     .kind = LIMN_OPTION_BYTES,
+     .offset = offsetof(limn_compute_options, max_memory),
+     .low = 1e6,
+     .high = 0x1p50,
+     .otherwise = "three quarters of what is free",
+     .help = "refuse what would need more than this, such as 400M or 1.5G"},
+    {.name = "isa",
+     .kind = LIMN_OPTION_CHOICE,
+     .offset = offsetof(limn_compute_options, isa),
+     .fallback = "auto",
+     .choices = "auto|baseline|avx2|avx512|avx512-bf16",
+     .placeholder = "NAME",
+     .help = "instruction set of the kernels: auto (the best there is), baseline, avx2, avx512 or "
+             "avx512-bf16"},
+    {0}};
+
+const limn_verb *limn_verb_find(const char *name) {
+    for (const limn_verb *const *verb = limn_verbs; *verb; verb++)
+        if (!strcmp((*verb)->name, name)) return *verb;
+    return NULL;
+}
+
+limn_status limn_compute_begin(const limn_compute_options *options,
+                               limn_translate_options *translate) {
+    limn_isa isa = (limn_isa)options->isa, best = limn_isa_best();
+    if (isa > best)
+        return limn_fail(LIMN_NO_DEVICE,
+                         "--isa %s: this processor does not have it. Its best is %s; leave --isa "
+                         "out to use that.",
+                         limn_isa_name(isa), limn_isa_name(best));
+    int threads = (int)options->threads;
+    if (threads == 0) threads = limn_threads_available();
+    limn_threads_bind(threads);
+    translate->precision = (limn_speed)options->precision;
+    translate->threads = threads;
+    translate->isa = isa == LIMN_ISA_AUTO ? NULL : limn_isa_name(isa);
+    translate->max_memory = options->max_memory;
+    return LIMN_OK;
+}
+
+// ---- JSON ----
+
+limn_text *limn_call_member(limn_call *call, const char *name) {
+    if (call->json.size) limn_text_print(&call->json, ", ");
+    limn_text_json(&call->json, name);
+    limn_text_print(&call->json, ": ");
+    return &call->json;
+}
+
+void limn_call_text(limn_call *call, const char *name, const char *value) {
+    limn_text *text = limn_call_member(call, name);
+    if (value)
+        limn_text_json(text, value);
+    else
+        limn_text_print(text, "null");
+}
+
+void limn_call_number(limn_call *call, const char *name, double value) {
+    limn_text_print(limn_call_member(call, name), "%.15g", value);
+}
+
+limn_text *limn_call_whole(limn_call *call) {
+    call->whole = true;
+    return &call->json;
+}
+
+// ---- words ----
+
+static void say(const char *format, va_list list) {
+    char line[4096];
+    int size = vsnprintf(line, sizeof line, format, list);
+    if (size < 0) return;
+    for (char *at = line; *at; at++)
+        if (((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7F) *at = '?';
+    fprintf(stderr, "limn: %s\n", line);
+}
+
+void limn_say(const limn_call *call, const char *format, ...) {
+    if (call->common->quiet) return;
+    va_list list;
+    va_start(list, format);
+    say(format, list);
+    va_end(list);
+}
+
+void limn_complain(const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    say(format, list);
+    va_end(list);
+}
+
+double limn_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}

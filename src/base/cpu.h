@@ -1,0 +1,23 @@
+// Which instructions this processor has.
+#ifndef LIMN_BASE_CPU_H
+#define LIMN_BASE_CPU_H
+
+#include <stdbool.h>
+
+// Instruction sets that kernels are built for, each including those before it.
+typedef enum limn_isa {
+    LIMN_ISA_AUTO, // the best there is
+    LIMN_ISA_BASELINE,
+    LIMN_ISA_AVX2,   // with FMA and F16C; vectors of 8
+    LIMN_ISA_AVX512, // F, BW, VL, DQ; vectors of 16
+    LIMN_ISA_AVX512_BF16,
+} limn_isa;
+
+limn_isa limn_isa_best(void);
+const char *limn_isa_name(limn_isa isa); // "avx2"
+bool limn_isa_find(const char *name, limn_isa *isa);
+
+// float lanes of a vector, which is also the channel block of the blocked layout.
+int limn_isa_lanes(limn_isa isa);
+
+#endif

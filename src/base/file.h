@@ -1,0 +1,56 @@
+// Whole files in, and safe files out.
+#ifndef LIMN_BASE_FILE_H
+#define LIMN_BASE_FILE_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// A whole file, mapped read-only. `bytes` is NULL for an empty file.
+typedef struct limn_file {
+    const unsigned char *bytes;
+    size_t size;
+} limn_file;
+
+// Fails with `status` (say LIMN_MODEL) and a sentence when the file is missing, is a folder or
+// anything else that is not a regular file, or is larger than `limit` bytes.
+limn_status limn_file_open(const char *path, size_t limit, limn_status status, limn_file *file);
+void limn_file_close(limn_file *file);
+
+// Writing so that a reader never sees half a file: the bytes go to a temporary name in the same
+// folder, are flushed, then renamed over `path`. Without `replace`, an existing file is refused
+// (LIMN_USAGE) before any work, and once more when it is about to be put in place.
+typedef struct limn_writer {
+    int fd;          // write here, with limn_writer_put or any library that takes a descriptor
+    char *temporary; // the name in use until the end
+    char *path;
+    bool replace;
+} limn_writer;
+
+limn_status limn_writer_open(const char *path, bool replace, limn_writer *writer);
+limn_status limn_writer_put(limn_writer *writer, const void *bytes, size_t size);
+limn_status limn_writer_commit(limn_writer *writer); // closes the writer whatever the result
+void limn_writer_cancel(limn_writer *writer);        // leaves nothing behind
+
+// One call for the common case.
+limn_status limn_file_write(const char *path, const void *bytes, size_t size, bool replace);
+
+// Fails with LIMN_USAGE when the file is there, LIMN_IO when its folder cannot be written to: asked
+// before hours of work.
+limn_status limn_file_can_write(const char *path, bool replace);
+
+// Makes a folder and those above it.
+limn_status limn_folder_make(const char *path);
+
+// Visits every regular file below a folder in byte order of the path relative to it; with
+// `recursive` false only the folder itself. Hidden entries (leading dot) are left out. The visitor
+// may return a status other than LIMN_OK to end the walk with it.
+typedef limn_status limn_visit(void *context, const char *path, const char *relative);
+limn_status limn_folder_walk(const char *path, bool recursive, limn_visit *visit, void *context);
+
+// Adds to a checksum of bytes: start with 0 (64-bit FNV-1a; not for secrets).
+uint64_t limn_checksum(uint64_t sum, const void *bytes, size_t size);
+
+#endif

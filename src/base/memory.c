@@ -1,0 +1,114 @@
+// Memory: aligned blocks, what the system says of them, arenas.
+#define _GNU_SOURCE
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+void *limn_alloc(size_t bytes) {
+    size_t alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : LIMN_ALIGNMENT;
+    if (bytes > SIZE_MAX - alignment) return NULL;
+    void *block = aligned_alloc(alignment, limn_round_up(bytes ? bytes : 1, alignment));
+#ifdef MADV_HUGEPAGE
+    if (block && alignment == HUGE_PAGE)
+        madvise(block, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#endif
+    return block;
+}
+
+void *limn_alloc_zeroed(size_t bytes) {
+    void *block = limn_alloc(bytes);
+    if (block) memset(block, 0, bytes);
+    return block;
+}
+
+void limn_free(void *block) {
+    free(block);
+}
+
+size_t limn_memory_peak(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) ? 0 : (size_t)usage.ru_maxrss * 1024;
+}
+
+// The tightest of what the kernel has and what the control group still allows.
+static size_t read_number(const char *path, const char *key) {
+    FILE *file = fopen(path, "re");
+    if (!file) return 0;
+    char line[256];
+    unsigned long long value = 0;
+    while (fgets(line, sizeof line, file)) {
+        if (strncmp(line, key, strlen(key))) continue;
+        value = strtoull(line + strlen(key), NULL, 10);
+        break;
+    }
+    fclose(file);
+    return (size_t)value;
+}
+
+size_t limn_memory_available(void) {
+    size_t available = read_number("/proc/meminfo", "MemAvailable:") * 1024;
+    size_t limit = read_number("/sys/fs/cgroup/memory.max", "");
+    size_t used = read_number("/sys/fs/cgroup/memory.current", "");
+    if (limit > used && limit - used < available) available = limit - used;
+    return available;
+}
+
+struct limn_arena_block {
+    struct limn_arena_block *next;
+    size_t used, size;
+    char data[] __attribute__((aligned(16)));
+};
+
+void *limn_arena_get(limn_arena *arena, size_t bytes) {
+    if (arena->failed || bytes > SIZE_MAX / 2) {
+        arena->failed = true;
+        return NULL;
+    }
+    bytes = limn_round_up(bytes ? bytes : 1, 16);
+    struct limn_arena_block *block = arena->blocks;
+    if (!block || block->size - block->used < bytes) {
+        size_t size = bytes > 16384 ? bytes : 16384;
+        block = calloc(1, sizeof *block + size);
+        if (!block) {
+            arena->failed = true;
+            return NULL;
+        }
+        block->size = size;
+        block->next = arena->blocks;
+        arena->blocks = block;
+    }
+    void *piece = block->data + block->used;
+    block->used += bytes;
+    return piece;
+}
+
+void *limn_arena_copy(limn_arena *arena, const void *from, size_t bytes) {
+    void *piece = limn_arena_get(arena, bytes);
+    if (piece && bytes) memcpy(piece, from, bytes);
+    return piece;
+}
+
+char *limn_arena_print(limn_arena *arena, const char *format, ...) {
+    char text[1024];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    return limn_arena_copy(arena, text, strlen(text) + 1);
+}
+
+void limn_arena_release(limn_arena *arena) {
+    while (arena->blocks) {
+        struct limn_arena_block *next = arena->blocks->next;
+        free(arena->blocks);
+        arena->blocks = next;
+    }
+    arena->failed = false;
+}

@@ -1,0 +1,387 @@
+// Reading options from a command line by their table.
+#include "base/options.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+// ---- values ----
+
+// Where a value goes, and how the user named it ("--size", "-m").
+typedef struct target {
+    const limn_option *option;
+    const char *called;
+    void *value;
+    limn_arena *arena; // for lists; NULL while defaults are set
+} target;
+
+static limn_status fail_range(const target *to, const char *text) {
+    double low = to->option->low, high = to->option->high;
+    if (isinf(high))
+        return limn_fail(LIMN_USAGE, "%s %s: must be at least %.15g.", to->called, text, low);
+    if (isinf(low))
+        return limn_fail(LIMN_USAGE, "%s %s: must be at most %.15g.", to->called, text, high);
+    return limn_fail(LIMN_USAGE, "%s %s: must be between %.15g and %.15g.", to->called, text, low,
+                     high);
+}
+
+static bool in_range(const limn_option *option, double number) {
+    return (option->low == 0 && option->high == 0) ||
+           (number >= option->low && number <= option->high);
+}
+
+static limn_status set_flag(const target *to, const char *text) {
+    bool yes = !strcmp(text, "yes"), no = !strcmp(text, "no");
+    if (!yes && !no) return limn_fail(LIMN_USAGE, "%s %s: must be yes or no.", to->called, text);
+    *(bool *)to->value = yes;
+    return LIMN_OK;
+}
+
+static limn_status set_text(const target *to, const char *text) {
+    *(const char **)to->value = text;
+    return LIMN_OK;
+}
+
+static limn_status set_path(const target *to, const char *text) {
+    if (!*text) return limn_fail(LIMN_USAGE, "%s: the name is empty.", to->called);
+    return set_text(to, text);
+}
+
+static limn_status set_whole(const target *to, const char *text) {
+    char *end;
+    errno = 0;
+    int64_t number = strtoll(text, &end, 10);
+    bool plain = *text && strspn(text, "+-0123456789") == strlen(text);
+    if (!plain || *end)
+        return limn_fail(LIMN_USAGE, "%s %s: must be a whole number.", to->called, text);
+    if (errno || !in_range(to->option, (double)number)) {
+        if (to->option->low || to->option->high) return fail_range(to, text);
+        return limn_fail(LIMN_USAGE, "%s %s: is too large a number.", to->called, text);
+    }
+    *(int64_t *)to->value = number;
+    return LIMN_OK;
+}
+
+// Reads a decimal number at the beginning of a text: no hexadecimal, no "nan", no "inf".
+static bool read_decimal(const char *text, double *number, const char **end) {
+    size_t length = strspn(text, "+-0123456789.eE");
+    char *stop;
+    *number = strtod(text, &stop);
+    *end = stop;
+    return stop > text && stop <= text + length && isfinite(*number);
+}
+
+static limn_status set_real(const target *to, const char *text) {
+    double number;
+    const char *end;
+    if (!read_decimal(text, &number, &end) || *end)
+        return limn_fail(LIMN_USAGE, "%s %s: must be a number.", to->called, text);
+    if (!in_range(to->option, number)) return fail_range(to, text);
+    *(double *)to->value = number;
+    return LIMN_OK;
+}
+
+static const struct {
+    const char *name;
+    double bytes;
+} units[] = {
+    {"", 1},         {"B", 1},        {"K", 1e3},      {"KB", 1e3},     {"M", 1e6}, {"MB", 1e6},
+    {"G", 1e9},      {"GB", 1e9},     {"T", 1e12},     {"TB", 1e12},    {"k", 1e3}, {"kB", 1e3},
+    {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30}, {"TiB", 0x1p40},
+};
+
+static limn_status set_bytes(const target *to, const char *text) {
+    double number, bytes = -1;
+    const char *end;
+    if (read_decimal(text, &number, &end))
+        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+            if (!strcmp(end, units[i].name)) bytes = number * units[i].bytes;
+    if (bytes < 0 || bytes >= 0x1p60)
+        return limn_fail(LIMN_USAGE, "%s %s: must be a number of bytes, such as 400M or 1.5G.",
+                         to->called, text);
+    if (!in_range(to->option, bytes)) return fail_range(to, text);
+    *(size_t *)to->value = (size_t)bytes;
+    return LIMN_OK;
+}
+
+// The choice at a position, copied into the buffer; NULL behind the last.
+static const char *nth_choice(const char *choices, int position, char buffer[64]) {
+    while (position-- > 0) {
+        choices = strchr(choices, '|');
+        if (!choices) return NULL;
+        choices++;
+    }
+    size_t size = strcspn(choices, "|");
+    assert(size < 64);
+    memcpy(buffer, choices, size);
+    buffer[size] = 0;
+    return buffer;
+}
+
+typedef struct choices_read {
+    const char *choices;
+    char (*buffers)[64];
+} choices_read;
+
+static const char *choice_at(const void *context, int position) {
+    const choices_read *read = context;
+    return position < 32 ? nth_choice(read->choices, position, read->buffers[position]) : NULL;
+}
+
+static limn_status set_choice(const target *to, const char *text) {
+    char buffers[32][64];
+    choices_read all = {to->option->choices, buffers};
+    const char *choice;
+    for (int i = 0; (choice = choice_at(&all, i)); i++) {
+        if (strcmp(choice, text)) continue;
+        *(int *)to->value = i;
+        return LIMN_OK;
+    }
+    limn_text list = {0};
+    for (int i = 0; (choice = choice_at(&all, i)); i++)
+        limn_text_print(&list, "%s%s", i ? ", " : "", choice);
+    const char *near = limn_text_nearest(text, choice_at, &all);
+    limn_fail(LIMN_USAGE,
+              near ? "%s %s: must be one of %s. Did you mean %s?" : "%s %s: must be one of %s.",
+              to->called, text, list.data ? list.data : to->option->choices, near);
+    limn_text_free(&list);
+    return LIMN_USAGE;
+}
+
+static limn_status set_list(const target *to, const char *text) {
+    limn_option_list *list = to->value;
+    assert(to->arena && "a list has no fallback");
+    size_t bytes = ((size_t)list->count + 1) * sizeof *list->items;
+    const char **items = limn_arena_get(to->arena, bytes);
+    if (!items) return limn_fail(LIMN_MEMORY, "%s: no memory for its values.", to->called);
+    if (list->count) memcpy(items, list->items, bytes - sizeof *items);
+    items[list->count++] = text;
+    list->items = items;
+    return LIMN_OK;
+}
+
+// What a kind is: the size of its member, how it is read, how its value is called in --help.
+static const struct {
+    size_t size;
+    limn_status (*set)(const target *to, const char *text);
+    const char *placeholder;
+} kinds[] = {
+    [LIMN_OPTION_FLAG] = {sizeof(bool), set_flag, NULL},
+    [LIMN_OPTION_TEXT] = {sizeof(char *), set_text, "TEXT"},
+    [LIMN_OPTION_PATH] = {sizeof(char *), set_path, "FILE"},
+    [LIMN_OPTION_WHOLE] = {sizeof(int64_t), set_whole, "N"},
+    [LIMN_OPTION_REAL] = {sizeof(double), set_real, "X"},
+    [LIMN_OPTION_BYTES] = {sizeof(size_t), set_bytes, "BYTES"},
+    [LIMN_OPTION_CHOICE] = {sizeof(int), set_choice, NULL},
+    [LIMN_OPTION_LIST] = {sizeof(limn_option_list), set_list, "TEXT"},
+};
+
+const char *limn_option_placeholder(const limn_option *option) {
+    if (option->placeholder) return option->placeholder;
+    return option->kind == LIMN_OPTION_CHOICE ? option->choices : kinds[option->kind].placeholder;
+}
+
+// ---- finding ----
+
+// Names are equal when they differ in hyphens and underscores only.
+static bool same_name(const char *name, const char *word, size_t size) {
+    if (strlen(name) != size) return false;
+    for (size_t i = 0; i < size; i++)
+        if (name[i] != (word[i] == '_' ? '-' : word[i])) return false;
+    return true;
+}
+
+// An option and the struct that its offset counts from.
+typedef struct place {
+    const limn_option *option;
+    size_t offset;
+} place;
+
+static place find(const limn_option_group *groups, const char *word, size_t size) {
+    for (; groups->options; groups++)
+        for (const limn_option *option = groups->options; option->name; option++)
+            if (same_name(option->name, word, size))
+                return (place){option, groups->offset + option->offset};
+    return (place){0};
+}
+
+static place find_letter(const limn_option_group *groups, char letter) {
+    for (; groups->options; groups++)
+        for (const limn_option *option = groups->options; option->name; option++)
+            if (option->letter == letter) return (place){option, groups->offset + option->offset};
+    return (place){0};
+}
+
+const limn_option *limn_options_find(const limn_option_group *groups, const char *name) {
+    return find(groups, name, strlen(name)).option;
+}
+
+static const char *name_at(const void *context, int position) {
+    for (const limn_option_group *group = context; group->options; group++)
+        for (const limn_option *option = group->options; option->name; option++)
+            if (position-- == 0) return option->name;
+    return NULL;
+}
+
+// The only option whose name begins with the word, or NULL.
+static const char *completion(const limn_option_group *groups, const char *word) {
+    const char *name, *only = NULL;
+    size_t size = strlen(word);
+    for (int i = 0; size > 1 && (name = name_at(groups, i)); i++) {
+        if (strncmp(name, word, size)) continue;
+        if (only) return NULL;
+        only = name;
+    }
+    return only;
+}
+
+static limn_status fail_unknown(const limn_option_group *groups, const char *word, size_t size) {
+    char name[64];
+    if (size >= sizeof name) size = sizeof name - 1;
+    for (size_t i = 0; i < size; i++) name[i] = (char)(word[i] == '_' ? '-' : word[i]);
+    name[size] = 0;
+    const char *near = limn_text_nearest(name, name_at, groups);
+    if (!near) near = completion(groups, name);
+    if (near)
+        return limn_fail(LIMN_USAGE, "--%s: there is no such option. Did you mean --%s?", name,
+                         near);
+    return limn_fail(LIMN_USAGE, "--%s: there is no such option. --help lists those there are.",
+                     name);
+}
+
+// ---- reading ----
+
+void limn_options_default(const limn_option_group *groups, void *values) {
+    for (; groups->options; groups++)
+        for (const limn_option *option = groups->options; option->name; option++) {
+            void *value = (char *)values + groups->offset + option->offset;
+            memset(value, 0, kinds[option->kind].size);
+            if (!option->fallback) continue;
+            target to = {option, option->name, value, NULL};
+            limn_status status = kinds[option->kind].set(&to, option->fallback);
+            assert(status == LIMN_OK && "the default of an option does not fit its own table");
+            (void)status;
+        }
+}
+
+static limn_status no_memory(void) {
+    return limn_fail(LIMN_MEMORY, "No memory for the words of the command line.");
+}
+
+// The command line while it is read.
+typedef struct reader {
+    const limn_option_group *groups;
+    char *const *words;
+    int at, count;
+    void *values;
+    limn_parsed *parsed;
+} reader;
+
+static limn_status set(reader *read, place found, const char *called, const char *text) {
+    target to = {found.option, called, (char *)read->values + found.offset, &read->parsed->arena};
+    LIMN_TRY(kinds[found.option->kind].set(&to, text));
+    limn_parsed *parsed = read->parsed;
+    parsed->given[parsed->given_count++] = found.option;
+    return LIMN_OK;
+}
+
+// The word after an option is its value, unless it looks like an option that was not meant as one.
+static limn_status next_value(reader *read, const limn_option *option, const char *called,
+                              const char **text) {
+    const char *next = read->at < read->count ? read->words[read->at] : NULL;
+    if (!next || (next[0] == '-' && next[1] == '-'))
+        return limn_fail(LIMN_USAGE, "%s: needs a value: %s %s.", called, called,
+                         limn_option_placeholder(option));
+    *text = next;
+    read->at++;
+    return LIMN_OK;
+}
+
+static limn_status read_long(reader *read, const char *word) {
+    size_t size = strcspn(word + 2, "=");
+    const char *text = word[2 + size] ? word + 3 + size : NULL;
+    place found = find(read->groups, word + 2, size);
+    bool off = false;
+    if (!found.option && size > 3 && !strncmp(word + 2, "no-", 3)) {
+        found = find(read->groups, word + 5, size - 3);
+        off = found.option && found.option->kind == LIMN_OPTION_FLAG;
+        if (!off) found.option = NULL;
+    }
+    if (!found.option) return fail_unknown(read->groups, word + 2, size);
+    char called[80];
+    snprintf(called, sizeof called, "--%s%s", off ? "no-" : "", found.option->name);
+    if (found.option->kind == LIMN_OPTION_FLAG) {
+        if (text) return limn_fail(LIMN_USAGE, "%s: takes no value.", called);
+        text = off ? "no" : "yes";
+    }
+    if (!text) LIMN_TRY(next_value(read, found.option, called, &text));
+    return set(read, found, called, text);
+}
+
+static limn_status read_short(reader *read, const char *word) {
+    for (const char *at = word + 1; *at; at++) {
+        char called[] = {'-', *at, 0};
+        place found = find_letter(read->groups, *at);
+        if (!found.option)
+            return limn_fail(LIMN_USAGE,
+                             "%s: there is no such option. --help lists those there are.", called);
+        if (found.option->kind == LIMN_OPTION_FLAG) {
+            LIMN_TRY(set(read, found, called, "yes"));
+            continue;
+        }
+        const char *text = at + 1;
+        if (*text == '=') text++;
+        if (!*text) LIMN_TRY(next_value(read, found.option, called, &text));
+        return set(read, found, called, text);
+    }
+    return LIMN_OK;
+}
+
+limn_status limn_options_parse(const limn_option_group *groups, int count, char *const *words,
+                               void *values, limn_parsed *parsed) {
+    *parsed = (limn_parsed){0};
+    limn_options_default(groups, values);
+    // Letters may stand together in one word, so there are at most as many options as characters.
+    size_t most = 1;
+    for (int i = 0; i < count; i++) most += strlen(words[i]) + 1;
+    parsed->arguments = limn_arena_get(&parsed->arena, most * sizeof *parsed->arguments);
+    parsed->given = limn_arena_get(&parsed->arena, most * sizeof *parsed->given);
+    if (!parsed->arguments || !parsed->given) return no_memory();
+    reader read = {groups, words, 0, count, values, parsed};
+    bool open = true;
+    while (read.at < read.count) {
+        const char *word = words[read.at++];
+        if (open && !strcmp(word, "--"))
+            open = false;
+        else if (open && word[0] == '-' && word[1] == '-')
+            LIMN_TRY(read_long(&read, word));
+        else if (open && word[0] == '-' && word[1])
+            LIMN_TRY(read_short(&read, word));
+        else
+            parsed->arguments[parsed->argument_count++] = word;
+    }
+    return LIMN_OK;
+}
+
+limn_status limn_options_set(const limn_option_group *groups, const char *name, const char *text,
+                             void *values, limn_parsed *parsed) {
+    place found = find(groups, name, strlen(name));
+    if (!found.option) return fail_unknown(groups, name, strlen(name));
+    target to = {found.option, name, (char *)values + found.offset, &parsed->arena};
+    return kinds[found.option->kind].set(&to, text);
+}
+
+void limn_parsed_free(limn_parsed *parsed) {
+    limn_arena_release(&parsed->arena);
+    *parsed = (limn_parsed){0};
+}
+
+bool limn_parsed_has(const limn_parsed *parsed, const char *name) {
+    for (int i = 0; i < parsed->given_count; i++)
+        if (!strcmp(parsed->given[i]->name, name)) return true;
+    return false;
+}

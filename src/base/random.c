@@ -1,0 +1,56 @@
+// Philox 4x32-10 and what is made of it.
+#include "base/random.h"
+
+#include <math.h>
+
+uint32_t limn_purpose(const char *name) {
+    uint32_t hash = 2166136261u; // FNV-1a
+    for (; *name; name++) hash = (hash ^ (unsigned char)*name) * 16777619u;
+    return hash;
+}
+
+void limn_random_bits(const limn_random *stream, uint32_t index, uint32_t bits[4]) {
+    uint32_t c[4] = {index, (uint32_t)stream->step, (uint32_t)(stream->step >> 32), stream->sample};
+    uint32_t k0 = (uint32_t)stream->seed ^ (stream->purpose * 0x9E3779B9u);
+    uint32_t k1 = (uint32_t)(stream->seed >> 32) ^ stream->purpose;
+    for (int round = 0; round < 10; round++) {
+        uint64_t a = (uint64_t)0xD2511F53u * c[0], b = (uint64_t)0xCD9E8D57u * c[2];
+        uint32_t next[4] = {(uint32_t)(b >> 32) ^ c[1] ^ k0, (uint32_t)b,
+                            (uint32_t)(a >> 32) ^ c[3] ^ k1, (uint32_t)a};
+        for (int i = 0; i < 4; i++) c[i] = next[i];
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    for (int i = 0; i < 4; i++) bits[i] = c[i];
+}
+
+double limn_random_unit(const limn_random *stream, uint32_t index) {
+    uint32_t bits[4];
+    limn_random_bits(stream, index, bits);
+    return (double)((uint64_t)bits[0] << 21 ^ bits[1] >> 11) * 0x1p-53;
+}
+
+uint32_t limn_random_below(const limn_random *stream, uint32_t index, uint32_t count) {
+    return (uint32_t)(limn_random_unit(stream, index) * count);
+}
+
+void limn_random_uniform(const limn_random *stream, float low, float high, float *out, size_t n) {
+    uint32_t bits[4];
+    for (size_t i = 0; i < n; i++) {
+        if (i % 4 == 0) limn_random_bits(stream, (uint32_t)(i / 4), bits);
+        out[i] = low + (high - low) * ((float)(bits[i % 4] >> 8) * 0x1p-24f);
+    }
+}
+
+// Box and Muller: two uniform numbers make two normal ones.
+void limn_random_normal(const limn_random *stream, float mean, float deviation, float *out,
+                        size_t n) {
+    uint32_t bits[4];
+    for (size_t i = 0; i < n; i += 2) {
+        if (i % 4 == 0) limn_random_bits(stream, (uint32_t)(i / 4), bits);
+        double u = ((double)bits[i % 4] + 0.5) * 0x1p-32, v = (double)bits[i % 4 + 1] * 0x1p-32;
+        double radius = deviation * sqrt(-2 * log(u)), angle = 6.283185307179586 * v;
+        out[i] = (float)(mean + radius * cos(angle));
+        if (i + 1 < n) out[i + 1] = (float)(mean + radius * sin(angle));
+    }
+}

@@ -1,0 +1,33 @@
+// Counter-based random numbers: a value is a function of where it is used, so threads, prefetch and
+// resuming cannot change it. Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as
+// 1, 2, 3", SC 2011).
+#ifndef LIMN_BASE_RANDOM_H
+#define LIMN_BASE_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Where a stream of numbers belongs. Two streams that differ in any field are independent.
+typedef struct limn_random {
+    uint64_t seed;    // of the run
+    uint32_t purpose; // what for: each user picks a constant of its own, see limn_purpose
+    uint32_t sample;  // which picture, parameter or node
+    uint64_t step;    // of the training
+} limn_random;
+
+// A purpose from a name: limn_purpose("augment").
+uint32_t limn_purpose(const char *name);
+
+// The four 32-bit words at position `index` of the stream.
+void limn_random_bits(const limn_random *stream, uint32_t index, uint32_t bits[4]);
+
+// The number at position `index`: in [0, 1), or a whole number in [0, count).
+double limn_random_unit(const limn_random *stream, uint32_t index);
+uint32_t limn_random_below(const limn_random *stream, uint32_t index, uint32_t count);
+
+// Fills with positions 0, 1, 2, ... of the stream.
+void limn_random_uniform(const limn_random *stream, float low, float high, float *out, size_t n);
+void limn_random_normal(const limn_random *stream, float mean, float deviation, float *out,
+                        size_t n);
+
+#endif

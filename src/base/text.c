@@ -1,0 +1,102 @@
+// Growing text, and words that are nearly right.
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool grow(limn_text *text, size_t more) {
+    if (text->failed) return false;
+    if (more >= (size_t)1 << 40) return !(text->failed = true);
+    size_t need = text->size + more + 1;
+    if (need <= text->room) return true;
+    size_t room = need > 2 * text->room ? need : 2 * text->room;
+    char *data = realloc(text->data, room);
+    if (!data) return !(text->failed = true);
+    text->data = data;
+    text->room = room;
+    return true;
+}
+
+void limn_text_add(limn_text *text, const char *bytes, size_t size) {
+    if (!grow(text, size)) return;
+    memcpy(text->data + text->size, bytes, size);
+    text->size += size;
+    text->data[text->size] = 0;
+}
+
+void limn_text_print(limn_text *text, const char *format, ...) {
+    va_list list, again;
+    va_start(list, format);
+    va_copy(again, list);
+    int size = vsnprintf(NULL, 0, format, list);
+    va_end(list);
+    if (size >= 0 && grow(text, (size_t)size)) {
+        vsnprintf(text->data + text->size, (size_t)size + 1, format, again);
+        text->size += (size_t)size;
+    }
+    va_end(again);
+}
+
+void limn_text_json(limn_text *text, const char *string) {
+    limn_text_add(text, "\"", 1);
+    for (const char *at = string; *at; at++) {
+        unsigned char c = (unsigned char)*at;
+        if (c == '"' || c == '\\')
+            limn_text_print(text, "\\%c", c);
+        else if (c < 0x20)
+            limn_text_print(text, "\\u%04x", c);
+        else
+            limn_text_add(text, at, 1);
+    }
+    limn_text_add(text, "\"", 1);
+}
+
+void limn_text_free(limn_text *text) {
+    free(text->data);
+    *text = (limn_text){0};
+}
+
+static int least(int a, int b) {
+    return a < b ? a : b;
+}
+
+int limn_text_distance(const char *a, const char *b, int limit) {
+    enum { LONGEST = 63 };
+    size_t n = strlen(a), m = strlen(b);
+    if (n > LONGEST || m > LONGEST) return strcmp(a, b) ? limit + 1 : 0;
+    int row[3][LONGEST + 1];
+    for (size_t j = 0; j <= m; j++) row[0][j] = (int)j;
+    for (size_t i = 1; i <= n; i++) {
+        int *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+        now[0] = (int)i;
+        for (size_t j = 1; j <= m; j++) {
+            int change = last[j - 1] + (a[i - 1] != b[j - 1]);
+            now[j] = least(change, 1 + least(last[j], now[j - 1]));
+            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped) now[j] = least(now[j], before[j - 2] + 1);
+        }
+    }
+    return least(row[n % 3][m], limit + 1);
+}
+
+const char *limn_text_nearest(const char *word, const char *(*candidate)(const void *, int),
+                              const void *context) {
+    int limit = strlen(word) < 5 ? 1 : 2, best = limit + 1;
+    const char *nearest = NULL, *other;
+    for (int i = 0; (other = candidate(context, i)); i++) {
+        int distance = limn_text_distance(word, other, limit);
+        if (distance < best) best = distance, nearest = other;
+    }
+    return nearest;
+}
+
+const char *limn_text_bytes(char buffer[32], size_t bytes) {
+    const char *const units[] = {"bytes", "KB", "MB", "GB", "TB"};
+    double value = (double)bytes;
+    int unit = 0;
+    while (value >= 1000 && unit < 4) value /= 1000, unit++;
+    snprintf(buffer, 32, value < 10 && unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+    return buffer;
+}

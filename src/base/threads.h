@@ -1,0 +1,24 @@
+// Threads: one team per call, bound to cores, sharing a range.
+#ifndef LIMN_BASE_THREADS_H
+#define LIMN_BASE_THREADS_H
+
+#include <stddef.h>
+
+// The processors this process may use.
+int limn_threads_available(void);
+
+// Runs body(context, thread, threads) once on each of `threads` threads and waits for all.
+typedef void limn_body(void *context, int thread, int threads);
+void limn_parallel(int threads, limn_body *body, void *context);
+
+// The part [*begin, *end) of 0..count that a thread does; parts differ by one at most.
+static inline void limn_share(size_t count, int thread, int threads, size_t *begin, size_t *end) {
+    *begin = count * (size_t)thread / (size_t)threads;
+    *end = count * ((size_t)thread + 1) / (size_t)threads;
+}
+
+// Binds each worker to a core of its own, once (a team left to the system sometimes shares a core
+// and takes twice as long). For programs, not libraries: it changes the calling thread too.
+void limn_threads_bind(int threads);
+
+#endif

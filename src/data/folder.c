@@ -1,0 +1,42 @@
+// The pictures of a folder.
+#include "data/folder.h"
+
+#include "base/file.h"
+#include "limn/picture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static limn_status add(void *context, const char *path, const char *relative) {
+    limn_folder *folder = context;
+    (void)relative;
+    if (limn_format_of_name(path) == LIMN_FORMAT_NONE) return LIMN_OK;
+    if ((folder->count & (folder->count + 1)) == 0) { // 0, 1, 3, 7, ...: room is a power of two
+        size_t room = 2 * ((size_t)folder->count + 1);
+        char **paths = realloc(folder->paths, room * sizeof *paths);
+        if (!paths) return limn_fail(LIMN_MEMORY, "there is no memory for the names of pictures");
+        folder->paths = paths;
+    }
+    char *copy = limn_arena_copy(&folder->arena, path, strlen(path) + 1);
+    if (!copy) return limn_fail(LIMN_MEMORY, "there is no memory for the names of pictures");
+    folder->paths[folder->count++] = copy;
+    return LIMN_OK;
+}
+
+limn_status limn_folder_read(const char *path, limn_folder *folder) {
+    *folder = (limn_folder){0};
+    limn_status status = limn_folder_walk(path, true, add, folder);
+    if (status == LIMN_OK && folder->count == 0)
+        status = limn_fail(LIMN_INPUT,
+                           "%s: there is no picture in this folder (.jpg .jpeg .png .webp .tif "
+                           ".tiff are looked for, at any depth)",
+                           path);
+    if (status != LIMN_OK) limn_folder_free(folder);
+    return status;
+}
+
+void limn_folder_free(limn_folder *folder) {
+    free(folder->paths);
+    limn_arena_release(&folder->arena);
+    *folder = (limn_folder){0};
+}

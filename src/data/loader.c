@@ -1,0 +1,236 @@
+// Batches for training, made ahead of time.
+#define _POSIX_C_SOURCE 200809L
+#include "data/loader.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct limn_loader {
+    limn_loader_options options;
+    float *batch[2];    // one in use, one being made
+    int64_t holds[2];   // which step is in it; -1: none
+    int64_t wanted;     // the step to make; -1: nothing to do
+    limn_status status; // of the last batch made
+    char sentence[512];
+    bool quit;
+    bool *broken; // by file
+    int broken_count;
+    int last_broken;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool started;
+};
+
+// The file for sample `index` of all samples ever: each epoch is a permutation, made by a
+// four-round Feistel network over the next power of four, walked until it lands inside.
+static uint32_t shuffled(uint64_t seed, uint64_t epoch, uint32_t position, uint32_t count) {
+    int half = 1;
+    while ((1u << (2 * half)) < count) half++;
+    uint32_t mask = (1u << half) - 1, at = position;
+    do {
+        uint32_t left = at >> half, right = at & mask;
+        for (uint32_t round = 0; round < 4; round++) {
+            limn_random stream = {seed, limn_purpose("order"), round, epoch};
+            uint32_t bits[4];
+            limn_random_bits(&stream, right, bits);
+            uint32_t next = left ^ (bits[0] & mask);
+            left = right;
+            right = next;
+        }
+        at = left << half | right;
+    } while (at >= count);
+    return at;
+}
+
+static int file_of(const limn_loader *loader, int64_t step, int sample) {
+    uint64_t count = (uint64_t)loader->options.folder->count;
+    uint64_t index = (uint64_t)step * (uint64_t)loader->options.batch + (uint64_t)sample;
+    return (int)shuffled(loader->options.seed, index / count, (uint32_t)(index % count),
+                         (uint32_t)count);
+}
+
+static void note_broken(limn_loader *loader, int file) {
+    pthread_mutex_lock(&loader->lock);
+    if (!loader->broken[file]) {
+        loader->broken[file] = true;
+        loader->broken_count++;
+        loader->last_broken = file;
+    }
+    pthread_mutex_unlock(&loader->lock);
+}
+
+static limn_status make_sample(limn_loader *loader, int64_t step, int sample, float *out) {
+    const limn_loader_options *options = &loader->options;
+    limn_random stream = {options->seed, limn_purpose("sample"), (uint32_t)sample, (uint64_t)step};
+    int first = file_of(loader, step, sample), count = options->folder->count;
+    for (int tries = 0; tries < count; tries++) {
+        int file = (first + tries) % count;
+        limn_picture *picture;
+        limn_status status =
+            limn_picture_read(options->folder->paths[file], (limn_read_options){0}, &picture);
+        if (status == LIMN_OK) {
+            status = options->make(options->context, picture, &stream, out);
+            limn_picture_free(picture);
+        }
+        if (status == LIMN_OK || status == LIMN_MEMORY) return status;
+        if (options->strict) return status;
+        note_broken(loader, file);
+    }
+    return limn_fail(LIMN_INPUT, "none of the %d pictures can be read; the last: %s", count,
+                     limn_message());
+}
+
+static limn_status make_batch(limn_loader *loader, int64_t step, float *batch) {
+    for (int i = 0; i < loader->options.batch; i++)
+        LIMN_TRY(make_sample(loader, step, i, batch + (size_t)i * loader->options.floats));
+    return LIMN_OK;
+}
+
+static void *work(void *context) {
+    limn_loader *loader = context;
+    pthread_mutex_lock(&loader->lock);
+    while (!loader->quit) {
+        if (loader->wanted < 0) {
+            pthread_cond_wait(&loader->changed, &loader->lock);
+            continue;
+        }
+        int64_t step = loader->wanted;
+        pthread_mutex_unlock(&loader->lock);
+        limn_status status = make_batch(loader, step, loader->batch[step & 1]);
+        pthread_mutex_lock(&loader->lock);
+        loader->status = status;
+        if (status != LIMN_OK)
+            snprintf(loader->sentence, sizeof loader->sentence, "%s", limn_message());
+        loader->holds[step & 1] = step;
+        if (loader->wanted == step) loader->wanted = -1;
+        pthread_cond_broadcast(&loader->changed);
+    }
+    pthread_mutex_unlock(&loader->lock);
+    return NULL;
+}
+
+limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
+    *result = NULL;
+    limn_loader *loader = calloc(1, sizeof *loader);
+    if (!loader) return limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
+    loader->options = options;
+    loader->wanted = -1;
+    loader->last_broken = -1;
+    pthread_mutex_init(&loader->lock, NULL);
+    pthread_cond_init(&loader->changed, NULL);
+    loader->broken = calloc((size_t)options.folder->count, sizeof *loader->broken);
+    for (int i = 0; i < 2; i++) {
+        loader->holds[i] = -1;
+        loader->batch[i] = limn_alloc((size_t)options.batch * options.floats * sizeof(float));
+    }
+    if (!loader->broken || !loader->batch[0] || !loader->batch[1] ||
+        pthread_create(&loader->thread, NULL, work, loader)) {
+        limn_loader_free(loader);
+        return limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
+    }
+    loader->started = true;
+    *result = loader;
+    return LIMN_OK;
+}
+
+void limn_loader_free(limn_loader *loader) {
+    if (!loader) return;
+    if (loader->started) {
+        pthread_mutex_lock(&loader->lock);
+        loader->quit = true;
+        pthread_cond_broadcast(&loader->changed);
+        pthread_mutex_unlock(&loader->lock);
+        pthread_join(loader->thread, NULL);
+    }
+    pthread_cond_destroy(&loader->changed);
+    pthread_mutex_destroy(&loader->lock);
+    limn_free(loader->batch[0]);
+    limn_free(loader->batch[1]);
+    free(loader->broken);
+    free(loader);
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+limn_status limn_loader_batch(limn_loader *loader, int64_t step, const float **batch,
+                              double *waited) {
+    double start = now();
+    pthread_mutex_lock(&loader->lock);
+    while (loader->wanted >= 0 && loader->wanted != step) // a step nobody wants any more
+        pthread_cond_wait(&loader->changed, &loader->lock);
+    if (loader->holds[step & 1] != step) {
+        loader->wanted = step;
+        pthread_cond_broadcast(&loader->changed);
+        while (loader->wanted >= 0) pthread_cond_wait(&loader->changed, &loader->lock);
+    }
+    limn_status status = loader->status;
+    if (status == LIMN_OK) {
+        loader->wanted = step + 1;
+        pthread_cond_broadcast(&loader->changed);
+    }
+    pthread_mutex_unlock(&loader->lock);
+    *waited = now() - start;
+    *batch = loader->batch[step & 1];
+    return status == LIMN_OK ? LIMN_OK : limn_fail(status, "%s", loader->sentence);
+}
+
+int limn_loader_broken(const limn_loader *loader, const char **last) {
+    int file = loader->last_broken;
+    *last = file < 0 ? "" : loader->options.folder->paths[file];
+    return loader->broken_count;
+}
+
+void limn_loader_files(const limn_loader *loader, int64_t step, char *text, size_t size) {
+    size_t used = 0;
+    for (int i = 0; i < loader->options.batch && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
+                                 loader->options.folder->paths[file_of(loader, step, i)]);
+}
+
+// Cuts a square out of a picture scaled by `factor`.
+static limn_status cut_square(const limn_picture *picture, double factor, int size,
+                              const double place[2], bool mirror, float *out) {
+    int width = (int)(picture->width * factor + 0.5),
+        height = (int)(picture->height * factor + 0.5);
+    if (width < size) width = size;
+    if (height < size) height = size;
+    limn_picture *scaled = NULL;
+    if (width != picture->width || height != picture->height)
+        LIMN_TRY(limn_picture_resize(picture, width, height, LIMN_BICUBIC, &scaled));
+    const limn_picture *from = scaled ? scaled : picture;
+    int left = (int)(place[0] * (width - size + 1)), top = (int)(place[1] * (height - size + 1));
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < size; i++) {
+            const float *row = from->rgb +
+                               ((size_t)c * (size_t)height + (size_t)(top + i)) * (size_t)width +
+                               (size_t)left;
+            float *to = out + ((size_t)c * (size_t)size + (size_t)i) * (size_t)size;
+            for (int j = 0; j < size; j++) to[j] = row[mirror ? size - 1 - j : j];
+        }
+    limn_picture_free(scaled);
+    return LIMN_OK;
+}
+
+limn_status limn_random_square(const limn_picture *picture, int size, const limn_random *stream,
+                               float *out) {
+    int shorter = picture->width < picture->height ? picture->width : picture->height;
+    double least = (double)size / shorter, most = 1.6 * least < 1 ? 1.6 * least : 1;
+    if (most < least) most = least;
+    double factor = least + (most - least) * limn_random_unit(stream, 0);
+    double place[2] = {limn_random_unit(stream, 1), limn_random_unit(stream, 2)};
+    return cut_square(picture, factor, size, place, limn_random_unit(stream, 3) < 0.5, out);
+}
+
+limn_status limn_middle_square(const limn_picture *picture, int size, float *out) {
+    int shorter = picture->width < picture->height ? picture->width : picture->height;
+    const double middle[2] = {0.5, 0.5};
+    return cut_square(picture, (double)size / shorter, size, middle, false, out);
+}

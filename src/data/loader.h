@@ -1,0 +1,51 @@
+// Batches for training, made ahead of time by a thread of their own.
+//
+// What a batch holds is a function of (seed, step) alone, so that prefetching, skipping and
+// resuming cannot change it. Every epoch goes through the files once in an order of its own.
+#ifndef LIMN_DATA_LOADER_H
+#define LIMN_DATA_LOADER_H
+
+#include "base/random.h"
+#include "data/folder.h"
+#include "limn/picture.h"
+
+// Makes one sample from a picture: fills `out` (loader's `floats` numbers). `stream` is the
+// sample's own source of random numbers.
+typedef limn_status limn_make_sample(const void *context, const limn_picture *picture,
+                                     const limn_random *stream, float *out);
+
+typedef struct limn_loader_options {
+    const limn_folder *folder;
+    int batch;
+    size_t floats; // of one sample
+    limn_make_sample *make;
+    const void *context; // for make
+    uint64_t seed;
+    bool strict; // a broken file ends training; otherwise the next file stands in for it
+} limn_loader_options;
+
+typedef struct limn_loader limn_loader;
+
+limn_status limn_loader_new(limn_loader_options options, limn_loader **loader);
+void limn_loader_free(limn_loader *loader);
+
+// The batch of a step, [batch][floats], valid until the next call; then the following step's is
+// begun in the background. `waited` gets the seconds this call had to wait.
+limn_status limn_loader_batch(limn_loader *loader, int64_t step, const float **batch,
+                              double *waited);
+
+// Files that could not be read so far, and the one met last ("" when none).
+int limn_loader_broken(const limn_loader *loader, const char **last);
+
+// The files of a step's batch, for reports: joined by ", ", as read.
+void limn_loader_files(const limn_loader *loader, int64_t step, char *text, size_t size);
+
+// A square of `size` pixels for perceptual losses: the picture is shrunk by a random factor (its
+// shorter side stays at least `size`), cut at a random place, mirrored half of the time. Pictures
+// smaller than that are enlarged. out is [3][size][size].
+limn_status limn_random_square(const limn_picture *picture, int size, const limn_random *stream,
+                               float *out);
+// The same without chance: the middle, at the scale where it holds most.
+limn_status limn_middle_square(const limn_picture *picture, int size, float *out);
+
+#endif

@@ -1,0 +1,26 @@
+// Which fast convolution kernels there are, in the order in which they are offered a problem.
+#include "device/conv.h"
+
+#include "device/direct.h"
+#include "device/winograd.h"
+
+typedef const limn_conv_kernel *const *table;
+
+static const table baseline[] = {limn_winograd_baseline, limn_direct_baseline, NULL};
+#if defined(__x86_64__)
+static const table avx2[] = {limn_winograd_avx2, limn_direct_avx2, NULL};
+static const table avx512[] = {limn_winograd_avx512, limn_direct_avx512, NULL};
+#endif
+
+const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index) {
+    const table *tables = baseline;
+    if (isa == LIMN_ISA_AUTO) isa = limn_isa_best();
+#if defined(__x86_64__)
+    if (isa == LIMN_ISA_AVX2) tables = avx2;
+    if (isa >= LIMN_ISA_AVX512) tables = avx512;
+#endif
+    for (; *tables; tables++)
+        for (table kernel = *tables; *kernel; kernel++)
+            if (index-- == 0) return *kernel;
+    return NULL;
+}

@@ -1,0 +1,75 @@
+// Kernels bound by memory: one read of each operand, one write, whatever is between costs nothing.
+//
+// They work on runs of elements in memory. A run of a blocked map is some pixels of one block of
+// channels: element i belongs to lane i % lanes. A run of a plain map is some pixels of one
+// channel: the same kernels serve it when every lane is given the same numbers. Elements are float
+// or bf16.
+#ifndef LIMN_DEVICE_MAP_H
+#define LIMN_DEVICE_MAP_H
+
+#include "base/cpu.h"
+#include "device/conv.h"
+
+enum { LIMN_LANES_MOST = 16 };
+
+// One run of a norm, by lane:
+//   forward   z = (x - mean) * scale + shift, out = act(z) + add
+//   backward  dz = dy act'(z); sums: of dz and dz (x - mean); data: out = a dz + b (x - mean) + c
+typedef struct limn_norm_run {
+    limn_type type;           // of all maps: FLOAT or BF16
+    bool at_once;             // the processor has an instruction for bf16 (LIMN_ISA_AVX512_BF16)
+    size_t count;             // elements
+    const void *x, *dy, *add; // add: a map, or NULL
+    void *out;                // may be x or dy
+    bool act;                 // z < 0 is multiplied by `slope`, which is in [0, 1]
+    float slope;
+    float mean[LIMN_LANES_MOST], scale[LIMN_LANES_MOST], shift[LIMN_LANES_MOST];
+    float a[LIMN_LANES_MOST], b[LIMN_LANES_MOST], c[LIMN_LANES_MOST];
+} limn_norm_run;
+
+// One step of Adam over flat arrays (Kingma and Ba 2015, algorithm 1):
+//   g' = g + decay p;  m = beta1 m + (1 - beta1) g';  v = beta2 v + (1 - beta2) g'^2
+//   p -= rate m / (sqrt(v) / root + eps),  rate = lr / (1 - beta1^t), root = sqrt(1 - beta2^t)
+typedef struct limn_adam {
+    float beta1, beta2, eps, decay, rate, root;
+} limn_adam;
+
+typedef struct limn_map {
+    int lanes;
+    // The mean and the sum of squared distances from it, by lane, of the whole vectors in a run
+    // (count / lanes of each); elements past the last whole vector are left out.
+    void (*moments)(const void *x, limn_type type, size_t count, double *mean, double *squares);
+    void (*norm)(const limn_norm_run *run);
+    // Adds to sum[lane] and product[lane]. Elements past the last whole vector go to the first
+    // lanes.
+    void (*norm_sums)(const limn_norm_run *run, double *sum, double *product);
+    void (*norm_data)(const limn_norm_run *run);
+
+    // Flat arrays of `count` elements; an output may be any of the inputs.
+    // Leaky relu, slope in [0, 1].
+    void (*leaky)(void *y, const void *x, limn_type type, float slope, size_t count);
+    // dx = dy where y > 0, slope * dy elsewhere.
+    void (*leaky_grad)(void *dx, const void *dy, const void *y, limn_type type, float slope,
+                       size_t count);
+    void (*add)(void *y, const void *a, const void *b, limn_type type, size_t count);
+    // y = scale * x + shift
+    void (*linear)(void *y, const void *x, limn_type type, float scale, float shift, size_t count);
+    // y += scale * x
+    void (*axpy)(void *y, const void *x, limn_type type, float scale, size_t count);
+    double (*sum)(const void *x, limn_type type, size_t count);
+    double (*square_sum)(const void *x, limn_type type, size_t count);
+    double (*difference_squares)(const void *a, const void *b, limn_type type, size_t count);
+    double (*difference_absolutes)(const void *a, const void *b, limn_type type, size_t count);
+    void (*adam)(const limn_adam *adam, float *p, const float *g, float *m, float *v, size_t count);
+    // One row of a plane of floats: returns the sum of (x[j + 1] - x[j])^2 and, unless `below` is
+    // NULL, of (below[j] - x[j])^2.
+    double (*variation)(const float *x, const float *below, size_t columns);
+    // dx[j] = scale * the derivative by x[j] of the sum over all rows; NULL at the first, last row.
+    void (*variation_grad)(float *dx, const float *above, const float *x, const float *below,
+                           float scale, size_t columns);
+} limn_map;
+
+// The kernels of an instruction set (AUTO: the best).
+const limn_map *limn_map_for(limn_isa isa);
+
+#endif

@@ -1,0 +1,620 @@
+// Winograd convolution, stride 1: 3x3, and nearest x2 enlargement followed by 3x3 or 5x5.
+//
+// A block of tiles is taken through the three steps while it stays in the cache:
+//
+//   V[point][tile][c]  = Bt x B         for every input tile and channel
+//   M[point][tile][k]  = V[point] U[point]          T x T small matrix products
+//   y                  = At M A, then the tail, written only where it lies inside the map
+//
+// The gradient in x is the same with the filters turned by 180 degrees and c and k exchanged. The
+// gradient in w is the adjoint: dU[point] = V[point]^T (A dy At)[point], summed over tiles; dw = Gt
+// dU G.
+//
+// After nearest x2 enlargement the output's four parities ("phases") are four smaller convolutions
+// of the small map, whose taps are sums of taps: rows (w0, w1+w2) over x[i-1], x[i] for even rows
+// and (w0+w1, w2) over x[i], x[i+1] for odd ones. Its gradient in x is one convolution over the
+// four phases of dy as if they were channels.
+//
+// Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
+#include "device/winograd.h"
+#include "device/winograd_tiles.h"
+
+#include "base/threads.h"
+#ifdef LIMN_TUNE
+#include <stdlib.h>
+#endif
+
+// A way to compute: F(m, r) on the map or, with two phases a direction, on the small map.
+typedef struct form {
+    int t, m, r;
+    int taps;            // the filter's rows and columns
+    int phases;          // a direction: 1 or 2
+    int top[2];          // padding of each phase (of the only one: that of the problem)
+    float take[2][3][5]; // phase, its tap, tap of the filter
+    tile_reader *read[2], *spread[2]; // float, bf16
+    tile_writer *write[2];
+} form;
+
+READER(read_6, 6, 6, false, false)
+READER(read_6_half, 6, 6, false, true)
+READER(read_8, 8, 8, false, false)
+READER(read_8_half, 8, 8, false, true)
+READER(spread_6_4, 6, 4, true, false)
+READER(spread_6_4_half, 6, 4, true, true)
+READER(spread_6_5, 6, 5, true, false)
+READER(spread_6_5_half, 6, 5, true, true)
+WRITER(write_6_4, 6, 4, false)
+WRITER(write_6_4_half, 6, 4, true)
+WRITER(write_6_5, 6, 5, false)
+WRITER(write_6_5_half, 6, 5, true)
+WRITER(write_8_6, 8, 6, false)
+WRITER(write_8_6_half, 8, 6, true)
+
+#define WHOLE                                                                                      \
+    {                                                                                              \
+        {                                                                                          \
+            {1, 0, 0}, {0, 1, 0}, {                                                                \
+                0, 0, 1                                                                            \
+            }                                                                                      \
+        }                                                                                          \
+    }
+#define READ_6 .read = {read_6, read_6_half}
+#define FOUR                                                                                       \
+    .t = 6, .m = 4, .r = 3, READ_6, .spread = {spread_6_4, spread_6_4_half},                       \
+    .write = {write_6_4, write_6_4_half}
+
+static const form f4 = {.taps = 3, .phases = 1, .take = WHOLE, FOUR};
+static const form f6 = {.t = 8,
+                        .m = 6,
+                        .r = 3,
+                        .taps = 3,
+                        .phases = 1,
+                        .take = WHOLE,
+                        .read = {read_8, read_8_half},
+                        .write = {write_8_6, write_8_6_half}};
+static const form up3 = {.t = 6,
+                         .m = 5,
+                         .r = 2,
+                         .taps = 3,
+                         .phases = 2,
+                         .top = {1, 0},
+                         .take = {{{1, 0, 0}, {0, 1, 1}}, {{1, 1, 0}, {0, 0, 1}}},
+                         READ_6,
+                         .spread = {spread_6_5, spread_6_5_half},
+                         .write = {write_6_5, write_6_5_half}};
+static const form up5 = {.taps = 5,
+                         .phases = 2,
+                         .top = {1, 1},
+                         .take = {{{1, 1, 0, 0, 0}, {0, 0, 1, 1, 0}, {0, 0, 0, 0, 1}},
+                                  {{1, 0, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 0, 0, 1, 1}}},
+                         FOUR};
+
+// --- sizes ---
+
+// What is computed, seen from the pass: the map that is read, in tiles of the one that is written.
+typedef struct frame {
+    int n, in, out;   // pictures, channels read and written (WEIGHT: of x and of dy)
+    int out_h, out_w; // the map written (WEIGHT: dy), in the grid of one phase
+    int pieces;       // phases that are read as channels
+    int in_blocks, out_blocks;
+    int tiles_y, tiles_x;
+    size_t tiles, depth;     // depth: of the products (all channels and pieces)
+    int block, group, parts; // tiles a block, panels of two vectors a pass, parts of k
+    size_t pitch, plane;     // of V, in floats
+    size_t pitch_m, plane_m; // of M (WEIGHT: of the spread dy)
+    size_t filters;          // floats of the transformed filters of one phase
+} frame;
+
+// Second-level cache that a core has at least, where these instructions are.
+#define CACHE ((size_t)(LANES == 16 ? 1 << 20 : 1 << 19))
+
+static int clamp(size_t value, int low, int high) {
+    return value < (size_t)low ? low : value > (size_t)high ? high : (int)value;
+}
+
+// Where the transformed filters are small, V and one panel of M stay in the second-level cache.
+// Where they are large, reading them again for every block costs more: larger blocks, and all
+// panels of a point at once, so that V, M and the filters each pass through once.
+static void choose_block(const form *f, frame *s, limn_pass pass, int threads) {
+    size_t points = (size_t)f->t * (size_t)f->t, bytes = s->filters * sizeof(float);
+    size_t share = (s->tiles + (size_t)threads - 1) / (size_t)threads;
+    bool large = bytes > (size_t)3 << 20;
+    int panels = ceil_div(s->out_blocks, 2), block;
+    s->parts = 1;
+    if (pass == LIMN_PASS_WEIGHT) {
+        block = bytes < (size_t)1 << 20 ? 96 : 192;
+        s->group = panels;
+    } else {
+        if (share < 24 && threads > 1 && panels > 1) {
+            s->parts = panels < threads ? panels : threads;
+            share = s->tiles;
+        }
+        size_t tile_bytes = points * (s->depth + 2 * LANES) * sizeof(float);
+        block = large ? 96 : clamp(CACHE / tile_bytes, 24, 96);
+        // Blocks of equal size, as many for each thread.
+        size_t rounds = (share + (size_t)block - 1) / (size_t)block;
+        block = clamp((share + rounds - 1) / rounds, 1, block);
+        block = ceil_div(block, ROWS) * ROWS;
+        s->group = large ? ceil_div(panels, s->parts) : 1;
+    }
+#ifdef LIMN_TUNE
+    if (getenv("BLOCK")) block = atoi(getenv("BLOCK"));
+    if (getenv("GROUP") && pass != LIMN_PASS_WEIGHT) s->group = atoi(getenv("GROUP"));
+#endif
+    s->block = clamp(s->tiles, 1, block);
+    s->pitch = row_pitch((size_t)s->pieces * (size_t)s->in_blocks * LANES);
+    s->plane = odd_lines((size_t)s->block * s->pitch);
+    s->pitch_m = row_pitch((size_t)s->group * 2 * LANES);
+    s->plane_m = odd_lines((size_t)s->block * s->pitch_m);
+}
+
+static frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threads) {
+    frame s = {.n = conv->n,
+               .in = conv->c,
+               .out = conv->k,
+               .out_h = conv->oh / f->phases,
+               .out_w = conv->ow / f->phases,
+               .pieces = 1};
+    if (pass == LIMN_PASS_DATA) {
+        s.in = conv->k;
+        s.out = conv->c;
+        s.out_h = conv->h;
+        s.out_w = conv->w;
+        s.pieces = f->phases * f->phases;
+    }
+    s.in_blocks = ceil_div(s.in, LANES);
+    s.out_blocks = ceil_div(s.out, LANES);
+    s.tiles_y = ceil_div(s.out_h, f->m);
+    s.tiles_x = ceil_div(s.out_w, f->m);
+    s.tiles = (size_t)s.n * (size_t)s.tiles_y * (size_t)s.tiles_x;
+    s.depth = (size_t)(s.pieces - 1) * (size_t)s.in_blocks * LANES + (size_t)s.in;
+    s.filters = (size_t)f->t * (size_t)f->t * s.depth * (size_t)s.out_blocks * LANES;
+    choose_block(f, &s, pass, threads);
+    return s;
+}
+
+// Of transformed filters U[panel][point][depth][width * LANES]: where block k (even) of a point
+// starts.
+static size_t filter_at(const form *f, const frame *s, int k, int point) {
+    int width = s->out_blocks - k < 2 ? 1 : 2;
+    size_t points = (size_t)f->t * (size_t)f->t;
+    return ((size_t)k * points + (size_t)point * (size_t)width) * s->depth * LANES;
+}
+
+// Phases whose results are separate outputs (FORWARD) or separate sums (WEIGHT).
+static int results(const form *f, limn_pass pass) {
+    return pass == LIMN_PASS_DATA ? 1 : f->phases * f->phases;
+}
+
+// --- reading ---
+
+static int padding(const form *f, int problem, int phase) {
+    return f->phases == 1 ? problem : f->top[phase];
+}
+
+// After nearest x2, reflection (which repeats the edge pixel's twin) is replication on the small
+// map.
+static limn_border small_border(const form *f, limn_border border) {
+    return f->phases == 2 && border == LIMN_BORDER_REFLECT ? LIMN_BORDER_REPLICATE : border;
+}
+
+// x, as phase (py, px) of the outputs reads it.
+static source read_x(const form *f, const limn_conv_call *call, const frame *s, int py, int px) {
+    const limn_conv *conv = call->conv;
+    bool half = call->x_type == LIMN_BF16;
+    return (source){.data = call->x,
+                    .half = half,
+                    .blocks = s->in_blocks,
+                    .h = conv->h,
+                    .w = conv->w,
+                    .m = f->m,
+                    .size = f->t,
+                    .step = 1,
+                    .offset_y = -padding(f, conv->top, py),
+                    .offset_x = -padding(f, conv->left, px),
+                    .read = f->read[half],
+                    .border = small_border(f, conv->border)};
+}
+
+// --- forward, and the gradient in x ---
+
+// Reads the block for result phase (py, px) into V.
+static void read_block(const form *f, const limn_conv_call *call, const frame *s, int py, int px,
+                       const tile *tiles, int count, float *v) {
+    const limn_conv *conv = call->conv;
+    if (call->pass == LIMN_PASS_FORWARD) {
+        source from = read_x(f, call, s, py, px);
+        read_tiles(&from, tiles, count, v, s->pitch, s->plane);
+        return;
+    }
+    bool half = call->x_type == LIMN_BF16;
+    for (int piece = 0; piece < s->pieces; piece++) {
+        py = piece / f->phases;
+        px = piece % f->phases;
+        int top = f->r - 1 - padding(f, conv->top, py),
+            left = f->r - 1 - padding(f, conv->left, px);
+        source from = {.data = call->x,
+                       .half = half,
+                       .blocks = s->in_blocks,
+                       .h = conv->oh,
+                       .w = conv->ow,
+                       .m = f->m,
+                       .size = f->t,
+                       .step = f->phases,
+                       .offset_y = py - top * f->phases,
+                       .offset_x = px - left * f->phases,
+                       .read = f->read[half]};
+        read_tiles(&from, tiles, count, v + (size_t)piece * (size_t)s->in_blocks * LANES, s->pitch,
+                   s->plane);
+    }
+}
+
+static void write_block(const form *f, const limn_conv_call *call, const frame *s, int py, int px,
+                        const tile *tiles, int count, int k, const float *m) {
+    bool half = call->y_type == LIMN_BF16;
+    int step = call->pass == LIMN_PASS_FORWARD ? f->phases : 1;
+    size_t pixel = (half ? 2 : 4) * LANES, row = pixel * (size_t)(s->out_w * step);
+    size_t whole = row * (size_t)(s->out_h * step);
+    float bias[LANES] = {0};
+    if (call->tail.bias)
+        for (int i = 0; i < LANES && k * LANES + i < s->out; i++)
+            bias[i] = call->tail.bias[k * LANES + i];
+    place to = {.row = row * (size_t)step,
+                .column = pixel * (size_t)step,
+                .bias = bias,
+                .slope = call->tail.act ? call->tail.slope : 1};
+    for (int q = 0; q < count; q++) {
+        int y = tiles[q].y * f->m, x = tiles[q].x * f->m;
+        size_t at = ((size_t)tiles[q].n * (size_t)s->out_blocks + (size_t)k) * whole +
+                    (size_t)(y * step + py) * row + (size_t)(x * step + px) * pixel;
+        to.y = (char *)call->y + at;
+        to.add = call->tail.add ? (const char *)call->tail.add + at : NULL;
+        to.rows = s->out_h - y < f->m ? s->out_h - y : f->m;
+        to.columns = s->out_w - x < f->m ? s->out_w - x : f->m;
+        f->write[half](m + (size_t)q * s->pitch_m, s->plane_m, &to);
+    }
+}
+
+typedef struct job {
+    const form *form;
+    const limn_conv_call *call;
+    frame s;
+    size_t next;           // item to be taken
+    float *v, *m;          // of the first thread
+    size_t v_size, m_size; // floats a thread
+    const tile *tiles;     // WEIGHT: the block's
+    int count;
+    float *filters;
+    bool more;
+} job;
+
+// Panels [k_begin, k_end) (in vectors) of a block of tiles.
+static void block_part(const job *j, const tile *tiles, int count, int k_begin, int k_end, float *v,
+                       float *m) {
+    const form *f = j->form;
+    const frame *s = &j->s;
+    int points = f->t * f->t, result_count = results(f, j->call->pass);
+    for (int phase = 0; phase < result_count; phase++) {
+        int py = phase / f->phases, px = phase % f->phases;
+        const float *filters = (const float *)j->call->packed + (size_t)phase * s->filters;
+        read_block(f, j->call, s, py, px, tiles, count, v);
+        for (int k = k_begin; k < k_end; k += 2 * s->group) {
+            int end = k + 2 * s->group < k_end ? k + 2 * s->group : k_end;
+            for (int point = 0; point < points; point++)
+                for (int panel = k; panel < end; panel += 2) {
+                    int width = s->out_blocks - panel < 2 ? 1 : 2;
+                    product(false, width, count, v + (size_t)point * s->plane, s->pitch,
+                            filters + filter_at(f, s, panel, point), (size_t)width * LANES,
+                            s->depth, m + (size_t)point * s->plane_m + (size_t)(panel - k) * LANES,
+                            s->pitch_m, false);
+                }
+            for (int panel = k; panel < end; panel++)
+                write_block(f, j->call, s, py, px, tiles, count, panel,
+                            m + (size_t)(panel - k) * LANES);
+        }
+    }
+}
+
+static void forward_thread(void *context, int thread, int threads) {
+    job *j = context;
+    const frame *s = &j->s;
+    float *v = j->v + (size_t)thread * (j->v_size + j->m_size), *m = v + j->v_size;
+    size_t blocks = (s->tiles + (size_t)s->block - 1) / (size_t)s->block;
+    size_t items = blocks * (size_t)s->parts;
+    int panels = ceil_div(s->out_blocks, 2);
+    (void)threads;
+    for (;;) {
+        size_t item = __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED);
+        if (item >= items) return;
+        size_t block = item / (size_t)s->parts, part = item % (size_t)s->parts, begin, end;
+        limn_share((size_t)panels, (int)part, s->parts, &begin, &end);
+        size_t first = block * (size_t)s->block;
+        int count =
+            (int)(s->tiles - first < (size_t)s->block ? s->tiles - first : (size_t)s->block);
+        tile tiles[BLOCK_MAX];
+        list_tiles(s->tiles_y, s->tiles_x, first, count, tiles);
+        int k_end = 2 * (int)end < s->out_blocks ? 2 * (int)end : s->out_blocks;
+        block_part(j, tiles, count, 2 * (int)begin, k_end, v, m);
+    }
+}
+
+// --- gradient in w ---
+
+// Items: tile by tile, first x then dy.
+static void weight_read(void *context, int thread, int threads) {
+    job *j = context;
+    const form *f = j->form;
+    const frame *s = &j->s;
+    size_t begin, end;
+    limn_share((size_t)j->count, thread, threads, &begin, &end);
+    int phase = (int)j->next, py = phase / f->phases, px = phase % f->phases;
+    source from = read_x(f, j->call, s, py, px);
+    read_tiles(&from, j->tiles + begin, (int)(end - begin), j->v + begin * s->pitch, s->pitch,
+               s->plane);
+    bool half = j->call->y_type == LIMN_BF16;
+    source dy = {.data = j->call->dy,
+                 .half = half,
+                 .blocks = s->out_blocks,
+                 .h = j->call->conv->oh,
+                 .w = j->call->conv->ow,
+                 .m = f->m,
+                 .size = f->m,
+                 .step = f->phases,
+                 .offset_y = py,
+                 .offset_x = px,
+                 .read = f->spread[half]};
+    read_tiles(&dy, j->tiles + begin, (int)(end - begin), j->m + begin * s->pitch_m, s->pitch_m,
+               s->plane_m);
+}
+
+// Points and panels are shared by the threads, so that nothing is added up between them.
+static void weight_product(void *context, int thread, int threads) {
+    job *j = context;
+    const form *f = j->form;
+    const frame *s = &j->s;
+    size_t panels = (size_t)ceil_div(s->out_blocks, 2), begin, end;
+    limn_share((size_t)f->t * (size_t)f->t * panels, thread, threads, &begin, &end);
+    for (size_t item = begin; item < end; item++) {
+        int point = (int)(item / panels), k = 2 * (int)(item % panels);
+        int width = s->out_blocks - k < 2 ? 1 : 2;
+        product(true, width, s->in, j->v + (size_t)point * s->plane, s->pitch,
+                j->m + (size_t)point * s->plane_m + (size_t)k * LANES, s->pitch_m, (size_t)j->count,
+                j->filters + filter_at(f, s, k, point), (size_t)width * LANES, j->more);
+    }
+}
+
+// H = G take, t x taps, of one phase: filters to points in one step; turned for the gradient in x.
+static void phase_transform(const form *f, int phase, bool turned, float h[TILE_MAX][5]) {
+    double g[TILE_MAX][4];
+    filter_transform(f->t, f->r, g);
+    for (int i = 0; i < f->t; i++)
+        for (int b = 0; b < f->taps; b++) {
+            double sum = 0;
+            for (int a = 0; a < f->r; a++)
+                sum += g[i][turned ? f->r - 1 - a : a] * (double)f->take[phase][a][b];
+            h[i][b] = (float)sum;
+        }
+}
+
+// dw += Ht dU H over channels [begin, end) of x.
+static void weight_finish(void *context, int thread, int threads) {
+    job *j = context;
+    const form *f = j->form;
+    const frame *s = &j->s;
+    float rows[TILE_MAX][5], columns[TILE_MAX][5], *dw = j->call->y;
+    int phase = (int)j->next;
+    size_t begin, end;
+    phase_transform(f, phase / f->phases, false, rows);
+    phase_transform(f, phase % f->phases, false, columns);
+    limn_share((size_t)s->in, thread, threads, &begin, &end);
+    for (size_t c = begin; c < end; c++)
+        for (int k = 0; k < s->out_blocks; k++) {
+            size_t width = s->out_blocks - (k & ~1) < 2 ? 1 : 2;
+            vec middle[TILE_MAX][5];
+            for (int y = 0; y < f->t; y++) {
+                for (int b = 0; b < f->taps; b++) middle[y][b] = (vec){0};
+                for (int x = 0; x < f->t; x++) {
+                    vec value = put(j->filters + filter_at(f, s, k & ~1, y * f->t + x) +
+                                    (c * width + (k & 1)) * LANES);
+                    for (int b = 0; b < f->taps; b++) middle[y][b] += columns[x][b] * value;
+                }
+            }
+            for (int a = 0; a < f->taps; a++)
+                for (int b = 0; b < f->taps; b++) {
+                    vec sum = {0};
+                    for (int y = 0; y < f->t; y++) sum += rows[y][a] * middle[y][b];
+                    for (int i = 0; i < LANES && k * LANES + i < s->out; i++) {
+                        float *to =
+                            dw +
+                            (((size_t)(k * LANES + i) * (size_t)s->in + c) * (size_t)f->taps +
+                             (size_t)a) *
+                                (size_t)f->taps +
+                            b;
+                        *to = phase ? *to + sum[i] : sum[i];
+                    }
+                }
+        }
+}
+
+static void run_weight(job *j) {
+    const limn_conv_call *call = j->call;
+    for (size_t phase = 0; phase < (size_t)results(j->form, call->pass); phase++) {
+        j->next = phase;
+        for (size_t first = 0; first < j->s.tiles; first += (size_t)j->s.block) {
+            size_t left = j->s.tiles - first;
+            tile tiles[BLOCK_MAX];
+            j->count = (int)(left < (size_t)j->s.block ? left : (size_t)j->s.block);
+            list_tiles(j->s.tiles_y, j->s.tiles_x, first, j->count, tiles);
+            j->tiles = tiles;
+            j->more = first > 0;
+            limn_parallel(call->threads, weight_read, j);
+            limn_parallel(call->threads, weight_product, j);
+        }
+        limn_parallel(call->threads, weight_finish, j);
+    }
+}
+
+// --- filters ---
+
+typedef struct pack_job {
+    const form *form;
+    frame s;
+    bool turned; // for the gradient in x
+    const float *w;
+    float *packed;
+} pack_job;
+
+// U of one phase or piece, block k, channel c; `row` is c's place in the depth.
+static void pack_one(const pack_job *p, const float rows[TILE_MAX][5],
+                     const float columns[TILE_MAX][5], float *to, int k, int c, size_t row) {
+    const form *f = p->form;
+    size_t taps = (size_t)f->taps, width = p->s.out_blocks - (k & ~1) < 2 ? 1 : 2;
+    _Alignas(64) float w[25][LANES] = {0};
+    for (int i = 0; i < LANES && k * LANES + i < p->s.out && c < p->s.in; i++) {
+        size_t o = (size_t)(k * LANES + i);
+        size_t at = p->turned ? (size_t)c * (size_t)p->s.out + o : o * (size_t)p->s.in + (size_t)c;
+        for (size_t b = 0; b < taps * taps; b++) w[b][i] = p->w[at * taps * taps + b];
+    }
+    vec middle[TILE_MAX][5];
+    for (int y = 0; y < f->t; y++)
+        for (int b = 0; b < f->taps; b++) {
+            middle[y][b] = (vec){0};
+            for (int a = 0; a < f->taps; a++) middle[y][b] += rows[y][a] * put(w[a * f->taps + b]);
+        }
+    for (int y = 0; y < f->t; y++)
+        for (int x = 0; x < f->t; x++) {
+            vec sum = {0};
+            for (int b = 0; b < f->taps; b++) sum += columns[x][b] * middle[y][b];
+            *(vec_loose *)(to + filter_at(f, &p->s, k & ~1, y * f->t + x) +
+                           (row * width + (size_t)(k & 1)) * LANES) = sum;
+        }
+}
+
+static void pack_thread(void *context, int thread, int threads) {
+    const pack_job *p = context;
+    const form *f = p->form;
+    int phases = f->phases * f->phases;
+    size_t begin, end, item = (size_t)p->s.in_blocks * LANES;
+    limn_share((size_t)phases * (size_t)p->s.out_blocks, thread, threads, &begin, &end);
+    for (size_t at = begin; at < end; at++) {
+        int phase = (int)(at / (size_t)p->s.out_blocks), k = (int)(at % (size_t)p->s.out_blocks);
+        float rows[TILE_MAX][5], columns[TILE_MAX][5];
+        phase_transform(f, phase / f->phases, p->turned, rows);
+        phase_transform(f, phase % f->phases, p->turned, columns);
+        size_t first = p->turned ? (size_t)phase * item : 0;
+        float *to = p->packed + (p->turned ? 0 : (size_t)phase * p->s.filters);
+        for (size_t c = 0; c < item && first + c < p->s.depth; c++)
+            pack_one(p, rows, columns, to, k, (int)c, first + c);
+    }
+}
+
+// --- kernels ---
+
+static size_t form_packed(const form *f, const limn_conv *conv, limn_pass pass) {
+    if (pass == LIMN_PASS_WEIGHT) return 0;
+    return lay(f, conv, pass, 1).filters * (size_t)results(f, pass) * sizeof(float);
+}
+
+static void form_pack(const form *f, const limn_conv *conv, limn_pass pass, const float *w,
+                      void *packed, int threads) {
+    pack_job p = {f, lay(f, conv, pass, threads), pass == LIMN_PASS_DATA, w, packed};
+    limn_parallel(threads, pack_thread, &p);
+}
+
+static size_t form_scratch(const form *f, const limn_conv *conv, limn_pass pass, int threads) {
+    frame s = lay(f, conv, pass, threads);
+    size_t points = (size_t)f->t * (size_t)f->t, each = points * (s.plane + s.plane_m);
+    if (pass == LIMN_PASS_WEIGHT) return (each + s.filters) * sizeof(float);
+    return each * (size_t)threads * sizeof(float);
+}
+
+static void form_run(const form *f, const limn_conv_call *call) {
+    job j = {.form = f, .call = call, .s = lay(f, call->conv, call->pass, call->threads)};
+    size_t points = (size_t)f->t * (size_t)f->t;
+    j.v_size = points * j.s.plane;
+    j.m_size = points * j.s.plane_m;
+    j.v = call->scratch;
+    j.m = j.v + j.v_size;
+    j.filters = j.m + j.m_size;
+    if (call->pass == LIMN_PASS_WEIGHT)
+        run_weight(&j);
+    else
+        limn_parallel(call->threads, forward_thread, &j);
+}
+
+static const char *form_decline(const form *f, const limn_conv *conv, limn_pass pass, limn_type x,
+                                limn_type y) {
+    if (conv->kh != f->taps || conv->kw != f->taps) return "another filter size";
+    if (conv->stride_x != 1 || conv->stride_y != 1) return "a stride";
+    if (conv->groups != 1) return "groups";
+    if (x == LIMN_DOUBLE || y == LIMN_DOUBLE) return "double precision";
+    if (conv->upsample != (f->phases == 2)) return "enlargement before it or not";
+    if (pass == LIMN_PASS_DATA && conv->border != LIMN_BORDER_ZERO)
+        return "a border other than zero";
+    if (f->phases == 2) {
+        int pad = f->taps / 2;
+        if (conv->top != pad || conv->left != pad) return "other padding";
+        if (conv->oh != 2 * conv->h || conv->ow != 2 * conv->w) return "another output size";
+        if (pad == 2 && conv->border == LIMN_BORDER_REFLECT) return "reflection of two pixels";
+    } else if (conv->top < 0 || conv->top > 2 || conv->left < 0 || conv->left > 2) {
+        return "padding over 2";
+    }
+    return NULL;
+}
+
+static const char *six_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    if (pass != LIMN_PASS_FORWARD) return "a gradient";
+    double four = 36. * ceil_div(conv->oh, 4) * ceil_div(conv->ow, 4);
+    double six = 64. * ceil_div(conv->oh, 6) * ceil_div(conv->ow, 6);
+    if (six > four) return "a small map";
+    return form_decline(&f6, conv, pass, x, y);
+}
+
+static const char *four_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    return form_decline(&f4, conv, pass, x, y);
+}
+
+static const char *up3_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    return form_decline(&up3, conv, pass, x, y);
+}
+
+static const char *up5_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    return form_decline(&up5, conv, pass, x, y);
+}
+
+// The rest of a kernel only passes its form on.
+#define KERNEL(id, words, f, refuse)                                                               \
+    static size_t id##_packed(const limn_conv *conv, limn_pass pass) {                             \
+        return form_packed(f, conv, pass);                                                         \
+    }                                                                                              \
+    static size_t id##_scratch(const limn_conv *conv, limn_pass pass, int threads) {               \
+        return form_scratch(f, conv, pass, threads);                                               \
+    }                                                                                              \
+    static void id##_pack(const limn_conv *conv, limn_pass pass, const float *w, void *packed,     \
+                          int threads) {                                                           \
+        form_pack(f, conv, pass, w, packed, threads);                                              \
+    }                                                                                              \
+    static void id##_run(const limn_conv_call *call) {                                             \
+        form_run(f, call);                                                                         \
+    }                                                                                              \
+    static const limn_conv_kernel id##_kernel = {.name = words,                                    \
+                                                 .decline = refuse,                                \
+                                                 .packed_bytes = id##_packed,                      \
+                                                 .scratch_bytes = id##_scratch,                    \
+                                                 .pack = id##_pack,                                \
+                                                 .run = id##_run};
+
+KERNEL(six, "winograd f6x6", &f6, six_decline)
+KERNEL(four, "winograd f4x4", &f4, four_decline)
+KERNEL(up3, "winograd 2x f5x5", &up3, up3_decline)
+KERNEL(up5, "winograd 2x f4x4", &up5, up5_decline)
+
+const limn_conv_kernel *const JOIN(limn_winograd_, LIMN_SUFFIX)[] = {
+    &six_kernel,
+    &four_kernel,
+    &up3_kernel,
+    &up5_kernel,
+    &JOIN(limn_winograd_plain_x_, LIMN_SUFFIX),
+    &JOIN(limn_winograd_plain_y_, LIMN_SUFFIX),
+    NULL,
+};

@@ -1,0 +1,97 @@
+// Maps cut into tiles.
+#ifndef LIMN_DEVICE_WINOGRAD_TILES_H
+#define LIMN_DEVICE_WINOGRAD_TILES_H
+
+#include "device/conv.h"
+#include "device/winograd_vector.h"
+
+#define BLOCK_MAX 256 // most tiles in a block
+#define STEP_MAX 3
+
+typedef struct tile {
+    int n, y, x; // picture, row and column in tiles
+} tile;
+
+// Reads tiles of one channel block.
+typedef void tile_reader(const char *const *rows, size_t step, float *v, size_t plane);
+// Writes tiles of one channel block.
+typedef void tile_writer(const float *p, size_t plane, const place *to);
+
+#define READER(name, t, size, spread, half)                                                        \
+    static void name(const char *const *rows, size_t step, float *v, size_t plane) {               \
+        tile_in(t, size, spread, half, rows, step, v, plane);                                      \
+    }
+#define WRITER(name, t, m, half)                                                                   \
+    static void name(const float *p, size_t plane, const place *to) {                              \
+        tile_out(t, m, half, p, plane, to);                                                        \
+    }
+static const char zeros[TILE_MAX * STEP_MAX * 4 * LANES];
+
+// A blocked map to be cut into tiles: row i of tile (y, x) is row (y * m + i) * step + offset_y.
+typedef struct source {
+    const char *data;
+    bool half;
+    int blocks, h, w;
+    int m, size; // rows from tile to tile, and read by each
+    int step, offset_y, offset_x;
+    limn_border border;
+    tile_reader *read;
+} source;
+
+// Tile by tile into V.
+static inline void read_tiles(const source *s, const tile *tiles, int count, float *v, size_t pitch,
+                              size_t plane) {
+    size_t pixel = (size_t)(s->half ? 2 : 4) * LANES, step = pixel * (size_t)s->step;
+    size_t row = pixel * (size_t)s->w, whole = row * (size_t)s->h;
+    _Alignas(64) char copy[TILE_MAX * TILE_MAX * 4 * LANES];
+    for (int q = 0; q < count; q++) {
+        int y = tiles[q].y * s->m * s->step + s->offset_y;
+        int x = tiles[q].x * s->m * s->step + s->offset_x;
+        bool inside = x >= 0 && x + (s->size - 1) * s->step < s->w;
+        const char *rows[TILE_MAX];
+        ptrdiff_t start[TILE_MAX];
+        int columns[TILE_MAX] = {0};
+        for (int i = 0; i < s->size; i++) {
+            int from = edge(y + i * s->step, s->h, s->border);
+            start[i] = from < 0 ? -1 : (ptrdiff_t)((size_t)from * row);
+        }
+        for (int i = 0; i < s->size && !inside; i++)
+            columns[i] = edge(x + i * s->step, s->w, s->border);
+        for (int b = 0; b < s->blocks; b++) {
+            const char *map =
+                s->data + ((size_t)tiles[q].n * (size_t)s->blocks + (size_t)b) * whole;
+            float *to = v + (size_t)q * pitch + (size_t)b * LANES;
+            if (inside) {
+                for (int i = 0; i < s->size; i++)
+                    rows[i] = start[i] < 0 ? zeros : map + start[i] + (size_t)x * pixel;
+                s->read(rows, step, to, plane);
+                continue;
+            }
+            for (int i = 0; i < s->size; i++) {
+                char *line = copy + (size_t)(i * s->size) * pixel;
+                rows[i] = line;
+                for (int j = 0; j < s->size; j++) {
+                    bool out = start[i] < 0 || columns[j] < 0;
+                    memcpy(line + (size_t)j * pixel,
+                           out ? zeros : map + start[i] + (size_t)columns[j] * pixel, pixel);
+                }
+            }
+            s->read(rows, pixel, to, plane);
+        }
+    }
+}
+
+// The tiles first, first + 1, ... of maps of tiles_y x tiles_x tiles.
+static inline void list_tiles(int tiles_y, int tiles_x, size_t first, int count, tile *tiles) {
+    size_t each = (size_t)tiles_y * (size_t)tiles_x, across = (size_t)tiles_x;
+    for (int q = 0; q < count; q++) {
+        size_t at = first + (size_t)q, rest = at % each;
+        tiles[q] = (tile){(int)(at / each), (int)(rest / across), (int)(rest % across)};
+    }
+}
+
+// The kernels of winograd_nine.c.
+extern const limn_conv_kernel JOIN(limn_winograd_plain_x_, LIMN_SUFFIX);
+extern const limn_conv_kernel JOIN(limn_winograd_plain_y_, LIMN_SUFFIX);
+
+#endif

@@ -1,0 +1,254 @@
+// What a file is, by its bytes.
+#include "image/recognise.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+
+// Bytes at an offset, and what they stand for; `format` is set for what limn reads.
+static const struct {
+    size_t offset, size;
+    const char *bytes, *looks_like;
+    limn_format format;
+} signatures[] = {
+    {0, 3, "\xFF\xD8\xFF", "a JPEG picture", LIMN_FORMAT_JPEG},
+    {0, 8, "\x89PNG\r\n\x1A\n", "a PNG picture", LIMN_FORMAT_PNG},
+    {8, 4, "WEBP", "a WebP picture", LIMN_FORMAT_WEBP},
+    {0, 4, "II*\0", "a TIFF picture", LIMN_FORMAT_TIFF},
+    {0, 4, "MM\0*", "a TIFF picture", LIMN_FORMAT_TIFF},
+    {0, 4, "II+\0", "a TIFF picture", LIMN_FORMAT_TIFF},
+    {0, 4, "MM\0+", "a TIFF picture", LIMN_FORMAT_TIFF},
+    {0, 4, "GIF8", "a GIF picture", LIMN_FORMAT_NONE},
+    {0, 4, "%PDF", "a PDF document", LIMN_FORMAT_NONE},
+    {0, 4, "%!PS", "a PostScript document", LIMN_FORMAT_NONE},
+    {4, 8, "ftypheic", "a HEIC picture", LIMN_FORMAT_NONE},
+    {4, 8, "ftypheix", "a HEIC picture", LIMN_FORMAT_NONE},
+    {4, 8, "ftypmif1", "a HEIF picture", LIMN_FORMAT_NONE},
+    {4, 8, "ftypavif", "an AVIF picture", LIMN_FORMAT_NONE},
+    {4, 8, "ftypcrx ", "a raw photograph (CR3)", LIMN_FORMAT_NONE},
+    {4, 4, "ftyp", "a video", LIMN_FORMAT_NONE},
+    {0, 4, "\x1A\x45\xDF\xA3", "a video", LIMN_FORMAT_NONE},
+    {8, 4, "AVI ", "a video", LIMN_FORMAT_NONE},
+    {0, 2, "\xFF\x0A", "a JPEG XL picture", LIMN_FORMAT_NONE},
+    {4, 8, "JXL \r\n\x87\n", "a JPEG XL picture", LIMN_FORMAT_NONE},
+    {4, 8, "jP  \r\n\x87\n", "a JPEG 2000 picture", LIMN_FORMAT_NONE},
+    {0, 4, "\xFF\x4F\xFF\x51", "a JPEG 2000 picture", LIMN_FORMAT_NONE},
+    {0, 4, "8BPS", "a Photoshop document", LIMN_FORMAT_NONE},
+    {0, 4, "\x76\x2F\x31\x01", "an OpenEXR picture", LIMN_FORMAT_NONE},
+    {0, 4, "SIMP", "a FITS file", LIMN_FORMAT_NONE},
+    {0, 10, "#?RADIANCE", "a Radiance picture", LIMN_FORMAT_NONE},
+    {0, 4, "\0\0\1\0", "an icon (ICO)", LIMN_FORMAT_NONE},
+    {0, 2, "BM", "a BMP picture", LIMN_FORMAT_NONE},
+    {0, 2, "PK", "a zip archive", LIMN_FORMAT_NONE},
+    {0, 2, "\x1F\x8B", "a gzip archive", LIMN_FORMAT_NONE},
+    {0, 4,
+     "\x7F"
+     "ELF",
+     "a program", LIMN_FORMAT_NONE},
+};
+
+static bool has_word(const unsigned char *bytes, size_t size, const char *word) {
+    size_t length = strlen(word);
+    for (size_t i = 0; i + length <= size; i++) {
+        size_t same = 0;
+        while (same < length && tolower(bytes[i + same]) == word[same]) same++;
+        if (same == length) return true;
+    }
+    return false;
+}
+
+// Letters in UTF-8 (a letter at the end may be cut) and no control characters.
+static bool is_text(const unsigned char *bytes, size_t size) {
+    int following = 0;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = bytes[i];
+        if (following) {
+            if (c >> 6 != 2) return false;
+            following--;
+        } else if (c >= 0x80) {
+            following = c >> 5 == 6 ? 1 : c >> 4 == 14 ? 2 : c >> 3 == 30 ? 3 : -1;
+            if (following < 0) return false;
+        } else if (c < ' ' && !memchr("\t\n\r\f", c, 4)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// What a file of letters holds; NULL when it is no text.
+static const char *look_at_text(const unsigned char *bytes, size_t size) {
+    if (!is_text(bytes, size)) return NULL;
+    if (has_word(bytes, size, "<svg")) return "an SVG drawing";
+    if (has_word(bytes, size, "<html") || has_word(bytes, size, "<!doctype html"))
+        return "a web page: the download may have failed";
+    if (has_word(bytes, size, "git-lfs")) return "a Git LFS pointer: run git lfs pull";
+    if (size > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' && isspace(bytes[2]))
+        return "a PNM picture";
+    return "text";
+}
+
+limn_status limn_recognise(const unsigned char *bytes, size_t size, const char *name,
+                           limn_format *format) {
+    *format = LIMN_FORMAT_NONE;
+    if (size == 0) return limn_fail(LIMN_INPUT, "%s: the file is empty. Copy it again.", name);
+    const char *what = NULL;
+    for (size_t i = 0; i < sizeof signatures / sizeof *signatures && !what; i++) {
+        size_t offset = signatures[i].offset, length = signatures[i].size;
+        if (size < offset + length || memcmp(bytes + offset, signatures[i].bytes, length)) continue;
+        what = signatures[i].looks_like;
+        *format = signatures[i].format;
+    }
+    if (*format != LIMN_FORMAT_NONE) return LIMN_OK;
+    size_t start = size < 1024 ? size : 1024;
+    bool zero = true;
+    for (size_t i = 0; i < start; i++) zero = zero && bytes[i] == 0;
+    if (zero) what = "nothing but zero bytes";
+    if (!what) what = look_at_text(bytes, start);
+    if (!what && size > 2 && bytes[0] == 'P' && bytes[1] >= '4' && bytes[1] <= '7' &&
+        isspace(bytes[2]))
+        what = "a PNM picture";
+    return limn_fail(LIMN_INPUT,
+                     "%s: is not a picture that limn reads; the content looks like %s. Convert it "
+                     "to JPEG, PNG, WebP or TIFF first.",
+                     name, what ? what : "no known format");
+}
+
+// ---- JPEG: segments of a marker FF xx and a big-endian length; ITU-T T.81, annex B ----
+
+enum {
+    START_OF_SCAN = 0xDA,
+    END_OF_IMAGE = 0xD9,
+    STUFFED = 0x00,
+    FIRST_RESTART = 0xD0,
+    LAST_RESTART = 0xD7,
+    TEMPORARY = 0x01
+};
+
+// Counts the scans up to the end of image; *ended tells whether there is one.
+static int walk_jpeg(const unsigned char *bytes, size_t size, bool *ended) {
+    int scans = 0;
+    *ended = false;
+    for (size_t at = 2; at + 2 <= size;) {
+        const unsigned char *marker = memchr(bytes + at, 0xFF, size - at);
+        if (!marker || marker + 1 >= bytes + size) break;
+        at = (size_t)(marker - bytes) + 1;
+        unsigned code = bytes[at];
+        if (code == 0xFF) continue; // filler
+        at++;
+        if (code == STUFFED || code == TEMPORARY || (code >= FIRST_RESTART && code <= LAST_RESTART))
+            continue;
+        if (code == END_OF_IMAGE) {
+            *ended = true;
+            break;
+        }
+        if (code == START_OF_SCAN) scans++;
+        if (at + 2 > size) break;
+        size_t length = (size_t)bytes[at] << 8 | bytes[at + 1];
+        if (length > size - at) break;
+        at += length;
+    }
+    return scans;
+}
+
+int limn_jpeg_scans(const unsigned char *bytes, size_t size) {
+    bool ended;
+    return walk_jpeg(bytes, size, &ended);
+}
+
+static uint32_t big(const unsigned char *at) {
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+// Chunks of length, name, data and checksum up to IEND.
+static bool png_ends_early(const unsigned char *bytes, size_t size) {
+    for (size_t at = 8; size - at >= 12;) {
+        size_t length = big(bytes + at);
+        if (length > size - at - 12) return true;
+        if (memcmp(bytes + at + 4, "IEND", 4) == 0) return false;
+        at += length + 12;
+    }
+    return true;
+}
+
+// ---- TIFF: a directory of entries tag, type, count, value or offset; TIFF 6.0, and BigTIFF ----
+
+typedef struct tiff {
+    const unsigned char *bytes;
+    size_t size;
+    bool big_endian, wide; // wide: BigTIFF, counts and offsets of 8 bytes
+} tiff;
+
+// An unsigned number of 2, 4 or 8 bytes; behind the end of the file everything is 0.
+static uint64_t number(const tiff *t, uint64_t at, unsigned size) {
+    uint64_t value = 0;
+    if (at > t->size || size > t->size - at) return 0;
+    for (unsigned i = 0; i < size; i++)
+        value = value << 8 | t->bytes[at + (t->big_endian ? i : size - 1 - i)];
+    return value;
+}
+
+static const unsigned char type_sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
+
+// One entry of the directory: its type, how many, and where the values are.
+typedef struct entry {
+    unsigned tag, size; // bytes of a value
+    uint64_t count, at;
+} entry;
+
+static entry entry_at(const tiff *t, uint64_t at) {
+    unsigned type = (unsigned)number(t, at + 2, 2), word = t->wide ? 8 : 4;
+    entry e = {.tag = (unsigned)number(t, at, 2), .count = number(t, at + 4, word)};
+    if (type < sizeof type_sizes) e.size = type_sizes[type];
+    bool inside = e.size && e.count <= word / e.size;
+    e.at = inside ? at + 4 + word : number(t, at + 4 + word, word);
+    return e;
+}
+
+static bool fits(const tiff *t, uint64_t at, uint64_t count, uint64_t each) {
+    return at <= t->size && (!each || count <= (t->size - at) / each);
+}
+
+// Whether each piece of the picture lies inside the file.
+static bool pieces_fit(const tiff *t, const entry *offsets, const entry *sizes) {
+    if (offsets->count != sizes->count) return true; // damaged, rather than cut
+    for (uint64_t i = 0; i < offsets->count; i++) {
+        uint64_t at = number(t, offsets->at + i * offsets->size, offsets->size);
+        if (!fits(t, at, number(t, sizes->at + i * sizes->size, sizes->size), 1)) return false;
+    }
+    return true;
+}
+
+// Looks at the first directory and at what it points to.
+static bool tiff_ends_early(const unsigned char *bytes, size_t size) {
+    tiff t = {bytes, size, bytes[0] == 'M', bytes[2] == '+' || bytes[3] == '+'};
+    unsigned word = t.wide ? 8 : 4, count_size = t.wide ? 8 : 2, step = t.wide ? 20 : 12;
+    uint64_t directory = number(&t, word, word);
+    if (!fits(&t, directory, 1, count_size)) return true;
+    uint64_t count = number(&t, directory, count_size);
+    uint64_t at = directory + count_size;
+    if (!fits(&t, at, count, step)) return true;
+    entry offsets = {0}, sizes = {0};
+    for (uint64_t i = 0; i < count; i++, at += step) {
+        entry e = entry_at(&t, at);
+        if (!fits(&t, e.at, e.count, e.size)) return true;
+        if (e.tag == 273 || e.tag == 324) offsets = e; // of strips, of tiles
+        if (e.tag == 279 || e.tag == 325) sizes = e;
+    }
+    return !pieces_fit(&t, &offsets, &sizes);
+}
+
+static bool webp_ends_early(const unsigned char *bytes, size_t size) {
+    tiff t = {bytes, size, false, false};
+    return size < 12 || number(&t, 4, 4) > size - 8;
+}
+
+bool limn_ends_early(const unsigned char *bytes, size_t size, limn_format format) {
+    bool ended = true;
+    switch (format) {
+    case LIMN_FORMAT_JPEG: walk_jpeg(bytes, size, &ended); return !ended;
+    case LIMN_FORMAT_PNG: return png_ends_early(bytes, size);
+    case LIMN_FORMAT_WEBP: return webp_ends_early(bytes, size);
+    case LIMN_FORMAT_TIFF: return tiff_ends_early(bytes, size);
+    default: return false;
+    }
+}

@@ -1,0 +1,203 @@
+// Resizing: two passes of weighted sums, along rows and then down columns.
+//
+// Output sample i sits at (i + 1/2) scale - 1/2 of the input, with scale = input size / output
+// size. Its weights are filter((j - centre) / stretch) over the inputs j within reach, divided by
+// their sum, where stretch = max(scale, 1): shrinking widens the filter.
+#include "limn/picture.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double bilinear(double x) {
+    x = fabs(x);
+    return x < 1 ? 1 - x : 0;
+}
+
+// Keys, "Cubic convolution interpolation for digital image processing", 1981, with a = -1/2.
+static double bicubic(double x) {
+    x = fabs(x);
+    if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+    if (x < 2) return ((-0.5 * x + 2.5) * x - 4) * x + 2;
+    return 0;
+}
+
+static double sinc(double x) {
+    x *= 3.14159265358979323846;
+    return x == 0 ? 1 : sin(x) / x;
+}
+
+static double lanczos3(double x) {
+    return fabs(x) < 3 ? sinc(x) * sinc(x / 3) : 0;
+}
+
+static const struct {
+    double (*weight)(double x);
+    double reach;
+} filters[] = {
+    [LIMN_BICUBIC] = {bicubic, 2},
+    [LIMN_BILINEAR] = {bilinear, 1},
+    [LIMN_LANCZOS3] = {lanczos3, 3},
+};
+
+// The inputs of each output: `count` of them from `first`, their weights at row * most.
+typedef struct taps {
+    int most;
+    int *first, *count;
+    float *weights; // [outputs][most]
+} taps;
+
+static void free_taps(taps *t) {
+    free(t->first);
+    free(t->count);
+    free(t->weights);
+}
+
+static bool make_taps(int from, int to, limn_filter filter, taps *t) {
+    double scale = (double)from / to, stretch = scale > 1 ? scale : 1;
+    double reach = filters[filter].reach * stretch;
+    t->most = 2 * (int)ceil(reach) + 1;
+    size_t cells;
+    if (!limn_multiply((size_t)to, (size_t)t->most, &cells)) return false;
+    t->first = calloc((size_t)to, sizeof *t->first);
+    t->count = calloc((size_t)to, sizeof *t->count);
+    t->weights = calloc(cells, sizeof *t->weights);
+    if (!t->first || !t->count || !t->weights) return false;
+    for (int i = 0; i < to; i++) {
+        double centre = (i + 0.5) * scale, sum = 0;
+        double low = floor(centre - reach + 0.5), high = floor(centre + reach + 0.5);
+        int first = low > 0 ? (int)low : 0, end = high < from ? (int)high : from;
+        float *weights = t->weights + (size_t)i * (size_t)t->most;
+        for (int j = first; j < end; j++)
+            sum += filters[filter].weight((j - centre + 0.5) / stretch);
+        for (int j = first; j < end; j++)
+            weights[j - first] =
+                (float)(filters[filter].weight((j - centre + 0.5) / stretch) / sum);
+        t->first[i] = first;
+        t->count[i] = end - first;
+    }
+    return true;
+}
+
+// One row -> one row of another width.
+static void along(const taps *t, const float *from, float *to, int width) {
+    for (int i = 0; i < width; i++) {
+        const float *weights = t->weights + (size_t)i * (size_t)t->most;
+        const float *values = from + t->first[i];
+        float sum = 0;
+        for (int j = 0; j < t->count[i]; j++) sum += weights[j] * values[j];
+        to[i] = sum;
+    }
+}
+
+// Resizes a plane. The rows in between live in a ring of as many as the column filter reaches over:
+// a row of the input is narrowed once, when the first output row needs it.
+static void resize_plane(const taps *columns, const taps *rows, const limn_picture *from,
+                         const float *source, const float *alpha, int width, int height,
+                         float *target, float *ring, float *line) {
+    int done = 0;
+    size_t from_width = (size_t)from->width;
+    for (int y = 0; y < height; y++) {
+        int first = rows->first[y], count = rows->count[y];
+        if (done < first) done = first;
+        for (; done < first + count; done++) {
+            const float *row = source + (size_t)done * from_width;
+            if (alpha) {
+                const float *opacity = alpha + (size_t)done * from_width;
+                for (size_t x = 0; x < from_width; x++) line[x] = row[x] * opacity[x];
+                row = line;
+            }
+            along(columns, row, ring + (size_t)(done % rows->most) * (size_t)width, width);
+        }
+        float *out = target + (size_t)y * (size_t)width;
+        memset(out, 0, (size_t)width * sizeof *out);
+        for (int j = 0; j < count; j++) {
+            float weight = rows->weights[(size_t)y * (size_t)rows->most + (size_t)j];
+            const float *row = ring + (size_t)((first + j) % rows->most) * (size_t)width;
+            for (int x = 0; x < width; x++) out[x] += weight * row[x];
+        }
+    }
+}
+
+// Colours were multiplied by their opacity; where next to nothing is left of it, any colour does.
+static void divide_by_alpha(limn_picture *picture) {
+    size_t plane = (size_t)picture->width * (size_t)picture->height;
+    for (size_t i = 0; i < plane; i++) {
+        float alpha = picture->alpha[i], scale = alpha > 1e-4f ? 1 / alpha : 0;
+        for (size_t c = 0; c < 3; c++) picture->rgb[c * plane + i] *= scale;
+        picture->alpha[i] = alpha < 0 ? 0 : alpha > 1 ? 1 : alpha;
+    }
+}
+
+static void resize_all(const limn_picture *from, const taps *columns, const taps *rows,
+                       limn_picture *to, float *ring, float *line) {
+    size_t plane = (size_t)from->width * (size_t)from->height;
+    size_t new_plane = (size_t)to->width * (size_t)to->height;
+    for (size_t c = 0; c < 3; c++)
+        resize_plane(columns, rows, from, from->rgb + c * plane, from->alpha, to->width, to->height,
+                     to->rgb + c * new_plane, ring, line);
+    if (!from->alpha) return;
+    resize_plane(columns, rows, from, from->alpha, NULL, to->width, to->height, to->alpha, ring,
+                 line);
+    divide_by_alpha(to);
+}
+
+limn_status limn_picture_resize(const limn_picture *from, int width, int height, limn_filter filter,
+                                limn_picture **picture) {
+    if (width == from->width && height == from->height) return limn_picture_copy(from, picture);
+    LIMN_TRY(limn_picture_new(width, height, from->alpha ? LIMN_RGB_ALPHA : LIMN_RGB, picture));
+    limn_picture_inherit(*picture, from);
+    taps columns = {0}, rows = {0};
+    float *ring = NULL, *line = NULL;
+    size_t cells, bytes;
+    bool made = make_taps(from->width, width, filter, &columns) &&
+                make_taps(from->height, height, filter, &rows) &&
+                limn_multiply((size_t)rows.most, (size_t)width, &cells) &&
+                limn_multiply(cells, sizeof(float), &bytes);
+    if (made) {
+        ring = limn_alloc(bytes);
+        line = limn_alloc((size_t)from->width * sizeof(float));
+    }
+    if (ring && line) resize_all(from, &columns, &rows, *picture, ring, line);
+    limn_status status = LIMN_OK;
+    if (!ring || !line) {
+        limn_picture_free(*picture);
+        *picture = NULL;
+        status = limn_fail(LIMN_MEMORY, "No memory for resizing a picture from %d x %d to %d x %d.",
+                           from->width, from->height, width, height);
+    }
+    limn_free(ring);
+    limn_free(line);
+    free_taps(&columns);
+    free_taps(&rows);
+    return status;
+}
+
+static int scaled(int side, int longer_side, int longer) {
+    long long value = (2LL * side * longer + longer_side) / (2LL * longer_side);
+    return value < 1 ? 1 : (int)value;
+}
+
+void limn_fit_size(int width, int height, int longer, int *fit_width, int *fit_height) {
+    int side = width > height ? width : height;
+    *fit_width = scaled(width, side, longer);
+    *fit_height = scaled(height, side, longer);
+}
+
+limn_status limn_picture_fit(limn_picture *picture, int longer) {
+    if (longer < 1)
+        return limn_fail(LIMN_USAGE, "A longer side of %d pixels cannot be: it needs 1.", longer);
+    int width, height;
+    limn_fit_size(picture->width, picture->height, longer, &width, &height);
+    if (width == picture->width && height == picture->height) return LIMN_OK;
+    limn_picture *resized;
+    LIMN_TRY(limn_picture_resize(picture, width, height, LIMN_BICUBIC, &resized));
+    limn_picture old = *picture; // the caller's pointer stays good
+    *picture = *resized;
+    *resized = old;
+    limn_picture_free(resized);
+    return LIMN_OK;
+}

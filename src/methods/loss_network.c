@@ -1,0 +1,125 @@
+// The loss network of perceptual losses.
+#include "methods/loss_network.h"
+
+#define limn_tensor limn_stored
+#include "model/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// VGG-19 has a sixteenth convolution, and convolution 16 of its features where VGG-16 has a pool.
+static int layers_of(const limn_tensors *set) {
+    return limn_tensors_find(set, "features.16.weight") ? 19 : 16;
+}
+
+static limn_status find_preprocess(const limn_tensors *set, const char *said,
+                                   limn_preprocess *result) {
+    const char *text = said ? said : limn_tensors_metadata(set, "preprocess");
+    if (!text) text = limn_tensors_metadata(set, "limn.preprocess");
+    *result = text && !strcmp(text, "caffe") ? LIMN_CAFFE : LIMN_TORCHVISION;
+    if (!text || !strcmp(text, "caffe") || !strcmp(text, "torchvision")) return LIMN_OK;
+    return limn_fail(LIMN_MODEL, "preprocessing %.40s is not known: it is caffe or torchvision",
+                     text);
+}
+
+static limn_status fill(limn_loss_network *network, const limn_tensors *set) {
+    for (int i = 0; i < network->store.size; i++) {
+        const limn_parameter *it = &network->store.parameters[i];
+        size_t shape[LIMN_MAX_RANK];
+        for (int d = 0; d < it->shape.rank; d++) shape[d] = (size_t)it->shape.dim[d];
+        const limn_stored *tensor;
+        LIMN_TRY(limn_tensors_get(set, it->name, it->shape.rank, shape, &tensor));
+        limn_tensor_read(tensor, network->store.values + it->offset);
+    }
+    return LIMN_OK;
+}
+
+static limn_status load(const limn_tensors *set, const char *preprocess, const char *const *taps,
+                        int count, limn_loss_network *network) {
+    if (!limn_tensors_find(set, "features.0.weight"))
+        return limn_fail(LIMN_MODEL, "there is no features.0.weight in it: a VGG-16 or VGG-19 with "
+                                     "the names of torchvision is needed");
+    network->layers = layers_of(set);
+    LIMN_TRY(find_preprocess(set, preprocess, &network->preprocess));
+    for (int i = 0; i < count; i++) LIMN_TRY(limn_vgg_check_tap(network->layers, taps[i]));
+    limn_graph *graph = limn_graph_new();
+    if (!graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
+    limn_vgg vgg = limn_loss_network_in(network, graph);
+    limn_node *out[LIMN_VGG_TAPS];
+    limn_vgg_taps(&vgg, limn_input(graph, "picture", LIMN_SHAPE(1, 3, 64, 64)), taps, count, out);
+    limn_status status = limn_graph_check(graph);
+    limn_net_free(&vgg.net);
+    limn_graph_free(graph);
+    if (status == LIMN_OK) status = limn_store_ready(&network->store, 0, false);
+    return status == LIMN_OK ? fill(network, set) : status;
+}
+
+limn_status limn_loss_network_load(const char *path, const char *preprocess,
+                                   const char *const *taps, int count, limn_loss_network *network) {
+    *network = (limn_loss_network){.layers = 0};
+    limn_tensors set = {0};
+    LIMN_TRY(limn_tensors_load(path, &set));
+    limn_status status = load(&set, preprocess, taps, count, network);
+    limn_tensors_free(&set);
+    if (status == LIMN_OK) return LIMN_OK;
+    limn_loss_network_free(network);
+    return limn_fail_in(status, "loss network %s: ", path);
+}
+
+void limn_loss_network_free(limn_loss_network *network) {
+    limn_store_free(&network->store);
+}
+
+limn_vgg limn_loss_network_in(limn_loss_network *network, limn_graph *graph) {
+    return (limn_vgg){.net = {.graph = graph, .store = &network->store},
+                      .layers = network->layers,
+                      .preprocess = network->preprocess};
+}
+
+static limn_status compute_grams(limn_vgg *vgg, limn_node *const *gram, const limn_node *input,
+                                 const limn_picture *style, limn_plan_options options,
+                                 limn_style_target *target) {
+    limn_plan *plan;
+    LIMN_TRY(limn_plan_new(gram, target->count, options, &plan));
+    limn_net_bind(&vgg->net, plan, true);
+    limn_plan_bind(plan, input, style->rgb, false);
+    limn_status status = limn_plan_run(plan);
+    for (int i = 0; i < target->count && status == LIMN_OK; i++) {
+        size_t c = (size_t)gram[i]->shape.dim[1], bytes = c * c * sizeof(float);
+        target->channels[i] = (int)c;
+        target->gram[i] = limn_alloc(bytes);
+        if (target->gram[i])
+            memcpy(target->gram[i], limn_plan_output(plan, i), bytes);
+        else
+            status = limn_fail(LIMN_MEMORY, "there is no memory for the style's Gram matrices");
+    }
+    limn_plan_free(plan);
+    return status;
+}
+
+limn_status limn_style_target_make(limn_loss_network *network, const limn_picture *style,
+                                   const char *const *taps, int count, limn_plan_options options,
+                                   limn_style_target *target) {
+    *target = (limn_style_target){.count = count};
+    if (style->width < 16 || style->height < 16)
+        return limn_fail(LIMN_INPUT,
+                         "the style picture has %dx%d pixels; at least 16x16 are needed",
+                         style->width, style->height);
+    limn_graph *graph = limn_graph_new();
+    if (!graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
+    limn_vgg vgg = limn_loss_network_in(network, graph);
+    limn_node *input = limn_input(graph, "style", LIMN_SHAPE(1, 3, style->height, style->width));
+    limn_node *out[LIMN_STYLE_TAPS];
+    limn_vgg_taps(&vgg, input, taps, count, out);
+    for (int i = 0; i < count; i++) out[i] = limn_gram(out[i]);
+    limn_status status = compute_grams(&vgg, out, input, style, options, target);
+    limn_net_free(&vgg.net);
+    limn_graph_free(graph);
+    if (status != LIMN_OK) limn_style_target_free(target);
+    return status;
+}
+
+void limn_style_target_free(limn_style_target *target) {
+    for (int i = 0; i < target->count; i++) limn_free(target->gram[i]);
+    *target = (limn_style_target){.count = 0};
+}

@@ -1,0 +1,39 @@
+// The loss network of perceptual losses, from a file, and what is measured with it.
+#ifndef LIMN_METHODS_LOSS_NETWORK_H
+#define LIMN_METHODS_LOSS_NETWORK_H
+
+#include "limn/picture.h"
+#include "nn/losses.h"
+#include "nn/vgg.h"
+
+typedef struct limn_loss_network {
+    limn_store store;
+    int layers; // VGG-16 or VGG-19, told by the file's names
+    limn_preprocess preprocess;
+} limn_loss_network;
+
+// Reads features.* of a torchvision-like file up to the deepest of the taps. What the weights
+// expect is the file's metadata "preprocess" (caffe or torchvision), unless `preprocess` says it;
+// absent means torchvision.
+limn_status limn_loss_network_load(const char *path, const char *preprocess,
+                                   const char *const *taps, int count, limn_loss_network *network);
+void limn_loss_network_free(limn_loss_network *network);
+
+// A frozen VGG in a graph, over the network's store.
+limn_vgg limn_loss_network_in(limn_loss_network *network, limn_graph *graph);
+
+enum { LIMN_STYLE_TAPS = 6 };
+
+// The Gram matrices of a style picture at its own size, one [1,c,c] a tap, in one allocation.
+typedef struct limn_style_target {
+    int count;
+    int channels[LIMN_STYLE_TAPS];
+    float *gram[LIMN_STYLE_TAPS];
+} limn_style_target;
+
+limn_status limn_style_target_make(limn_loss_network *network, const limn_picture *style,
+                                   const char *const *taps, int count, limn_plan_options options,
+                                   limn_style_target *target);
+void limn_style_target_free(limn_style_target *target);
+
+#endif

@@ -1,0 +1,13 @@
+// All that can be trained.
+#ifndef LIMN_METHODS_METHODS_H
+#define LIMN_METHODS_METHODS_H
+
+#include "train/trainer.h"
+
+extern const limn_method limn_method_style;
+extern const limn_option limn_style_options[];
+
+// Every method, NULL at the end.
+extern const limn_method *const limn_methods[];
+
+#endif

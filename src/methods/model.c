@@ -1,0 +1,233 @@
+// Models from files and to files.
+#include "methods/model.h"
+
+#include "base/text.h"
+#define limn_tensor limn_stored
+#include "model/load.h"
+#include "model/recognise.h"
+#include "model/safetensors.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+limn_status limn_model_describe(limn_model *model, const char *key, const char *value) {
+    char *copy = limn_arena_copy(&model->arena, value, strlen(value) + 1);
+    if (!copy) return limn_fail(LIMN_MEMORY, "there is no memory for a model's metadata");
+    for (int i = 0; i < model->metadata_count; i++) {
+        if (strcmp(model->keys[i], key)) continue;
+        model->values[i] = copy;
+        return LIMN_OK;
+    }
+    size_t size = ((size_t)model->metadata_count + 1) * sizeof(char *);
+    char **keys = realloc(model->keys, size);
+    if (keys) model->keys = keys;
+    char **values = keys ? realloc(model->values, size) : NULL;
+    if (values) model->values = values;
+    char *name = limn_arena_copy(&model->arena, key, strlen(key) + 1);
+    if (!keys || !values || !name)
+        return limn_fail(LIMN_MEMORY, "there is no memory for a model's metadata");
+    model->keys[model->metadata_count] = name;
+    model->values[model->metadata_count++] = copy;
+    return LIMN_OK;
+}
+
+// Builds the network once, at any size, so that its parameters are known.
+static limn_status register_parameters(limn_model *model, uint64_t seed) {
+    limn_net net = {.graph = limn_graph_new(), .store = &model->store};
+    if (!net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
+    int size = model->network->smallest > 64 ? model->network->smallest : 64;
+    limn_node *x = limn_input(net.graph, "picture", LIMN_SHAPE(1, 3, size, size));
+    model->network->build(&net, x, &model->options);
+    limn_status status = limn_graph_check(net.graph);
+    if (status == LIMN_OK) status = limn_store_ready(&model->store, seed, false);
+    limn_graph_free(net.graph);
+    limn_net_free(&net);
+    return status;
+}
+
+limn_status limn_model_new(const limn_network *network, limn_network_options options, uint64_t seed,
+                           limn_model **result) {
+    *result = NULL;
+    limn_model *model = calloc(1, sizeof *model);
+    if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
+    model->network = network;
+    model->options = options;
+    limn_status status = register_parameters(model, seed);
+    if (status != LIMN_OK) {
+        limn_model_free(model);
+        return status;
+    }
+    *result = model;
+    return LIMN_OK;
+}
+
+static limn_status fill(limn_model *model, const limn_tensors *set) {
+    for (int i = 0; i < model->store.size; i++) {
+        const limn_parameter *it = &model->store.parameters[i];
+        size_t shape[LIMN_MAX_RANK];
+        for (int d = 0; d < it->shape.rank; d++) shape[d] = (size_t)it->shape.dim[d];
+        const limn_stored *tensor;
+        LIMN_TRY(limn_tensors_get(set, it->name, it->shape.rank, shape, &tensor));
+        limn_tensor_read(tensor, model->store.values + it->offset);
+    }
+    return LIMN_OK;
+}
+
+// "width" and "scale" of limn.options.
+static limn_status read_options(const limn_tensors *set, limn_network_options *options) {
+    const char *text = limn_tensors_metadata(set, "limn.options");
+    if (!text) return LIMN_OK;
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    json_t *width = json_object_get(json, "width"), *scale = json_object_get(json, "scale");
+    limn_network_options read = *options;
+    if (width) read.width = (int)json_integer_value(width);
+    if (scale) read.scale = (int)json_integer_value(scale);
+    bool fine = json_is_object(json) && read.width >= 1 && read.width <= 1024 && read.scale >= 1 &&
+                read.scale <= 8;
+    json_decref(json);
+    if (!fine)
+        return limn_fail(LIMN_MODEL, "limn.options says what cannot be: width 1 to 1024 and scale "
+                                     "1 to 8 are possible");
+    *options = read;
+    return LIMN_OK;
+}
+
+static limn_status find_network(const char *name, const limn_network **network) {
+    *network = limn_network_find(name);
+    if (*network) return LIMN_OK;
+    limn_text known = {0};
+    for (int i = 0; limn_network_at(i); i++)
+        limn_text_print(&known, i ? ", %s" : "%s", limn_network_at(i)->name);
+    limn_status status = limn_fail(LIMN_MODEL, "there is no network named %.60s; known are %s",
+                                   name, known.data ? known.data : "none");
+    limn_text_free(&known);
+    return status;
+}
+
+// limn's own file: its metadata say all.
+static limn_status identify_own(const limn_tensors *set, const limn_network **network,
+                                limn_network_options *options) {
+    const char *format = limn_tensors_metadata(set, "limn.format");
+    const char *name = limn_tensors_metadata(set, "limn.network");
+    if (strcmp(format, "1"))
+        return limn_fail(LIMN_MODEL,
+                         "the file is of format %.20s, this program reads format 1: a "
+                         "newer limn is needed",
+                         format);
+    if (!name) return limn_fail(LIMN_MODEL, "the file does not say which network it holds");
+    LIMN_TRY(find_network(name, network));
+    *options = (*network)->usual;
+    return read_options(set, options);
+}
+
+// A bare state dict: what it was said to be, or what its names and shapes tell.
+static limn_status identify_bare(limn_tensors *set, const char *said, const limn_network **network,
+                                 limn_network_options *options) {
+    LIMN_TRY(limn_tensors_tidy(set));
+    if (said) {
+        LIMN_TRY(find_network(said, network));
+        *options = (*network)->usual;
+        const limn_stored *first = limn_tensors_find(set, "conv1.weight");
+        if (!first) first = limn_tensors_find(set, "conv1.conv2d.weight");
+        if (first && first->rank == 4 && first->shape[0] <= 1024)
+            options->width = (int)first->shape[0];
+        return LIMN_OK;
+    }
+    limn_style_network style;
+    LIMN_TRY(limn_recognise_style(set, &style));
+    if (style.blocks != 5 || strcmp(style.scale, "weight"))
+        return limn_fail(LIMN_MODEL,
+                         "it is a style network of %d residual blocks with norms named "
+                         "%s; limn runs those of 5 blocks named weight",
+                         style.blocks, style.scale);
+    *network = &limn_network_torch_examples;
+    *options = (limn_network_options){.width = style.width, .scale = 1};
+    return LIMN_OK;
+}
+
+static limn_status load(limn_tensors *set, limn_model_options options, limn_model **model) {
+    const limn_network *network = NULL;
+    limn_network_options shape;
+    bool own = limn_tensors_metadata(set, "limn.format") != NULL;
+    LIMN_TRY(own ? identify_own(set, &network, &shape)
+                 : identify_bare(set, options.network, &network, &shape));
+    LIMN_TRY(limn_model_new(network, shape, 0, model));
+    LIMN_TRY(fill(*model, set));
+    for (size_t i = 0; own && i < set->metadata_count; i++)
+        LIMN_TRY(limn_model_describe(*model, set->metadata[i].key, set->metadata[i].value));
+    return LIMN_OK;
+}
+
+limn_status limn_model_load(const char *path, limn_model_options options, limn_model **model) {
+    *model = NULL;
+    limn_tensors set = {0};
+    LIMN_TRY(limn_tensors_load(path, &set));
+    limn_status status = load(&set, options, model);
+    limn_tensors_free(&set);
+    if (status == LIMN_OK) return LIMN_OK;
+    limn_model_free(*model);
+    *model = NULL;
+    return limn_fail_in(status, "%s: ", path);
+}
+
+// What every file says, besides what the model was told to say.
+static limn_status describe_all(const limn_model *model, limn_tensors *set) {
+    char options[96];
+    snprintf(options, sizeof options, "{\"width\": %d, \"scale\": %d}", model->options.width,
+             model->options.scale);
+    char multiple[16];
+    snprintf(multiple, sizeof multiple, "%d", model->network->multiple);
+    const char *const pairs[][2] = {
+        {"limn.method", model->network->method},
+        {"limn.network", model->network->name},
+        {"limn.options", options},
+        {"limn.input", model->network->input},
+        {"limn.output", model->network->output},
+        {"limn.size_multiple", multiple},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        LIMN_TRY(limn_tensors_describe(set, pairs[i][0], pairs[i][1]));
+    for (int i = 0; i < model->metadata_count; i++)
+        LIMN_TRY(limn_tensors_describe(set, model->keys[i], model->values[i]));
+    LIMN_TRY(limn_tensors_describe(set, "limn.format", "1"));
+    return limn_tensors_describe(set, "limn.version", LIMN_VERSION);
+}
+
+limn_status limn_model_save(const limn_model *model, const char *path, bool half, bool replace) {
+    limn_tensors set = {0};
+    limn_status status = describe_all(model, &set);
+    for (int i = 0; i < model->store.size && status == LIMN_OK; i++) {
+        const limn_parameter *it = &model->store.parameters[i];
+        size_t shape[LIMN_MAX_RANK];
+        for (int d = 0; d < it->shape.rank; d++) shape[d] = (size_t)it->shape.dim[d];
+        status = limn_tensors_add(&set, it->name, LIMN_ELEMENT_F32, it->shape.rank, shape,
+                                  model->store.values + it->offset);
+    }
+    if (status == LIMN_OK)
+        status =
+            limn_safetensors_write(path, &set, half ? LIMN_ELEMENT_F16 : LIMN_ELEMENT_F32, replace);
+    limn_tensors_free(&set);
+    return status;
+}
+
+const char *limn_model_method(const limn_model *model) {
+    return model->network->method;
+}
+const char *limn_model_network(const limn_model *model) {
+    return model->network->name;
+}
+int limn_model_scale(const limn_model *model) {
+    return model->options.scale;
+}
+
+int64_t limn_model_parameters(const limn_model *model) {
+    return limn_store_trained(&model->store);
+}
+
+bool limn_model_metadata(const limn_model *model, int index, const char **key, const char **value) {
+    if (index < 0 || index >= model->metadata_count) return false;
+    *key = model->keys[index];
+    *value = model->values[index];
+    return true;
+}

@@ -1,0 +1,481 @@
+// train style: a feed-forward network for one painting.
+//
+// "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", J. Johnson, A. Alahi,
+// L. Fei-Fei, ECCV 2016 (arXiv 1603.08155). A network f is trained so that a fixed classifier phi
+// cannot tell the features of f(x) from those it should have:
+//
+//   content   |phi_j(f(x)) - phi_j(x)|^2 / (C H W)            at one layer      --content-weight
+//   style     |G_j(f(x)) - G_j(s)|^2, G the Gram matrix        at four layers    --style-weight
+//   tv        squared differences of neighbouring pixels of f(x)                 --tv-weight
+//
+// y: f(x), the painted photograph; x: the photograph; s: the painting. We use VGG-19 where the
+// paper has VGG-16, the official code's normalisation of the style loss (its weights 1, 5, 1e-6 are
+// the defaults), the network of pytorch/examples, and by default start from a style that is there
+// already, which makes minutes do what takes hours from chance.
+#include "methods/loss_network.h"
+#include "methods/model.h"
+#include "methods/methods.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct style_options {
+    const char *style, *init, *loss_network, *preprocess, *content_layer;
+    int64_t style_size, crop_size, width;
+    int preset, network, style_form;
+    double content_weight, style_weight, tv_weight, rate;
+    limn_option_list style_weights; // one a layer, instead of style_weight
+} style_options;
+
+enum { DRAFT, GOOD, BEST };
+// What a preset means where --steps, --crop-size, --batch-size and --width do not say it.
+static const struct preset {
+    int64_t steps, crop_size, batch_size, width;
+} presets[] = {
+    [DRAFT] = {150, 192, 2, 16},
+    [GOOD] = {1200, 256, 4, 32},
+    [BEST] = {5000, 256, 4, 32},
+};
+
+#define OPTION(member) .offset = offsetof(style_options, member)
+const limn_option limn_style_options[] = {
+    {.name = "style",
+     .kind = LIMN_OPTION_PATH,
+     OPTION(style),
+     .placeholder = "PICTURE",
+     .help = "the painting"},
+    {.name = "preset",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(preset),
+     .fallback = "good",
+     .choices = "draft|good|best",
+     .help = "minutes, half an hour, hours: steps, size and width"},
+    {.name = "init",
+     .kind = LIMN_OPTION_TEXT,
+     OPTION(init),
+     .fallback = "auto",
+     .placeholder = "auto|none|MODEL",
+     .help = "the style to start from; auto takes one that ships, none starts from chance"},
+    {.name = "style-size",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(style_size),
+     .fallback = "512",
+     .low = 16,
+     .high = 8192,
+     .help = "longer side of the painting at most: it sets the size of the strokes"},
+    {.name = "crop-size",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(crop_size),
+     .otherwise = "by the preset",
+     .low = 0,
+     .high = 2048,
+     .help = "side of the training squares"},
+    {.name = "width",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(width),
+     .otherwise = "by the preset",
+     .low = 0,
+     .high = 256,
+     .help = "channels of the first layer: 32 full, 16 half"},
+    {.name = "network",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(network),
+     .fallback = "torch-examples",
+     .choices = "torch-examples|johnson-in|johnson-bn",
+     .help = "the network to train"},
+    {.name = "content-weight",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(content_weight),
+     .fallback = "1",
+     .low = 0,
+     .high = 1e15,
+     .help = "how much the photograph counts"},
+    {.name = "style-weight",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(style_weight),
+     .fallback = "5",
+     .low = 0,
+     .high = 1e15,
+     .help = "how much the painting counts, at each layer"},
+    {.name = "layer-weight",
+     .kind = LIMN_OPTION_LIST,
+     OPTION(style_weights),
+     .placeholder = "LAYER=WEIGHT",
+     .help = "another style weight for one layer (relu1_2=20)"},
+    {.name = "tv-weight",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(tv_weight),
+     .fallback = "1e-6",
+     .low = 0,
+     .high = 1e6,
+     .help = "how smooth the result should be"},
+    {.name = "content-layer",
+     .kind = LIMN_OPTION_TEXT,
+     OPTION(content_layer),
+     .fallback = "relu3_3",
+     .help = "the layer where the photograph is compared"},
+    {.name = "style-form",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(style_form),
+     .fallback = "code",
+     .choices = "code|paper",
+     .help = "the style loss as the official code or the paper divides it"},
+    {.name = "lr",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(rate),
+     .fallback = "1e-3",
+     .low = 1e-9,
+     .high = 10,
+     .help = "learning rate of Adam"},
+    {.name = "loss-network",
+     .kind = LIMN_OPTION_PATH,
+     OPTION(loss_network),
+     .otherwise = "the VGG-19 that ships",
+     .help = "VGG-16 or VGG-19 with torchvision's names"},
+    {.name = "preprocess",
+     .kind = LIMN_OPTION_TEXT,
+     OPTION(preprocess),
+     .otherwise = "as its file says",
+     .placeholder = "caffe|torchvision",
+     .help = "what the loss network expects of a picture"},
+    {0},
+};
+
+static const char *const style_taps[] = {"relu1_2", "relu2_2", "relu3_3", "relu4_3"};
+enum { STYLE_TAPS = 4, HELD_OUT = 4 };
+
+typedef struct style {
+    const style_options *options;
+    struct preset shape;
+    limn_loss_network loss;
+    limn_style_target target;
+    limn_folder folder, held_out; // held out: drawn on the sheets, validated on, never trained on
+    limn_model *start;            // the model started from: network, widths and first parameters
+    limn_update *training, *judging;
+    limn_vgg vgg[2];
+    limn_node *input[2];
+    float *fixed; // the held-out squares
+    int painted;  // the number under which `judging` shows y
+} style;
+
+// ---- the objective ----
+
+static double weight_of_layer(const style_options *chosen, const char *tap) {
+    for (int i = 0; i < chosen->style_weights.count; i++) {
+        const char *item = chosen->style_weights.items[i], *sign = strchr(item, '=');
+        size_t length = sign ? (size_t)(sign - item) : 0;
+        if (length == strlen(tap) && !strncmp(item, tap, length)) return strtod(sign + 1, NULL);
+    }
+    return chosen->style_weight;
+}
+
+// The paper's section 3.2 in one update: terms content, style relu1_2 .. relu4_3, tv.
+static limn_node *objective(style *own, limn_update *update, limn_vgg *vgg, limn_node *x) {
+    const style_options *chosen = own->options;
+    limn_node *y = own->start->network->build(&update->net, x, &own->start->options);
+    const char *taps[STYLE_TAPS + 1];
+    limn_node *features[STYLE_TAPS + 1], *wanted;
+    memcpy(taps, style_taps, sizeof style_taps);
+    taps[STYLE_TAPS] = chosen->content_layer;
+    limn_vgg_taps(vgg, y, taps, STYLE_TAPS + 1, features);
+    limn_vgg_taps(vgg, x, &chosen->content_layer, 1, &wanted);
+    limn_update_term(update, "content", limn_mse(features[STYLE_TAPS], wanted),
+                     chosen->content_weight);
+    for (int i = 0; i < STYLE_TAPS; i++) {
+        int64_t c = own->target.channels[i];
+        limn_node *gram = limn_input(x->graph, style_taps[i], LIMN_SHAPE(1, c, c));
+        limn_node *loss = limn_style_loss(features[i], gram, (limn_style_form)chosen->style_form);
+        limn_update_term(update, style_taps[i], loss, weight_of_layer(chosen, style_taps[i]));
+    }
+    limn_update_term(update, "tv", limn_total_variation(y), chosen->tv_weight);
+    return y;
+}
+
+// Inputs of the graph other than parameters: the painting's Gram matrices, bound by name.
+static void bind_targets(const style *own, limn_update *update) {
+    limn_graph *graph = update->net.graph;
+    for (int id = 0; id < limn_graph_size(graph); id++) {
+        limn_node *node = limn_graph_node(graph, id);
+        for (int i = 0; limn_is_input(node) && i < STYLE_TAPS; i++)
+            if (!strcmp(node->name, style_taps[i]))
+                limn_update_bind(update, node, own->target.gram[i]);
+    }
+}
+
+// which: 0 the training step, 1 the judgement of the held-out pictures.
+static limn_status make_update(limn_trainer *trainer, int which) {
+    style *own = trainer->own;
+    static const char *const names[] = {"total", "held-out"};
+    limn_update *update;
+    LIMN_TRY(limn_update_new(names[which], &trainer->store, &update));
+    if (which == 0) {
+        own->training = update;
+        LIMN_TRY(limn_trainer_add(trainer, update));
+    } else {
+        own->judging = update;
+        update->net.training = false;
+    }
+    int64_t pictures = which ? own->held_out.count : own->shape.batch_size;
+    int64_t size = own->shape.crop_size;
+    own->input[which] = limn_input(update->net.graph, "x", LIMN_SHAPE(pictures, 3, size, size));
+    own->vgg[which] = limn_loss_network_in(&own->loss, update->net.graph);
+    limn_node *y = objective(own, update, &own->vgg[which], own->input[which]);
+    if (which) own->painted = limn_update_show(update, y);
+    return LIMN_OK;
+}
+
+static limn_status ready_update(limn_trainer *trainer, int which) {
+    style *own = trainer->own;
+    limn_update *update = which ? own->judging : own->training;
+    LIMN_TRY(
+        limn_update_ready(update, which ? "nothing" : NULL, &own->vgg[which].net, trainer->plan));
+    bind_targets(own, update);
+    return LIMN_OK;
+}
+
+// ---- what it starts from ----
+
+static limn_status load_start(limn_trainer *trainer, const char *path,
+                              const limn_network *network) {
+    style *own = trainer->own;
+    LIMN_TRY(limn_model_load(path, (limn_model_options){0}, &own->start));
+    if (own->start->network == network && own->start->options.width == own->shape.width)
+        return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--init %s: it is a %s of width %d, and a %s of width %lld is to be trained",
+                     path, own->start->network->name, own->start->options.width, network->name,
+                     (long long)own->shape.width);
+}
+
+static limn_status start_model(limn_trainer *trainer) {
+    style *own = trainer->own;
+    static const limn_network *const networks[] = {
+        &limn_network_torch_examples, &limn_network_johnson_in, &limn_network_johnson_bn};
+    const limn_network *network = networks[own->options->network];
+    const char *init = own->options->init;
+    if (strcmp(init, "none") && strcmp(init, "auto")) return load_start(trainer, init, network);
+    char *base = NULL;
+    if (!strcmp(init, "auto") && trainer->hooks.base)
+        base = trainer->hooks.base(trainer->hooks.context, network->name, (int)own->shape.width);
+    if (base) {
+        limn_trainer_say(trainer, "starting from %s", base);
+        limn_status status = load_start(trainer, base, network);
+        free(base);
+        return status;
+    }
+    limn_network_options shape = {.width = (int)own->shape.width, .scale = 1};
+    return limn_model_new(network, shape, (uint64_t)trainer->common.seed, &own->start);
+}
+
+// The trainer's parameters take the values of the model that is started from.
+static limn_status take_values(limn_trainer *trainer) {
+    const limn_store *from = &((style *)trainer->own)->start->store;
+    LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
+    for (int i = 0; i < trainer->store.size; i++) {
+        const limn_parameter *it = &trainer->store.parameters[i];
+        int same = limn_store_find(from, it->name);
+        if (same >= 0)
+            memcpy(trainer->store.values + it->offset, from->values + from->parameters[same].offset,
+                   it->count * sizeof(float));
+    }
+    return LIMN_OK;
+}
+
+static limn_status read_style(limn_trainer *trainer) {
+    style *own = trainer->own;
+    limn_picture *picture;
+    LIMN_TRY(limn_picture_read(own->options->style, (limn_read_options){0}, &picture));
+    int longer = picture->width > picture->height ? picture->width : picture->height;
+    limn_status status = LIMN_OK;
+    if (longer > own->options->style_size)
+        status = limn_picture_fit(picture, (int)own->options->style_size);
+    if (status == LIMN_OK)
+        status = limn_style_target_make(&own->loss, picture, style_taps, STYLE_TAPS, trainer->plan,
+                                        &own->target);
+    limn_picture_free(picture);
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", own->options->style);
+}
+
+// ---- pictures ----
+
+static limn_status make_square(const void *context, const limn_picture *picture,
+                               const limn_random *stream, float *out) {
+    return limn_random_square(picture, (int)*(const int64_t *)context, stream, out);
+}
+
+// The last readable pictures are held out where there are enough; else those trained on serve.
+static limn_status hold_out(style *own) {
+    size_t floats = 3 * (size_t)own->shape.crop_size * (size_t)own->shape.crop_size;
+    own->fixed = limn_alloc(HELD_OUT * floats * sizeof(float));
+    own->held_out.paths = calloc(HELD_OUT, sizeof(char *));
+    if (!own->fixed || !own->held_out.paths)
+        return limn_fail(LIMN_MEMORY, "no memory for pictures");
+    bool enough = own->folder.count >= 5 * HELD_OUT;
+    for (int at = own->folder.count - 1; at >= 0 && own->held_out.count < HELD_OUT; at--) {
+        limn_picture *picture;
+        if (limn_picture_read(own->folder.paths[at], (limn_read_options){0}, &picture)) continue;
+        limn_status status = limn_middle_square(picture, (int)own->shape.crop_size,
+                                                own->fixed + (size_t)own->held_out.count * floats);
+        limn_picture_free(picture);
+        LIMN_TRY(status);
+        own->held_out.paths[own->held_out.count++] = own->folder.paths[at];
+        if (enough) own->folder.count = at;
+    }
+    return own->held_out.count
+               ? LIMN_OK
+               : limn_fail(LIMN_INPUT, "none of the pictures can be read: %s", limn_message());
+}
+
+static limn_status open_pictures(limn_trainer *trainer) {
+    style *own = trainer->own;
+    if (!trainer->common.data)
+        return limn_fail(LIMN_USAGE, "--data FOLDER is needed: photographs to learn from");
+    LIMN_TRY(limn_folder_read(trainer->common.data, &own->folder));
+    LIMN_TRY(hold_out(own));
+    return limn_loader_new(
+        (limn_loader_options){
+            .folder = &own->folder,
+            .batch = (int)own->shape.batch_size,
+            .floats = 3 * (size_t)own->shape.crop_size * (size_t)own->shape.crop_size,
+            .make = make_square,
+            .context = &own->shape.crop_size,
+            .seed = (uint64_t)trainer->common.seed,
+            .strict = trainer->common.strict,
+        },
+        &trainer->loader);
+}
+
+// ---- the method ----
+
+static void apply_preset(limn_trainer *trainer) {
+    style *own = trainer->own;
+    const style_options *chosen = own->options;
+    own->shape = presets[chosen->preset];
+    if (chosen->crop_size) own->shape.crop_size = chosen->crop_size;
+    if (chosen->width) own->shape.width = chosen->width;
+    if (trainer->common.batch_size) own->shape.batch_size = trainer->common.batch_size;
+    if (!trainer->common.steps) trainer->common.steps = own->shape.steps;
+    trainer->common.batch_size = own->shape.batch_size;
+}
+
+static void warn_of_weights(const limn_trainer *trainer) {
+    const style *own = trainer->own;
+    double weight = own->options->style_weight;
+    if (own->loss.preprocess == LIMN_CAFFE && weight > 1e6)
+        limn_trainer_say(trainer,
+                         "--style-weight %g belongs to torchvision's scale; this loss "
+                         "network has Caffe's, where about %g does the same",
+                         weight, weight * 9.1e-8);
+    if (own->loss.preprocess == LIMN_TORCHVISION && weight < 1e5)
+        limn_trainer_say(trainer,
+                         "--style-weight %g belongs to Caffe's scale; this loss network "
+                         "has torchvision's, where about %g does the same",
+                         weight, weight / 9.1e-8);
+}
+
+static limn_status style_open(limn_trainer *trainer) {
+    style *own = trainer->own;
+    own->options = trainer->options;
+    apply_preset(trainer);
+    if (!own->options->style) return limn_fail(LIMN_USAGE, "--style PICTURE is needed: a painting");
+    if (!own->options->loss_network)
+        return limn_fail(LIMN_USAGE,
+                         "--loss-network FILE is needed: no VGG-19 was found beside the "
+                         "program");
+    const char *taps[STYLE_TAPS + 1];
+    memcpy(taps, style_taps, sizeof style_taps);
+    taps[STYLE_TAPS] = own->options->content_layer;
+    LIMN_TRY(limn_loss_network_load(own->options->loss_network, own->options->preprocess, taps,
+                                    STYLE_TAPS + 1, &own->loss));
+    warn_of_weights(trainer);
+    LIMN_TRY(read_style(trainer));
+    LIMN_TRY(start_model(trainer));
+    LIMN_TRY(open_pictures(trainer));
+    LIMN_TRY(make_update(trainer, 0));
+    LIMN_TRY(make_update(trainer, 1));
+    LIMN_TRY(take_values(trainer));
+    LIMN_TRY(ready_update(trainer, 0));
+    return ready_update(trainer, 1);
+}
+
+static limn_status style_step(limn_trainer *trainer) {
+    style *own = trainer->own;
+    const float *batch;
+    LIMN_TRY(limn_trainer_batch(trainer, &batch));
+    limn_update_bind(own->training, own->input[0], batch);
+    return limn_trainer_update(trainer, own->training, (limn_adam){.rate = own->options->rate});
+}
+
+static limn_status style_validate(limn_trainer *trainer, double *total) {
+    style *own = trainer->own;
+    limn_update_bind(own->judging, own->input[1], own->fixed);
+    LIMN_TRY(limn_update_run(own->judging, 0, 0));
+    *total = own->judging->total;
+    return LIMN_OK;
+}
+
+// Left the photograph, right what became of it.
+static limn_status style_sample(limn_trainer *trainer, limn_picture **sheet) {
+    style *own = trainer->own;
+    double total;
+    LIMN_TRY(style_validate(trainer, &total));
+    int size = (int)own->shape.crop_size, count = own->held_out.count;
+    size_t floats = 3 * (size_t)size * (size_t)size;
+    limn_picture views[2 * HELD_OUT];
+    const limn_picture *pictures[2 * HELD_OUT];
+    const float *painted = limn_update_shown(own->judging, own->painted);
+    for (int i = 0; i < 2 * count; i++) {
+        const float *from = (i % 2 ? painted : own->fixed) + (size_t)(i / 2) * floats;
+        views[i] = (limn_picture){
+            .width = size, .height = size, .rgb = (float *)(uintptr_t)from, .depth = 8};
+        pictures[i] = &views[i];
+    }
+    return limn_picture_sheet(pictures, 2 * count, (limn_sheet_options){.columns = 4, .gap = 4},
+                              sheet);
+}
+
+static limn_status style_save(limn_trainer *trainer, const char *path) {
+    style *own = trainer->own;
+    limn_model *model;
+    LIMN_TRY(limn_model_new(own->start->network, own->start->options, 0, &model));
+    memcpy(model->store.values, trainer->store.values, model->store.count * sizeof(float));
+    char source[1024];
+    snprintf(source, sizeof source, "limn train style --style %s --data %s --seed %lld",
+             own->options->style, trainer->common.data, (long long)trainer->common.seed);
+    limn_status status = limn_model_describe(model, "limn.source", source);
+    char step[32];
+    snprintf(step, sizeof step, "%lld", (long long)trainer->step);
+    if (status == LIMN_OK) status = limn_model_describe(model, "limn.step", step);
+    if (status == LIMN_OK) status = limn_model_save(model, path, true, true);
+    limn_model_free(model);
+    return status;
+}
+
+static void style_close(limn_trainer *trainer) {
+    style *own = trainer->own;
+    limn_loader_free(trainer->loader); // before the folder it reads from
+    trainer->loader = NULL;
+    limn_update_free(own->judging);
+    for (int i = 0; i < 2; i++) limn_net_free(&own->vgg[i].net);
+    limn_loss_network_free(&own->loss);
+    limn_style_target_free(&own->target);
+    limn_model_free(own->start);
+    limn_folder_free(&own->folder);
+    free(own->held_out.paths);
+    limn_free(own->fixed);
+}
+
+const limn_method limn_method_style = {
+    .name = "style",
+    .title = "a network that paints photographs like one painting (Johnson 2016)",
+    .options = limn_style_options,
+    .options_size = sizeof(style_options),
+    .own_size = sizeof(style),
+    .open = style_open,
+    .step = style_step,
+    .validate = style_validate,
+    .sample = style_sample,
+    .save = style_save,
+    .close = style_close,
+};

@@ -1,0 +1,294 @@
+// Using a model: a plan for the picture's size, run, cropped to the picture.
+#define _POSIX_C_SOURCE 200809L
+#include "methods/model.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool ready_for(const limn_ready *ready, int width, int height,
+                      const limn_translate_options *options, size_t limit) {
+    return ready->plan && ready->width == width && ready->height == height &&
+           ready->options.precision == options->precision &&
+           ready->options.threads == options->threads && ready->limit >= limit &&
+           same_text(ready->options.isa, options->isa);
+}
+
+static void forget(limn_ready *ready) {
+    limn_plan_free(ready->plan);
+    limn_graph_free(ready->net.graph);
+    limn_net_free(&ready->net);
+    *ready = (limn_ready){0};
+}
+
+static limn_status plan_options(const limn_translate_options *options, size_t limit,
+                                limn_plan_options *result) {
+    *result = (limn_plan_options){
+        .precision = options->precision == LIMN_SPEED_FAST ? LIMN_FAST : LIMN_EXACT,
+        .threads = options->threads,
+        .memory_limit = limit,
+    };
+    if (options->isa && !limn_isa_find(options->isa, &result->isa))
+        return limn_fail(LIMN_USAGE,
+                         "there is no instruction set named %s: baseline, avx2, avx512 and "
+                         "avx512-bf16 are known",
+                         options->isa);
+    return LIMN_OK;
+}
+
+static limn_status make_ready(limn_model *model, int width, int height,
+                              const limn_translate_options *options, size_t limit) {
+    limn_ready *ready = &model->ready;
+    if (ready_for(ready, width, height, options, limit)) return LIMN_OK;
+    forget(ready);
+    limn_plan_options how;
+    LIMN_TRY(plan_options(options, limit, &how));
+    ready->net = (limn_net){.graph = limn_graph_new(), .store = &model->store};
+    if (!ready->net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
+    ready->x = limn_input(ready->net.graph, "picture", LIMN_SHAPE(1, 3, height, width));
+    ready->y = model->network->build(&ready->net, ready->x, &model->options);
+    limn_status status = limn_plan_new(&ready->y, 1, how, &ready->plan);
+    if (status != LIMN_OK) {
+        forget(ready);
+        return limn_fail_in(status, "a picture of %dx%d with network %s: ", width, height,
+                            model->network->name);
+    }
+    limn_net_bind(&ready->net, ready->plan, true);
+    ready->width = width;
+    ready->height = height;
+    ready->options = *options;
+    ready->limit = limit;
+    return LIMN_OK;
+}
+
+// A copy with the edges repeated, for pictures that the network's reflections do not fit in.
+static limn_status widened(const limn_picture *picture, int smallest, limn_picture **result) {
+    int width = picture->width > smallest ? picture->width : smallest;
+    int height = picture->height > smallest ? picture->height : smallest;
+    LIMN_TRY(limn_picture_new(width, height, LIMN_RGB, result));
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < height; i++)
+            for (int j = 0; j < width; j++) {
+                int row = i < picture->height ? i : picture->height - 1;
+                int column = j < picture->width ? j : picture->width - 1;
+                size_t from =
+                    ((size_t)c * (size_t)picture->height + (size_t)row) * (size_t)picture->width +
+                    (size_t)column;
+                size_t to = ((size_t)c * (size_t)height + (size_t)i) * (size_t)width + (size_t)j;
+                (*result)->rgb[to] = picture->rgb[from];
+            }
+    return LIMN_OK;
+}
+
+// The top left of the network's output, held to what a picture can show.
+static void cut_out(const limn_node *y, const float *from, limn_picture *to) {
+    size_t rows = (size_t)y->shape.dim[2], columns = (size_t)y->shape.dim[3];
+    for (size_t c = 0; c < 3; c++)
+        for (size_t i = 0; i < (size_t)to->height; i++) {
+            const float *row = from + (c * rows + i) * columns;
+            float *out = to->rgb + (c * (size_t)to->height + i) * (size_t)to->width;
+            for (size_t j = 0; j < (size_t)to->width; j++)
+                out[j] = row[j] < 0 ? 0 : row[j] > 255 ? 255 : row[j];
+        }
+}
+
+// The alpha plane and everything else that a picture carries past the network.
+static limn_status carry_over(const limn_picture *picture, int scale, limn_picture *result) {
+    limn_picture_inherit(result, picture);
+    if (!picture->alpha) return LIMN_OK;
+    limn_picture *alpha;
+    LIMN_TRY(limn_picture_resize(picture, picture->width * scale, picture->height * scale,
+                                 LIMN_BICUBIC, &alpha));
+    result->alpha = alpha->alpha;
+    alpha->alpha = NULL;
+    limn_picture_free(alpha);
+    return LIMN_OK;
+}
+
+static limn_status finish(const limn_picture *picture, const limn_translate_options *options,
+                          limn_picture *result) {
+    double strength = options->has_strength ? options->strength : 1;
+    if (result->width != picture->width && (options->preserve_colour || strength < 1)) {
+        limn_picture *large;
+        LIMN_TRY(limn_picture_resize(picture, result->width, result->height, LIMN_BICUBIC, &large));
+        limn_status status = LIMN_OK;
+        if (options->preserve_colour) status = limn_picture_preserve_colour(result, large);
+        if (status == LIMN_OK && strength < 1) status = limn_picture_blend(result, large, strength);
+        limn_picture_free(large);
+        return status;
+    }
+    if (options->preserve_colour) LIMN_TRY(limn_picture_preserve_colour(result, picture));
+    return strength < 1 ? limn_picture_blend(result, picture, strength) : LIMN_OK;
+}
+
+static size_t memory_for_plan(const limn_model *model, const limn_picture *picture,
+                              size_t max_memory) {
+    if (!max_memory) max_memory = limn_memory_available() / 4 * 3;
+    size_t scale = (size_t)model->options.scale;
+    size_t result = (size_t)picture->width * (size_t)picture->height * 12 * scale * scale;
+    return max_memory > result ? max_memory - result : 1;
+}
+
+limn_status limn_translate(limn_model *model, const limn_picture *picture,
+                           limn_translate_options options, limn_picture **result) {
+    *result = NULL;
+    int smallest = model->network->smallest, scale = model->options.scale;
+    const limn_picture *input = picture;
+    limn_picture *wide = NULL;
+    if (picture->width < smallest || picture->height < smallest) {
+        LIMN_TRY(widened(picture, smallest, &wide));
+        input = wide;
+    }
+    limn_picture *made = NULL;
+    limn_status status = make_ready(model, input->width, input->height, &options,
+                                    memory_for_plan(model, input, options.max_memory));
+    if (status == LIMN_OK)
+        status = limn_picture_new(picture->width * scale, picture->height * scale, LIMN_RGB, &made);
+    if (status == LIMN_OK) {
+        limn_plan_bind(model->ready.plan, model->ready.x, input->rgb, false);
+        status = limn_plan_run(model->ready.plan);
+    }
+    if (status == LIMN_OK) {
+        cut_out(model->ready.y, limn_plan_output(model->ready.plan, 0), made);
+        status = carry_over(picture, scale, made);
+    }
+    if (status == LIMN_OK) status = finish(picture, &options, made);
+    limn_picture_free(wide);
+    if (status == LIMN_OK)
+        *result = made;
+    else
+        limn_picture_free(made);
+    return status;
+}
+
+// ---- timing ----
+
+static double now_ms(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return 1e3 * (double)time.tv_sec + 1e-6 * (double)time.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static double step_flops(const limn_step *step) {
+    return step->kernel_name && strcmp(step->kernel_name, "reorder") && step->node->op->flops
+               ? step->node->op->flops(step->node)
+               : 0;
+}
+
+static const char *form(const limn_tensor *tensor) {
+    static const char *const names[2][3] = {{"plain", "plain bf16", "double"},
+                                            {"blocked", "blocked bf16", "double"}};
+    return names[tensor->layout][tensor->type];
+}
+
+static void explain_plan(const limn_plan *plan, void (*explain)(void *context, const char *line),
+                         void *context) {
+    char line[768];
+    for (int i = 0; i < limn_plan_steps(plan); i++) {
+        double seconds, flops;
+        const limn_step *step = limn_plan_step(plan, i, &seconds);
+        flops = step_flops(step);
+        bool reorder = !strcmp(step->kernel_name, "reorder");
+        int used = snprintf(line, sizeof line, "%-24s %-14s %-22s %-13s %-20s %9.3f ms",
+                            step->node->name[0] ? step->node->name : "-",
+                            reorder ? "reorder" : step->node->op->name, step->kernel_name,
+                            form(&step->out), limn_shape_text(&step->out.shape), seconds * 1e3);
+        if (flops > 0 && seconds > 0)
+            used += snprintf(line + used, sizeof line - (size_t)used, " %7.1f GFLOP/s",
+                             flops / seconds * 1e-9);
+        if (step->declined[0])
+            snprintf(line + used, sizeof line - (size_t)used, "   declined: %s", step->declined);
+        explain(context, line);
+    }
+}
+
+static limn_status time_runs(limn_model *model, int runs, double *times) {
+    LIMN_TRY(limn_plan_run(model->ready.plan)); // memory is touched, code is warm
+    for (int i = 0; i < runs; i++) {
+        double start = now_ms();
+        LIMN_TRY(limn_plan_run(model->ready.plan));
+        times[i] = now_ms() - start;
+    }
+    return LIMN_OK;
+}
+
+limn_status limn_model_bench(limn_model *model, int width, int height,
+                             limn_translate_options options, int runs,
+                             void (*explain)(void *context, const char *line), void *context,
+                             limn_bench_result *result) {
+    *result = (limn_bench_result){0};
+    int smallest = model->network->smallest;
+    if (width < smallest || height < smallest || runs < 1)
+        return limn_fail(LIMN_USAGE,
+                         "a bench of %dx%d with %d runs: at least %dx%d and 1 run are "
+                         "needed",
+                         width, height, runs, smallest, smallest);
+    limn_picture *noise;
+    LIMN_TRY(limn_picture_new(width, height, LIMN_RGB, &noise));
+    limn_random stream = {.purpose = limn_purpose("bench")};
+    limn_random_uniform(&stream, 0, 255, noise->rgb, (size_t)width * (size_t)height * 3);
+    double *times = calloc((size_t)runs, sizeof *times);
+    limn_status status = times ? LIMN_OK : limn_fail(LIMN_MEMORY, "no memory for the times");
+    if (status == LIMN_OK)
+        status = make_ready(model, width, height, &options,
+                            memory_for_plan(model, noise, options.max_memory));
+    if (status == LIMN_OK) {
+        limn_plan_bind(model->ready.plan, model->ready.x, noise->rgb, false);
+        status = time_runs(model, runs, times);
+    }
+    if (status == LIMN_OK && explain) {
+        status = limn_plan_run_timed(model->ready.plan);
+        if (status == LIMN_OK) explain_plan(model->ready.plan, explain, context);
+    }
+    if (status == LIMN_OK) {
+        qsort(times, (size_t)runs, sizeof *times, by_value);
+        result->min_ms = times[0];
+        result->median_ms = (times[(runs - 1) / 2] + times[runs / 2]) / 2;
+        result->peak_bytes = limn_memory_peak();
+        result->plan_bytes = limn_plan_bytes(model->ready.plan);
+        result->gflops = 2e-6 * limn_model_macs(model, width, height) / result->median_ms;
+    }
+    free(times);
+    limn_picture_free(noise);
+    return status;
+}
+
+double limn_model_macs(const limn_model *model, int width, int height) {
+    limn_store scratch = {0};
+    limn_net net = {.graph = limn_graph_new(), .store = &scratch};
+    double flops = 0;
+    if (net.graph) {
+        limn_node *x = limn_input(net.graph, "picture", LIMN_SHAPE(1, 3, height, width));
+        model->network->build(&net, x, &model->options);
+        for (int i = 0; i < limn_graph_size(net.graph); i++) {
+            limn_node *node = limn_graph_node(net.graph, i);
+            if (node->op->flops) flops += node->op->flops(node);
+        }
+    }
+    limn_graph_free(net.graph);
+    limn_net_free(&net);
+    limn_store_free(&scratch);
+    return flops / 2;
+}
+
+void limn_model_free(limn_model *model) {
+    if (!model) return;
+    forget(&model->ready);
+    limn_store_free(&model->store);
+    limn_arena_release(&model->arena);
+    free(model->keys);
+    free(model->values);
+    free(model);
+}

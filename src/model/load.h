@@ -1,0 +1,18 @@
+// Opening a model file of any kind that limn reads; the content decides, not the name.
+#ifndef LIMN_MODEL_LOAD_H
+#define LIMN_MODEL_LOAD_H
+
+#include "model/tensors.h"
+
+// Reads safetensors and PyTorch state dicts (zip and legacy). The values stay in the mapped file as
+// far as possible. When it is anything else, LIMN_MODEL and a sentence that says what the file is.
+// On failure the set is empty. Free with limn_tensors_free.
+limn_status limn_tensors_load(const char *path, limn_tensors *set);
+
+// The same for a file that lies in memory and stays there longer than the set.
+limn_status limn_tensors_parse(const unsigned char *bytes, size_t size, limn_tensors *set);
+
+// What the file is, by its first bytes: "safetensors", "PyTorch zip", "ONNX", "JPEG", ...
+const char *limn_tensors_kind(const unsigned char *bytes, size_t size);
+
+#endif

@@ -1,0 +1,17 @@
+// The safetensors format: limn's own model files. A length, a JSON header, the values.
+#ifndef LIMN_MODEL_SAFETENSORS_H
+#define LIMN_MODEL_SAFETENSORS_H
+
+#include "model/tensors.h"
+
+// Reads a whole file that lies in memory; the tensors point into it. Every rule of the format is
+// enforced; LIMN_MODEL and a sentence otherwise. The set is empty when called.
+limn_status limn_safetensors_read(const unsigned char *bytes, size_t size, limn_tensors *set);
+
+// Writes the set. Tensors of floating type (F32, F16, BF16, F64) are stored as `floats` (F32, F16
+// or BF16), others as they are. Written to a temporary name and renamed; LIMN_USAGE when the file
+// is there and `replace` is false.
+limn_status limn_safetensors_write(const char *path, const limn_tensors *set, limn_element floats,
+                                   bool replace);
+
+#endif

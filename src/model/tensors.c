@@ -1,0 +1,316 @@
+// A set of named tensors: adding, finding, reading values, tidying names.
+#define _GNU_SOURCE // qsort_r
+#include "model/tensors.h"
+
+#include "base/text.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct limn_tensors_block {
+    struct limn_tensors_block *next;
+    void *bytes;
+};
+
+void limn_tensors_free(limn_tensors *set) {
+    if (!set) return;
+    for (struct limn_tensors_block *block = set->blocks; block; block = block->next)
+        limn_free(block->bytes);
+    free(set->items);
+    free(set->metadata);
+    free(set->order);
+    limn_arena_release(&set->arena);
+    limn_file_close(&set->file);
+    *set = (limn_tensors){0};
+}
+
+void *limn_tensors_block(limn_tensors *set, size_t bytes) {
+    struct limn_tensors_block *block = limn_arena_get(&set->arena, sizeof *block);
+    if (!block) return NULL;
+    block->bytes = limn_alloc(bytes);
+    block->next = set->blocks;
+    set->blocks = block;
+    return block->bytes;
+}
+
+static limn_status no_memory(void) {
+    return limn_fail(LIMN_MEMORY, "no memory is left for the list of the model's tensors");
+}
+
+// Makes room for one more item of an array that doubles.
+static bool grow(void **items, size_t count, size_t *room, size_t size) {
+    if (count < *room) return true;
+    size_t more = *room ? 2 * *room : 16;
+    void *larger = realloc(*items, more * size);
+    if (!larger) return false;
+    *items = larger;
+    *room = more;
+    return true;
+}
+
+// Row-major strides. A tensor without elements counts as contiguous whatever its strides.
+static bool is_contiguous(const limn_tensor *tensor) {
+    size_t expected = 1;
+    for (int i = tensor->rank - 1; i >= 0; i--) {
+        if (tensor->shape[i] != 1 && tensor->stride[i] != expected) return tensor->count == 0;
+        expected *= tensor->shape[i];
+    }
+    return true;
+}
+
+static bool multiply_all(int rank, const size_t *shape, size_t *count) {
+    *count = 1;
+    for (int i = 0; i < rank; i++)
+        if (shape[i] == 0) return !(*count = 0);
+    for (int i = 0; i < rank; i++)
+        if (!limn_multiply(*count, shape[i], count)) return false;
+    return true;
+}
+
+limn_status limn_tensors_add_view(limn_tensors *set, const char *name, limn_element element,
+                                  int rank, const size_t *shape, const size_t *stride,
+                                  const void *bytes) {
+    assert(rank >= 0 && rank <= LIMN_TENSOR_RANK);
+    limn_tensor tensor = {.element = element, .rank = rank, .bytes = bytes};
+    limn_shown shown, dimensions;
+    size_t size;
+    if (set->count >= LIMN_TENSORS_MOST)
+        return limn_fail(LIMN_MODEL, "there are more than %d tensors, which no model needs",
+                         LIMN_TENSORS_MOST);
+    if (!multiply_all(rank, shape, &tensor.count) ||
+        !limn_multiply(tensor.count, limn_element_size(element), &size) || size > PTRDIFF_MAX)
+        return limn_fail(LIMN_MODEL, "tensor %s of shape %s is too large for any memory",
+                         limn_show(&shown, name, strlen(name)),
+                         limn_show_shape(&dimensions, rank, shape));
+    size_t step = 1;
+    for (int i = rank - 1; i >= 0; i--) {
+        tensor.shape[i] = shape[i];
+        tensor.stride[i] = stride ? stride[i] : step;
+        step *= shape[i];
+    }
+    tensor.contiguous = !stride || is_contiguous(&tensor);
+    tensor.name = limn_arena_copy(&set->arena, name, strlen(name) + 1);
+    void *items = set->items;
+    bool grown = tensor.name && grow(&items, set->count, &set->room, sizeof tensor);
+    set->items = items;
+    if (!grown) return no_memory();
+    set->items[set->count++] = tensor;
+    return LIMN_OK;
+}
+
+limn_status limn_tensors_add(limn_tensors *set, const char *name, limn_element element, int rank,
+                             const size_t *shape, const void *bytes) {
+    return limn_tensors_add_view(set, name, element, rank, shape, NULL, bytes);
+}
+
+limn_status limn_tensors_describe(limn_tensors *set, const char *key, const char *value) {
+    const char *text = limn_arena_copy(&set->arena, value, strlen(value) + 1);
+    const char *name = limn_arena_copy(&set->arena, key, strlen(key) + 1);
+    if (!text || !name) return no_memory();
+    for (size_t i = 0; i < set->metadata_count; i++) {
+        if (strcmp(set->metadata[i].key, key) != 0) continue;
+        set->metadata[i].value = text;
+        return LIMN_OK;
+    }
+    void *items = set->metadata;
+    bool grown = grow(&items, set->metadata_count, &set->metadata_room, sizeof(limn_metadata));
+    set->metadata = items;
+    if (!grown) return no_memory();
+    set->metadata[set->metadata_count++] = (limn_metadata){name, text};
+    return LIMN_OK;
+}
+
+static int by_name(const void *a, const void *b, void *context) {
+    const limn_tensor *items = context;
+    return strcmp(items[*(const uint32_t *)a].name, items[*(const uint32_t *)b].name);
+}
+
+limn_status limn_tensors_seal(limn_tensors *set) {
+    free(set->order);
+    set->sorted = 0;
+    set->order = malloc((set->count ? set->count : 1) * sizeof *set->order);
+    if (!set->order) return no_memory();
+    for (size_t i = 0; i < set->count; i++) set->order[i] = (uint32_t)i;
+    qsort_r(set->order, set->count, sizeof *set->order, by_name, set->items);
+    for (size_t i = 1; i < set->count; i++) {
+        const char *name = set->items[set->order[i]].name;
+        if (strcmp(name, set->items[set->order[i - 1]].name) != 0) continue;
+        limn_shown shown;
+        return limn_fail(LIMN_MODEL, "tensor %s is there twice",
+                         limn_show(&shown, name, strlen(name)));
+    }
+    set->sorted = set->count;
+    return LIMN_OK;
+}
+
+const limn_tensor *limn_tensors_find(const limn_tensors *set, const char *name) {
+    size_t low = 0, high = set->sorted;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const limn_tensor *tensor = &set->items[set->order[middle]];
+        int order = strcmp(name, tensor->name);
+        if (order == 0) return tensor;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    for (size_t i = set->sorted; i < set->count; i++) // added since
+        if (!strcmp(set->items[i].name, name)) return &set->items[i];
+    return NULL;
+}
+
+const char *limn_tensors_metadata(const limn_tensors *set, const char *key) {
+    for (size_t i = 0; i < set->metadata_count; i++)
+        if (!strcmp(set->metadata[i].key, key)) return set->metadata[i].value;
+    return NULL;
+}
+
+static const char *candidate(const void *context, int i) {
+    const limn_tensors *set = context;
+    return (size_t)i < set->count && i < 2000 ? set->items[i].name : NULL;
+}
+
+limn_status limn_tensors_get(const limn_tensors *set, const char *name, int rank,
+                             const size_t *shape, const limn_tensor **tensor) {
+    limn_shown found, expected;
+    *tensor = limn_tensors_find(set, name);
+    if (!*tensor) {
+        const char *near = limn_text_nearest(name, candidate, set);
+        if (!near) return limn_fail(LIMN_MODEL, "the model has no tensor %s", name);
+        return limn_fail(LIMN_MODEL, "the model has no tensor %s (the nearest name is %s)", name,
+                         limn_show(&found, near, strlen(near)));
+    }
+    if (rank < 0) return LIMN_OK;
+    bool same = (*tensor)->rank == rank;
+    for (int i = 0; same && i < rank; i++) same = (*tensor)->shape[i] == shape[i];
+    if (same) return LIMN_OK;
+    return limn_fail(LIMN_MODEL, "tensor %s has the shape %s where %s is expected", name,
+                     limn_show_shape(&found, (*tensor)->rank, (*tensor)->shape),
+                     limn_show_shape(&expected, rank, shape));
+}
+
+void limn_tensor_read(const limn_tensor *tensor, float *out) {
+    size_t size = limn_element_size(tensor->element);
+    if (tensor->count == 0) return;
+    if (tensor->contiguous) {
+        limn_element_to_float(tensor->element, tensor->bytes, size, out, tensor->count);
+        return;
+    }
+    int inner = tensor->rank - 1; // not contiguous, so there is at least one dimension
+    size_t index[LIMN_TENSOR_RANK] = {0}, length = tensor->shape[inner];
+    for (size_t done = 0; done < tensor->count; done += length) {
+        size_t offset = 0;
+        for (int i = 0; i < inner; i++) offset += index[i] * tensor->stride[i];
+        limn_element_to_float(tensor->element, tensor->bytes + offset * size,
+                              tensor->stride[inner] * size, out + done, length);
+        for (int i = inner - 1; i >= 0 && ++index[i] == tensor->shape[i]; i--) index[i] = 0;
+    }
+}
+
+limn_status limn_tensors_read_float(const limn_tensors *set, const char *name, float *out,
+                                    size_t count) {
+    const limn_tensor *tensor;
+    LIMN_TRY(limn_tensors_get(set, name, -1, NULL, &tensor));
+    if (tensor->count != count)
+        return limn_fail(LIMN_MODEL, "tensor %s has %zu values where %zu are expected", name,
+                         tensor->count, count);
+    limn_tensor_read(tensor, out);
+    return LIMN_OK;
+}
+
+static size_t count_named(const limn_tensors *set, const char *prefix) {
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        count += !strncmp(set->items[i].name, prefix, strlen(prefix));
+    return count;
+}
+
+static bool ends_with(const char *text, const char *end) {
+    size_t size = strlen(text), tail = strlen(end);
+    return size >= tail && !strcmp(text + size - tail, end);
+}
+
+// in<digits>.running_mean or .running_var, alone or after a dot: an instance norm's, where the
+// running statistics of a batch norm (bn1, or in a layer called main1) are meant to be used.
+static bool is_running_statistic(const char *name) {
+    if (!ends_with(name, ".running_mean") && !ends_with(name, ".running_var")) return false;
+    const char *start = name, *stop = strrchr(name, '.');
+    for (const char *at = name; at < stop; at++)
+        if (*at == '.') start = at + 1;
+    if (stop - start < 3 || strncmp(start, "in", 2) != 0) return false;
+    for (start += 2; start < stop; start++)
+        if (*start < '0' || *start > '9') return false;
+    return true;
+}
+
+limn_status limn_tensors_tidy(limn_tensors *set) {
+    size_t kept = 0;
+    if (!limn_tensors_select(set, "state_dict.")) limn_tensors_select(set, "model_state_dict.");
+    if (count_named(set, "module.") == set->count) limn_tensors_select(set, "module.");
+    for (size_t i = 0; i < set->count; i++) {
+        const char *name = set->items[i].name;
+        bool counter = ends_with(name, ".num_batches_tracked");
+        if (!counter && !is_running_statistic(name)) set->items[kept++] = set->items[i];
+    }
+    set->count = kept;
+    return limn_tensors_seal(set);
+}
+
+bool limn_tensors_select(limn_tensors *set, const char *prefix) {
+    size_t length = strlen(prefix), kept = 0, named = 0;
+    for (size_t i = 0; i < set->count; i++) named += !strncmp(set->items[i].name, prefix, length);
+    if (!named) return false;
+    for (size_t i = 0; i < set->count; i++) {
+        if (strncmp(set->items[i].name, prefix, length) != 0) continue;
+        set->items[kept] = set->items[i];
+        set->items[kept++].name += length;
+    }
+    set->count = kept;
+    set->sorted = 0; // the search goes through all of them if there is no memory to sort
+    (void)limn_tensors_seal(set);
+    return true;
+}
+
+// The length of the UTF-8 sequence at `at`, 0 when it is wrong (RFC 3629: no surrogates, nothing
+// overlong, nothing above U+10FFFF).
+static size_t sequence(const unsigned char *at, size_t left) {
+    if (at[0] < 0x80) return 1;
+    size_t length = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+    if (at[0] < 0xc2 || at[0] > 0xf4 || left < length) return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((at[i] & 0xc0) != 0x80) return 0;
+    if (at[0] == 0xe0 && at[1] < 0xa0) return 0;
+    if (at[0] == 0xed && at[1] > 0x9f) return 0;
+    if (at[0] == 0xf0 && at[1] < 0x90) return 0;
+    if (at[0] == 0xf4 && at[1] > 0x8f) return 0;
+    return length;
+}
+
+bool limn_utf8_valid(const char *bytes, size_t size) {
+    for (size_t i = 0; i < size;) {
+        size_t length = sequence((const unsigned char *)bytes + i, size - i);
+        if (!length) return false;
+        i += length;
+    }
+    return true;
+}
+
+const char *limn_show(limn_shown *shown, const char *bytes, size_t size) {
+    size_t most = sizeof shown->text - 4, kept = size <= most ? size : most;
+    for (size_t i = 0; i < kept; i++)
+        shown->text[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? bytes[i] : '?';
+    memcpy(shown->text + kept, kept < size ? "..." : "", kept < size ? 4 : 1);
+    return shown->text;
+}
+
+const char *limn_show_shape(limn_shown *shown, int rank, const size_t *shape) {
+    size_t used = 0, room = sizeof shown->text;
+    used += (size_t)snprintf(shown->text, room, "[");
+    for (int i = 0; i < rank && used + 26 < room; i++)
+        used += (size_t)snprintf(shown->text + used, room - used, i ? ", %zu" : "%zu", shape[i]);
+    snprintf(shown->text + used, room - used, "]");
+    return shown->text;
+}

@@ -1,0 +1,25 @@
+// Losses made of operators. Each gives one number, [1].
+#ifndef LIMN_NN_LOSSES_H
+#define LIMN_NN_LOSSES_H
+
+#include "ops/ops.h"
+
+// mean over all elements of (a - b)^2; b may be broadcast.
+limn_node *limn_mse(limn_node *a, limn_node *b);
+limn_node *limn_l1(limn_node *a, limn_node *b); // mean |a - b|
+
+// G[n,i,j] = sum_hw x[n,i,h,w] x[n,j,h,w] / (c h w)   x [n,c,h,w] -> [n,c,c]
+limn_node *limn_gram(limn_node *x);
+
+// How the distance of Gram matrices is divided: by the number of entries (the official code and all
+// published weights), or not at all (the paper's formula: c^2 times as much).
+typedef enum limn_style_form { LIMN_STYLE_CODE, LIMN_STYLE_PAPER } limn_style_form;
+
+// The mean over pictures of |gram(x) - target|^2, target [1,c,c] or [n,c,c].
+limn_node *limn_style_loss(limn_node *x, limn_node *target, limn_style_form form);
+
+// Total variation as the official code has it: half the sum of squared differences to the right and
+// to the lower neighbour, without the last row and column; not divided by anything.
+limn_node *limn_total_variation(limn_node *x);
+
+#endif

@@ -1,0 +1,151 @@
+// Parameters in a graph, and the layers made of them.
+#include "nn/net.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void limn_net_free(limn_net *net) {
+    free(net->node);
+    *net = (limn_net){0};
+}
+
+static limn_node *parameter(limn_net *net, limn_shape shape, limn_init init, bool buffer,
+                            const char *name) {
+    int index = limn_store_add(net->store, name, shape, init, buffer);
+    if (index >= net->size) {
+        int size = 2 * index + 32;
+        limn_node **more = realloc(net->node, (size_t)size * sizeof *more);
+        if (!more) return limn_graph_broken(net->graph);
+        for (int i = net->size; i < size; i++) more[i] = NULL;
+        net->node = more;
+        net->size = size;
+    }
+    if (!net->node[index]) net->node[index] = limn_input(net->graph, name, shape);
+    return net->node[index];
+}
+
+static void print_name(char name[256], const char *format, va_list list) {
+    vsnprintf(name, 256, format, list);
+}
+
+limn_node *limn_weight(limn_net *net, limn_shape shape, limn_init init, const char *format, ...) {
+    char name[256];
+    va_list list;
+    va_start(list, format);
+    print_name(name, format, list);
+    va_end(list);
+    return parameter(net, shape, init, false, name);
+}
+
+limn_node *limn_buffer(limn_net *net, limn_shape shape, limn_init init, const char *format, ...) {
+    char name[256];
+    va_list list;
+    va_start(list, format);
+    print_name(name, format, list);
+    va_end(list);
+    return parameter(net, shape, init, true, name);
+}
+
+void limn_keep(limn_net *net, limn_node *node, limn_node *value) {
+    for (int i = 0; i < net->size; i++) {
+        if (net->node[i] != node || net->kept_count == (int)(sizeof net->kept / sizeof *net->kept))
+            continue;
+        net->kept[net->kept_count].parameter = i;
+        net->kept[net->kept_count++].value = value;
+    }
+}
+
+void limn_net_bind(const limn_net *net, limn_plan *plan, bool frozen) {
+    for (int i = 0; i < net->size; i++)
+        if (net->node[i])
+            limn_plan_bind(plan, net->node[i],
+                           net->store->values + net->store->parameters[i].offset, frozen);
+}
+
+// PyTorch's first values: uniform in +-1/sqrt(fan in).
+static limn_init usual(limn_init init, double fan_in) {
+    if (init.kind != LIMN_INIT_ZERO) return init;
+    float bound = (float)(1 / sqrt(fan_in));
+    return (limn_init){LIMN_INIT_UNIFORM, -bound, bound};
+}
+
+static limn_init usual_bias(limn_init init, double fan_in) {
+    return init.kind == LIMN_INIT_ZERO ? usual(init, fan_in) : (limn_init){0};
+}
+
+limn_node *limn_conv_layer(limn_net *net, limn_node *x, int out, int size,
+                           limn_layer_options options, const char *name) {
+    int groups = options.conv.groups ? options.conv.groups : 1;
+    int64_t in = x->shape.dim[1] / groups;
+    double fan_in = (double)in * size * size;
+    limn_node *w = limn_weight(net, LIMN_SHAPE(out, in, size, size), usual(options.init, fan_in),
+                               "%s.weight", name);
+    limn_node *b = NULL;
+    if (!options.no_bias)
+        b = limn_weight(net, LIMN_SHAPE(out), usual_bias(options.init, fan_in), "%s.bias", name);
+    return limn_named(limn_conv2d(x, w, b, options.conv), "%s", name);
+}
+
+limn_node *limn_up_layer(limn_net *net, limn_node *x, int out, int size, limn_up_options options,
+                         const char *name) {
+    double fan_in = (double)out * size * size; // PyTorch takes the weight's second axis
+    limn_node *w = limn_weight(net, LIMN_SHAPE(x->shape.dim[1], out, size, size),
+                               usual(options.init, fan_in), "%s.weight", name);
+    limn_node *b = NULL;
+    if (!options.no_bias)
+        b = limn_weight(net, LIMN_SHAPE(out), usual_bias(options.init, fan_in), "%s.bias", name);
+    return limn_named(limn_conv2d_transpose(x, w, b, options.conv), "%s", name);
+}
+
+limn_node *limn_instance_layer(limn_net *net, limn_node *x, const char *name) {
+    limn_shape channels = LIMN_SHAPE(x->shape.dim[1]);
+    limn_node *gamma = limn_weight(net, channels, (limn_init){LIMN_INIT_ONE}, "%s.weight", name);
+    limn_node *beta = limn_weight(net, channels, (limn_init){LIMN_INIT_ZERO}, "%s.bias", name);
+    return limn_named(limn_instance_norm(x, gamma, beta, 1e-5), "%s", name);
+}
+
+// running + momentum (batch - running); `row` 0 of the moments is the mean, 1 the variance.
+static void keep_running(limn_net *net, limn_node *running, limn_node *moments, int row,
+                         double momentum, double correction) {
+    int64_t channels = running->shape.dim[0];
+    limn_node *now = limn_slice_axis(moments, 2, row, 1);
+    now = limn_reshape(now, LIMN_SHAPE(channels));
+    limn_node *sum =
+        limn_add(limn_scale(running, 1 - momentum), limn_scale(now, momentum * correction));
+    limn_keep(net, running, sum);
+}
+
+limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_options options,
+                            const char *name) {
+    limn_shape channels = LIMN_SHAPE(x->shape.dim[1]);
+    limn_init scale =
+        options.scale.kind == LIMN_INIT_ZERO ? (limn_init){LIMN_INIT_ONE} : options.scale;
+    limn_init one = {LIMN_INIT_ONE}, zero = {LIMN_INIT_ZERO};
+    limn_node *gamma = limn_weight(net, channels, scale, "%s.weight", name);
+    limn_node *beta = limn_weight(net, channels, zero, "%s.bias", name);
+    limn_node *mean = limn_buffer(net, channels, zero, "%s.running_mean", name);
+    limn_node *variance = limn_buffer(net, channels, one, "%s.running_var", name);
+    if (!net->training)
+        return limn_named(limn_batch_norm_test(x, gamma, beta, mean, variance, 1e-5), "%s", name);
+    limn_node *moments;
+    limn_node *y = limn_batch_norm(x, gamma, beta, 1e-5, &moments);
+    double momentum = options.momentum > 0 ? (double)options.momentum : 0.1;
+    double count = (double)limn_shape_count(&x->shape) / (double)x->shape.dim[1];
+    double unbiased = options.biased || count < 2 ? 1 : count / (count - 1);
+    keep_running(net, mean, moments, 0, momentum, 1);
+    keep_running(net, variance, moments, 1, momentum, unbiased);
+    return limn_named(y, "%s", name);
+}
+
+limn_node *limn_linear_layer(limn_net *net, limn_node *x, int out, limn_init init, bool bias,
+                             const char *name) {
+    double fan_in = (double)x->shape.dim[1];
+    limn_node *w =
+        limn_weight(net, LIMN_SHAPE(out, x->shape.dim[1]), usual(init, fan_in), "%s.weight", name);
+    limn_node *b = NULL;
+    if (bias) b = limn_weight(net, LIMN_SHAPE(out), usual_bias(init, fan_in), "%s.bias", name);
+    return limn_named(limn_linear(x, w, b), "%s", name);
+}

@@ -1,0 +1,26 @@
+// Optimisers over the flat arrays of a store.
+#ifndef LIMN_NN_OPTIMISER_H
+#define LIMN_NN_OPTIMISER_H
+
+#include "nn/update.h"
+
+typedef struct limn_adam {
+    double rate;         // 0: 1e-3
+    double beta1, beta2; // 0: 0.9, 0.999
+    double eps;          // 0: 1e-8, added after the root and the bias correction (PyTorch's form)
+    double clip;         // the gradient's norm is brought down to this; 0: as it is
+    double decay;        // weight decay, added to the gradient (L2); 0: none
+} limn_adam;
+
+// One step of Adam (Kingma and Ba, 1412.6980) on the parameters that the update trains; counts it.
+// Returns the norm of the gradient.
+double limn_adam_step(limn_update *update, limn_adam options, int threads);
+
+// One step of gradient descent with momentum (kept in store->first).
+double limn_sgd_step(limn_update *update, double rate, double momentum, int threads);
+
+// average += (1 - decay) * (values - average), buffers are copied. `average` is as long as the
+// store's values.
+void limn_average_step(const limn_store *store, float *average, double decay);
+
+#endif

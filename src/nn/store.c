@@ -1,0 +1,111 @@
+// The parameters of networks.
+#include "nn/store.h"
+
+#include "base/random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int limn_store_find(const limn_store *store, const char *name) {
+    for (int i = 0; i < store->size; i++)
+        if (!strcmp(store->parameters[i].name, name)) return i;
+    return -1;
+}
+
+static int mistaken(limn_store *store, const char *sentence, const char *name) {
+    if (!store->failed) snprintf(store->mistake, sizeof store->mistake, sentence, name);
+    store->failed = true;
+    return 0;
+}
+
+static limn_parameter *new_parameter(limn_store *store) {
+    if (store->size == store->room) {
+        int room = store->room ? 2 * store->room : 64;
+        limn_parameter *more = realloc(store->parameters, (size_t)room * sizeof *more);
+        if (!more) return NULL;
+        store->parameters = more;
+        store->room = room;
+    }
+    return &store->parameters[store->size];
+}
+
+int limn_store_add(limn_store *store, const char *name, limn_shape shape, limn_init init,
+                   bool buffer) {
+    int known = limn_store_find(store, name);
+    if (known >= 0) {
+        if (!limn_shape_equal(&store->parameters[known].shape, &shape))
+            return mistaken(store, "parameter %s is asked for with two shapes", name);
+        return known;
+    }
+    limn_parameter *made = new_parameter(store);
+    char *copy = strdup(name);
+    if (!made || !copy) {
+        free(copy);
+        return mistaken(store, "there is no memory for parameter %s", name);
+    }
+    *made = (limn_parameter){.name = copy, .shape = shape, .init = init, .buffer = buffer};
+    made->count = (size_t)limn_shape_count(&shape);
+    made->offset = store->count;
+    store->count += limn_round_up(made->count, 16); // each begins on a cache line
+    return store->size++;
+}
+
+static void first_value(const limn_parameter *it, uint64_t seed, float *to) {
+    limn_random stream = {.seed = seed, .purpose = limn_purpose(it->name)};
+    switch (it->init.kind) {
+    case LIMN_INIT_ZERO: memset(to, 0, it->count * sizeof *to); break;
+    case LIMN_INIT_ONE:
+        for (size_t i = 0; i < it->count; i++) to[i] = 1;
+        break;
+    case LIMN_INIT_UNIFORM:
+        limn_random_uniform(&stream, it->init.a, it->init.b, to, it->count);
+        break;
+    case LIMN_INIT_NORMAL:
+        limn_random_normal(&stream, it->init.a, it->init.b, to, it->count);
+        break;
+    }
+}
+
+static bool enlarge(float **array, size_t old, size_t count) {
+    float *more = limn_alloc_zeroed(count * sizeof *more);
+    if (!more) return false;
+    if (*array) memcpy(more, *array, old * sizeof *more);
+    limn_free(*array);
+    *array = more;
+    return true;
+}
+
+limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training) {
+    if (store->failed) return limn_fail(LIMN_ERROR, "%s", store->mistake);
+    size_t old = store->allocated;
+    bool fine = store->count == old || enlarge(&store->values, old, store->count);
+    float **more[] = {&store->gradients, &store->first, &store->second};
+    for (int i = 0; i < 3 && fine && training; i++)
+        if (!*more[i] || store->count > old)
+            fine = enlarge(more[i], *more[i] ? old : 0, store->count);
+    if (!fine) return limn_fail(LIMN_MEMORY, "there is no memory for %zu parameters", store->count);
+    for (int i = 0; i < store->size; i++) {
+        const limn_parameter *it = &store->parameters[i];
+        if (it->offset >= old) first_value(it, seed, store->values + it->offset);
+    }
+    store->allocated = store->count;
+    return LIMN_OK;
+}
+
+void limn_store_free(limn_store *store) {
+    for (int i = 0; i < store->size; i++) free(store->parameters[i].name);
+    free(store->parameters);
+    limn_free(store->values);
+    limn_free(store->gradients);
+    limn_free(store->first);
+    limn_free(store->second);
+    *store = (limn_store){0};
+}
+
+int64_t limn_store_trained(const limn_store *store) {
+    int64_t count = 0;
+    for (int i = 0; i < store->size; i++)
+        if (!store->parameters[i].buffer) count += (int64_t)store->parameters[i].count;
+    return count;
+}

@@ -1,0 +1,54 @@
+// The parameters of networks: names, flat arrays of values, gradients and moments.
+//
+// A parameter is a name and a range of the flat arrays, so that an optimiser, a checkpoint and a
+// moving average are one loop each. Asking twice for a name shares the weight.
+#ifndef LIMN_NN_STORE_H
+#define LIMN_NN_STORE_H
+
+#include "graph/graph.h"
+
+typedef enum limn_init_kind {
+    LIMN_INIT_ZERO,
+    LIMN_INIT_ONE,
+    LIMN_INIT_UNIFORM, // in [a, b)
+    LIMN_INIT_NORMAL,  // mean a, deviation b
+} limn_init_kind;
+
+typedef struct limn_init {
+    limn_init_kind kind;
+    float a, b;
+} limn_init;
+
+typedef struct limn_parameter {
+    char *name;
+    limn_shape shape;
+    limn_init init;
+    bool buffer;          // kept with the model but not trained: running statistics
+    size_t offset, count; // in the flat arrays
+} limn_parameter;
+
+typedef struct limn_store {
+    limn_parameter *parameters;
+    int size, room;
+    size_t count;                               // numbers in all
+    size_t allocated;                           // of which the arrays hold so many
+    float *values, *gradients, *first, *second; // second and first: moments of the optimiser
+    bool failed; // no memory, or one name with two shapes: limn_store_ready says it
+    char mistake[256];
+} limn_store;
+
+// The index of a parameter, added when the name is new.
+int limn_store_add(limn_store *store, const char *name, limn_shape shape, limn_init init,
+                   bool buffer);
+int limn_store_find(const limn_store *store, const char *name); // -1: not there
+
+// Gives every parameter added so far its place and first value (a function of the seed and the
+// parameter's name). Values already there stay. Pointers into the arrays change. With `training`
+// the arrays of gradients and moments are there as well, zeroed when new.
+limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training);
+void limn_store_free(limn_store *store);
+
+// Numbers that are trained.
+int64_t limn_store_trained(const limn_store *store);
+
+#endif

@@ -1,0 +1,159 @@
+// One kind of training step.
+#include "nn/update.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+limn_status limn_update_new(const char *name, limn_store *store, limn_update **update) {
+    *update = calloc(1, sizeof **update);
+    limn_graph *graph = *update ? limn_graph_new() : NULL;
+    if (!graph) {
+        free(*update);
+        *update = NULL;
+        return limn_fail(LIMN_MEMORY, "there is no memory for training");
+    }
+    (*update)->name = name;
+    (*update)->net = (limn_net){.graph = graph, .store = store, .training = true};
+    return LIMN_OK;
+}
+
+void limn_update_free(limn_update *update) {
+    if (!update) return;
+    limn_plan_free(update->plan);
+    limn_graph_free(update->net.graph);
+    limn_net_free(&update->net);
+    free(update->trained);
+    free(update);
+}
+
+void limn_update_term(limn_update *update, const char *name, limn_node *loss, double weight) {
+    if (update->term_count == LIMN_MAX_TERMS) return;
+    update->terms[update->term_count++] =
+        (struct limn_term){.name = name, .node = loss, .weight = weight};
+}
+
+int limn_update_show(limn_update *update, limn_node *node) {
+    if (update->shown_count == LIMN_MAX_SHOWN) return -1;
+    update->shown[update->shown_count] = node;
+    return update->shown_count++;
+}
+
+// Outputs in order: the terms, what is shown, the gradients, what is kept.
+static int shown_at(const limn_update *update) {
+    return update->term_count;
+}
+static int gradients_at(const limn_update *update) {
+    return shown_at(update) + update->shown_count;
+}
+static int kept_at(const limn_update *update) {
+    return gradients_at(update) + update->trained_count;
+}
+
+const float *limn_update_shown(const limn_update *update, int number) {
+    return limn_plan_output(update->plan, shown_at(update) + number);
+}
+
+static limn_node *total_of(const limn_update *update) {
+    limn_node *total = NULL;
+    for (int i = 0; i < update->term_count; i++) {
+        const struct limn_term *term = &update->terms[i];
+        if (term->weight == 0) continue;
+        limn_node *part = limn_reshape(limn_scale(term->node, term->weight), LIMN_SHAPE(1));
+        total = total ? limn_add(total, part) : part;
+    }
+    return total;
+}
+
+static limn_status find_trained(limn_update *update, const char *prefix) {
+    const limn_net *net = &update->net;
+    update->trained = calloc((size_t)net->size + 1, sizeof *update->trained);
+    if (!update->trained) return limn_fail(LIMN_MEMORY, "there is no memory for training");
+    size_t length = prefix ? strlen(prefix) : 0;
+    for (int i = 0; i < net->size; i++) {
+        if (!net->node[i] || net->store->parameters[i].buffer) continue;
+        if (strncmp(net->store->parameters[i].name, prefix ? prefix : "", length)) continue;
+        update->trained[update->trained_count++] = i;
+    }
+    return LIMN_OK;
+}
+
+// Adds the gradients to the outputs. A parameter that the total does not depend on is taken out.
+static limn_status add_gradients(limn_update *update, limn_node **outputs) {
+    limn_node *total = total_of(update);
+    int count = total ? update->trained_count : 0, left = 0;
+    limn_node **wrt = calloc(2 * (size_t)count + 1, sizeof *wrt), **gradient = wrt + count;
+    if (!wrt) return limn_fail(LIMN_MEMORY, "there is no memory for training");
+    for (int i = 0; i < count; i++) wrt[i] = update->net.node[update->trained[i]];
+    limn_status status = count ? limn_gradients(total, wrt, count, gradient) : LIMN_OK;
+    for (int i = 0; i < count && status == LIMN_OK; i++) {
+        if (!gradient[i]) continue;
+        update->trained[left] = update->trained[i];
+        outputs[gradients_at(update) + left++] = gradient[i];
+    }
+    update->trained_count = left;
+    free(wrt);
+    return status;
+}
+
+static void bind_gradients(limn_update *update) {
+    limn_store *store = update->net.store;
+    for (int i = 0; i < update->trained_count; i++)
+        limn_plan_bind_output(update->plan, gradients_at(update) + i,
+                              store->gradients + store->parameters[update->trained[i]].offset);
+}
+
+limn_status limn_update_ready(limn_update *update, const char *prefix, limn_net *frozen,
+                              limn_plan_options options) {
+    LIMN_TRY(limn_graph_check(update->net.graph));
+    LIMN_TRY(find_trained(update, prefix));
+    limn_net *net = &update->net;
+    size_t most = (size_t)(kept_at(update) + net->kept_count) + 1;
+    limn_node **outputs = calloc(most, sizeof *outputs);
+    if (!outputs) return limn_fail(LIMN_MEMORY, "there is no memory for training");
+    for (int i = 0; i < update->term_count; i++) outputs[i] = update->terms[i].node;
+    for (int i = 0; i < update->shown_count; i++) outputs[shown_at(update) + i] = update->shown[i];
+    limn_status status = add_gradients(update, outputs);
+    for (int i = 0; i < net->kept_count && status == LIMN_OK; i++)
+        outputs[kept_at(update) + i] = net->kept[i].value;
+    if (status == LIMN_OK)
+        status = limn_plan_new(outputs, kept_at(update) + net->kept_count, options, &update->plan);
+    free(outputs);
+    if (status != LIMN_OK) return limn_fail_in(status, "the %s step: ", update->name);
+    limn_net_bind(net, update->plan, false);
+    if (frozen) limn_net_bind(frozen, update->plan, true);
+    bind_gradients(update);
+    return LIMN_OK;
+}
+
+void limn_update_bind(limn_update *update, const limn_node *input, const float *data) {
+    limn_plan_bind(update->plan, input, data, false);
+}
+
+static void collect(limn_update *update) {
+    update->total = 0;
+    for (int i = 0; i < update->term_count; i++) {
+        const float *value = limn_plan_output(update->plan, i);
+        update->terms[i].value = (double)value[0];
+        update->total += update->terms[i].weight * update->terms[i].value;
+    }
+    const limn_net *net = &update->net;
+    for (int i = 0; i < net->kept_count; i++) {
+        const limn_parameter *it = &net->store->parameters[net->kept[i].parameter];
+        memcpy(net->store->values + it->offset, limn_plan_output(update->plan, kept_at(update) + i),
+               it->count * sizeof(float));
+    }
+}
+
+limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
+    limn_plan_seed(update->plan, seed, step);
+    LIMN_TRY(limn_plan_run(update->plan));
+    collect(update);
+    return LIMN_OK;
+}
+
+const char *limn_update_broken(const limn_update *update) {
+    for (int i = 0; i < update->term_count; i++)
+        if (!isfinite(update->terms[i].value)) return update->terms[i].name;
+    return NULL;
+}

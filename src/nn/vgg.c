@@ -1,0 +1,88 @@
+// VGG-16 and VGG-19: blocks of 3x3 convolutions with relu, 2x2 max pools between them.
+#include "nn/vgg.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// Convolutions a block; the channels are 64, 128, 256, 512, 512.
+static const int blocks16[5] = {2, 2, 3, 3, 3}, blocks19[5] = {2, 2, 4, 4, 4};
+static const int channels[5] = {64, 128, 256, 512, 512};
+
+static const int *blocks_of(int layers) {
+    return layers == 16 ? blocks16 : blocks19;
+}
+
+static bool parse_tap(const char *tap, int *block, int *number, bool *relu) {
+    int used = 0;
+    *relu = !strncmp(tap, "relu", 4);
+    if (!*relu && strncmp(tap, "conv", 4)) return false;
+    return sscanf(tap + 4, "%d_%d%n", block, number, &used) == 2 && !tap[4 + used];
+}
+
+limn_status limn_vgg_check_tap(int layers, const char *tap) {
+    int block, number;
+    bool relu;
+    if (parse_tap(tap, &block, &number, &relu) && block >= 1 && block <= 5 && number >= 1 &&
+        number <= blocks_of(layers)[block - 1])
+        return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "VGG-%d has no layer %.40s; its layers are named relu1_1 to "
+                     "relu5_%d (or conv1_1 before the relu)",
+                     layers, tap, blocks_of(layers)[4]);
+}
+
+static limn_node *prepare(limn_node *rgb, limn_preprocess preprocess) {
+    static const double mean_bgr[3] = {103.939, 116.779, 123.68};
+    static const double mean[3] = {0.485, 0.456, 0.406}, deviation[3] = {0.229, 0.224, 0.225};
+    limn_node *part[3];
+    for (int c = 0; c < 3; c++) {
+        if (preprocess == LIMN_CAFFE)
+            part[c] = limn_affine(limn_slice_axis(rgb, 1, 2 - c, 1), 1, -mean_bgr[c]);
+        else
+            part[c] = limn_affine(limn_slice_axis(rgb, 1, c, 1), 1 / (255 * deviation[c]),
+                                  -mean[c] / deviation[c]);
+    }
+    return limn_concat(part, 3, 1);
+}
+
+static limn_node *convolution(limn_net *net, limn_node *x, int out, int index) {
+    limn_init none = {LIMN_INIT_ZERO};
+    limn_node *w =
+        limn_weight(net, LIMN_SHAPE(out, x->shape.dim[1], 3, 3), none, "features.%d.weight", index);
+    limn_node *b = limn_weight(net, LIMN_SHAPE(out), none, "features.%d.bias", index);
+    return limn_conv2d(x, w, b, (limn_conv2d_options){.pad = 1});
+}
+
+// Puts a finished activation where it was asked for; returns how many that were.
+static int deliver(const char *const *taps, int count, int block, int number, bool relu,
+                   limn_node *x, limn_node **out) {
+    int found = 0;
+    for (int i = 0; i < count; i++) {
+        int b, k;
+        bool after;
+        if (!parse_tap(taps[i], &b, &k, &after) || b != block || k != number || after != relu)
+            continue;
+        out[i] = x;
+        found++;
+    }
+    return found;
+}
+
+void limn_vgg_taps(limn_vgg *vgg, limn_node *rgb, const char *const *taps, int count,
+                   limn_node **out) {
+    limn_node *x = prepare(rgb, vgg->preprocess);
+    int index = 0, found = 0;
+    for (int i = 0; i < count; i++) out[i] = limn_graph_broken(rgb->graph);
+    for (int block = 1; block <= 5 && found < count; block++) {
+        for (int k = 1; k <= blocks_of(vgg->layers)[block - 1] && found < count; k++) {
+            x = limn_named(convolution(&vgg->net, x, channels[block - 1], index), "conv%d_%d",
+                           block, k);
+            found += deliver(taps, count, block, k, false, x, out);
+            x = limn_named(limn_relu(x), "relu%d_%d", block, k);
+            found += deliver(taps, count, block, k, true, x, out);
+            index += 2;
+        }
+        if (found < count) x = limn_max_pool(x, (limn_pool_options){.kernel = 2});
+        index++;
+    }
+}

@@ -1,0 +1,31 @@
+// VGG-16 and VGG-19 (Simonyan and Zisserman, 1409.1556), convolutions only: the loss networks of
+// perceptual losses.
+#ifndef LIMN_NN_VGG_H
+#define LIMN_NN_VGG_H
+
+#include "nn/net.h"
+
+// What the weights expect of a picture. Never to be mixed: the features differ by a factor of 60.
+typedef enum limn_preprocess {
+    LIMN_TORCHVISION, // RGB 0..1, minus mean, divided by deviation
+    LIMN_CAFFE,       // BGR 0..255 minus (103.939, 116.779, 123.68)
+} limn_preprocess;
+
+typedef struct limn_vgg {
+    limn_net net; // names features.N.weight as in torchvision; frozen
+    int layers;   // 16 or 19
+    limn_preprocess preprocess;
+} limn_vgg;
+
+enum { LIMN_VGG_TAPS = 8 };
+
+// The activation named "relu3_3" or "conv4_2": its block and number and whether after the relu.
+// LIMN_USAGE and a sentence when the network has no such layer.
+limn_status limn_vgg_check_tap(int layers, const char *tap);
+
+// rgb [n,3,h,w], sRGB 0..255 -> the named activations, in the order of `taps`. Nothing above the
+// deepest is built.
+void limn_vgg_taps(limn_vgg *vgg, limn_node *rgb, const char *const *taps, int count,
+                   limn_node **out);
+
+#endif

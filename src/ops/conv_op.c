@@ -1,0 +1,166 @@
+// What the three convolution operators share.
+#include "ops/conv_op.h"
+
+#include "ops/pad.h"
+#include "ops/resize.h"
+
+#include <stdio.h>
+
+int limn_border_index(limn_border border, int i, int size) {
+    if (i >= 0 && i < size) return i;
+    if (border == LIMN_BORDER_ZERO) return -1;
+    if (border == LIMN_BORDER_REPLICATE) return i < 0 ? 0 : size - 1;
+    int period = 2 * size - 2;
+    if (period == 0) return 0;
+    i = (i % period + period) % period;
+    return i < size ? i : period - i;
+}
+
+double limn_conv_flops(const limn_node *node) {
+    const limn_conv *conv = &((const conv_attr *)node->attr)->conv;
+    return 2.0 * conv->n * conv->k * conv->oh * conv->ow * conv->kh * conv->kw *
+           (conv->c / conv->groups);
+}
+
+extern const limn_op limn_op_pad, limn_op_resize;
+
+static limn_node *absorb_pad(limn_node *x, limn_conv *conv) {
+    const pad_attr *pad = x->attr;
+    int rows = (conv->oh - 1) * conv->stride_y + conv->kh - conv->top;
+    int columns = (conv->ow - 1) * conv->stride_x + conv->kw - conv->left;
+    bool padded = conv->top || conv->left || rows > conv->h || columns > conv->w;
+    bool zeros = pad->border == LIMN_BORDER_ZERO && conv->border == LIMN_BORDER_ZERO;
+    if ((padded && !zeros) || conv->upsample) return x;
+    conv->top += pad->top;
+    conv->left += pad->left;
+    conv->border = pad->border;
+    return x->input[0];
+}
+
+static limn_node *absorb_enlargement(limn_node *x, limn_conv *conv) {
+    const limn_shape *small = &x->input[0]->shape;
+    const resize_attr *resize = x->attr;
+    bool twice = resize->mode == LIMN_NEAREST && x->shape.dim[2] == 2 * small->dim[2] &&
+                 x->shape.dim[3] == 2 * small->dim[3];
+    if (!twice || conv->upsample) return x;
+    conv->upsample = true;
+    return x->input[0];
+}
+
+limn_node *limn_conv_absorb(limn_node *x, limn_conv *conv) {
+    limn_node *inside = x;
+    if (x->op == &limn_op_pad) inside = absorb_pad(x, conv);
+    if (x->op == &limn_op_resize) inside = absorb_enlargement(x, conv);
+    conv->h = (int)inside->shape.dim[2];
+    conv->w = (int)inside->shape.dim[3];
+    return inside;
+}
+
+// Offers the step to one kernel in the types at hand, then in float.
+static const char *offer(limn_step *step, const limn_conv_kernel *kernel, limn_pass pass) {
+    const conv_attr *attr = step->node->attr;
+    if (kernel->approximate && !step->fast) return "approximate, and the precision is exact";
+    limn_type x = kernel->plain_x ? LIMN_FLOAT : step->in[0].type, y = LIMN_FLOAT;
+    if (pass == LIMN_PASS_WEIGHT)
+        y = kernel->plain_y ? LIMN_FLOAT : step->in[1].type;
+    else if (step->fast && !kernel->plain_y)
+        y = LIMN_BF16;
+    const char *why = kernel->decline(&attr->conv, pass, x, y);
+    if (why && (x != LIMN_FLOAT || y != LIMN_FLOAT)) {
+        x = y = LIMN_FLOAT;
+        why = kernel->decline(&attr->conv, pass, x, y);
+    }
+    if (why) return why;
+    limn_layout layout_x = kernel->plain_x ? LIMN_PLAIN : LIMN_BLOCKED;
+    limn_layout layout_y = kernel->plain_y ? LIMN_PLAIN : LIMN_BLOCKED;
+    step->in[0].layout = layout_x;
+    step->in[0].type = x;
+    limn_tensor *other = pass == LIMN_PASS_WEIGHT ? &step->in[1] : &step->out;
+    other->layout = layout_y;
+    other->type = y;
+    if (attr->add) {
+        step->in[step->node->inputs - 1].layout = layout_y;
+        step->in[step->node->inputs - 1].type = y;
+    }
+    return NULL;
+}
+
+static const char *accept(limn_step *step, limn_pass pass) {
+    const conv_attr *attr = step->node->attr;
+    const limn_conv_kernel *kernel;
+    size_t used = 0;
+    for (int i = 0; (kernel = limn_conv_kernel_at(step->isa, i)); i++) {
+        const char *why = offer(step, kernel, pass);
+        if (!why) break;
+        if (used < sizeof step->declined - 1)
+            used += (size_t)snprintf(step->declined + used, sizeof step->declined - used,
+                                     "%s%s: %s", used ? "; " : "", kernel->name, why);
+    }
+    if (!kernel) return "no fast convolution takes it";
+    step->choice = kernel;
+    step->kernel_name = kernel->name;
+    step->scratch_bytes = kernel->scratch_bytes(&attr->conv, pass, step->threads);
+    if (pass != LIMN_PASS_WEIGHT) {
+        step->packed_bytes = kernel->packed_bytes(&attr->conv, pass);
+        step->pack_input = 1;
+    }
+    return NULL;
+}
+
+static void run(const limn_step *step, limn_pass pass) {
+    const conv_attr *attr = step->node->attr;
+    const limn_conv_kernel *kernel = step->choice;
+    bool weight = pass == LIMN_PASS_WEIGHT;
+    limn_conv_call call = {
+        .conv = &attr->conv,
+        .pass = pass,
+        .threads = step->threads,
+        .x = step->in[0].data,
+        .dy = weight ? step->in[1].data : NULL,
+        .packed = weight ? NULL : step->packed,
+        .y = step->out.data,
+        .x_type = step->in[0].type,
+        .y_type = weight ? step->in[1].type : step->out.type,
+        .tail = {.act = attr->act, .slope = attr->slope},
+        .scratch = step->scratch,
+    };
+    if (attr->bias) call.tail.bias = step->in[2].data;
+    if (attr->add) call.tail.add = step->in[step->node->inputs - 1].data;
+    kernel->run(&call);
+}
+
+static void pack(const limn_step *step, limn_pass pass) {
+    const conv_attr *attr = step->node->attr;
+    const limn_conv_kernel *kernel = step->choice;
+    kernel->pack(&attr->conv, pass, step->in[1].data, step->packed, step->threads);
+}
+
+static const char *accept_forward(limn_step *step) {
+    return accept(step, LIMN_PASS_FORWARD);
+}
+static const char *accept_data(limn_step *step) {
+    return accept(step, LIMN_PASS_DATA);
+}
+static const char *accept_weight(limn_step *step) {
+    return accept(step, LIMN_PASS_WEIGHT);
+}
+static void run_forward(const limn_step *step) {
+    run(step, LIMN_PASS_FORWARD);
+}
+static void run_data(const limn_step *step) {
+    run(step, LIMN_PASS_DATA);
+}
+static void run_weight(const limn_step *step) {
+    run(step, LIMN_PASS_WEIGHT);
+}
+static void pack_forward(const limn_step *step) {
+    pack(step, LIMN_PASS_FORWARD);
+}
+static void pack_data(const limn_step *step) {
+    pack(step, LIMN_PASS_DATA);
+}
+
+const limn_kernel limn_kernel_conv_forward = {"convolution", accept_forward, pack_forward,
+                                              run_forward};
+const limn_kernel limn_kernel_conv_data = {"convolution", accept_data, pack_data, run_data};
+const limn_kernel limn_kernel_conv_weight = {"convolution", accept_weight, NULL, run_weight};

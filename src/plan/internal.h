@@ -1,0 +1,58 @@
+// What the stages of planning hand to each other.
+#ifndef LIMN_PLAN_INTERNAL_H
+#define LIMN_PLAN_INTERNAL_H
+
+#include "plan/plan.h"
+
+// A value: a node's result in one layout and type. Each is written by one step (or comes from
+// outside) and read by later ones.
+typedef struct limn_value {
+    const limn_node *node; // of the plan's own graph
+    limn_tensor tensor;    // .data is filled when placed or bound
+    int step;              // which writes it; -1: from outside
+    int last;              // the last step that reads it; outputs live for ever (INT_MAX)
+    size_t offset, bytes;  // in the plan's block
+    int shares;            // the value whose memory it takes over, or -1
+    bool frozen;           // an input whose contents do not change between bindings
+    bool bound_output;     // written to the caller's memory
+} limn_value;
+
+typedef struct limn_planned {
+    limn_step step;
+    int out, in[LIMN_MAX_INPUTS]; // values
+    size_t scratch_offset, packed_offset;
+    bool packed_frozen; // packing was done when the input was bound
+    double seconds;
+} limn_planned;
+
+struct limn_plan {
+    limn_plan_options options;
+    limn_arena arena;
+    limn_graph *graph; // the plan's own, rewritten
+    int inputs, outputs;
+    const limn_node **input_name; // the caller's node of each input
+    int *input_value;
+    limn_node **output_node; // in the plan's graph
+    int *output_value;
+    limn_value *values;
+    int value_count, value_room;
+    limn_planned *steps;
+    int step_count, step_room;
+    char *block; // all values and scratch, then what is packed
+    size_t block_bytes, packed_bytes;
+    char *packed;
+};
+
+limn_status limn_plan_rewrite(limn_plan *plan, limn_node *const *outputs); // -> graph, output_node
+limn_status limn_plan_choose(limn_plan *plan);                             // -> values, steps
+limn_status limn_plan_place(limn_plan *plan);                              // -> offsets, block
+
+// The step that converts between layouts and types (plan/reorder.c).
+extern const limn_kernel limn_kernel_reorder;
+
+// How many values a step reads: its node's inputs, or the one value that a conversion converts.
+static inline int limn_plan_operands(const limn_planned *made) {
+    return made->step.kernel == &limn_kernel_reorder ? 1 : made->step.node->inputs;
+}
+
+#endif

@@ -1,0 +1,151 @@
+// Memory: every value and scratch gets a place in one block; those that never live at the same time
+// share. Largest first, each at the lowest offset that is free while it lives.
+#include "plan/internal.h"
+
+#include "base/text.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+enum { GUARD = LIMN_ALIGNMENT };
+
+typedef struct span {
+    size_t bytes, offset; // offset includes the guard before
+    int from, to;         // the first and last step in which it lives
+    size_t *result;
+} span;
+
+// First readers, then who takes over whose memory.
+static void find_lifetimes(limn_plan *plan) {
+    for (int s = 0; s < plan->step_count; s++) {
+        limn_planned *made = &plan->steps[s];
+        for (int i = 0; i < limn_plan_operands(made); i++) plan->values[made->in[i]].last = s;
+    }
+    for (int i = 0; i < plan->outputs; i++) plan->values[plan->output_value[i]].last = INT_MAX;
+}
+
+static int root(const limn_plan *plan, int v) {
+    while (plan->values[v].shares >= 0) v = plan->values[v].shares;
+    return v;
+}
+
+static void share_in_place(limn_plan *plan) {
+    if (plan->options.keep_all) return;
+    for (int s = 0; s < plan->step_count; s++) {
+        const limn_planned *made = &plan->steps[s];
+        if (!made->step.in_place) continue;
+        limn_value *in = &plan->values[made->in[0]], *out = &plan->values[made->out];
+        if (in->step < 0 || in->last != s || in->bytes != out->bytes) continue;
+        bool again = false; // the same value as another operand, read at other places
+        for (int i = 1; i < limn_plan_operands(made); i++) again |= made->in[i] == made->in[0];
+        if (again) continue;
+        out->shares = made->in[0];
+        limn_value *owner = &plan->values[root(plan, made->out)];
+        if (out->last > owner->last) owner->last = out->last;
+    }
+}
+
+static int by_size(const void *a, const void *b) {
+    const span *x = a, *y = b;
+    if (x->bytes != y->bytes) return x->bytes < y->bytes ? 1 : -1;
+    return x->from - y->from;
+}
+
+static int by_offset(const void *a, const void *b) {
+    const span *x = *(span *const *)a, *y = *(span *const *)b;
+    return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+// The lowest gap among the placed spans that live at the same time.
+static size_t find_gap(const span *item, span *placed, int count, span **beside) {
+    int found = 0;
+    for (int i = 0; i < count; i++)
+        if (placed[i].from <= item->to && item->from <= placed[i].to) beside[found++] = &placed[i];
+    qsort(beside, (size_t)found, sizeof *beside, by_offset);
+    size_t at = 0;
+    for (int i = 0; i < found; i++) {
+        if (beside[i]->offset >= at && beside[i]->offset - at >= item->bytes) break;
+        size_t end = beside[i]->offset + beside[i]->bytes;
+        if (end > at) at = end;
+    }
+    return at;
+}
+
+static size_t room_for(const limn_plan *plan, size_t bytes) {
+    return limn_round_up(bytes, LIMN_ALIGNMENT) + (plan->options.guard ? 2 * GUARD : 0);
+}
+
+static int collect(limn_plan *plan, span *spans) {
+    int count = 0;
+    for (int v = 0; v < plan->value_count; v++) {
+        limn_value *it = &plan->values[v];
+        if (it->step < 0 || it->shares >= 0) continue;
+        spans[count++] = (span){.bytes = room_for(plan, it->bytes),
+                                .from = it->step,
+                                .to = it->last,
+                                .result = &it->offset};
+        if (plan->options.keep_all) spans[count - 1].from = 0, spans[count - 1].to = INT_MAX;
+    }
+    for (int s = 0; s < plan->step_count; s++) {
+        limn_planned *made = &plan->steps[s];
+        if (!made->step.scratch_bytes) continue;
+        spans[count++] = (span){.bytes = room_for(plan, made->step.scratch_bytes),
+                                .from = s,
+                                .to = s,
+                                .result = &made->scratch_offset};
+    }
+    return count;
+}
+
+static void place_packed(limn_plan *plan) {
+    for (int s = 0; s < plan->step_count; s++) {
+        limn_planned *made = &plan->steps[s];
+        made->packed_offset = plan->packed_bytes;
+        plan->packed_bytes += limn_round_up(made->step.packed_bytes, LIMN_ALIGNMENT);
+    }
+}
+
+static limn_status take_memory(limn_plan *plan) {
+    char need[32], limit[32];
+    size_t bytes = limn_plan_bytes(plan);
+    if (plan->options.memory_limit && bytes > plan->options.memory_limit)
+        return limn_fail(LIMN_MEMORY, "this needs %s of memory and the limit is %s",
+                         limn_text_bytes(need, bytes),
+                         limn_text_bytes(limit, plan->options.memory_limit));
+    plan->block = limn_alloc(plan->block_bytes);
+    plan->packed = plan->packed_bytes ? limn_alloc(plan->packed_bytes) : NULL;
+    if (!plan->block || (plan->packed_bytes && !plan->packed))
+        return limn_fail(LIMN_MEMORY, "there is no memory left: %s are needed",
+                         limn_text_bytes(need, bytes));
+    return LIMN_OK;
+}
+
+limn_status limn_plan_place(limn_plan *plan) {
+    for (int v = 0; v < plan->value_count; v++)
+        plan->values[v].bytes = limn_tensor_bytes(&plan->values[v].tensor, plan->options.isa);
+    find_lifetimes(plan);
+    share_in_place(plan);
+    size_t most = (size_t)(plan->value_count + plan->step_count);
+    span *spans = calloc(most ? most : 1, sizeof *spans);
+    span **beside = calloc(most ? most : 1, sizeof *beside);
+    if (!spans || !beside) {
+        free(spans);
+        free(beside);
+        return limn_fail(LIMN_MEMORY, "there is no memory for a plan");
+    }
+    int count = collect(plan, spans);
+    qsort(spans, (size_t)count, sizeof *spans, by_size);
+    for (int i = 0; i < count; i++) {
+        spans[i].offset = find_gap(&spans[i], spans, i, beside);
+        *spans[i].result = spans[i].offset + (plan->options.guard ? GUARD : 0);
+        if (spans[i].offset + spans[i].bytes > plan->block_bytes)
+            plan->block_bytes = spans[i].offset + spans[i].bytes;
+    }
+    free(spans);
+    free(beside);
+    for (int v = 0; v < plan->value_count; v++)
+        if (plan->values[v].shares >= 0)
+            plan->values[v].offset = plan->values[root(plan, v)].offset;
+    place_packed(plan);
+    return take_memory(plan);
+}

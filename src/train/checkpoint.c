@@ -1,0 +1,175 @@
+// Checkpoints: the whole state in one safetensors file, written safely.
+#define _GNU_SOURCE
+#include "train/run_folder.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#define limn_tensor limn_stored
+#include "model/load.h"
+#include "model/safetensors.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// The arrays that make up the state besides numbers.
+static int arrays_of(const limn_trainer *trainer, float **arrays, const char **names) {
+    const limn_store *store = &trainer->store;
+    float *all[] = {store->values, store->first, store->second, trainer->average};
+    const char *const called[] = {"values", "first", "second", "average"};
+    int count = 0;
+    for (int i = 0; i < 4; i++)
+        if (all[i]) arrays[count] = all[i], names[count++] = called[i];
+    return count;
+}
+
+uint64_t limn_trainer_checksum(const limn_trainer *trainer) {
+    float *arrays[4];
+    const char *names[4];
+    int count = arrays_of(trainer, arrays, names);
+    uint64_t sum = 0;
+    for (int i = 0; i < count; i++)
+        sum = limn_checksum(sum, arrays[i], trainer->store.count * sizeof(float));
+    for (int i = 0; i < trainer->update_count; i++)
+        sum = limn_checksum(sum, &trainer->updates[i]->counter, sizeof(int64_t));
+    return limn_checksum(sum, &trainer->step, sizeof trainer->step);
+}
+
+static limn_status describe(const limn_trainer *trainer, limn_tensors *set) {
+    char key[64], text[64];
+    snprintf(text, sizeof text, "%lld", (long long)trainer->step);
+    LIMN_TRY(limn_tensors_describe(set, "step", text));
+    for (int i = 0; i < trainer->update_count; i++) {
+        snprintf(key, sizeof key, "counter %s", trainer->updates[i]->name);
+        snprintf(text, sizeof text, "%lld", (long long)trainer->updates[i]->counter);
+        LIMN_TRY(limn_tensors_describe(set, key, text));
+    }
+    snprintf(text, sizeof text, "%a", trainer->best);
+    LIMN_TRY(limn_tensors_describe(set, "best", text));
+    snprintf(text, sizeof text, "%.3f", trainer->seconds);
+    LIMN_TRY(limn_tensors_describe(set, "seconds", text));
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)limn_trainer_checksum(trainer));
+    return limn_tensors_describe(set, "checksum", text);
+}
+
+limn_status limn_checkpoint_save(const limn_trainer *trainer, const char *name) {
+    limn_tensors set = {0};
+    float *arrays[4];
+    const char *names[4];
+    int count = arrays_of(trainer, arrays, names);
+    size_t shape[1] = {trainer->store.count};
+    limn_status status = describe(trainer, &set);
+    for (int i = 0; i < count && status == LIMN_OK; i++)
+        status = limn_tensors_add(&set, names[i], LIMN_ELEMENT_F32, 1, shape, arrays[i]);
+    limn_text path = {0};
+    limn_text_print(&path, "%s/checkpoints/%s.safetensors", trainer->folder, name);
+    if (status == LIMN_OK && path.failed) status = limn_fail(LIMN_MEMORY, "no memory for a name");
+    if (status == LIMN_OK) status = limn_safetensors_write(path.data, &set, LIMN_ELEMENT_F32, true);
+    limn_text_free(&path);
+    limn_tensors_free(&set);
+    return status;
+}
+
+// ---- finding them again ----
+
+enum { MOST = 256 };
+
+typedef struct found {
+    int64_t steps[MOST];
+    int count;
+} found;
+
+static limn_status visit(void *context, const char *path, const char *relative) {
+    found *list = context;
+    long long step;
+    int used = 0;
+    (void)path;
+    if (sscanf(relative, "step-%lld.safetensors%n", &step, &used) != 1 || relative[used] || !used)
+        return LIMN_OK;
+    if (list->count < MOST) list->steps[list->count++] = step;
+    return LIMN_OK;
+}
+
+static int newest_first(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static limn_status list_all(const limn_trainer *trainer, found *list) {
+    limn_text path = {0};
+    *list = (found){.count = 0};
+    limn_text_print(&path, "%s/checkpoints", trainer->folder);
+    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
+                                     : limn_folder_walk(path.data, false, visit, list);
+    limn_text_free(&path);
+    qsort(list->steps, (size_t)list->count, sizeof *list->steps, newest_first);
+    return status;
+}
+
+limn_status limn_checkpoint_prune(const limn_trainer *trainer) {
+    found list;
+    LIMN_TRY(list_all(trainer, &list));
+    int64_t keep = trainer->common.keep < 2 ? 2 : trainer->common.keep;
+    for (int i = (int)keep; i < list.count; i++) {
+        limn_text path = {0};
+        limn_text_print(&path, "%s/checkpoints/step-%09lld.safetensors", trainer->folder,
+                        (long long)list.steps[i]);
+        if (!path.failed) unlink(path.data);
+        limn_text_free(&path);
+    }
+    return LIMN_OK;
+}
+
+static int64_t number_of(const limn_tensors *set, const char *key) {
+    const char *text = limn_tensors_metadata(set, key);
+    return text ? strtoll(text, NULL, 10) : 0;
+}
+
+static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, const char *path) {
+    float *arrays[4];
+    const char *names[4];
+    int count = arrays_of(trainer, arrays, names);
+    for (int i = 0; i < count; i++)
+        LIMN_TRY(limn_tensors_read_float(set, names[i], arrays[i], trainer->store.count));
+    char key[64];
+    for (int i = 0; i < trainer->update_count; i++) {
+        snprintf(key, sizeof key, "counter %s", trainer->updates[i]->name);
+        trainer->updates[i]->counter = number_of(set, key);
+    }
+    trainer->step = number_of(set, "step");
+    const char *best = limn_tensors_metadata(set, "best");
+    const char *seconds = limn_tensors_metadata(set, "seconds");
+    trainer->best = best ? strtod(best, NULL) : 0;
+    trainer->seconds = seconds ? strtod(seconds, NULL) : 0;
+    const char *sum = limn_tensors_metadata(set, "checksum");
+    if (sum && strtoull(sum, NULL, 16) == limn_trainer_checksum(trainer)) return LIMN_OK;
+    return limn_fail(LIMN_IO, "%s: what was read is not what was written", path);
+}
+
+static limn_status load_one(limn_trainer *trainer, int64_t step) {
+    limn_text path = {0};
+    limn_text_print(&path, "%s/checkpoints/step-%09lld.safetensors", trainer->folder,
+                    (long long)step);
+    limn_tensors set = {0};
+    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
+                                     : limn_tensors_load(path.data, &set);
+    if (status == LIMN_OK) status = take_over(trainer, &set, path.data);
+    limn_tensors_free(&set);
+    limn_text_free(&path);
+    return status;
+}
+
+limn_status limn_checkpoint_load(limn_trainer *trainer) {
+    found list;
+    LIMN_TRY(list_all(trainer, &list));
+    for (int i = 0; i < list.count; i++) {
+        if (load_one(trainer, list.steps[i]) == LIMN_OK) return LIMN_OK;
+        limn_trainer_say(trainer, "checkpoint of step %lld left aside: %s",
+                         (long long)list.steps[i], limn_message());
+    }
+    if (list.count)
+        return limn_fail(LIMN_IO, "%s: none of the %d checkpoints can be read", trainer->folder,
+                         list.count);
+    return LIMN_OK;
+}

@@ -1,0 +1,203 @@
+// The report of a run: curves as SVG, samples embedded, one file without scripts.
+#define _GNU_SOURCE
+#include "train/report.h"
+
+#include "base/file.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CURVES = 32, POINTS = 400, SHEETS = 7, PLOT_WIDTH = 640, PLOT_HEIGHT = 180 };
+
+typedef struct curve {
+    char name[48];
+    double sum[POINTS];
+    int count[POINTS];
+} curve;
+
+typedef struct log_data {
+    curve curves[CURVES];
+    int count;
+    double last_step;
+} log_data;
+
+static curve *curve_named(log_data *data, const char *name, size_t length) {
+    if (length >= sizeof data->curves[0].name) length = sizeof data->curves[0].name - 1;
+    for (int i = 0; i < data->count; i++)
+        if (strlen(data->curves[i].name) == length && !memcmp(data->curves[i].name, name, length))
+            return &data->curves[i];
+    if (data->count == CURVES) return NULL;
+    curve *made = &data->curves[data->count++];
+    memcpy(made->name, name, length);
+    return made;
+}
+
+// One line of our own log: {"step": 12, "name": value, ...}
+static void read_line(log_data *data, const char *line, const char *end) {
+    double step = 0;
+    while (line < end) {
+        const char *name = memchr(line, '"', (size_t)(end - line));
+        const char *close = name ? memchr(name + 1, '"', (size_t)(end - name - 1)) : NULL;
+        if (!close || close + 2 >= end) return;
+        double value = strtod(close + 2, NULL);
+        size_t length = (size_t)(close - name - 1);
+        if (length == 4 && !memcmp(name + 1, "step", 4)) {
+            step = value;
+        } else if (isfinite(value) && step >= 1 && step <= data->last_step) {
+            curve *into = curve_named(data, name + 1, length);
+            int at = (int)((step - 1) / data->last_step * POINTS);
+            if (into) into->sum[at] += value, into->count[at]++;
+        }
+        const char *comma = memchr(close, ',', (size_t)(end - close));
+        line = comma ? comma : end;
+    }
+}
+
+static limn_status read_log(const limn_trainer *trainer, log_data *data) {
+    limn_text path = {0};
+    limn_text_print(&path, "%s/log.jsonl", trainer->folder);
+    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
+    limn_file file;
+    limn_status status = limn_file_open(path.data, (size_t)1 << 34, LIMN_IO, &file);
+    limn_text_free(&path);
+    LIMN_TRY(status);
+    data->last_step = trainer->step > 0 ? (double)trainer->step : 1;
+    const char *at = (const char *)file.bytes, *end = at + file.size;
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        if (!stop) break; // a torn line
+        read_line(data, at, stop);
+        at = stop + 1;
+    }
+    limn_file_close(&file);
+    return LIMN_OK;
+}
+
+// A curve over the steps; where all values are positive and far apart, on a logarithmic scale.
+static void draw_curve(limn_text *html, const curve *it, double last_step) {
+    double low = INFINITY, high = -INFINITY, final = 0;
+    for (int i = 0; i < POINTS; i++) {
+        if (!it->count[i]) continue;
+        final = it->sum[i] / it->count[i];
+        low = fmin(low, final);
+        high = fmax(high, final);
+    }
+    if (!(low <= high)) return;
+    bool logarithmic = low > 0 && high > 10 * low;
+    double bottom = logarithmic ? log10(low) : low, top = logarithmic ? log10(high) : high;
+    double span = top > bottom ? top - bottom : 1;
+    limn_text_print(html,
+                    "<figure><figcaption><b>%s</b> %.5g <small>(%.4g to %.4g%s)</small>"
+                    "</figcaption><svg viewBox=\"0 0 %d %d\"><polyline points=\"",
+                    it->name, final, low, high, logarithmic ? ", logarithmic" : "", PLOT_WIDTH,
+                    PLOT_HEIGHT);
+    for (int i = 0; i < POINTS; i++) {
+        if (!it->count[i]) continue;
+        double value = it->sum[i] / it->count[i];
+        double part = ((logarithmic ? log10(value) : value) - bottom) / span;
+        limn_text_print(html, "%.1f,%.1f ", (i + 0.5) * PLOT_WIDTH / POINTS,
+                        PLOT_HEIGHT - 8 - part * (PLOT_HEIGHT - 16));
+    }
+    limn_text_print(html, "\"/></svg><small>step 1 to %.0f</small></figure>\n", last_step);
+}
+
+static void add_base64(limn_text *html, const unsigned char *bytes, size_t size) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < size; i += 3) {
+        unsigned word = (unsigned)bytes[i] << 16;
+        if (i + 1 < size) word |= (unsigned)bytes[i + 1] << 8;
+        if (i + 2 < size) word |= bytes[i + 2];
+        char group[4];
+        for (int k = 0; k < 4; k++) group[k] = digits[word >> (18 - 6 * k) & 63];
+        if (i + 1 >= size) group[2] = '=';
+        if (i + 2 >= size) group[3] = '=';
+        limn_text_add(html, group, 4);
+    }
+}
+
+typedef struct sheets {
+    char *names[SHEETS]; // the first, then the latest
+    int count;
+} sheets;
+
+static limn_status note_sheet(void *context, const char *path, const char *relative) {
+    sheets *list = context;
+    (void)relative;
+    char *copy = strdup(path);
+    if (!copy) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
+    if (list->count < SHEETS) {
+        list->names[list->count++] = copy;
+        return LIMN_OK;
+    }
+    free(list->names[1]);
+    memmove(&list->names[1], &list->names[2], (SHEETS - 2) * sizeof *list->names);
+    list->names[SHEETS - 1] = copy;
+    return LIMN_OK;
+}
+
+static void add_sheet(limn_text *html, const char *path) {
+    limn_file file;
+    if (limn_file_open(path, (size_t)64 << 20, LIMN_IO, &file)) return;
+    long long step = 0;
+    const char *name = strrchr(path, '/');
+    if (name) sscanf(name, "/step-%lld", &step);
+    limn_text_print(html,
+                    "<figure><figcaption>step %lld</figcaption><img alt=\"samples of step "
+                    "%lld\" src=\"data:image/jpeg;base64,",
+                    step, step);
+    add_base64(html, file.bytes, file.size);
+    limn_text_print(html, "\"></figure>\n");
+    limn_file_close(&file);
+}
+
+static limn_status add_sheets(const limn_trainer *trainer, limn_text *html) {
+    limn_text path = {0};
+    sheets list = {.count = 0};
+    limn_text_print(&path, "%s/samples", trainer->folder);
+    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
+                                     : limn_folder_walk(path.data, false, note_sheet, &list);
+    for (int i = list.count - 1; i >= 0; i--) {
+        if (status == LIMN_OK) add_sheet(html, list.names[i]);
+        free(list.names[i]);
+    }
+    limn_text_free(&path);
+    return status;
+}
+
+static const char head[] =
+    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+    "<meta name=\"viewport\" content=\"width=device-width\"><title>limn: training</title><style>"
+    "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:82rem;padding:0 1rem;"
+    "color:#222;background:#fdfdfb}figure{margin:0 0 1.5rem}img{max-width:100%;border-radius:4px}"
+    ".curves{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:1rem}"
+    "svg{width:100%;background:#f3f2ec;border-radius:4px}polyline{fill:none;stroke:#1f5fa8;"
+    "stroke-width:2}small{color:#666}@media(prefers-color-scheme:dark){body{color:#ddd;background:"
+    "#16181b}svg{background:#23262b}polyline{stroke:#7fb4f0}small{color:#999}}</style>\n";
+
+limn_status limn_report_write(const limn_trainer *trainer) {
+    log_data *data = calloc(1, sizeof *data);
+    if (!data) return limn_fail(LIMN_MEMORY, "there is no memory for the report");
+    limn_status status = read_log(trainer, data);
+    limn_text html = {0}, path = {0};
+    limn_text_add(&html, head, sizeof head - 1);
+    limn_text_print(&html,
+                    "<h1>%s</h1><p>%s</p><p>Step %lld of %lld, %.0f seconds of training.</p>"
+                    "\n<h2>Samples</h2>\n",
+                    trainer->method->name, trainer->method->title, (long long)trainer->step,
+                    (long long)trainer->common.steps, trainer->seconds);
+    if (status == LIMN_OK) status = add_sheets(trainer, &html);
+    limn_text_print(&html, "<h2>Curves</h2>\n<div class=\"curves\">\n");
+    for (int i = 0; i < data->count; i++) draw_curve(&html, &data->curves[i], data->last_step);
+    limn_text_print(&html, "</div></html>\n");
+    limn_text_print(&path, "%s/index.html", trainer->folder);
+    if (status == LIMN_OK && (html.failed || path.failed))
+        status = limn_fail(LIMN_MEMORY, "there is no memory for the report");
+    if (status == LIMN_OK) status = limn_file_write(path.data, html.data, html.size, true);
+    limn_text_free(&html);
+    limn_text_free(&path);
+    free(data);
+    return status;
+}

@@ -1,0 +1,169 @@
+// The folder of a run: lock, configuration, log.
+#define _GNU_SOURCE
+#include "train/run_folder.h"
+
+#include "base/file.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static limn_status take_lock(const char *folder, int *lock) {
+    limn_text path = {0};
+    limn_text_print(&path, "%s/lock", folder);
+    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
+    *lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    limn_text_free(&path);
+    if (*lock < 0)
+        return limn_fail(LIMN_IO, "%s: the run cannot be locked: %s", folder, strerror(errno));
+    if (!flock(*lock, LOCK_EX | LOCK_NB)) return LIMN_OK;
+    close(*lock);
+    *lock = -1;
+    return limn_fail(LIMN_USAGE,
+                     "%s: another limn is training in this folder. Wait for it, or "
+                     "give another folder with -o",
+                     folder);
+}
+
+static bool has_file(const char *folder, const char *name) {
+    limn_text path = {0};
+    struct stat status;
+    limn_text_print(&path, "%s/%s", folder, name);
+    bool there = path.data && !stat(path.data, &status);
+    limn_text_free(&path);
+    return there;
+}
+
+limn_status limn_run_open(const char *folder, bool resume, int *lock) {
+    *lock = -1;
+    bool there = has_file(folder, "config.json");
+    if (resume && !there)
+        return limn_fail(LIMN_USAGE,
+                         "%s: there is no run to resume in this folder (no config.json)", folder);
+    if (!resume && there)
+        return limn_fail(LIMN_USAGE,
+                         "%s: there is a run in this folder. Go on with it by `limn "
+                         "train --resume %s`, or give another folder with -o",
+                         folder, folder);
+    const char *const parts[] = {"checkpoints", "samples"};
+    for (int i = 0; i < 2; i++) {
+        limn_text path = {0};
+        limn_text_print(&path, "%s/%s", folder, parts[i]);
+        limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
+                                         : limn_folder_make(path.data);
+        limn_text_free(&path);
+        LIMN_TRY(status);
+    }
+    return take_lock(folder, lock);
+}
+
+static bool is_free(const char *name, const char *const *free_names) {
+    for (; *free_names; free_names++)
+        if (!strcmp(name, *free_names)) return true;
+    return false;
+}
+
+// The names whose values differ, joined; "" when none do.
+static void compare(json_t *old, json_t *now, const char *const *free_names, limn_text *changed) {
+    const char *name;
+    json_t *value;
+    json_object_foreach(now, name, value) {
+        json_t *before = json_object_get(old, name);
+        if (!before || json_equal(before, value) || is_free(name, free_names)) continue;
+        char *a = json_dumps(before, JSON_ENCODE_ANY), *b = json_dumps(value, JSON_ENCODE_ANY);
+        limn_text_print(changed, "%s--%s was %s and is now %s", changed->size ? "; " : "", name,
+                        a ? a : "?", b ? b : "?");
+        free(a);
+        free(b);
+    }
+}
+
+static limn_status check_changes(const char *path, const char *json, bool accept,
+                                 const char *const *free_names) {
+    json_t *old = json_load_file(path, 0, NULL), *now = json_loads(json, 0, NULL);
+    limn_text changed = {0};
+    if (old && now) compare(old, now, free_names, &changed);
+    limn_status status = LIMN_OK;
+    if (!old)
+        status = limn_fail(LIMN_INPUT, "%s cannot be read, so the run cannot be resumed", path);
+    else if (changed.size && !accept)
+        status = limn_fail(LIMN_USAGE,
+                           "resuming with other options: %s. Pass --accept-changes if "
+                           "that is meant",
+                           changed.data);
+    json_decref(old);
+    json_decref(now);
+    limn_text_free(&changed);
+    return status;
+}
+
+limn_status limn_run_config(const char *folder, const char *json, bool resume, bool accept,
+                            const char *const *free_names) {
+    limn_text path = {0};
+    limn_text_print(&path, "%s/config.json", folder);
+    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
+    limn_status status = resume ? check_changes(path.data, json, accept, free_names) : LIMN_OK;
+    if (status == LIMN_OK) status = limn_file_write(path.data, json, strlen(json), true);
+    limn_text_free(&path);
+    return status;
+}
+
+// The length of the log's part up to a step: lines are in order, a torn last line is dropped.
+static off_t kept_length(const char *bytes, size_t size, int64_t step) {
+    size_t kept = 0;
+    for (size_t at = 0; at < size;) {
+        const char *end = memchr(bytes + at, '\n', size - at);
+        long long number;
+        char line[64] = "";
+        size_t length = size - at < sizeof line - 1 ? size - at : sizeof line - 1;
+        memcpy(line, bytes + at, length);
+        if (!end || sscanf(line, "{\"step\": %lld", &number) != 1 || number > step) break;
+        at = kept = (size_t)(end - bytes) + 1;
+    }
+    return (off_t)kept;
+}
+
+limn_status limn_run_log_open(const limn_trainer *trainer, int *log) {
+    limn_text path = {0};
+    limn_text_print(&path, "%s/log.jsonl", trainer->folder);
+    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
+    if (*log >= 0) close(*log);
+    off_t length = 0;
+    limn_file file;
+    if (!limn_file_open(path.data, (size_t)1 << 40, LIMN_IO, &file)) {
+        if (file.size) length = kept_length((const char *)file.bytes, file.size, trainer->step);
+        limn_file_close(&file);
+    }
+    *log = open(path.data, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    limn_status status = LIMN_OK;
+    if (*log < 0 || ftruncate(*log, length) || lseek(*log, length, SEEK_SET) < 0)
+        status = limn_fail(LIMN_IO, "%s cannot be written: %s", path.data, strerror(errno));
+    limn_text_free(&path);
+    return status;
+}
+
+limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds) {
+    limn_text line = {0};
+    limn_text_print(&line, "{\"step\": %lld, \"seconds\": %.4f, \"waited\": %.4f",
+                    (long long)trainer->step, seconds, trainer->waited);
+    for (int u = 0; u < trainer->update_count; u++) {
+        const limn_update *update = trainer->updates[u];
+        for (int i = 0; i < update->term_count; i++)
+            limn_text_print(&line, ", \"%s\": %.9g", update->terms[i].name, update->terms[i].value);
+        limn_text_print(&line, ", \"%s\": %.9g", update->name, update->total);
+    }
+    limn_text_print(&line, "}\n");
+    limn_status status = LIMN_OK;
+    if (line.failed || write(log, line.data, line.size) != (ssize_t)line.size)
+        status = limn_fail(LIMN_IO, "%s/log.jsonl cannot be written: %s", trainer->folder,
+                           strerror(errno));
+    limn_text_free(&line);
+    return status;
+}

@@ -1,0 +1,33 @@
+// The folder of a run: lock, configuration, log, checkpoints.
+#ifndef LIMN_TRAIN_RUN_FOLDER_H
+#define LIMN_TRAIN_RUN_FOLDER_H
+
+#include "train/trainer.h"
+
+// Makes or opens the folder and takes its lock, held until the descriptor is closed. LIMN_USAGE
+// when another run is at work in it, when there is a run in it already and `resume` is false, or
+// when there is none and it is true.
+limn_status limn_run_open(const char *folder, bool resume, int *lock);
+
+// Writes config.json; when resuming, compares with what is there and names what changed: refused
+// without `accept` (LIMN_USAGE). `free_names` (NULL-ended) may always change.
+limn_status limn_run_config(const char *folder, const char *json, bool resume, bool accept,
+                            const char *const *free_names);
+
+// A line a step: {"step": 12, "seconds": 0.81, "content": ...}.
+// Opens the log for writing behind the lines up to the trainer's step, and cuts off what follows.
+// *log is closed first where it is not -1.
+limn_status limn_run_log_open(const limn_trainer *trainer, int *log);
+// Adds the line of the step just done.
+limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds);
+
+// The whole state, safely written; the newest `keep` and best.safetensors stay.
+limn_status limn_checkpoint_save(const limn_trainer *trainer, const char *name);
+limn_status limn_checkpoint_prune(const limn_trainer *trainer);
+// The newest whole checkpoint; LIMN_OK with step 0 when there is none.
+limn_status limn_checkpoint_load(limn_trainer *trainer);
+
+// A checksum of the whole state, for tests and the closing line.
+uint64_t limn_trainer_checksum(const limn_trainer *trainer);
+
+#endif

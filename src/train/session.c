@@ -1,0 +1,420 @@
+// The loop that trains: steps, the log, samples, checkpoints, stopping, what to do about NaN.
+#define _POSIX_C_SOURCE 200809L
+#include "train/run_folder.h"
+
+#include "base/file.h"
+#include "base/threads.h"
+#include "train/report.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OPTION(member) .offset = offsetof(limn_train_options, member)
+const limn_option limn_train_option_table[] = {
+    {.name = "data",
+     .kind = LIMN_OPTION_PATH,
+     OPTION(data),
+     .placeholder = "FOLDER",
+     .help = "the pictures to learn from"},
+    {.name = "steps",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(steps),
+     .otherwise = "by the preset",
+     .low = 0,
+     .high = 1e9,
+     .help = "how many steps to train"},
+    {.name = "batch-size",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(batch_size),
+     .otherwise = "by the preset",
+     .low = 0,
+     .high = 1024,
+     .help = "pictures a step"},
+    {.name = "seed",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(seed),
+     .fallback = "0",
+     .low = 0,
+     .high = 9e15,
+     .help = "the source of all chance: the same seed gives the same run"},
+    {.name = "threads",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(threads),
+     .otherwise = "all processors",
+     .low = 0,
+     .high = 256,
+     .help = "threads that compute"},
+    {.name = "precision",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(precision),
+     .fallback = "exact",
+     .choices = "exact|fast",
+     .help = "fast: 16-bit storage of maps; weights stay 32-bit"},
+    {.name = "save-every",
+     .kind = LIMN_OPTION_TEXT,
+     OPTION(save_every),
+     .fallback = "5m",
+     .placeholder = "STEPS|TIME",
+     .help = "when to save the state: 500 (steps) or 10m, 90s, 2h"},
+    {.name = "sample-every",
+     .kind = LIMN_OPTION_TEXT,
+     OPTION(sample_every),
+     .fallback = "2m",
+     .placeholder = "STEPS|TIME",
+     .help = "when to draw the sample sheet and the report"},
+    {.name = "log-every",
+     .kind = LIMN_OPTION_TEXT,
+     OPTION(log_every),
+     .fallback = "1",
+     .placeholder = "STEPS|TIME",
+     .help = "how often the progress line changes"},
+    {.name = "keep",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(keep),
+     .fallback = "2",
+     .low = 2,
+     .high = 250,
+     .help = "how many of the latest states to keep, besides the best"},
+    {.name = "on-nan",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(on_nan),
+     .fallback = "rewind",
+     .choices = "rewind|stop|skip",
+     .help = "when a loss stops being a number: go back to the last state and leave the batch out, "
+             "stop, or only leave the batch out"},
+    {.name = "clip",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(clip),
+     .fallback = "0",
+     .low = 0,
+     .high = 1e30,
+     .help = "largest norm of the gradient; 0: none"},
+    {.name = "ema",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(average),
+     .fallback = "0",
+     .low = 0,
+     .high = 0.999999,
+     .help = "decay of the running average of weights that is saved; 0: none"},
+    {.name = "strict",
+     .kind = LIMN_OPTION_FLAG,
+     OPTION(strict),
+     .help = "end at the first picture that cannot be read"},
+    {.name = "inject-nan",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(inject_nan),
+     .fallback = "0",
+     .low = 0,
+     .high = 1e9,
+     .help = "for tests: spoil the loss of this step; 0: none"},
+    {0},
+};
+
+void limn_trainer_say(const limn_trainer *trainer, const char *format, ...) {
+    if (!trainer->hooks.say) return;
+    char line[1024];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    trainer->hooks.say(trainer->hooks.context, line);
+}
+
+limn_status limn_trainer_add(limn_trainer *trainer, limn_update *update) {
+    if (trainer->update_count == LIMN_MAX_UPDATES) {
+        limn_update_free(update);
+        return limn_fail(LIMN_ERROR, "a method has %d kinds of step at most", LIMN_MAX_UPDATES);
+    }
+    trainer->updates[trainer->update_count++] = update;
+    return LIMN_OK;
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+// "500": every so many steps. "90s", "10m", "2h": every so much time.
+typedef struct every {
+    int64_t steps;
+    double seconds, due;
+} every;
+
+static limn_status parse_every(const char *name, const char *text, every *result) {
+    char *end;
+    double value = strtod(text, &end);
+    *result = (every){0};
+    bool whole = value >= 1 && value <= 1e9 && value == floor(value);
+    if (value > 0 && value <= 1e9 && end > text) {
+        if (!*end && whole) result->steps = (int64_t)value;
+        if (!strcmp(end, "s")) result->seconds = value;
+        if (!strcmp(end, "m")) result->seconds = 60 * value;
+        if (!strcmp(end, "h")) result->seconds = 3600 * value;
+    }
+    if (result->steps || result->seconds > 0) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--%s %s: a number of steps (500) or a time (90s, 10m, 2h) is "
+                     "meant",
+                     name, text);
+}
+
+static bool is_due(every *it, int64_t step) {
+    if (it->steps) return step % it->steps == 0;
+    if (now() < it->due) return false;
+    it->due = now() + it->seconds;
+    return true;
+}
+
+typedef struct session {
+    limn_trainer trainer;
+    every save, sample, log;
+    int lock, log_file;
+    int64_t skip[64]; // steps that are left out
+    int skip_count;
+    double rate; // seconds a step, smoothed
+} session;
+
+static limn_status save_state(session *it) {
+    char name[64];
+    limn_trainer *trainer = &it->trainer;
+    snprintf(name, sizeof name, "step-%09lld", (long long)trainer->step);
+    LIMN_TRY(limn_checkpoint_save(trainer, name));
+    LIMN_TRY(limn_checkpoint_prune(trainer));
+    if (it->save.seconds > 0) it->save.due = now() + it->save.seconds;
+    double total;
+    if (!trainer->method->validate) return LIMN_OK;
+    LIMN_TRY(trainer->method->validate(trainer, &total));
+    if (!isfinite(total) || (trainer->best > 0 && total >= trainer->best)) return LIMN_OK;
+    trainer->best = total;
+    return limn_checkpoint_save(trainer, "best");
+}
+
+static limn_status draw_sample(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    limn_picture *sheet;
+    LIMN_TRY(trainer->method->sample(trainer, &sheet));
+    limn_text path = {0};
+    limn_text_print(&path, "%s/samples/step-%09lld.jpg", trainer->folder, (long long)trainer->step);
+    limn_status status = limn_fail(LIMN_MEMORY, "there is no memory for a name");
+    if (!path.failed)
+        status = limn_picture_write(sheet, path.data,
+                                    (limn_write_options){.existing = LIMN_REPLACE_EXISTING});
+    limn_text_free(&path);
+    limn_picture_free(sheet);
+    return status == LIMN_OK ? limn_report_write(trainer) : status;
+}
+
+limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
+    double waited;
+    LIMN_TRY(limn_loader_batch(trainer->loader, trainer->step, batch, &waited));
+    trainer->waited += waited;
+    return LIMN_OK;
+}
+
+limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam) {
+    if (trainer->broken) return LIMN_OK;
+    LIMN_TRY(limn_update_run(update, (uint64_t)trainer->common.seed, (uint64_t)trainer->step));
+    trainer->broken = limn_update_broken(update);
+    int64_t spoilt = trainer->common.inject_nan;
+    if (spoilt && trainer->step + 1 == spoilt) trainer->broken = "a loss spoilt on request";
+    adam.clip = trainer->common.clip;
+    if (!trainer->broken) limn_adam_step(update, adam, trainer->plan.threads);
+    return LIMN_OK;
+}
+
+static bool is_skipped(const session *it, int64_t step) {
+    for (int i = 0; i < it->skip_count; i++)
+        if (it->skip[i] == step) return true;
+    return false;
+}
+
+// What a step did is a function of its number, so leaving it out is counting on.
+static limn_status skip_step(session *it, int64_t step) {
+    if (it->skip_count == (int)(sizeof it->skip / sizeof *it->skip))
+        return limn_fail(LIMN_DIVERGED,
+                         "%d steps were left out because a loss was not a number: "
+                         "try a lower --lr",
+                         it->skip_count);
+    it->skip[it->skip_count++] = step;
+    return LIMN_OK;
+}
+
+static limn_status handle_nan(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    const char *term = trainer->broken;
+    int64_t step = trainer->step;
+    char files[512] = "";
+    if (trainer->loader) limn_loader_files(trainer->loader, step - 1, files, sizeof files);
+    limn_trainer_say(trainer, "step %lld: %s is not a number; its batch: %s", (long long)step, term,
+                     files);
+    if (trainer->common.on_nan == LIMN_NAN_STOP)
+        return limn_fail(LIMN_DIVERGED,
+                         "step %lld: %s is not a number. The last good state is "
+                         "kept; go on with --resume and a lower --lr",
+                         (long long)step, term);
+    LIMN_TRY(skip_step(it, step));
+    trainer->common.inject_nan = 0;
+    if (trainer->common.on_nan == LIMN_NAN_SKIP) return LIMN_OK;
+    trainer->step = 0;
+    LIMN_TRY(limn_checkpoint_load(trainer));
+    LIMN_TRY(limn_run_log_open(trainer, &it->log_file));
+    limn_trainer_say(trainer, "back to step %lld; step %lld will be left out",
+                     (long long)trainer->step, (long long)step);
+    return LIMN_OK;
+}
+
+static void tell_progress(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    if (!trainer->hooks.progress || !is_due(&it->log, trainer->step)) return;
+    char line[512];
+    size_t used = (size_t)snprintf(line, sizeof line, "step %lld/%lld", (long long)trainer->step,
+                                   (long long)trainer->common.steps);
+    for (int u = 0; u < trainer->update_count; u++)
+        for (int i = 0; i < trainer->updates[u]->term_count && used < sizeof line; i++) {
+            const struct limn_term *term = &trainer->updates[u]->terms[i];
+            if (term->weight > 0)
+                used += (size_t)snprintf(line + used, sizeof line - used, "  %s %.4g", term->name,
+                                         term->weight * term->value);
+        }
+    if (used < sizeof line)
+        snprintf(line + used, sizeof line - used, "  %.2f pictures/s",
+                 (double)trainer->common.batch_size / it->rate);
+    trainer->hooks.progress(trainer->hooks.context, trainer, line,
+                            (double)trainer->step / (double)trainer->common.steps,
+                            it->rate * (double)(trainer->common.steps - trainer->step));
+}
+
+static limn_status one_step(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    double start = now();
+    trainer->waited = 0;
+    trainer->broken = NULL;
+    if (is_skipped(it, trainer->step + 1)) {
+        trainer->step++;
+        return LIMN_OK;
+    }
+    LIMN_TRY(trainer->method->step(trainer));
+    trainer->step++;
+    if (trainer->broken) return handle_nan(it);
+    if (trainer->average)
+        limn_average_step(&trainer->store, trainer->average, trainer->common.average);
+    double seconds = now() - start;
+    trainer->seconds += seconds;
+    it->rate = it->rate > 0 ? 0.9 * it->rate + 0.1 * seconds : seconds;
+    LIMN_TRY(limn_run_log(trainer, it->log_file, seconds));
+    tell_progress(it);
+    return LIMN_OK;
+}
+
+static limn_status loop(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    while (trainer->step < trainer->common.steps) {
+        LIMN_TRY(one_step(it));
+        int asked = trainer->hooks.asked ? trainer->hooks.asked(trainer->hooks.context) : 0;
+        if (asked || is_due(&it->save, trainer->step)) LIMN_TRY(save_state(it));
+        if (is_due(&it->sample, trainer->step)) LIMN_TRY(draw_sample(it));
+        if (asked == 1)
+            return limn_fail(LIMN_STOPPED,
+                             "stopped at step %lld of %lld, all is saved; go on with "
+                             "`limn train --resume %s`",
+                             (long long)trainer->step, (long long)trainer->common.steps,
+                             trainer->folder);
+    }
+    return LIMN_OK;
+}
+
+static limn_status finish(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    LIMN_TRY(save_state(it));
+    LIMN_TRY(draw_sample(it));
+    float *values = trainer->store.values;
+    if (trainer->average) trainer->store.values = trainer->average;
+    limn_text path = {0};
+    limn_text_print(&path, "%s/model.safetensors", trainer->folder);
+    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
+                                     : trainer->method->save(trainer, path.data);
+    limn_text_free(&path);
+    trainer->store.values = values;
+    return status;
+}
+
+static limn_status open_session(session *it, const limn_train_request *request) {
+    limn_trainer *trainer = &it->trainer;
+    LIMN_TRY(parse_every("save-every", trainer->common.save_every, &it->save));
+    LIMN_TRY(parse_every("sample-every", trainer->common.sample_every, &it->sample));
+    LIMN_TRY(parse_every("log-every", trainer->common.log_every, &it->log));
+    it->save.due = now() + it->save.seconds;
+    it->sample.due = now() + it->sample.seconds;
+    trainer->own = calloc(1, request->method->own_size);
+    trainer->folder = strdup(request->folder);
+    if (!trainer->own || !trainer->folder) return limn_fail(LIMN_MEMORY, "no memory to train");
+    LIMN_TRY(limn_run_open(request->folder, request->resume, &it->lock));
+    LIMN_TRY(trainer->method->open(trainer));
+    if (trainer->common.average > 0) {
+        trainer->average = limn_alloc(trainer->store.count * sizeof(float));
+        if (!trainer->average) return limn_fail(LIMN_MEMORY, "no memory for the average");
+        memcpy(trainer->average, trainer->store.values, trainer->store.count * sizeof(float));
+    }
+    limn_text json = {0}, options = {0};
+    limn_options_json(request->groups, request->values, &options);
+    if (!options.failed) // {"method": "style", then what the options are
+        limn_text_print(&json, "{\"method\": \"%s\", %s", request->method->name, options.data + 1);
+    json.failed |= options.failed;
+    limn_text_free(&options);
+    static const char *const free_names[] = {
+        "steps",  "threads",    "save-every", "sample-every",   "log-every", "keep",
+        "on-nan", "inject-nan", "resume",     "accept-changes", NULL};
+    limn_status status = json.failed ? limn_fail(LIMN_MEMORY, "there is no memory for the options")
+                                     : limn_run_config(request->folder, json.data, request->resume,
+                                                       request->accept_changes, free_names);
+    limn_text_free(&json);
+    if (status == LIMN_OK) status = limn_checkpoint_load(trainer);
+    if (status == LIMN_OK) status = limn_run_log_open(trainer, &it->log_file);
+    return status;
+}
+
+static void close_session(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    if (trainer->own) trainer->method->close(trainer);
+    for (int i = 0; i < trainer->update_count; i++) limn_update_free(trainer->updates[i]);
+    limn_loader_free(trainer->loader);
+    limn_store_free(&trainer->store);
+    limn_free(trainer->average);
+    free(trainer->own);
+    free(trainer->folder);
+    if (it->log_file >= 0) close(it->log_file);
+    if (it->lock >= 0) close(it->lock);
+}
+
+limn_status limn_train(const limn_train_request *request) {
+    const char *values = request->values;
+    session it = {.lock = -1, .log_file = -1};
+    limn_trainer *trainer = &it.trainer;
+    trainer->method = request->method;
+    trainer->hooks = request->hooks;
+    memcpy(&trainer->common, values + request->common_offset, sizeof trainer->common);
+    trainer->options = values + request->own_offset;
+    if (!trainer->common.threads) trainer->common.threads = limn_threads_available();
+    trainer->plan = (limn_plan_options){
+        .precision = trainer->common.precision ? LIMN_FAST : LIMN_EXACT,
+        .threads = (int)trainer->common.threads,
+    };
+    limn_status status = open_session(&it, request);
+    if (status == LIMN_OK && trainer->step)
+        limn_trainer_say(trainer, "going on from step %lld", (long long)trainer->step);
+    if (status == LIMN_OK && !trainer->step) status = save_state(&it);
+    if (status == LIMN_OK) status = loop(&it);
+    if (status == LIMN_OK) status = finish(&it);
+    if (status == LIMN_OK)
+        limn_trainer_say(trainer, "done: %lld steps in %.0f s; state %016llx",
+                         (long long)trainer->step, trainer->seconds,
+                         (unsigned long long)limn_trainer_checksum(trainer));
+    close_session(&it);
+    return status;
+}

@@ -1,0 +1,109 @@
+// Training, once, for all methods: the run folder, the loop, saving, resuming, the log.
+//
+// A method says what its options are, what it builds and what one step does (limn_method); the
+// trainer does the rest. What is saved is the whole state: parameters, moments, counters, the step.
+// Everything else, pictures and random numbers included, is a function of seed and step, so that a
+// run cut anywhere goes on bit for bit (same machine, threads and precision).
+#ifndef LIMN_TRAIN_TRAINER_H
+#define LIMN_TRAIN_TRAINER_H
+
+#include "base/options.h"
+#include "data/loader.h"
+#include "limn/picture.h"
+#include "nn/optimiser.h"
+
+enum { LIMN_MAX_UPDATES = 4 };
+
+typedef enum limn_on_nan { LIMN_NAN_REWIND, LIMN_NAN_STOP, LIMN_NAN_SKIP } limn_on_nan;
+
+// The options that every method has.
+typedef struct limn_train_options {
+    const char *data;
+    int64_t steps, batch_size, seed, threads, keep;
+    int precision;                                     // LIMN_EXACT or LIMN_FAST
+    const char *save_every, *sample_every, *log_every; // "500" steps or "10m"
+    int on_nan;
+    double clip, average; // gradient norm; decay of the average of weights, 0: none
+    bool strict;
+    int64_t inject_nan; // for tests: the step whose first term becomes NaN; 0: none
+} limn_train_options;
+extern const limn_option limn_train_option_table[];
+
+typedef struct limn_trainer limn_trainer;
+
+typedef struct limn_method {
+    const char *name;              // the word after `limn train`
+    const char *title;             // what it does, in a line; then the paper
+    const limn_option *options;    // its own
+    size_t options_size, own_size; // bytes of its options and of its state
+    // Builds nets and updates into the trainer, makes the store ready, loads what it starts from.
+    limn_status (*open)(limn_trainer *trainer);
+    // One iteration: gets batches, runs updates, steps optimisers.
+    limn_status (*step)(limn_trainer *trainer);
+    // The total on a fixed batch that is never trained on; NULL: there is none.
+    limn_status (*validate)(limn_trainer *trainer, double *total);
+    // A sheet of pictures on fixed inputs.
+    limn_status (*sample)(limn_trainer *trainer, limn_picture **sheet);
+    // Writes the finished model. `half`: 16-bit floats.
+    limn_status (*save)(limn_trainer *trainer, const char *path);
+    void (*close)(limn_trainer *trainer);
+} limn_method;
+
+// What the caller hears and says while training runs. Any may be NULL.
+typedef struct limn_train_hooks {
+    void *context;
+    // 0: go on; 1: finish the step, save and stop; 2: save now and go on.
+    int (*asked)(void *context);
+    void (*progress)(void *context, const limn_trainer *trainer, const char *line, double part,
+                     double seconds_left);
+    void (*say)(void *context, const char *line); // a line for people
+    // A shipped model to start from, of this network and width; NULL: there is none. Freed with
+    // free.
+    char *(*base)(void *context, const char *network, int width);
+} limn_train_hooks;
+
+struct limn_trainer {
+    const limn_method *method;
+    limn_train_options common;
+    const void *options; // the method's own struct
+    void *own;           // the method's state, zeroed
+    char *folder;
+    limn_store store;
+    limn_update *updates[LIMN_MAX_UPDATES]; // their terms are logged, their counters saved
+    int update_count;
+    limn_loader *loader;
+    float *average;     // of the store's values, or NULL
+    int64_t step;       // steps done
+    double waited;      // seconds of this step spent waiting for pictures
+    const char *broken; // the term of this step that is not a number, or NULL
+    double best;        // lowest validation total so far; 0: none
+    double seconds;     // spent training, over all sessions
+    limn_plan_options plan;
+    limn_train_hooks hooks;
+};
+
+typedef struct limn_train_request {
+    const limn_method *method;
+    const limn_option_group *groups;  // all options, for config.json
+    const void *values;               // resolved, one struct
+    size_t common_offset, own_offset; // of the two groups in values
+    const char *folder;
+    bool resume, accept_changes;
+    limn_train_hooks hooks;
+} limn_train_request;
+
+// Trains until the last step, or until asked to stop (LIMN_STOPPED, all saved). LIMN_DIVERGED when
+// a term stops being a number and the policy says stop, or rewinding does not help.
+limn_status limn_train(const limn_train_request *request);
+
+// For methods.
+limn_status limn_trainer_add(limn_trainer *trainer, limn_update *update); // owned from now on
+// The next batch of the trainer's loader, for the step being done.
+limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch);
+// Runs an update and, where all its terms are numbers, takes a step of Adam. Once a term of this
+// step is broken, further calls do nothing: the trainer's policy decides after the step.
+limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam);
+void limn_trainer_say(const limn_trainer *trainer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,633 @@
+#!/bin/sh
+# The program as its users meet it: exit codes, sentences, files that appear and files that must not.
+#
+#   tests/cli.sh build/limn SCRATCH [SHARED]
+#
+# SCRATCH is a folder that the tests may empty. SHARED, where real weights and pictures lie, defaults
+# to ../shared beside this tree; without it the tests that need it are left out by name.
+set -u
+[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH [SHARED]" >&2; exit 2; }
+limn=$(realpath "$1")
+"$limn" --version >/dev/null || { echo "0 passed, 1 failed"; exit 1; }
+scratch=$2
+root=$(realpath "$(dirname "$0")/..")
+shared=${3:-$root/../shared}
+rm -rf "$scratch"
+mkdir -p "$scratch" || exit 2
+scratch=$(realpath "$scratch")
+[ ! -d "$shared" ] || shared=$(realpath "$shared")
+cd "$scratch" || exit 2
+passed=0 failed=0 skipped=0 mounted=
+export LIMN_MODELS="$scratch/shelf"
+export LC_ALL=C
+
+leave() {
+    for folder in $mounted; do umount "$folder"; done
+}
+trap leave EXIT
+
+# ---- how a test is written ----
+
+# run WORDS...: runs the program; what it said is in out and err, how it ended in $status.
+run() {
+    ran="limn $*"
+    "$limn" "$@" >out 2>err </dev/null
+    status=$?
+}
+
+pass() { passed=$((passed + 1)); }
+fail() {
+    failed=$((failed + 1))
+    printf 'FAILED: %s\n    %s\n' "$ran" "$1"
+    sed 's/^/    stderr: /' err | head -n 5
+}
+skip() {
+    skipped=$((skipped + 1))
+    printf 'skipped: %s\n' "$1"
+}
+
+check_status() {
+    if [ "$status" = "$1" ]; then pass; else fail "ended with $status instead of $1"; fi
+}
+# check_stderr WORDS: a part of what it said. check_stdout likewise.
+check_stderr() {
+    if grep -qF -- "$1" err; then pass; else fail "said nothing of '$1' on stderr"; fi
+}
+check_stdout() {
+    if grep -qF -- "$1" out; then pass; else fail "said nothing of '$1' on stdout"; fi
+}
+check_quiet() {
+    if [ -s "$1" ]; then fail "said something on std$1: $(head -n 2 "$1")"; else pass; fi
+}
+check_file() {
+    if [ -s "$1" ]; then pass; else fail "did not make $1"; fi
+}
+check_no_file() {
+    if [ -e "$1" ]; then fail "left $1"; else pass; fi
+}
+check_same() {
+    if cmp -s "$1" "$2"; then pass; else fail "made $1 and $2 different"; fi
+}
+check_differ() {
+    if cmp -s "$1" "$2"; then fail "made $1 and $2 alike"; else pass; fi
+}
+# check_size FILE "640 x 480": by what a dry run prints.
+check_size() {
+    "$limn" stylize "$1" -o never.png --dry-run >size 2>&1
+    if grep -qF "($2)" size; then pass; else fail "made $1 not of $2: $(cat size)"; fi
+}
+# refused STATUS WORDS ARGUMENTS...: ends with the status, says the words, makes no x.png.
+refused() {
+    wanted=$1 words=$2
+    shift 2
+    rm -f x.png
+    run "$@"
+    check_status "$wanted"
+    check_stderr "$words"
+    check_no_file x.png
+}
+
+# ---- what the tests work with ----
+
+# A picture of 2 x 2 pixels; another with 16 bits and alpha.
+printf '\211PNG\015\012\032\012\000\000\000\015IHDR\000\000\000\002\000\000\000\002\010\002\000\000\000\375\324\232s\000\000\000\026IDATx\332c\320\0209\261@\304\206Ac\225\315\202U\047\000\035\240\005\025\031\345\304\312\000\000\000\000IEND\256B`\202' >small.png
+printf '\211PNG\015\012\032\012\000\000\000\015IHDR\000\000\000\002\000\000\000\002\020\006\000\000\000\042&\321g\000\000\000!IDATx\332c`\000\002F\235\377\377_\045\200h?\005\040w\216\003\210\361*\001D\377\377\017\000\211\204\011\331\265\326>q\000\000\000\000IEND\256B`\202' >deep.png
+# 70,000 x 70,000 pixels, as its header says.
+printf '\211PNG\015\012\032\012\000\000\000\015IHDR\000\001\021p\000\001\021p\010\002\000\000\000\260\134\243\234\000\000\000\014IDATx\234c`\240=\000\000\000d\000\001\206d<5\000\000\000\000IEND\256B`\202' >huge.png
+
+# 8 bytes, the lowest first.
+little() {
+    number=$1 count=8
+    while [ "$count" -gt 0 ]; do
+        # shellcheck disable=SC2059 # an octal escape is made here
+        printf "\\$(printf '%03o' $((number % 256)))"
+        number=$((number / 256)) count=$((count - 1))
+    done
+}
+# safetensors JSON BYTES: a file with this header and as many zeros for values.
+safetensors() {
+    little ${#1}
+    printf '%s' "$1"
+    head -c "$2" /dev/zero
+}
+# The network of pytorch/examples, 4 channels wide, all zero but for the last
+# bias: every picture becomes one flat colour, (200, 100, 50).
+flat_model() {
+    header=$(awk 'function tensor(name, shape, count) {
+            printf "%s\"%s\":{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[%d,%d]}", comma, name,
+                shape, at, at + 4 * count
+            at += 4 * count
+            comma = ","
+        }
+        function conv(name, o, i, k) {
+            tensor(name ".conv2d.weight", o "," i "," k "," k, o * i * k * k)
+            tensor(name ".conv2d.bias", o, o)
+        }
+        function norm(name, c) { tensor(name ".weight", c, c); tensor(name ".bias", c, c) }
+        BEGIN {
+            printf "{"
+            conv("conv1", 4, 3, 9); norm("in1", 4)
+            conv("conv2", 8, 4, 3); norm("in2", 8)
+            conv("conv3", 16, 8, 3); norm("in3", 16)
+            for (block = 1; block <= 5; block++) {
+                conv("res" block ".conv1", 16, 16, 3); norm("res" block ".in1", 16)
+                conv("res" block ".conv2", 16, 16, 3); norm("res" block ".in2", 16)
+            }
+            conv("deconv1", 8, 16, 3); norm("in4", 8)
+            conv("deconv2", 4, 8, 3); norm("in5", 4)
+            conv("deconv3", 3, 4, 9)
+            printf "}%d", at
+        }')
+    bytes=${header##*\}}
+    safetensors "${header%"$bytes"}" $((bytes - 12))
+    printf '\000\000\110\103\000\000\310\102\000\000\110\102'
+}
+mkdir shelf
+flat_model >flat.safetensors
+cp flat.safetensors shelf/flat.safetensors
+
+# ---- words ----
+
+run
+check_status 2
+check_stderr "usage: limn VERB"
+run --version
+check_status 0
+check_stdout "limn "
+run --help
+check_status 0
+check_stdout "stylize"
+run stylize --help
+check_status 0
+check_stdout "--preserve-colour"
+check_quiet err
+run help stylize
+check_stdout "usage: limn stylize"
+refused 2 "Did you mean stylize?" stilize
+refused 2 "there is no such verb" paintbrush
+refused 2 "Did you mean info?" help inof
+refused 2 "needs PICTURE|FOLDER" stylize
+refused 2 "takes no arguments" models one two
+run help --markdown
+check_status 0
+if [ -f "$root/docs/manual.md" ]; then
+    if cmp -s out "$root/docs/manual.md"; then pass; else
+        fail "docs/manual.md differs: build/limn help --markdown > docs/manual.md"
+    fi
+fi
+
+refused 2 "--qualty: there is no such option. Did you mean --quality?" stylize small.png --qualty 9 -o x.png
+refused 2 "Did you mean --preserve-colour?" stylize small.png --preserve -o x.png
+refused 2 "Did you mean --max-memory?" stylize small.png --max_memry 9M -o x.png
+refused 2 "--help lists those there are" stylize small.png --moustache -o x.png
+refused 2 "-z: there is no such option" stylize small.png -z -o x.png
+refused 2 "--quality 101: must be between 1 and 100." stylize small.png --quality 101 -o x.png
+refused 2 "--quality 0: must be between 1 and 100." stylize small.png --quality=0 -o x.png
+refused 2 "--strength 1.5: must be between 0 and 1." stylize small.png --strength 1.5 -o x.png
+refused 2 "--strength nan: must be a number." stylize small.png --strength nan -o x.png
+refused 2 "--strength -1: must be between 0 and 1." stylize small.png --strength -1 -o x.png
+refused 2 "--size 12px: must be a whole number." stylize small.png --size 12px -o x.png
+refused 2 "--size 99999999999999999999: must be between" stylize small.png --size 99999999999999999999 -o x.png
+refused 2 "--max-memory lots: must be a number of bytes" stylize small.png --max-memory lots -o x.png
+refused 2 "--precision fats: must be one of exact, fast. Did you mean fast?" stylize small.png --precision fats -o x.png
+refused 2 "--depth 12: must be one of" stylize small.png --depth 12 -o x.png
+refused 2 "--size: needs a value: --size N." stylize small.png -o x.png --size
+refused 2 "-o: needs a value" stylize small.png -o --force
+refused 2 "--force: takes no value." stylize small.png -o x.png --force=yes
+refused 2 "--model: the name is empty" stylize small.png -o x.png --model=
+run stylize small.png --qualty 9 --json
+check_status 2
+check_stdout '{"status": 2, "message": "--qualty: there is no such option.'
+
+# ---- one picture ----
+
+run stylize small.png -o one.png
+check_status 0
+check_file one.png
+check_stderr "model: $scratch/shelf/flat.safetensors"
+check_quiet out
+check_size one.png "2 x 2"
+run stylize small.png -q -m flat.safetensors -o two.png
+check_status 0
+check_quiet err
+check_same one.png two.png
+run stylize small.png -qmflat -otwo.png --force
+check_status 0
+run stylize --preserve_colour --strength=.5 --output half.png -- small.png
+check_status 0
+check_differ one.png half.png
+run stylize small.png --strength 0 -o zero.png
+run stylize zero.png --strength 0 -o again.png
+check_status 0
+check_same zero.png again.png
+for size in 1 3 5 17 64; do
+    run stylize small.png --size $size -o size$size.png
+    check_status 0
+    check_size size$size.png "$size x $size"
+done
+run stylize small.png --size 160 --strength 0.3 -o photo.jpg --quality 80
+check_status 0
+check_size photo.jpg "160 x 160"
+for ending in webp tif tiff JPG jpeg; do
+    run stylize photo.jpg --size 64 -o photo.$ending
+    check_status 0
+    check_size photo.$ending "64 x 64"
+done
+run stylize deep.png -o deep-out.png --json
+check_status 0
+check_stdout '"status": 0'
+check_stdout '"state": "done"'
+check_stdout '"width": 2, "height": 2'
+run stylize photo.jpg --depth 16 --size 32 -o sixteen.png
+check_status 0
+run stylize photo.jpg --size 32 -o eight.png
+check_differ sixteen.png eight.png
+for isa in baseline avx2 avx512 avx512-bf16; do
+    run stylize photo.jpg --isa $isa --size 40 -o isa-$isa.png
+    if [ "$status" = 9 ]; then
+        check_stderr "this processor does not have it"
+        check_no_file isa-$isa.png
+        skip "kernels for $isa: this processor does not have it"
+    else
+        check_status 0
+    fi
+done
+run stylize photo.jpg --precision fast --threads 1 -o fast.png
+check_status 0
+
+# ---- refusals before any work ----
+
+refused 2 "say where the result goes" stylize small.png
+refused 2 "one.png: is there already. Pass --force to replace" stylize small.png -o one.png
+refused 2 "its ending is none of" stylize small.png -o x
+refused 2 "its ending is none of" stylize small.png -o x.bmp
+refused 2 "choose one of them" stylize small.png -o x.png --force --skip-existing
+refused 2 "choose one of them" stylize small.png -o x.png --strict --skip-broken
+refused 2 "JPEG" stylize small.png -o x.jpg --depth 16
+refused 2 "--format says" stylize small.png -o x.png --format jpg
+refused 6 "folder is not there" stylize small.png -o nowhere/x.png
+refused 2 "is the name of one picture" stylize small.png deep.png -o x.png
+refused 2 "is a file" stylize small.png deep.png -o one.png
+cp one.png kept.png
+run stylize small.png -o one.png --strength 0
+check_same one.png kept.png
+run stylize small.png -o one.png --strength 0 --force
+check_status 0
+check_differ one.png kept.png
+
+# ---- pictures that cannot be read ----
+
+printf 'Dear diary, today I made a picture.\n' >text.jpg
+printf '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' >svg.png
+: >empty.png
+head -c 500 photo.jpg >cut.jpg
+head -c 60 small.png >cut.png
+mkfifo pipe.png
+refused 4 "missing.jpg: there is no such file" stylize missing.jpg -o x.png
+refused 4 "empty.png" stylize empty.png -o x.png
+refused 4 "cut.jpg" stylize cut.jpg -o x.png
+refused 4 "cut.png" stylize cut.png -o x.png
+refused 4 "text.jpg" stylize text.jpg -o x.png
+refused 4 "SVG" stylize svg.png -o x.png
+refused 4 "70000" stylize huge.png -o x.png
+refused 4 "pipe.png" stylize pipe.png -o x.png
+refused 4 "there is no such folder" stylize gone/ -o x.png
+run stylize text.jpg -o x.png --json
+check_status 4
+check_stdout '{"status": 4, "message": "text.jpg'
+check_stdout '"state": "failed"'
+
+# ---- many pictures ----
+
+mkdir -p album/deeper album/.hidden
+cp photo.jpg album/a.jpg
+cp small.png album/b.png
+cp deep.png album/deeper/c.PNG
+cp small.png album/.hidden/d.png
+echo notes >album/notes.txt
+run stylize album -o painted -v
+check_status 0
+check_file painted/a.jpg
+check_file painted/b.png
+check_no_file painted/deeper
+check_no_file painted/notes.txt
+check_stderr "painted/a.jpg: 160 x 160"
+check_stderr "2 pictures in"
+run stylize album -o painted --recursive
+check_status 2
+check_stderr "painted/a.jpg: is there already, and 1 more"
+check_no_file painted/deeper
+run stylize album -o painted --recursive --skip-existing --json
+check_status 0
+check_file painted/deeper/c.PNG
+check_no_file painted/.hidden
+check_stdout '"done": 1, "skipped": 2, "failed": 0'
+run stylize album -o painted --recursive --force
+check_status 0
+run stylize album -o png/ --format png
+check_status 0
+check_file png/a.png
+run stylize album -o planned --recursive --dry-run
+check_status 0
+check_stdout "album/a.jpg -> planned/a.jpg (160 x 160)"
+check_no_file planned
+run stylize small.png -o single/
+check_status 0
+check_file single/small.png
+run stylize small.png -o painted
+check_file painted/small.png
+run stylize album -o album/done --recursive
+check_status 0
+run stylize album -o album/done --recursive --force
+check_status 0
+check_no_file album/done/done
+rm -r album/done
+run stylize album/b.png small.png -o .
+check_status 2
+cp small.png b.png
+run stylize album/b.png ./b.png -o twice
+check_status 2
+check_stderr "both would be written to twice/b.png"
+check_no_file twice
+mkdir bare
+run stylize bare -o x
+check_status 4
+check_stderr "there is no picture in this folder"
+check_no_file x
+
+cp text.jpg album/broken.jpg
+run stylize album -o part --json
+check_status 3
+check_file part/a.jpg
+check_no_file part/broken.jpg
+check_stderr "album/broken.jpg"
+check_stderr "1 of 3 pictures could not be done"
+check_stdout '"status": 3'
+check_stdout '"done": 2, "skipped": 0, "failed": 1'
+run stylize album -o skip --skip-broken
+check_status 0
+check_stderr "skipped: album/broken.jpg"
+run stylize album -o strict --strict
+check_status 4
+check_no_file strict
+run stylize text.jpg svg.png -o none
+check_status 4
+check_stderr "2 of 2 pictures could not be done"
+check_no_file none
+
+# ---- models ----
+
+refused 5 "no.safetensors" stylize small.png -m ./no.safetensors -o x.png
+refused 5 "Did you mean flat?" stylize small.png -m flatt -o x.png
+refused 5 "limn models lists" stylize small.png -m impressionism -o x.png
+LIMN_MODELS="$scratch/bare" refused 5 "--model FILE" stylize small.png -o x.png
+refused 5 "text.jpg" stylize small.png -m text.jpg -o x.png
+refused 5 "photo.jpg" stylize small.png -m photo.jpg -o x.png
+refused 5 "empty.png" stylize small.png -m empty.png -o x.png
+run stylize album -m text.jpg -o x
+check_status 5
+check_no_file x
+size=$(wc -c <flat.safetensors)
+for part in 4 100 $((size / 2)) $((size - 1)); do
+    head -c "$part" flat.safetensors >cut.safetensors
+    refused 5 "cut.safetensors" stylize small.png -m ./cut.safetensors -o x.png
+done
+
+# hostile NAME JSON BYTES: a safetensors file that must be refused.
+hostile() {
+    safetensors "$2" "$3" >"$1.safetensors"
+    refused 5 "$1.safetensors" stylize small.png -m "./$1.safetensors" -o x.png
+}
+tensor='"dtype":"F32","shape"'
+hostile overlap "{\"a\":{$tensor:[2],\"data_offsets\":[0,8]},\"b\":{$tensor:[2],\"data_offsets\":[4,12]}}" 12
+hostile hole "{\"a\":{$tensor:[1],\"data_offsets\":[0,4]},\"b\":{$tensor:[1],\"data_offsets\":[8,12]}}" 12
+hostile outside "{\"a\":{$tensor:[4],\"data_offsets\":[0,16]}}" 8
+hostile double "{\"a\":{$tensor:[1],\"data_offsets\":[0,4]},\"a\":{$tensor:[1],\"data_offsets\":[4,8]}}" 8
+hostile overflow "{\"a\":{$tensor:[4294967296,4294967296,4],\"data_offsets\":[0,0]}}" 0
+hostile backwards "{\"a\":{$tensor:[1],\"data_offsets\":[4,0]}}" 4
+hostile wrongsize "{\"a\":{$tensor:[3],\"data_offsets\":[0,8]}}" 8
+hostile dtype '{"a":{"dtype":"F999","shape":[1],"data_offsets":[0,4]}}' 4
+hostile notjson '{"a":' 4
+hostile otherkind "{\"a\":{$tensor:[1],\"data_offsets\":[0,4]}}" 4
+{ little 9000000000000000000; echo '{}'; } >long.safetensors
+refused 5 "long.safetensors" stylize small.png -m ./long.safetensors -o x.png
+
+# pickle NAME OCTAL: a legacy .pth whose first pickle would do harm where it were executed.
+pickle() {
+    # shellcheck disable=SC2059 # octal escapes
+    printf "$2" >"$1.pth"
+    refused 5 "$1.pth" stylize small.png -m "./$1.pth" -o x.png
+    check_no_file pwned
+}
+pickle system '\200\002cos\nsystem\nX\015\000\000\000touch\040pwned.\n\205R.'
+pickle popen '\200\002csubprocess\nPopen\n(X\005\000\000\000touchX\005\000\000\000pwnedl\205R.'
+pickle build '\200\002c__builtin__\nobject\n)\201}b.'
+pickle instance '(ios\nsystem\n.'
+pickle getattr '\200\002c__builtin__\ngetattr\ncos\nX\006\000\000\000system\206R.'
+pickle memo '\200\002j\377\377\377\377.'
+pickle endless '\200\002((((((((((((((((('
+pickle bytes '\200\002\216\377\377\377\377\377\377\377\177'
+
+# ---- limits: memory, space, permission ----
+
+refused 7 "memory" stylize photo.jpg --size 800 --max-memory 2M -o x.png
+if (ulimit -f 8) 2>/dev/null; then
+    trap '' XFSZ 2>/dev/null || true
+    ran="limn stylize with files of at most 4 KiB"
+    (ulimit -f 8 && exec "$limn" stylize photo.jpg --strength 0 -o x.tif) >out 2>err
+    status=$?
+    trap - XFSZ 2>/dev/null || true
+    check_status 6
+    check_stderr "x.tif: cannot be written"
+    check_no_file x.tif
+fi
+if [ -w /dev/full ]; then
+    ran="limn models > /dev/full"
+    "$limn" models >/dev/full 2>err
+    status=$?
+    check_status 6
+    check_stderr "could not be written to stdout"
+else
+    skip "a full disk for stdout: there is no /dev/full"
+fi
+
+# mount_at FOLDER OPTIONS: a small file system, taken away at the end.
+mount_at() {
+    mkdir -p "$1"
+    mount -t tmpfs -o "$2" tmpfs "$1" 2>/dev/null || return 1
+    mounted="$mounted $scratch/$1"
+}
+if mount_at full size=16k,mode=777; then
+    run stylize photo.jpg --strength 0 -o full/x.tif
+    check_status 6
+    check_stderr "the disk is full"
+    check_no_file full/x.tif
+    run stylize album -o full/album --format tif --size 200 --strength 0
+    check_stderr "the disk is full"
+    run convert flat.safetensors -o full/y.safetensors
+    check_status 6
+    check_no_file full/y.safetensors
+    ran="what a full disk left"
+    if find full -name '.*' -type f | grep -q .; then fail "temporary files"; else pass; fi
+else
+    skip "a full disk: this user may not mount one"
+fi
+if [ "$(id -u)" != 0 ]; then
+    mkdir closed && chmod 555 closed
+    refused 6 "no permission to write" stylize small.png -o closed/x.png
+    refused 6 "closed" stylize small.png photo.jpg -o closed/new/
+    refused 6 "cannot be written to" stylize small.png photo.jpg -o closed/new/ --dry-run
+elif mount_at closed ro,size=64k; then
+    refused 6 "read-only" stylize small.png -o closed/x.png
+    refused 6 "read-only" stylize small.png photo.jpg -o closed/new/
+    refused 6 "cannot be written to" stylize small.png photo.jpg -o closed/new/ --dry-run
+else
+    skip "a folder that cannot be written to: root may write everywhere here"
+fi
+
+# ---- convert, info, models, bench, doctor ----
+
+run convert flat.safetensors -o own.safetensors
+check_status 0
+check_file own.safetensors
+run convert flat.safetensors -o half.safetensors --half
+check_status 0
+if [ "$(wc -c <half.safetensors)" -lt "$(wc -c <own.safetensors)" ]; then pass; else
+    fail "--half is not smaller"
+fi
+run stylize photo.jpg --size 64 -m ./flat.safetensors -o from-flat.png
+run stylize photo.jpg --size 64 -m ./own.safetensors -o from-own.png
+check_same from-flat.png from-own.png
+run stylize photo.jpg --size 64 -m ./half.safetensors -o from-half.png
+check_same from-flat.png from-half.png
+refused 2 "half.safetensors: is there already" convert flat.safetensors -o half.safetensors
+refused 2 "End the name in .safetensors" convert flat.safetensors -o x.png
+refused 2 "say where the result goes" convert flat.safetensors
+refused 5 "text.jpg" convert text.jpg -o y.safetensors
+refused 5 "cut.safetensors" convert ./cut.safetensors -o y.safetensors
+check_no_file y.safetensors
+
+run info own.safetensors
+check_status 0
+check_stdout "method      perceptual"
+check_stdout "network     torch-examples"
+check_stdout "limn.format = 1"
+run info own.safetensors --json
+check_status 0
+check_stdout '"method": "perceptual"'
+check_stdout '"name": "conv1.conv2d.weight", "type": "F32", "shape": [4, 3, 9, 9]'
+check_stdout '"macs": {"256": '
+refused 5 "text.jpg" info text.jpg
+run info otherkind.safetensors
+check_status 0
+check_stderr "not a model to run"
+check_stdout "tensors     1, 1 numbers"
+
+run models
+check_status 0
+check_stdout "flat"
+run models --json
+check_status 0
+check_stdout '[{"name": "flat", "method": "perceptual"'
+check_stdout '"scale": 1, "file": "'
+LIMN_MODELS="$scratch/bare" run models --json
+check_status 0
+check_stdout '[]'
+
+run bench flat --size 32 --runs 2 --threads 1 --json
+check_status 0
+check_stdout '"median_ms": '
+check_stdout '"min_ms": '
+check_stdout '"peak_bytes": '
+run bench flat --size 32 --runs 1 --explain
+check_status 0
+check_stdout "median"
+check_stdout "conv2d"
+run bench flat --size 32 --runs 1 --explain --json --precision fast
+check_status 0
+check_stdout '"explain": ["'
+refused 5 "text.jpg" bench text.jpg
+refused 2 "--runs 0: must be between" bench flat --runs 0
+
+run doctor
+check_status 0
+check_stdout "processor"
+check_stdout "flat"
+run doctor --json
+check_status 0
+check_stdout '"advice": ['
+
+# ---- stopped by a signal ----
+
+# Shells let background jobs ignore SIGINT, which limn respects.
+normal="env --default-signal=INT,TERM"
+if $normal true 2>/dev/null; then
+    mkdir many
+    for i in 0 1 2 3 4 5 6 7 8 9; do for k in 0 1 2 3 4 5 6 7 8 9; do
+        ln photo.jpg many/$i$k.jpg
+    done; done
+    for signal in INT TERM; do
+        ran="limn stylize many, stopped by SIG$signal"
+        $normal "$limn" stylize many -o stopped-$signal --size 256 --json >out 2>err &
+        program=$!
+        waited=0
+        while [ ! -e stopped-$signal/00.jpg ] && [ $waited -lt 600 ]; do
+            sleep 0.1
+            waited=$((waited + 1))
+        done
+        kill -$signal $program
+        wait $program
+        status=$?
+        if [ $signal = INT ]; then check_status 130; else check_status 143; fi
+        check_stderr "Stopped after"
+        check_stdout '"state": "waiting"'
+        check_no_file stopped-$signal/99.jpg
+    done
+    ran="limn stylize, stopped twice"
+    $normal "$limn" stylize many -o twice --size 256 -q >out 2>err &
+    program=$!
+    sleep 0.3
+    kill -INT $program
+    sleep 0.02
+    kill -INT $program 2>/dev/null
+    wait $program
+    status=$?
+    check_status 130
+else
+    skip "signals: this env knows no --default-signal"
+fi
+ran="limn, all of the above"
+left=$(find . -name '.limn-*')
+if [ -z "$left" ]; then pass; else fail "temporary files were left: $left"; fi
+
+# ---- real weights and pictures ----
+
+styles=$shared/weights/styles
+amber=$shared/data/reference_outputs/pytorch_examples_amber.jpg
+if [ -d "$styles" ] && [ -f "$amber" ]; then
+    for style in candy mosaic rain_princess udnie; do
+        run stylize "$amber" -m "$styles/$style.fp16.safetensors" --size 96 -o "$style.jpg"
+        check_status 0
+        check_file "$style.jpg"
+    done
+    LIMN_MODELS="$styles" run stylize "$amber" --size 96 -o named.jpg -m candy
+    check_status 0
+    check_same named.jpg candy.jpg
+    run info "$styles/candy.fp16.safetensors" --json
+    check_stdout '"parameters": 1679235'
+    for style in "$shared"/weights/styles_narrow/*.model; do
+        run stylize "$amber" -m "$style" --size 48 -o "narrow-$(basename "$style").png"
+        check_status 0
+        run convert "$style" -o "$(basename "$style" .model).safetensors"
+        check_status 0
+    done
+    refused 5 "vgg19.safetensors" stylize "$amber" -m "$shared/weights/vgg19.safetensors" -o x.png
+    refused 5 ".onnx" stylize "$amber" -m "$shared/weights/styles_narrow/mosaic_nc8_256x256.onnx" -o x.png
+else
+    skip "real weights and pictures: there is no $styles"
+fi
+
+printf '%d passed, %d failed' $passed $failed
+[ $skipped = 0 ] || printf ', %d skipped' $skipped
+echo
+[ $failed = 0 ]

@@ -1,0 +1,267 @@
+// Tests of base/file.c: reading whole files, writing them safely, walking folders.
+#define _GNU_SOURCE
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+
+static int enter(void **state) {
+    (void)state;
+    strcpy(folder, "/tmp/limn-test-file-XXXXXX");
+    return !mkdtemp(folder) || chdir(folder);
+}
+
+static int leave(void **state) {
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "chmod -R u+w %s; rm -rf %s", folder, folder);
+    return chdir("/") || system(command);
+}
+
+static int entries(void) {
+    FILE *list = popen("ls -A | wc -l", "r");
+    int count = -1;
+    assert_int_equal(fscanf(list, "%d", &count), 1);
+    pclose(list);
+    return count;
+}
+
+static void assert_content(const char *path, const char *content) {
+    limn_file file;
+    assert_int_equal(limn_file_open(path, 1000, LIMN_INPUT, &file), LIMN_OK);
+    assert_int_equal(file.size, strlen(content));
+    assert_memory_equal(file.bytes, content, file.size);
+    limn_file_close(&file);
+    assert_null(file.bytes);
+}
+
+static void reads(void **state) {
+    (void)state;
+    limn_file file;
+    assert_int_equal(limn_file_write("a", "hello", 5, false), LIMN_OK);
+    assert_content("a", "hello");
+    assert_int_equal(limn_file_write("empty", "", 0, false), LIMN_OK);
+    assert_int_equal(limn_file_open("empty", 10, LIMN_INPUT, &file), LIMN_OK);
+    assert_null(file.bytes);
+    assert_int_equal(file.size, 0);
+    limn_file_close(&file);
+}
+
+static void refuses_to_read(void **state) {
+    (void)state;
+    limn_file file;
+    assert_int_equal(limn_file_open("none", 10, LIMN_MODEL, &file), LIMN_MODEL);
+    assert_string_equal(limn_message(), "none: there is no such file. Check the name.");
+    assert_int_equal(limn_file_open(".", 10, LIMN_INPUT, &file), LIMN_INPUT);
+    assert_string_equal(limn_message(), ".: is a folder, where one file was expected.");
+    assert_int_equal(limn_file_write("a", "hello", 5, false), LIMN_OK);
+    assert_int_equal(limn_file_open("a", 4, LIMN_INPUT, &file), LIMN_INPUT);
+    assert_string_equal(limn_message(), "a: has 5 bytes, the limit is 4.");
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    assert_int_equal(limn_file_open("pipe", 4, LIMN_INPUT, &file), LIMN_INPUT);
+    assert_string_equal(limn_message(), "pipe: is not a regular file. Save it to a file first.");
+    if (geteuid() == 0) return; // nothing is unreadable for root
+    assert_int_equal(chmod("a", 0), 0);
+    assert_int_equal(limn_file_open("a", 10, LIMN_INPUT, &file), LIMN_INPUT);
+    assert_string_equal(limn_message(), "a: no permission to read it. Check its owner and mode.");
+}
+
+static void replaces_only_when_told(void **state) {
+    (void)state;
+    assert_int_equal(limn_file_write("a", "one", 3, false), LIMN_OK);
+    assert_int_equal(limn_file_write("a", "two", 3, false), LIMN_USAGE);
+    assert_string_equal(limn_message(), "a: is there already. Pass --force to replace it.");
+    assert_content("a", "one");
+    assert_int_equal(limn_file_write("a", "two", 3, true), LIMN_OK);
+    assert_content("a", "two");
+    assert_int_equal(symlink("nowhere", "link"), 0);
+    assert_int_equal(limn_file_can_write("link", false), LIMN_USAGE);
+    assert_int_equal(entries(), 2);
+}
+
+// A file that appears while another is being written is not lost.
+static void places_without_a_race(void **state) {
+    (void)state;
+    limn_writer writer;
+    assert_int_equal(limn_writer_open("a", false, &writer), LIMN_OK);
+    assert_int_equal(limn_writer_put(&writer, "mine", 4), LIMN_OK);
+    assert_int_equal(limn_file_write("a", "theirs", 6, false), LIMN_OK);
+    assert_int_equal(limn_writer_commit(&writer), LIMN_USAGE);
+    assert_string_equal(limn_message(), "a: is there already. Pass --force to replace it.");
+    assert_content("a", "theirs");
+    assert_int_equal(entries(), 1);
+}
+
+static void *write_one(void *won) {
+    if (limn_file_write("a", "x", 1, false) == LIMN_OK) __atomic_add_fetch((int *)won, 1, 5);
+    return NULL;
+}
+
+static void one_of_many_wins(void **state) {
+    (void)state;
+    pthread_t threads[16];
+    int won = 0;
+    for (int i = 0; i < 16; i++) pthread_create(&threads[i], NULL, write_one, &won);
+    for (int i = 0; i < 16; i++) pthread_join(threads[i], NULL);
+    assert_int_equal(won, 1);
+    assert_int_equal(entries(), 1);
+}
+
+static void leaves_nothing_behind(void **state) {
+    (void)state;
+    limn_writer writer;
+    assert_int_equal(limn_writer_open("a", false, &writer), LIMN_OK);
+    assert_int_equal(limn_writer_put(&writer, "mine", 4), LIMN_OK);
+    assert_int_equal(entries(), 1);
+    limn_writer_cancel(&writer);
+    assert_int_equal(entries(), 0);
+    assert_int_equal(limn_file_can_write("a", false), LIMN_OK);
+    assert_int_equal(entries(), 0);
+}
+
+static void respects_umask(void **state) {
+    (void)state;
+    mode_t old = umask(027);
+    assert_int_equal(limn_file_write("a", "one", 3, false), LIMN_OK);
+    umask(old);
+    struct stat about;
+    assert_int_equal(stat("a", &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0640);
+}
+
+static void refuses_to_write(void **state) {
+    (void)state;
+    assert_int_equal(limn_file_can_write("none/a", false), LIMN_IO);
+    assert_string_equal(
+        limn_message(),
+        "none/a: cannot be written: its folder is not there. Make the folder first.");
+    assert_int_equal(limn_file_can_write(".", true), LIMN_USAGE);
+    assert_string_equal(limn_message(), ".: is a folder. Add a file name.");
+    assert_int_equal(limn_file_can_write("none/", true), LIMN_USAGE);
+    assert_string_equal(limn_message(), "none/: is the name of a folder. Add a file name.");
+    assert_int_equal(limn_file_can_write("", true), LIMN_USAGE);
+    assert_string_equal(limn_message(), "The name of the file to write is empty.");
+    assert_int_equal(limn_file_can_write("/dev/null", true), LIMN_USAGE);
+    assert_string_equal(limn_message(), "/dev/null: is not a regular file. Choose another name.");
+    assert_int_equal(limn_file_write("a", "one", 3, false), LIMN_OK);
+    assert_int_equal(limn_file_can_write("a/b", false), LIMN_IO);
+    assert_string_equal(limn_message(), "a/b: cannot be written: a part of its path is a file, not "
+                                        "a folder. Choose another name.");
+    char name[300];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    assert_int_equal(limn_file_write(name, "one", 3, false), LIMN_IO);
+    assert_non_null(strstr(limn_message(), "the name is too long. Choose a shorter one."));
+    assert_int_equal(entries(), 1);
+}
+
+// A limit on file sizes stands for a full disk.
+static void full_disk(void **state) {
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGXFSZ, SIG_IGN);
+        struct rlimit limit = {1000, 1000};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        char *bytes = calloc(1, 5000);
+        limn_status status = limn_file_write("a", bytes, 5000, false);
+        free(bytes);
+        const char *expected = "a: cannot be written: the file grew larger than the system allows. "
+                               "Raise the limit (ulimit -f).";
+        _exit(status == LIMN_IO && strcmp(limn_message(), expected) == 0 ? 0 : 1);
+    }
+    int result;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_int_equal(result, 0);
+    assert_int_equal(entries(), 0);
+}
+
+static void makes_folders(void **state) {
+    (void)state;
+    struct stat about;
+    assert_int_equal(limn_folder_make("a/b/c/"), LIMN_OK);
+    assert_int_equal(limn_folder_make("a/b//c"), LIMN_OK);
+    assert_int_equal(stat("a/b/c", &about), 0);
+    assert_int_equal(limn_file_write("f", "one", 3, false), LIMN_OK);
+    assert_int_equal(limn_folder_make("f/b"), LIMN_IO);
+    assert_string_equal(limn_message(),
+                        "f: is a file, where a folder is wanted. Choose another name.");
+    assert_int_equal(limn_folder_make(""), LIMN_USAGE);
+}
+
+static limn_status note(void *context, const char *path, const char *relative) {
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    strcat(context, relative);
+    strcat(context, " ");
+    return strcmp(relative, "stop") ? LIMN_OK : LIMN_STOPPED;
+}
+
+static void walks(void **state) {
+    (void)state;
+    assert_int_equal(limn_folder_make("top/b/c"), LIMN_OK);
+    const char *const files[] = {"top/a.x", "top/b/1",     "top/b/c/2",
+                                 "top/b.x", "top/.hidden", "top/B"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        assert_int_equal(limn_file_write(files[i], "", 0, false), LIMN_OK);
+    assert_int_equal(symlink("..", "top/b/circle"), 0);
+    assert_int_equal(symlink("a.x", "top/link"), 0);
+    assert_int_equal(symlink("nowhere", "top/dangling"), 0);
+    char found[256] = "";
+    assert_int_equal(limn_folder_walk("top", true, note, found), LIMN_OK);
+    assert_string_equal(found, "B a.x b.x b/1 b/c/2 link ");
+    found[0] = 0;
+    assert_int_equal(limn_folder_walk("top/", false, note, found), LIMN_OK);
+    assert_string_equal(found, "B a.x b.x link ");
+    assert_int_equal(limn_file_write("top/stop", "", 0, false), LIMN_OK);
+    assert_int_equal(limn_file_write("top/z", "", 0, false), LIMN_OK);
+    found[0] = 0;
+    assert_int_equal(limn_folder_walk("top", false, note, found), LIMN_STOPPED);
+    assert_string_equal(found, "B a.x b.x link stop ");
+    assert_int_equal(limn_folder_walk("none", true, note, found), LIMN_INPUT);
+    assert_string_equal(limn_message(), "none: there is no such folder. Check the name.");
+    assert_int_equal(limn_folder_walk("top/z", true, note, found), LIMN_INPUT);
+    assert_string_equal(limn_message(), "top/z: is a file, where a folder was expected.");
+}
+
+// Values of the authors' test suite for 64-bit FNV-1a.
+static void sums(void **state) {
+    (void)state;
+    assert_true(limn_checksum(0, "", 0) == UINT64_C(0xcbf29ce484222325));
+    assert_true(limn_checksum(0, "foobar", 6) == UINT64_C(0x85944171f73967e8));
+    uint64_t part = limn_checksum(0, "foo", 3);
+    assert_true(limn_checksum(part, "bar", 3) == UINT64_C(0x85944171f73967e8));
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+    const struct CMUnitTest tests[] = {
+        TEST(reads),
+        TEST(refuses_to_read),
+        TEST(replaces_only_when_told),
+        TEST(places_without_a_race),
+        TEST(one_of_many_wins),
+        TEST(leaves_nothing_behind),
+        TEST(respects_umask),
+        TEST(refuses_to_write),
+        TEST(full_disk),
+        TEST(makes_folders),
+        TEST(walks),
+        TEST(sums),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,388 @@
+// The Winograd kernels against convolution from its definition in double precision.
+#define _GNU_SOURCE
+#include "base/bf16.h"
+#include "base/memory.h"
+#include "device/winograd.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <math.h>
+#include <cmocka.h>
+
+static const struct set {
+    limn_isa isa;
+    const limn_conv_kernel *const *kernels;
+} sets[] = {
+    {LIMN_ISA_BASELINE, limn_winograd_baseline},
+    {LIMN_ISA_AVX2, limn_winograd_avx2},
+    {LIMN_ISA_AVX512, limn_winograd_avx512},
+};
+
+static unsigned seed;
+static float noise(void) {
+    float sum = 0;
+    for (int i = 0; i < 4; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        sum += (float)(seed >> 8) / (float)(1 << 24) - 0.5f;
+    }
+    return sum;
+}
+
+// --- maps ---
+
+// A map: what it holds, after rounding to its type, and how a kernel stores it.
+typedef struct map {
+    int n, c, h, w;
+    limn_type type;
+    float *plain;
+    void *stored;
+    int lanes; // 1: plain
+} map;
+
+static size_t count_of(const map *m) {
+    return (size_t)m->n * (size_t)m->c * (size_t)m->h * (size_t)m->w;
+}
+
+static map new_map(int n, int c, int h, int w, limn_type type) {
+    map m = {.n = n, .c = c, .h = h, .w = w, .type = type};
+    m.plain = malloc(count_of(&m) * sizeof(float));
+    for (size_t i = 0; i < count_of(&m); i++) {
+        float value = noise();
+        m.plain[i] = type == LIMN_BF16 ? limn_bf16_float(limn_bf16(value)) : value;
+    }
+    return m;
+}
+
+static size_t channels_stored(const map *m) {
+    return (size_t)((m->c + m->lanes - 1) / m->lanes * m->lanes);
+}
+
+// Where element (n, c, y, x) is stored.
+static size_t stored_at(const map *m, int n, int c, int y, int x) {
+    size_t l = (size_t)m->lanes, blocks = channels_stored(m) / l;
+    return ((((size_t)n * blocks + (size_t)c / l) * (size_t)m->h + (size_t)y) * (size_t)m->w +
+            (size_t)x) *
+               l +
+           (size_t)c % l;
+}
+
+// filled: with what it holds, lanes past the last channel zero; otherwise with ones in every bit.
+static void lay_out(map *m, int lanes, bool filled) {
+    m->lanes = lanes;
+    size_t bytes =
+        (size_t)m->n * channels_stored(m) * (size_t)(m->h * m->w) * (m->type == LIMN_BF16 ? 2 : 4);
+    m->stored = limn_alloc_zeroed(bytes);
+    if (!filled) memset(m->stored, 0xff, bytes);
+    size_t at = 0;
+    for (int n = 0; n < m->n && filled; n++)
+        for (int c = 0; c < m->c; c++)
+            for (int y = 0; y < m->h; y++)
+                for (int x = 0; x < m->w; x++, at++) {
+                    size_t to = stored_at(m, n, c, y, x);
+                    if (m->type == LIMN_BF16)
+                        ((uint16_t *)m->stored)[to] = limn_bf16(m->plain[at]);
+                    else
+                        ((float *)m->stored)[to] = m->plain[at];
+                }
+}
+
+static double stored_value(const map *m, int n, int c, int y, int x) {
+    size_t at = stored_at(m, n, c, y, x);
+    return m->type == LIMN_BF16 ? (double)limn_bf16_float(((uint16_t *)m->stored)[at])
+                                : (double)((float *)m->stored)[at];
+}
+
+// --- the definition ---
+
+static int edge(int i, int n, limn_border border) {
+    if (i >= 0 && i < n) return i;
+    if (border == LIMN_BORDER_ZERO) return -1;
+    if (border == LIMN_BORDER_REPLICATE) return i < 0 ? 0 : n - 1;
+    return i < 0 ? -i : 2 * n - 2 - i;
+}
+
+// Calls for every product of the convolution: y += x * w by one of three meanings.
+static void define(const limn_conv *v, const float *x, const float *w, const float *dy, double *sum,
+                   limn_pass pass) {
+    int scale = v->upsample ? 2 : 1;
+    for (int n = 0; n < v->n; n++)
+        for (int k = 0; k < v->k; k++)
+            for (int i = 0; i < v->oh; i++)
+                for (int j = 0; j < v->ow; j++) {
+                    size_t at =
+                        (((size_t)n * (size_t)v->k + (size_t)k) * (size_t)v->oh + (size_t)i) *
+                            (size_t)v->ow +
+                        (size_t)j;
+                    for (int a = 0; a < v->kh; a++)
+                        for (int b = 0; b < v->kw; b++) {
+                            int row = edge(i + a - v->top, v->h * scale, v->border);
+                            int column = edge(j + b - v->left, v->w * scale, v->border);
+                            if (row < 0 || column < 0) continue;
+                            for (int c = 0; c < v->c; c++) {
+                                size_t from =
+                                    (((size_t)n * (size_t)v->c + (size_t)c) * (size_t)v->h +
+                                     (size_t)(row / scale)) *
+                                        (size_t)v->w +
+                                    (size_t)(column / scale);
+                                size_t tap =
+                                    (((size_t)k * (size_t)v->c + (size_t)c) * (size_t)v->kh +
+                                     (size_t)a) *
+                                        (size_t)v->kw +
+                                    (size_t)b;
+                                if (pass == LIMN_PASS_FORWARD)
+                                    sum[at] += (double)x[from] * (double)w[tap];
+                                else if (pass == LIMN_PASS_DATA)
+                                    sum[from] += (double)dy[at] * (double)w[tap];
+                                else
+                                    sum[tap] += (double)x[from] * (double)dy[at];
+                            }
+                        }
+                }
+}
+
+typedef struct trial {
+    limn_conv conv;
+    limn_pass pass;
+    limn_type x_type, y_type;
+    int tail;      // bits: bias, act, add
+    map x, y, add; // of the convolution; DATA reads y and writes x
+    float *w, *bias;
+    size_t taps;
+    double *sum; // what is wanted, before the tail
+} trial;
+
+static double worst[8];
+
+static map *result_of(trial *t) {
+    return t->pass == LIMN_PASS_DATA ? &t->x : &t->y;
+}
+
+static void prepare(trial *t) {
+    const limn_conv *v = &t->conv;
+    bool data = t->pass == LIMN_PASS_DATA;
+    t->x = new_map(v->n, v->c, v->h, v->w, data ? t->y_type : t->x_type);
+    t->y = new_map(v->n, v->k, v->oh, v->ow, data ? t->x_type : t->y_type);
+    const map *result = result_of(t);
+    t->add = new_map(result->n, result->c, result->h, result->w, t->y_type);
+    t->taps = (size_t)v->k * (size_t)v->c * (size_t)v->kh * (size_t)v->kw;
+    t->w = malloc(t->taps * sizeof(float));
+    t->bias = malloc((size_t)result->c * sizeof(float));
+    for (size_t i = 0; i < t->taps; i++) t->w[i] = noise();
+    for (int i = 0; i < result->c; i++) t->bias[i] = noise();
+    t->sum = calloc(t->pass == LIMN_PASS_WEIGHT ? t->taps : count_of(result), sizeof(double));
+    define(v, t->x.plain, t->w, t->y.plain, t->sum, t->pass);
+}
+
+static void release(trial *t) {
+    free(t->x.plain), free(t->y.plain), free(t->add.plain);
+    free(t->w), free(t->bias), free(t->sum);
+}
+
+// The largest error of a map, as a part of the largest sum; lanes past the channels must be zero.
+static double map_error(trial *t) {
+    const map *m = result_of(t);
+    double largest = 1e-30, error = 0;
+    size_t at = 0;
+    for (int n = 0; n < m->n; n++)
+        for (int c = 0; c < m->c; c++)
+            for (int y = 0; y < m->h; y++)
+                for (int x = 0; x < m->w; x++, at++) {
+                    largest = fmax(largest, fabs(t->sum[at]));
+                    double want = t->sum[at] + (t->tail & 1 ? (double)t->bias[c] : 0);
+                    if (t->tail & 2 && want < 0) want *= (double)0.2f;
+                    if (t->tail & 4) want += (double)t->add.plain[at];
+                    double off = fabs(want - stored_value(m, n, c, y, x));
+                    if (m->type == LIMN_BF16) off -= fabs(want) / 256;
+                    if (!(off < INFINITY)) off = INFINITY;
+                    error = fmax(error, off);
+                }
+    for (int c = m->c; c < (int)channels_stored(m); c++)
+        for (int n = 0; n < m->n; n++)
+            for (int y = 0; y < m->h; y++)
+                for (int x = 0; x < m->w; x++) assert_true(stored_value(m, n, c, y, x) == 0);
+    return error / largest;
+}
+
+static double weight_error(const trial *t, const float *dw) {
+    double largest = 1e-30, error = 0;
+    for (size_t i = 0; i < t->taps; i++) {
+        double off = fabs(t->sum[i] - (double)dw[i]);
+        error = fmax(error, off < INFINITY ? off : INFINITY);
+        largest = fmax(largest, fabs(t->sum[i]));
+    }
+    return error / largest;
+}
+
+static double error_of(const limn_conv_kernel *kernel, int lanes, trial *t, int threads) {
+    const limn_conv *v = &t->conv;
+    bool data = t->pass == LIMN_PASS_DATA, weight = t->pass == LIMN_PASS_WEIGHT;
+    int in = kernel->plain_x ? 1 : lanes, out = kernel->plain_y ? 1 : lanes;
+    lay_out(&t->x, data ? out : in, !data);
+    lay_out(&t->y, data ? in : out, data || weight);
+    lay_out(&t->add, out, true);
+    float *dw = malloc(t->taps * sizeof(float));
+    // Guard bytes behind the memory a kernel asks for.
+    size_t packed_bytes = kernel->packed_bytes(v, t->pass);
+    size_t scratch_bytes = kernel->scratch_bytes(v, t->pass, threads);
+    char *packed = limn_alloc(packed_bytes + 64), *scratch = limn_alloc(scratch_bytes + 64);
+    memset(packed, 0xff, packed_bytes + 64);
+    memset(scratch, 0xff, scratch_bytes + 64);
+    memset(dw, 0xff, t->taps * sizeof(float));
+    if (!weight) kernel->pack(v, t->pass, t->w, packed, threads);
+    limn_conv_call call = {.conv = v,
+                           .pass = t->pass,
+                           .threads = threads,
+                           .x = data ? t->y.stored : t->x.stored,
+                           .dy = t->y.stored,
+                           .packed = packed,
+                           .y = weight ? (void *)dw : result_of(t)->stored,
+                           .x_type = t->x_type,
+                           .y_type = t->y_type,
+                           .scratch = scratch};
+    if (!weight)
+        call.tail = (limn_tail){t->tail & 1 ? t->bias : NULL, t->tail & 2, 0.2f,
+                                t->tail & 4 ? t->add.stored : NULL};
+    kernel->run(&call);
+    for (size_t i = 0; i < 64; i++) {
+        assert_int_equal((unsigned char)scratch[scratch_bytes + i], 0xff);
+        assert_int_equal((unsigned char)packed[packed_bytes + i], 0xff);
+    }
+    double error = weight ? weight_error(t, dw) : map_error(t);
+    free(dw), limn_free(packed), limn_free(scratch);
+    limn_free(t->x.stored), limn_free(t->y.stored), limn_free(t->add.stored);
+    return error;
+}
+
+static void try_all(trial *t, int *taken) {
+    prepare(t);
+    for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
+        if (sets[s].isa > limn_isa_best()) continue;
+        for (int i = 0; sets[s].kernels[i]; i++) {
+            const limn_conv_kernel *kernel = sets[s].kernels[i];
+            if (kernel->decline(&t->conv, t->pass, t->x_type, t->y_type)) continue;
+            for (int threads = 1; threads <= 2; threads++) {
+                double error = error_of(kernel, limn_isa_lanes(sets[s].isa), t, threads);
+                const limn_conv *v = &t->conv;
+                if (i < 8) worst[i] = fmax(worst[i], error);
+                if (error > (kernel->approximate ? 1e-2 : 3e-5))
+                    fail_msg(
+                        "%s %s pass %d: n %d c %d %dx%d k %d %dx%d taps %d pad %d,%d border %d "
+                        "types %d %d tail %d threads %d: error %g",
+                        limn_isa_name(sets[s].isa), kernel->name, t->pass, v->n, v->c, v->h, v->w,
+                        v->k, v->oh, v->ow, v->kh, v->top, v->left, v->border, t->x_type, t->y_type,
+                        t->tail, threads, error);
+                (*taken)++;
+            }
+        }
+    }
+    release(t);
+}
+
+static limn_conv shape(int n, int c, int h, int w, int k, int taps, int top, int left, int oh,
+                       int ow, limn_border border, bool up) {
+    return (limn_conv){.n = n,
+                       .c = c,
+                       .h = h,
+                       .w = w,
+                       .k = k,
+                       .oh = oh,
+                       .ow = ow,
+                       .kh = taps,
+                       .kw = taps,
+                       .stride_y = 1,
+                       .stride_x = 1,
+                       .groups = 1,
+                       .top = top,
+                       .left = left,
+                       .border = border,
+                       .upsample = up};
+}
+
+// Every pass and border, both types in turn, with and without a tail.
+static int passes(limn_conv conv) {
+    int taken = 0, turn = 0;
+    for (int border = 0; border < 3; border++) {
+        conv.border = (limn_border)border;
+        int up = conv.upsample ? 2 : 1;
+        int after_y = conv.oh + conv.kh - 1 - conv.top - conv.h * up;
+        int after_x = conv.ow + conv.kw - 1 - conv.left - conv.w * up;
+        int most = conv.top > conv.left ? conv.top : conv.left;
+        if (after_y > most) most = after_y;
+        if (after_x > most) most = after_x;
+        int least = (conv.h < conv.w ? conv.h : conv.w) * up;
+        if (border == LIMN_BORDER_REFLECT && most >= least) continue;
+        for (int pass = 0; pass < 3; pass++)
+            for (int type = 0; type < 4; type++, turn++) {
+                trial t = {.conv = conv,
+                           .pass = (limn_pass)pass,
+                           .x_type = type & 1 ? LIMN_BF16 : LIMN_FLOAT,
+                           type & 2 ? LIMN_BF16 : LIMN_FLOAT,
+                           turn % 8};
+                try_all(&t, &taken);
+            }
+    }
+    return taken;
+}
+
+static void test_three(void **state) {
+    (void)state;
+    for (int size = 1; size <= 9; size++)
+        passes(shape(1, 3, size, size, 5, 3, 1, 1, size, size, 0, false));
+    passes(shape(1, 1, 13, 7, 1, 3, 1, 1, 13, 7, 0, false));
+    passes(shape(2, 19, 14, 23, 37, 3, 1, 1, 14, 23, 0, false));
+    passes(shape(3, 33, 12, 12, 70, 3, 1, 1, 12, 12, 0, false));
+    passes(shape(1, 8, 25, 18, 16, 3, 0, 0, 23, 16, 0, false));
+    passes(shape(2, 16, 11, 10, 24, 3, 2, 2, 13, 12, 0, false));
+    passes(shape(1, 5, 11, 10, 9, 3, 2, 0, 11, 10, 0, false));
+    passes(shape(1, 5, 11, 10, 9, 3, 0, 1, 10, 9, 0, false));
+    passes(shape(1, 130, 5, 6, 129, 3, 1, 1, 5, 6, 0, false));
+    assert_true(passes(shape(1, 16, 40, 50, 32, 3, 1, 1, 40, 50, 0, false)) > 0);
+}
+
+static void test_enlarged(void **state) {
+    (void)state;
+    for (int size = 1; size <= 7; size++)
+        for (int taps = 3; taps <= 5; taps += 2)
+            passes(shape(1, 3, size, size + 1, 5, taps, taps / 2, taps / 2, 2 * size, 2 * size + 2,
+                         0, true));
+    assert_true(passes(shape(2, 19, 13, 11, 37, 3, 1, 1, 26, 22, 0, true)) > 0);
+    assert_true(passes(shape(2, 19, 13, 11, 37, 5, 2, 2, 26, 22, 0, true)) > 0);
+    passes(shape(1, 34, 21, 26, 18, 3, 1, 1, 42, 52, 0, true));
+}
+
+static void test_nine(void **state) {
+    (void)state;
+    for (int size = 5; size <= 8; size++)
+        passes(shape(1, 3, size, size, 5, 9, 4, 4, size, size, 0, false));
+    passes(shape(1, 3, 1, 2, 5, 9, 4, 4, 1, 2, 0, false));
+    passes(shape(1, 5, 2, 1, 3, 9, 4, 4, 2, 1, 0, false));
+    assert_true(passes(shape(2, 3, 21, 41, 35, 9, 4, 4, 21, 41, 0, false)) > 0);
+    assert_true(passes(shape(2, 35, 41, 21, 3, 9, 4, 4, 41, 21, 0, false)) > 0);
+    passes(shape(1, 1, 19, 18, 16, 7, 3, 3, 19, 18, 0, false));
+    passes(shape(1, 16, 19, 18, 4, 7, 3, 3, 19, 18, 0, false));
+    passes(shape(1, 4, 19, 18, 24, 5, 0, 4, 15, 18, 0, false));
+    passes(shape(1, 24, 19, 18, 2, 5, 4, 0, 19, 14, 0, false));
+}
+
+static void test_large(void **state) {
+    (void)state;
+    for (int c = 64; c <= 512; c *= 2) {
+        int taken = 0;
+        memset(worst, 0, sizeof worst);
+        trial t = {.conv = shape(1, c, 24, 24, 32, 3, 1, 1, 24, 24, 0, false)};
+        try_all(&t, &taken);
+        printf("c %d: largest error f6 %.2g f4 %.2g\n", c, worst[0], worst[1]);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_three),
+        cmocka_unit_test(test_enlarged),
+        cmocka_unit_test(test_nine),
+        cmocka_unit_test(test_large),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
