@@ -87,6 +87,15 @@ refused() {
     check_no_file x.png
 }
 
+# with_models FOLDER COMMAND...: the command with other models than usual.
+with_models() {
+    usual=$LIMN_MODELS
+    LIMN_MODELS=$1
+    shift
+    "$@"
+    LIMN_MODELS=$usual
+}
+
 # ---- what the tests work with ----
 
 # A picture of 2 x 2 pixels; another with 16 bits and alpha.
@@ -255,6 +264,14 @@ done
 run stylize photo.jpg --precision fast --threads 1 -o fast.png
 check_status 0
 
+run stylize photo.jpg --contact-sheet --size 60 -o sheet.png --json
+check_status 0
+check_stderr "row by row: the photograph, flat"
+check_stdout '"styles": ["flat"]'
+check_file sheet.png
+with_models "$scratch/nothing" refused 5 "No styles were found" stylize small.png --contact-sheet -o x.png
+refused 2 "choose one of them" stylize small.png --contact-sheet -m flat -o x.png
+
 # ---- refusals before any work ----
 
 refused 2 "say where the result goes" stylize small.png
@@ -380,7 +397,7 @@ check_no_file none
 refused 5 "no.safetensors" stylize small.png -m ./no.safetensors -o x.png
 refused 5 "Did you mean flat?" stylize small.png -m flatt -o x.png
 refused 5 "limn models lists" stylize small.png -m impressionism -o x.png
-LIMN_MODELS="$scratch/bare" refused 5 "--model FILE" stylize small.png -o x.png
+with_models "$scratch/bare" refused 5 "--model FILE" stylize small.png -o x.png
 refused 5 "text.jpg" stylize small.png -m text.jpg -o x.png
 refused 5 "photo.jpg" stylize small.png -m photo.jpg -o x.png
 refused 5 "empty.png" stylize small.png -m empty.png -o x.png
@@ -530,7 +547,7 @@ run models --json
 check_status 0
 check_stdout '[{"name": "flat", "method": "perceptual"'
 check_stdout '"scale": 1, "file": "'
-LIMN_MODELS="$scratch/bare" run models --json
+with_models "$scratch/bare" run models --json
 check_status 0
 check_stdout '[]'
 
@@ -610,7 +627,7 @@ if [ -d "$styles" ] && [ -f "$amber" ]; then
         check_status 0
         check_file "$style.jpg"
     done
-    LIMN_MODELS="$styles" run stylize "$amber" --size 96 -o named.jpg -m candy
+    with_models "$styles" run stylize "$amber" --size 96 -o named.jpg -m candy
     check_status 0
     check_same named.jpg candy.jpg
     run info "$styles/candy.fp16.safetensors" --json

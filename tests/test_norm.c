@@ -1,5 +1,5 @@
-// Norms: the formulas against sums written out here, gradients, flat pictures, what is folded in,
-// and every fast kernel against the plain one on maps larger than the operators' own cases.
+// Norms beyond what test_ops tries: gradients with the relu inside, every kernel on maps of several
+// runs, threads, what is folded in, flat pictures, and the kernels on flat arrays (device/map.h).
 #include "base/bf16.h"
 #include "base/memory.h"
 #include "base/threads.h"
@@ -124,60 +124,6 @@ static void each_case(visit *see) {
         }
 }
 
-static void see_mistake(const limn_case *one, problem *it, limn_node *y) {
-    (void)y;
-    limn_status status = limn_graph_check(it->graph);
-    if (one->mistake ? status == LIMN_OK || !strstr(limn_message(), one->mistake)
-                     : status != LIMN_OK)
-        fail_msg("%s: %s", one->what, limn_message());
-}
-static void mistakes_are_told(void **state) {
-    (void)state;
-    each_case(see_mistake);
-}
-
-static void see_plain(const limn_case *one, problem *it, limn_node *y) {
-    if (one->mistake) return;
-    size_t count = (size_t)limn_shape_count(&y->shape);
-    double *wanted = reference(it, y);
-    double *got = value_of(it, y, (limn_plan_options){.plain = true, .guard = true}, NULL);
-    assert_near(got, wanted, count, 3e-5, one->what);
-    free(got);
-    free(wanted);
-}
-static void float_agrees_with_double(void **state) {
-    (void)state;
-    each_case(see_plain);
-}
-
-static void see_kernels(const limn_case *one, problem *it, limn_node *y) {
-    if (one->mistake) return;
-    size_t count = (size_t)limn_shape_count(&y->shape);
-    double *wanted = reference(it, y);
-    for (int isa = LIMN_ISA_BASELINE; isa <= (int)limn_isa_best(); isa++)
-        for (int kind = 0; kind < 8; kind++) {
-            limn_plan_options options = {
-                .isa = (limn_isa)isa,
-                .blocked_inputs = kind & 1,
-                .threads = kind & 2 ? 3 : 1,
-                .precision = kind & 4 ? LIMN_FAST : LIMN_EXACT,
-                .guard = true,
-                .keep_all = kind == 3,
-            };
-            double *got = value_of(it, y, options, NULL);
-            bool halves = (kind & 5) == 5;
-            // bf16 inputs differ by up to 2^-9 of themselves, and a spread of 1 around 100 by more.
-            if (!halves || one->low == 0)
-                assert_near(got, wanted, count, halves ? 0.06 : 3e-5, one->what);
-            free(got);
-        }
-    free(wanted);
-}
-static void kernels_agree(void **state) {
-    (void)state;
-    each_case(see_kernels);
-}
-
 // The gradient of sum(y * weight) by input i, by graph and by central differences in double.
 static double sum_of(const problem *it, limn_node *y, const double *weight, double *in[]) {
     limn_plan *plan;
@@ -199,7 +145,8 @@ static double *doubles_of(const float *from, size_t count) {
 }
 
 static void see_gradient(const limn_case *one, problem *it, limn_node *y) {
-    if (one->mistake || one->rough) return;
+    bool relu = y->op == &limn_op_normalise && strstr(one->what, "relu");
+    if (one->mistake || (one->rough && !relu)) return; // these values are off the kinks
     size_t count = (size_t)limn_shape_count(&y->shape);
     int last = it->inputs;
     it->input[last] = limn_input(it->graph, "dy", y->shape);
@@ -631,9 +578,6 @@ static void halves_are_rounded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mistakes_are_told),
-        cmocka_unit_test(float_agrees_with_double),
-        cmocka_unit_test(kernels_agree),
         cmocka_unit_test(gradients_are_right),
         cmocka_unit_test(large_maps_agree),
         cmocka_unit_test(threads_change_no_bit),

@@ -309,8 +309,7 @@ static double slope_along(const trial *it, limn_plan *plan, int i, const double 
     double *moved = malloc(count * sizeof *moved), slope = 0;
     limn_plan_bind(plan, it->in[i], moved, false);
     for (int p = 0; p < 4; p++) {
-        for (size_t k = 0; k < count; k++)
-            moved[k] = it->value[i][k] + at[p] * step * direction[k];
+        for (size_t k = 0; k < count; k++) moved[k] = it->value[i][k] + at[p] * step * direction[k];
         slope += factor[p] * loss_of(it, plan);
     }
     limn_plan_bind(plan, it->in[i], it->value[i], false);
@@ -355,8 +354,7 @@ static void try_gradients(const trial *it) {
     limn_plan *plan;
     limn_plan_options options = {.precision = LIMN_DOUBLES, .threads = 1};
     if (!check(limn_plan_new(it->out, 1, options, &plan) == LIMN_OK, "%s", limn_message())) return;
-    for (int i = 0; i < it->what->inputs; i++)
-        limn_plan_bind(plan, it->in[i], it->value[i], false);
+    for (int i = 0; i < it->what->inputs; i++) limn_plan_bind(plan, it->in[i], it->value[i], false);
     limn_plan_seed(plan, 5, 7);
     for (int i = 0; i + 1 < it->outputs; i++) try_gradient(it, plan, i);
     limn_plan_free(plan);
@@ -365,8 +363,8 @@ static void try_gradients(const trial *it) {
 // ---- one case, one operator ----
 
 static void try_mistake(trial *it, bool built) {
-    check(!built && strstr(limn_message(), it->what->mistake), "the sentence is \"%s\", without \"%s\"",
-          built ? "" : limn_message(), it->what->mistake);
+    check(!built && strstr(limn_message(), it->what->mistake),
+          "the sentence is \"%s\", without \"%s\"", built ? "" : limn_message(), it->what->mistake);
 }
 
 static void try_case(const limn_case *what) {

@@ -13,8 +13,7 @@
 #include <cmocka.h>
 
 static void assert_words(const char *words) {
-    if (!strstr(limn_message(), words))
-        fail_msg("\"%s\" is not in \"%s\"", words, limn_message());
+    if (!strstr(limn_message(), words)) fail_msg("\"%s\" is not in \"%s\"", words, limn_message());
 }
 
 static limn_plan *plan_of(limn_node *const *outputs, int count, limn_plan_options options) {
@@ -41,7 +40,8 @@ static void first_mistake_is_kept(void **state) {
     limn_node *sum = limn_add(x, limn_named(limn_relu(y), "act%d", 1));
     assert_ptr_equal(sum, limn_graph_broken(graph));
     // What is made of a broken node is broken and adds nothing to the sentence.
-    limn_node *more = limn_mean(limn_square(limn_crop(sum, 0, 0, 99, 99)), LIMN_ALL_AXES, LIMN_DROP);
+    limn_node *more =
+        limn_mean(limn_square(limn_crop(sum, 0, 0, 99, 99)), LIMN_ALL_AXES, LIMN_DROP);
     assert_ptr_equal(more, limn_graph_broken(graph));
     limn_reshape(x, LIMN_SHAPE(7));
     assert_int_equal(limn_graph_check(graph), LIMN_ERROR);
@@ -291,9 +291,8 @@ static void missing_instructions_are_refused(void **state) {
     limn_graph *graph = limn_graph_new();
     limn_node *y = limn_relu(limn_input(graph, "x", LIMN_SHAPE(4)));
     limn_plan *plan;
-    assert_int_equal(
-        limn_plan_new(&y, 1, (limn_plan_options){.isa = LIMN_ISA_AVX512_BF16}, &plan),
-        LIMN_NO_DEVICE);
+    assert_int_equal(limn_plan_new(&y, 1, (limn_plan_options){.isa = LIMN_ISA_AVX512_BF16}, &plan),
+                     LIMN_NO_DEVICE);
     assert_words("this processor has no avx512-bf16 instructions");
     limn_graph_free(graph);
 }

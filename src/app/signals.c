@@ -16,7 +16,7 @@ static void leave(int number) {
 }
 
 static void on_signal(int number) {
-    static const char words[] = "\nFinishing this picture. Once more to stop at once.\n";
+    static const char words[] = "\nFinishing what is in work. Ctrl-C once more stops at once.\n";
     if (!caught) {
         caught = number;
         if (!isatty(STDERR_FILENO)) return;

@@ -5,6 +5,7 @@
 #include "app/verb.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct options {
     limn_common_options common;
@@ -13,8 +14,10 @@ typedef struct options {
     const char *model, *network;
     int64_t size;
     double strength;
-    bool preserve_colour;
+    bool preserve_colour, contact_sheet;
 } options;
+
+enum { SHEET_SIZE = 512, SHEET_GAP = 8 }; // pixels: a cell's longer side, and what is between cells
 
 static const limn_option result_table[] = {
     {.name = "model",
@@ -47,6 +50,11 @@ static const limn_option result_table[] = {
      .otherwise = "as it is",
      .help = "make the longer side this many pixels first. Strokes have a fixed size in pixels, so "
              "a large photograph looks unpainted without it"},
+    {.name = "contact-sheet",
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(options, contact_sheet),
+     .help = "instead of one painting, a sheet with the photograph and all styles that limn models "
+             "lists, each 512 pixels large unless --size says otherwise"},
     {0}};
 
 static const limn_option_group groups[] = {
@@ -58,14 +66,48 @@ static const limn_option_group groups[] = {
 
 typedef struct painter {
     limn_model *model;
+    limn_shelf shelf; // for a contact sheet
     limn_translate_options translate;
     int size;
 } painter;
 
-static limn_status stylize_one(void *context, limn_picture *picture, limn_picture **result) {
+static limn_status paint(void *context, limn_picture *picture, limn_picture **result) {
     const painter *by = context;
     if (by->size) LIMN_TRY(limn_picture_fit(picture, by->size));
     return limn_translate(by->model, picture, by->translate, result);
+}
+
+static bool is_style(const limn_shelf_item *item) {
+    return !strcmp(item->method, "perceptual") && item->scale == 1;
+}
+
+static limn_status paint_in(const char *model_path, const painter *by, const limn_picture *picture,
+                            limn_picture **result) {
+    limn_model *model;
+    LIMN_TRY(limn_model_load(model_path, (limn_model_options){0}, &model));
+    limn_status status = limn_translate(model, picture, by->translate, result);
+    limn_model_free(model);
+    return status;
+}
+
+static limn_status paint_sheet(void *context, limn_picture *picture, limn_picture **result) {
+    const painter *by = context;
+    const limn_shelf *shelf = &by->shelf;
+    LIMN_TRY(limn_picture_fit(picture, by->size));
+    limn_picture **cells = calloc((size_t)shelf->count + 1, sizeof *cells);
+    if (!cells) return limn_fail(LIMN_MEMORY, "no memory for a contact sheet.");
+    int count = 0;
+    limn_status status = LIMN_OK;
+    cells[count++] = picture;
+    for (int i = 0; i < shelf->count && status == LIMN_OK; i++)
+        if (is_style(&shelf->items[i]))
+            status = paint_in(shelf->items[i].path, by, picture, &cells[count++]);
+    limn_sheet_options sheet = {.gap = SHEET_GAP, .background = {255, 255, 255}};
+    if (status == LIMN_OK)
+        status = limn_picture_sheet((const limn_picture *const *)cells, count, sheet, result);
+    for (int i = 1; i < count; i++) limn_picture_free(cells[i]);
+    free(cells);
+    return status;
 }
 
 static limn_status open_model(limn_call *call, const options *given, limn_model **model) {
@@ -79,6 +121,7 @@ static limn_status open_model(limn_call *call, const options *given, limn_model 
                            "upscale for it.",
                            path, limn_model_scale(*model));
         limn_model_free(*model);
+        *model = NULL;
     }
     if (status == LIMN_OK) {
         limn_call_text(call, "model", path);
@@ -88,23 +131,53 @@ static limn_status open_model(limn_call *call, const options *given, limn_model 
     return status;
 }
 
+// The shelf's styles, told in the order of the sheet, which has no words on it.
+static limn_status open_shelf(limn_call *call, limn_shelf *shelf) {
+    LIMN_TRY(limn_shelf_open(shelf));
+    limn_text names = {0};
+    limn_text *json = limn_call_member(call, "styles");
+    limn_text_print(json, "[");
+    for (int i = 0; i < shelf->count; i++) {
+        if (!is_style(&shelf->items[i])) continue;
+        limn_text_print(json, "%s", names.size ? ", " : "");
+        limn_text_json(json, shelf->items[i].name);
+        limn_text_print(&names, ", %s", shelf->items[i].name);
+    }
+    limn_text_print(json, "]");
+    limn_status status = LIMN_OK;
+    if (names.size)
+        limn_say(call, "row by row: the photograph%s", names.data);
+    else
+        status = limn_fail(LIMN_MODEL, "No styles were found for a contact sheet. Say in "
+                                       "LIMN_MODELS in which folder they are.");
+    limn_text_free(&names);
+    return status;
+}
+
 static limn_status run_batch(limn_call *call, const options *given, limn_batch *batch) {
-    painter by = {.size = (int)given->size};
+    bool sheet = given->contact_sheet;
+    painter by = {.size = given->size ? (int)given->size : sheet ? SHEET_SIZE : 0};
     LIMN_TRY(limn_compute_begin(&given->compute, &by.translate));
     by.translate.strength = given->strength;
     by.translate.has_strength = true;
     by.translate.preserve_colour = given->preserve_colour;
-    LIMN_TRY(open_model(call, given, &by.model));
-    batch->longer = by.size;
-    limn_signals_begin();
-    limn_status status = limn_batch_run(batch, stylize_one, &by);
+    limn_status status = sheet ? open_shelf(call, &by.shelf) : open_model(call, given, &by.model);
+    if (status == LIMN_OK) {
+        batch->longer = by.size;
+        limn_signals_begin();
+        status = limn_batch_run(batch, sheet ? paint_sheet : paint, &by);
+    }
     if (status == LIMN_OK && given->batch.dry_run) limn_batch_list(batch);
     limn_model_free(by.model);
+    limn_shelf_close(&by.shelf);
     return status;
 }
 
 static limn_status run(limn_call *call) {
     const options *given = call->options;
+    if (given->contact_sheet && given->model)
+        return limn_fail(LIMN_USAGE, "--contact-sheet shows all styles and --model names one: "
+                                     "choose one of them.");
     limn_batch batch;
     limn_status status = limn_batch_plan(&batch, call, &given->batch);
     if (status == LIMN_OK && !limn_batch_is_idle(&batch)) status = run_batch(call, given, &batch);
@@ -128,6 +201,7 @@ const limn_verb limn_verb_stylize = {
         "is there already, are told before any work.\n",
     .examples = "limn stylize photo.jpg -o painting.jpg\n"
                 "limn stylize photo.jpg -m candy --size 1024 -o painting.png\n"
+                "limn stylize photo.jpg --contact-sheet -o styles.jpg\n"
                 "limn stylize holiday/ -o paintings/ --recursive --skip-existing\n",
     .groups = groups,
     .options_size = sizeof(options),

@@ -171,10 +171,11 @@ static limn_status find_loss_network(const limn_option_group *groups, limn_train
     limn_options_json(groups, values, &json);
     json_t *object = json.failed ? NULL : json_loads(json.data, 0, NULL);
     json_t *value = json_object_get(object, "loss-network");
-    char *path = value && json_is_null(value) ? limn_shelf_loss_network() : NULL;
+    char *found = value && json_is_null(value) ? limn_shelf_loss_network() : NULL;
+    const char *path = found ? limn_arena_copy(&parsed->arena, found, strlen(found) + 1) : NULL;
     limn_status status =
         path ? limn_options_set(groups, "loss-network", path, values, parsed) : LIMN_OK;
-    free(path);
+    free(found);
     json_decref(object);
     limn_text_free(&json);
     return status;

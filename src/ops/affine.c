@@ -47,7 +47,10 @@ static const limn_case cases[] = {
     {.what = "scale", .build = case_0, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}},
     {.what = "scale, full channels", .build = case_1, .inputs = 1, .input = {{4, {1, 32, 40, 30}}}},
     {.what = "with shift", .build = case_2, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}},
-    {.what = "with shift, full channels", .build = case_3, .inputs = 1, .input = {{4, {1, 32, 40, 30}}}},
+    {.what = "with shift, full channels",
+     .build = case_3,
+     .inputs = 1,
+     .input = {{4, {1, 32, 40, 30}}}},
     {0},
 };
 

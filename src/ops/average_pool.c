@@ -69,7 +69,10 @@ static limn_node *ceiling(limn_node *const *in) {
 static const limn_case cases[] = {
     {.what = "2x2", .build = twos, .inputs = 1, .input = {{4, {2, 5, 7, 8}}}},
     {.what = "2x2, full channels", .build = twos, .inputs = 1, .input = {{4, {1, 32, 40, 30}}}},
-    {.what = "padding not counted", .build = elements_only, .inputs = 1, .input = {{4, {2, 5, 7, 8}}}},
+    {.what = "padding not counted",
+     .build = elements_only,
+     .inputs = 1,
+     .input = {{4, {2, 5, 7, 8}}}},
     {.what = "padding counted", .build = with_padding, .inputs = 1, .input = {{4, {2, 5, 7, 8}}}},
     {.what = "ceil", .build = ceiling, .inputs = 1, .input = {{4, {2, 5, 8, 6}}}},
     {.what = "of rank 2",

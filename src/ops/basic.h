@@ -22,13 +22,14 @@ limn_node *limn_log(limn_node *x);
 limn_node *limn_sqrt(limn_node *x);
 limn_node *limn_abs(limn_node *x);
 limn_node *limn_square(limn_node *x);
-limn_node *limn_pow(limn_node *x, double p);                // x^p
+limn_node *limn_pow(limn_node *x, double p);                  // x^p
 limn_node *limn_clamp(limn_node *x, double low, double high); // min(max(x, low), high)
-limn_node *limn_affine(limn_node *x, double a, double b);   // a x + b
-limn_node *limn_scale(limn_node *x, double a);              // a x
-limn_node *limn_sign(limn_node *x);                         // -1, 0, 1; no gradient
-limn_node *limn_inside(limn_node *x, double low, double high); // low < x < high ? 1 : 0; no gradient
-limn_node *limn_stop_gradient(limn_node *x);                // x; no gradient passes
+limn_node *limn_affine(limn_node *x, double a, double b);     // a x + b
+limn_node *limn_scale(limn_node *x, double a);                // a x
+limn_node *limn_sign(limn_node *x);                           // -1, 0, 1; no gradient
+limn_node *limn_inside(limn_node *x, double low,
+                       double high);         // low < x < high ? 1 : 0; no gradient
+limn_node *limn_stop_gradient(limn_node *x); // x; no gradient passes
 
 // ---- two values to one, broadcast ----
 
@@ -53,7 +54,8 @@ typedef enum limn_axes { LIMN_DROP, LIMN_KEEP } limn_axes;
 
 limn_node *limn_sum(limn_node *x, unsigned axes, limn_axes keep);
 limn_node *limn_mean(limn_node *x, unsigned axes, limn_axes keep);
-limn_node *limn_max(limn_node *x, unsigned axes, limn_axes keep); // equal largest: each gets all of dy
+limn_node *limn_max(limn_node *x, unsigned axes,
+                    limn_axes keep); // equal largest: each gets all of dy
 limn_node *limn_min(limn_node *x, unsigned axes, limn_axes keep);
 limn_node *limn_broadcast_to(limn_node *x, limn_shape shape);
 // The adjoint of broadcast_to: sums over the axes that were repeated.
@@ -84,7 +86,7 @@ limn_node *limn_upsample_nearest(limn_node *x, int factor); // [n,c,h,w] -> [n,c
 limn_node *limn_pixel_shuffle(limn_node *x, int factor);    // [n,c f f,h,w] -> [n,c,h f,w f]
 
 typedef struct limn_pad_options {
-    int pad;                      // on all four sides, unless one of the next is set
+    int pad; // on all four sides, unless one of the next is set
     int top, left, bottom, right;
     limn_border border; // what it holds: zero, reflect (edge not repeated), replicate
 } limn_pad_options;
@@ -100,7 +102,7 @@ limn_node *limn_slice_axis(limn_node *x, int axis, int64_t start, int64_t size);
 // The adjoint of slice: zeros of `shape`, with x at `start`.
 limn_node *limn_place(limn_node *x, const int64_t *start, limn_shape shape);
 limn_node *limn_concat(limn_node *const *x, int count, int axis); // up to LIMN_MAX_INPUTS
-limn_node *limn_reshape(limn_node *x, limn_shape shape); // same elements; one size may be -1
+limn_node *limn_reshape(limn_node *x, limn_shape shape);   // same elements; one size may be -1
 limn_node *limn_transpose(limn_node *x, const int *order); // axis i of the result is axis order[i]
 // Rows of a table by number: table [rows,d...], index [i...] (whole numbers) -> [i...,d...].
 limn_node *limn_gather(limn_node *table, limn_node *index);
@@ -121,8 +123,7 @@ limn_node *limn_linear(limn_node *x, limn_node *w, limn_node *b); // x [...,i] w
 
 limn_node *limn_fill(limn_graph *graph, limn_shape shape, double value);
 // Other numbers in every step: limn_plan_seed.
-limn_node *limn_noise_normal(limn_graph *graph, limn_shape shape, double mean,
-                                   double deviation);
+limn_node *limn_noise_normal(limn_graph *graph, limn_shape shape, double mean, double deviation);
 limn_node *limn_noise_uniform(limn_graph *graph, limn_shape shape, double low, double high);
 
 #endif

@@ -52,7 +52,11 @@ static const limn_case cases[] = {
     {.what = "both ends", .build = case_0, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}},
     {.what = "away from zero", .build = case_1, .inputs = 1, .input = {{4, {1, 32, 40, 30}}}},
     {.what = "one end", .build = case_2, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}},
-    {.what = "ends swapped", .build = case_3, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}, .mistake = "low 1 is above high -1"},
+    {.what = "ends swapped",
+     .build = case_3,
+     .inputs = 1,
+     .input = {{4, {2, 5, 7, 9}}},
+     .mistake = "low 1 is above high -1"},
     {0},
 };
 

@@ -99,12 +99,12 @@ limn_walk limn_walk_broadcast(const limn_step *step, int operands) {
         dim[1] = (dim[1] + lanes - 1) / lanes;
         dim[4] = lanes;
         rank = 5;
-        for (int k = 0; k < operands; k++)
-            blocked_strides(&step->in[k], shape, lanes, stride[k]);
+        for (int k = 0; k < operands; k++) blocked_strides(&step->in[k], shape, lanes, stride[k]);
     } else {
         for (int k = 0; k < operands; k++) plain_strides(&step->in[k].shape, shape, stride[k]);
     }
-    if (operands == 1) for (int i = 0; i < rank; i++) stride[1][i] = stride[0][i];
+    if (operands == 1)
+        for (int i = 0; i < rank; i++) stride[1][i] = stride[0][i];
     return join(rank, dim, stride);
 }
 
@@ -191,8 +191,10 @@ limn_status limn_binary_shape(limn_node *node) {
         int64_t p = i <= a->rank ? a->dim[a->rank - i] : 1;
         int64_t q = i <= b->rank ? b->dim[b->rank - i] : 1;
         if (p != q && p != 1 && q != 1)
-            return limn_node_fail(node, "sizes %lld and %lld do not fit: they must be equal, or "
-                                  "one of them 1", (long long)p, (long long)q);
+            return limn_node_fail(node,
+                                  "sizes %lld and %lld do not fit: they must be equal, or "
+                                  "one of them 1",
+                                  (long long)p, (long long)q);
         node->shape.dim[rank - i] = p > q ? p : q;
     }
     return LIMN_OK;

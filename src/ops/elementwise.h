@@ -57,8 +57,8 @@ bool limn_has_spare_lanes(const limn_step *step);
 // result is 16-bit when the operand is.
 const char *limn_accept_unary(limn_step *step, bool zero_stays, bool half);
 // Accepts two operands, broadcast. `zero` says what keeps spare lanes zero: 0 nothing, 1 both
-// operands being zero there, 2 one of them (a product). `half`: the result is 16-bit when one of them
-// is.
+// operands being zero there, 2 one of them (a product). `half`: the result is 16-bit when one of
+// them is.
 const char *limn_accept_binary(limn_step *step, int zero, bool half);
 
 limn_status limn_unary_shape(limn_node *node);  // the shape of the one input

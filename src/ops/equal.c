@@ -19,8 +19,22 @@ static limn_node *build(limn_node *const *in) {
 }
 
 static const limn_case cases[] = {
-    {.what = "same shapes", .build = build, .inputs = 2, .input = {{4, {2, 5, 7, 9}}, {4, {2, 5, 7, 9}}}, .rough = true, .low = 0, .high = 3, .whole = true},
-    {.what = "a value a channel", .build = build, .inputs = 2, .input = {{4, {2, 5, 7, 9}}, {4, {1, 5, 1, 1}}}, .rough = true, .low = 0, .high = 2, .whole = true},
+    {.what = "same shapes",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {2, 5, 7, 9}}, {4, {2, 5, 7, 9}}},
+     .rough = true,
+     .low = 0,
+     .high = 3,
+     .whole = true},
+    {.what = "a value a channel",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {2, 5, 7, 9}}, {4, {1, 5, 1, 1}}},
+     .rough = true,
+     .low = 0,
+     .high = 2,
+     .whole = true},
     {0},
 };
 

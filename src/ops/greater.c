@@ -20,8 +20,16 @@ static limn_node *build(limn_node *const *in) {
 }
 
 static const limn_case cases[] = {
-    {.what = "same shapes", .build = build, .inputs = 2, .input = {{4, {2, 5, 7, 9}}, {4, {2, 5, 7, 9}}}, .rough = true},
-    {.what = "a value a channel", .build = build, .inputs = 2, .input = {{4, {2, 5, 7, 9}}, {4, {1, 5, 1, 1}}}, .rough = true},
+    {.what = "same shapes",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {2, 5, 7, 9}}, {4, {2, 5, 7, 9}}},
+     .rough = true},
+    {.what = "a value a channel",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {2, 5, 7, 9}}, {4, {1, 5, 1, 1}}},
+     .rough = true},
     {0},
 };
 

@@ -9,6 +9,10 @@
 #include "base/threads.h"
 #include "plan/step.h"
 
+#if defined(__clang__) // which says so where a sanitizer keeps a loop from becoming vectors
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+
 #define INLINE static inline __attribute__((always_inline))
 
 #if defined(__x86_64__)

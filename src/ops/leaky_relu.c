@@ -53,8 +53,15 @@ static limn_node *case_2(limn_node *const *in) {
 
 static const limn_case cases[] = {
     {.what = "slope 0.2", .build = case_0, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}},
-    {.what = "slope 0.01, full channels", .build = case_1, .inputs = 1, .input = {{4, {1, 32, 40, 30}}}},
-    {.what = "negative slope", .build = case_2, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}, .mistake = "slope -1 must be"},
+    {.what = "slope 0.01, full channels",
+     .build = case_1,
+     .inputs = 1,
+     .input = {{4, {1, 32, 40, 30}}}},
+    {.what = "negative slope",
+     .build = case_2,
+     .inputs = 1,
+     .input = {{4, {2, 5, 7, 9}}},
+     .mistake = "slope -1 must be"},
     {0},
 };
 

@@ -51,7 +51,7 @@ static limn_status shape(limn_node *node) {
     for (int i = 0; fits && b->rank > 2 && i < a->rank - 2; i++) fits = a->dim[i] == b->dim[i];
     if (!fits)
         return limn_node_fail(node, "a product needs matrices with equal leading axes, or one b "
-                              "of rank 2 for all");
+                                    "of rank 2 for all");
     const limn_matmul_options *o = node->attr;
     int64_t k = a->dim[a->rank - (o->transpose_a ? 2 : 1)];
     int64_t l = b->dim[b->rank - (o->transpose_b ? 1 : 2)];

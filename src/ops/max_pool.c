@@ -74,7 +74,10 @@ static limn_node *too_much(limn_node *const *in) {
 static const limn_case cases[] = {
     {.what = "2x2", .build = twos, .inputs = 1, .input = {{4, {2, 5, 7, 8}}}},
     {.what = "2x2, full channels", .build = twos, .inputs = 1, .input = {{4, {1, 32, 40, 30}}}},
-    {.what = "3x3, stride 2, padding", .build = overlapping, .inputs = 1, .input = {{4, {2, 5, 7, 8}}}},
+    {.what = "3x3, stride 2, padding",
+     .build = overlapping,
+     .inputs = 1,
+     .input = {{4, {2, 5, 7, 8}}}},
     {.what = "3x3, stride 2, ceil", .build = ceiling, .inputs = 1, .input = {{4, {2, 5, 8, 6}}}},
     {.what = "too much padding",
      .build = too_much,

@@ -49,7 +49,7 @@ typedef struct rows {
         else if (it.column_stride == 0)                                                            \
             move_##type(it, it.columns, 0);                                                        \
         else                                                                                       \
-            turn_##type(it);                                         \
+            turn_##type(it);                                                                       \
     }
 MOVE(uint16_t)
 MOVE(uint32_t)

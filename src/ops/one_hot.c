@@ -4,7 +4,7 @@
 OP_PLAIN(one_hot) {
     const real *index = step->in[0].data;
     real *y = step->out.data;
-    size_t classes = (size_t)*(const int64_t *)step->node->attr;
+    size_t classes = (size_t) * (const int64_t *)step->node->attr;
     size_t count = (size_t)limn_shape_count(&step->in[0].shape);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < classes; k++) y[i * classes + k] = index[i] == (real)k;

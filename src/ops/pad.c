@@ -58,9 +58,8 @@ static void grad(limn_node *node, limn_node *dy, const bool *wanted, limn_node *
     (void)wanted;
     const pad_attr *o = node->attr;
     const int64_t *dim = node->input[0]->shape.dim;
-    dx[0] = o->border == LIMN_BORDER_ZERO
-                ? limn_crop(dy, o->top, o->left, (int)dim[2], (int)dim[3])
-                : LIMN_NODE(&limn_op_pad_gradient, o, dy);
+    dx[0] = o->border == LIMN_BORDER_ZERO ? limn_crop(dy, o->top, o->left, (int)dim[2], (int)dim[3])
+                                          : LIMN_NODE(&limn_op_pad_gradient, o, dy);
 }
 
 limn_node *limn_pad(limn_node *x, limn_pad_options options) {
@@ -86,13 +85,23 @@ static limn_node *negative(limn_node *const *in) {
     return limn_pad(in[0], (limn_pad_options){.pad = -1});
 }
 
-#define SMALL {{4, {2, 5, 6, 7}}}
+#define SMALL                                                                                      \
+    {                                                                                              \
+        {                                                                                          \
+            4, {                                                                                   \
+                2, 5, 6, 7                                                                         \
+            }                                                                                      \
+        }                                                                                          \
+    }
 static const limn_case cases[] = {
     {.what = "zero", .build = zero, .inputs = 1, .input = SMALL},
     {.what = "reflect", .build = reflect, .inputs = 1, .input = SMALL},
     {.what = "replicate", .build = replicate, .inputs = 1, .input = SMALL},
     {.what = "uneven reflect", .build = uneven, .inputs = 1, .input = SMALL},
-    {.what = "reflect, full channels", .build = reflect, .inputs = 1, .input = {{4, {1, 32, 40, 30}}}},
+    {.what = "reflect, full channels",
+     .build = reflect,
+     .inputs = 1,
+     .input = {{4, {1, 32, 40, 30}}}},
     {.what = "reflect of a small picture",
      .build = reflect,
      .inputs = 1,

@@ -39,7 +39,8 @@ static inline limn_status pool_shape(limn_node *node) {
     if (node->shape.rank != 4)
         return limn_node_fail(node, "it must have four axes: pictures, channels, rows, columns");
     if (o->kernel < 1 || o->stride < 1 || o->pad < 0 || o->pad >= o->kernel)
-        return limn_node_fail(node, "windows of %d with stride %d and padding %d: the first two "
+        return limn_node_fail(node,
+                              "windows of %d with stride %d and padding %d: the first two "
                               "must be at least 1, padding below the window",
                               o->kernel, o->stride, o->pad);
     for (int i = 2; i < 4; i++) node->shape.dim[i] = pool_count(o, node->shape.dim[i]);

@@ -38,9 +38,19 @@ static limn_node *case_2(limn_node *const *in) {
 }
 
 static const limn_case cases[] = {
-    {.what = "root", .build = case_0, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}, .low = 0.2, .high = 3},
+    {.what = "root",
+     .build = case_0,
+     .inputs = 1,
+     .input = {{4, {2, 5, 7, 9}}},
+     .low = 0.2,
+     .high = 3},
     {.what = "cube", .build = case_1, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}},
-    {.what = "inverse square", .build = case_2, .inputs = 1, .input = {{4, {1, 32, 40, 30}}}, .low = 0.5, .high = 3},
+    {.what = "inverse square",
+     .build = case_2,
+     .inputs = 1,
+     .input = {{4, {1, 32, 40, 30}}},
+     .low = 0.5,
+     .high = 3},
     {0},
 };
 

@@ -20,7 +20,8 @@ static limn_status shape(limn_node *node) {
     int64_t slopes = limn_shape_count(&node->input[1]->shape);
     int64_t channels = x->rank > 1 ? x->dim[1] : 1;
     if (slopes != 1 && slopes != channels)
-        return limn_node_fail(node, "%lld slopes do not fit %lld channels: give one for each, or one",
+        return limn_node_fail(node,
+                              "%lld slopes do not fit %lld channels: give one for each, or one",
                               (long long)slopes, (long long)channels);
     return limn_unary_shape(node);
 }
@@ -43,11 +44,21 @@ static limn_node *build(limn_node *const *in) {
 }
 
 static const limn_case cases[] = {
-    {.what = "a slope a channel", .build = build, .inputs = 2, .input = {{4, {2, 5, 7, 9}}, {1, {5}}}},
+    {.what = "a slope a channel",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {2, 5, 7, 9}}, {1, {5}}}},
     {.what = "one slope", .build = build, .inputs = 2, .input = {{4, {1, 32, 40, 30}}, {1, {1}}}},
-    {.what = "full channels", .build = build, .inputs = 2, .input = {{4, {1, 32, 40, 30}}, {1, {32}}}},
+    {.what = "full channels",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {1, 32, 40, 30}}, {1, {32}}}},
     {.what = "of rank 2", .build = build, .inputs = 2, .input = {{2, {3, 4}}, {1, {4}}}},
-    {.what = "wrong number", .build = build, .inputs = 2, .input = {{4, {2, 5, 7, 9}}, {1, {4}}}, .mistake = "4 slopes do not fit 5 channels"},
+    {.what = "wrong number",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {2, 5, 7, 9}}, {1, {4}}},
+     .mistake = "4 slopes do not fit 5 channels"},
     {0},
 };
 

@@ -11,15 +11,21 @@
 
 extern const limn_op limn_op_prelu_slope;
 
-
-
 static limn_node *build(limn_node *const *in) {
     return LIMN_NODE(&limn_op_prelu_slope, NULL, in[0], in[1]);
 }
 
 static const limn_case cases[] = {
-    {.what = "same shapes", .build = build, .inputs = 2, .input = {{4, {2, 5, 7, 9}}, {4, {2, 5, 7, 9}}}, .rough = true},
-    {.what = "a value a channel", .build = build, .inputs = 2, .input = {{4, {2, 5, 7, 9}}, {4, {1, 5, 1, 1}}}, .rough = true},
+    {.what = "same shapes",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {2, 5, 7, 9}}, {4, {2, 5, 7, 9}}},
+     .rough = true},
+    {.what = "a value a channel",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {2, 5, 7, 9}}, {4, {1, 5, 1, 1}}},
+     .rough = true},
     {0},
 };
 

@@ -26,9 +26,21 @@ static limn_node *build(limn_node *const *in) {
 }
 
 static const limn_case cases[] = {
-    {.what = "same shapes", .build = build, .inputs = 2, .input = {{4, {2, 5, 7, 9}}, {4, {2, 5, 7, 9}}}, .rough = true},
-    {.what = "full channels", .build = build, .inputs = 2, .input = {{4, {1, 32, 40, 30}}, {4, {1, 32, 40, 30}}}, .rough = true},
-    {.what = "two shapes", .build = build, .inputs = 2, .input = {{4, {2, 5, 7, 9}}, {4, {2, 5, 7, 8}}}, .mistake = "[2, 5, 7, 8]"},
+    {.what = "same shapes",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {2, 5, 7, 9}}, {4, {2, 5, 7, 9}}},
+     .rough = true},
+    {.what = "full channels",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {1, 32, 40, 30}}, {4, {1, 32, 40, 30}}},
+     .rough = true},
+    {.what = "two shapes",
+     .build = build,
+     .inputs = 2,
+     .input = {{4, {2, 5, 7, 9}}, {4, {2, 5, 7, 8}}},
+     .mistake = "[2, 5, 7, 8]"},
     {0},
 };
 

@@ -46,8 +46,8 @@ INLINE void bilinear(real *y, const real *x, maps m, limn_resize_mode mode, size
         for (size_t j = 0; j < count; j++) tap[j] = resize_from(first + j, m.w, m.ow, mode);
         for (size_t i = 0; i < m.oh; i++) {
             resize_tap at = resize_from(i, m.h, m.oh, mode);
-            bilinear_row(y + (i * m.ow + first) * lanes, x + at.a * row, x + at.b * row,
-                         (real)at.t, tap, count, lanes);
+            bilinear_row(y + (i * m.ow + first) * lanes, x + at.a * row, x + at.b * row, (real)at.t,
+                         tap, count, lanes);
         }
     }
 }
@@ -122,8 +122,22 @@ static limn_node *nothing(limn_node *const *in) {
     return limn_resize(in[0], 0, 14, LIMN_NEAREST);
 }
 
-#define SMALL {{4, {2, 5, 6, 7}}}
-#define LARGE {{4, {1, 32, 40, 30}}}
+#define SMALL                                                                                      \
+    {                                                                                              \
+        {                                                                                          \
+            4, {                                                                                   \
+                2, 5, 6, 7                                                                         \
+            }                                                                                      \
+        }                                                                                          \
+    }
+#define LARGE                                                                                      \
+    {                                                                                              \
+        {                                                                                          \
+            4, {                                                                                   \
+                1, 32, 40, 30                                                                      \
+            }                                                                                      \
+        }                                                                                          \
+    }
 static const limn_case cases[] = {
     {.what = "nearest x2", .build = twice, .inputs = 1, .input = SMALL},
     {.what = "nearest x2, full channels", .build = twice, .inputs = 1, .input = LARGE},

@@ -19,7 +19,8 @@ static inline resize_tap resize_from(size_t i, size_t in, size_t out, limn_resiz
     if (mode == LIMN_NEAREST) return (resize_tap){i * in / out, i * in / out, 0};
     double at = mode == LIMN_BILINEAR_HALF_PIXEL
                     ? ((double)i + 0.5) * (double)in / (double)out - 0.5
-                    : out > 1 ? (double)i * (double)(in - 1) / (double)(out - 1) : 0;
+                : out > 1 ? (double)i * (double)(in - 1) / (double)(out - 1)
+                          : 0;
     if (at < 0) at = 0;
     size_t a = (size_t)at;
     if (a > in - 1) a = in - 1;

@@ -44,8 +44,8 @@ INLINE void bilinear(real *x, const real *y, maps m, limn_resize_mode mode, size
         for (size_t j = 0; j < count; j++) tap[j] = resize_from(first + j, m.ow, m.w, mode);
         for (size_t i = 0; i < m.h; i++) {
             resize_tap at = resize_from(i, m.oh, m.h, mode);
-            bilinear_row(x + at.a * row, x + at.b * row, y + (i * m.w + first) * lanes,
-                         (real)at.t, tap, count, lanes);
+            bilinear_row(x + at.a * row, x + at.b * row, y + (i * m.w + first) * lanes, (real)at.t,
+                         tap, count, lanes);
         }
     }
 }
@@ -92,7 +92,10 @@ static limn_node *half_pixel(limn_node *const *in) {
 
 static const limn_case cases[] = {
     {.what = "nearest x2", .build = twice, .inputs = 1, .input = {{4, {2, 5, 12, 14}}}},
-    {.what = "nearest x2, full channels", .build = twice, .inputs = 1, .input = {{4, {2, 32, 12, 14}}}},
+    {.what = "nearest x2, full channels",
+     .build = twice,
+     .inputs = 1,
+     .input = {{4, {2, 32, 12, 14}}}},
     {.what = "nearest of any size", .build = twice, .inputs = 1, .input = {{4, {2, 5, 8, 5}}}},
     {.what = "bilinear", .build = half_pixel, .inputs = 1, .input = {{4, {2, 5, 8, 5}}}},
     {0},

@@ -1,5 +1,5 @@
-// scatter_add: y[r, d...] = the sum of dy[i..., d...] over all i whose index is r, in order of i: the
-// adjoint of gather.
+// scatter_add: y[r, d...] = the sum of dy[i..., d...] over all i whose index is r, in order of i:
+// the adjoint of gather.
 #include "ops/op.h"
 
 #include <string.h>
@@ -33,8 +33,7 @@ static limn_status shape(limn_node *node) {
 }
 
 static void grad(limn_node *node, limn_node *dy, const bool *wanted, limn_node **dx) {
-    if (wanted[1])
-        dx[1] = limn_reshape(limn_gather(dy, node->input[0]), node->input[1]->shape);
+    if (wanted[1]) dx[1] = limn_reshape(limn_gather(dy, node->input[0]), node->input[1]->shape);
 }
 
 limn_node *limn_scatter_add(limn_node *index, limn_node *dy, int64_t rows) {

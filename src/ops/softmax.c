@@ -1,5 +1,5 @@
-// softmax: y = exp(x) / sum exp(x) along an axis; the largest is taken off first, so that no exponential
-// overflows.
+// softmax: y = exp(x) / sum exp(x) along an axis; the largest is taken off first, so that no
+// exponential overflows.
 #include "ops/op.h"
 
 #include "base/threads.h"
@@ -66,7 +66,12 @@ static limn_node *channels(limn_node *const *in) {
 static const limn_case cases[] = {
     {.what = "rows", .build = last, .inputs = 1, .input = {{2, {6, 20}}}, .low = -3, .high = 3},
     {.what = "channels", .build = channels, .inputs = 1, .input = {{4, {2, 5, 6, 7}}}},
-    {.what = "large values", .build = last, .inputs = 1, .input = {{2, {4, 9}}}, .low = 995, .high = 1000},
+    {.what = "large values",
+     .build = last,
+     .inputs = 1,
+     .input = {{2, {4, 9}}},
+     .low = 995,
+     .high = 1000},
     {.what = "no such axis",
      .build = channels,
      .inputs = 1,

@@ -186,8 +186,22 @@ static limn_node *no_axis(limn_node *const *in) {
     return limn_sum(in[0], LIMN_AXIS(4), LIMN_KEEP);
 }
 
-#define SMALL {{4, {2, 5, 7, 9}}}
-#define LARGE {{4, {2, 32, 60, 70}}}
+#define SMALL                                                                                      \
+    {                                                                                              \
+        {                                                                                          \
+            4, {                                                                                   \
+                2, 5, 7, 9                                                                         \
+            }                                                                                      \
+        }                                                                                          \
+    }
+#define LARGE                                                                                      \
+    {                                                                                              \
+        {                                                                                          \
+            4, {                                                                                   \
+                2, 32, 60, 70                                                                      \
+            }                                                                                      \
+        }                                                                                          \
+    }
 static const limn_case cases[] = {
     {.what = "all", .build = all, .inputs = 1, .input = SMALL, .low = -0.5, .high = 1},
     {.what = "all of many", .build = all, .inputs = 1, .input = LARGE, .low = 0.1, .high = 1},

@@ -31,8 +31,18 @@ static limn_node *case_1(limn_node *const *in) {
 }
 
 static const limn_case cases[] = {
-    {.what = "odd channels", .build = case_0, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}, .low = -3, .high = 3},
-    {.what = "full channels", .build = case_1, .inputs = 1, .input = {{4, {1, 32, 40, 30}}}, .low = -3, .high = 3},
+    {.what = "odd channels",
+     .build = case_0,
+     .inputs = 1,
+     .input = {{4, {2, 5, 7, 9}}},
+     .low = -3,
+     .high = 3},
+    {.what = "full channels",
+     .build = case_1,
+     .inputs = 1,
+     .input = {{4, {1, 32, 40, 30}}},
+     .low = -3,
+     .high = 3},
     {0},
 };
 

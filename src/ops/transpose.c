@@ -32,8 +32,10 @@ static limn_status shape(limn_node *node) {
     node->shape.rank = x->rank;
     for (int i = 0; i < x->rank; i++) {
         if (o->order[i] < 0 || o->order[i] >= x->rank || seen >> o->order[i] & 1)
-            return limn_node_fail(node, "axis %d of the result is to be axis %d: name each of the "
-                                  "%d axes once", i, o->order[i], x->rank);
+            return limn_node_fail(node,
+                                  "axis %d of the result is to be axis %d: name each of the "
+                                  "%d axes once",
+                                  i, o->order[i], x->rank);
         seen |= 1u << o->order[i];
         node->shape.dim[i] = x->dim[o->order[i]];
     }

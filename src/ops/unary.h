@@ -1,8 +1,8 @@
 // The kernels of an operator on single elements. The file that includes this defines OP_NAME,
 // OP_VALUE(x) (an expression of type real), OP_ZERO_STAYS (whether f(0) = 0), OP_HALF where 16-bit
-// maps give a 16-bit map (otherwise they give floats), OP_FAST(x) where the kernel computes floats in
-// another way than the plain one, and OP_ATTR, the operator's own options, which the expressions see
-// as `o`, where it has any.
+// maps give a 16-bit map (otherwise they give floats), OP_FAST(x) where the kernel computes floats
+// in another way than the plain one, and OP_ATTR, the operator's own options, which the expressions
+// see as `o`, where it has any.
 #include "ops/elementwise.h"
 
 #ifndef OP_HALF
