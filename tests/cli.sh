@@ -25,6 +25,7 @@ leave() {
     for folder in $mounted; do umount "$folder"; done
 }
 trap leave EXIT
+trap 'exit 1' HUP INT TERM
 
 # ---- how a test is written ----
 

@@ -97,7 +97,7 @@ static void make_values(trial *it, int i) {
 static bool build(trial *it, const limn_case *what) {
     *it = (trial){.what = what, .graph = limn_graph_new()};
     for (int i = 0; i < what->inputs; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "x%d", i);
         it->in[i] = limn_input(it->graph, name, what->input[i]);
     }

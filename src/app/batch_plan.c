@@ -257,10 +257,10 @@ static int by_output(const void *a, const void *b) {
 
 // Two inputs with one output: the second would replace the first.
 static limn_status check_doubles(const limn_batch *batch) {
-    const limn_job **jobs = malloc((size_t)batch->count * sizeof *jobs);
+    const limn_job **jobs = malloc((size_t)batch->count * sizeof(limn_job *));
     if (!jobs) return no_memory();
     for (int i = 0; i < batch->count; i++) jobs[i] = &batch->jobs[i];
-    qsort(jobs, (size_t)batch->count, sizeof *jobs, by_output);
+    qsort(jobs, (size_t)batch->count, sizeof(limn_job *), by_output);
     limn_status status = LIMN_OK;
     for (int i = 1; i < batch->count && status == LIMN_OK; i++)
         if (!strcmp(jobs[i - 1]->output, jobs[i]->output))

@@ -57,7 +57,7 @@ static void processor_name(char name[128]) {
     FILE *file = fopen("/proc/cpuinfo", "re");
     while (file && fgets(line, sizeof line, file)) {
         char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) || !colon) continue;
+        if (strncmp(line, "model name", 10) != 0 || !colon) continue;
         snprintf(name, 128, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
         break;
     }

@@ -8,7 +8,7 @@
 
 // Whether --json is among the words, for mistakes made before the options could be read.
 static bool asks_json(int count, char *const *words) {
-    for (int i = 0; i < count && strcmp(words[i], "--"); i++)
+    for (int i = 0; i < count && strcmp(words[i], "--") != 0; i++)
         if (!strcmp(words[i], "--json")) return true;
     return false;
 }

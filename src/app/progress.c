@@ -11,7 +11,7 @@
 
 static bool is_terminal(void) {
     const char *kind = getenv("TERM");
-    return isatty(STDERR_FILENO) && kind && *kind && strcmp(kind, "dumb");
+    return isatty(STDERR_FILENO) && kind && *kind && strcmp(kind, "dumb") != 0;
 }
 
 static int columns(void) {

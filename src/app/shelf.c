@@ -151,36 +151,32 @@ static const char *item_name(const void *context, int position) {
     return position < shelf->count ? shelf->items[position].name : NULL;
 }
 
-static limn_status best(const limn_shelf *shelf, const char *method, int scale,
-                        const limn_shelf_item **found) {
+// The item wanted, or NULL and a sentence.
+static const limn_shelf_item *best(const limn_shelf *shelf, const char *method, int scale) {
     for (int i = 0; i < shelf->count; i++) {
         const limn_shelf_item *item = &shelf->items[i];
-        if (strcmp(item->method, method) || item->scale != scale) continue;
-        *found = item;
-        return LIMN_OK;
+        if (!strcmp(item->method, method) && item->scale == scale) return item;
     }
-    return limn_fail(LIMN_MODEL, "No model was named, and limn finds none of its own for this. "
-                                 "Name one with --model FILE, or say in LIMN_MODELS in which "
-                                 "folder they are.");
+    limn_fail(LIMN_MODEL,
+              "No model was named, and limn finds none of its own for this. Name one with "
+              "--model FILE, or say in LIMN_MODELS in which folder they are.");
+    return NULL;
 }
 
-static limn_status by_name(const limn_shelf *shelf, const char *name,
-                           const limn_shelf_item **found) {
-    for (int i = 0; i < shelf->count; i++) {
-        if (strcmp(shelf->items[i].name, name)) continue;
-        *found = &shelf->items[i];
-        return LIMN_OK;
-    }
+static const limn_shelf_item *by_name(const limn_shelf *shelf, const char *name) {
+    for (int i = 0; i < shelf->count; i++)
+        if (!strcmp(shelf->items[i].name, name)) return &shelf->items[i];
     const char *near = limn_text_nearest(name, item_name, shelf);
     if (near)
-        return limn_fail(LIMN_MODEL,
-                         "%s: there is no such file and no model of that name. Did you "
-                         "mean %s?",
-                         name, near);
-    return limn_fail(LIMN_MODEL,
-                     "%s: there is no such file and no model of that name. limn models "
-                     "lists those there are.",
-                     name);
+        limn_fail(LIMN_MODEL,
+                  "%s: there is no such file and no model of that name. Did you mean %s?", name,
+                  near);
+    else
+        limn_fail(LIMN_MODEL,
+                  "%s: there is no such file and no model of that name. limn models lists those "
+                  "there are.",
+                  name);
+    return NULL;
 }
 
 limn_status limn_shelf_find(const char *model, const char *method, int scale, char **path) {
@@ -193,12 +189,11 @@ limn_status limn_shelf_find(const char *model, const char *method, int scale, ch
     }
     limn_shelf shelf;
     LIMN_TRY(limn_shelf_open(&shelf));
-    const limn_shelf_item *found = NULL;
-    limn_status status =
-        model ? by_name(&shelf, model, &found) : best(&shelf, method, scale, &found);
-    if (status == LIMN_OK) {
+    const limn_shelf_item *found = model ? by_name(&shelf, model) : best(&shelf, method, scale);
+    limn_status status = LIMN_MODEL;
+    if (found) {
         *path = strdup(found->path);
-        if (!*path) status = no_memory();
+        status = *path ? LIMN_OK : no_memory();
     }
     limn_shelf_close(&shelf);
     return status;

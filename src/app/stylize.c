@@ -94,7 +94,7 @@ static limn_status paint_sheet(void *context, limn_picture *picture, limn_pictur
     const painter *by = context;
     const limn_shelf *shelf = &by->shelf;
     LIMN_TRY(limn_picture_fit(picture, by->size));
-    limn_picture **cells = calloc((size_t)shelf->count + 1, sizeof *cells);
+    limn_picture **cells = calloc((size_t)shelf->count + 1, sizeof(limn_picture *));
     if (!cells) return limn_fail(LIMN_MEMORY, "no memory for a contact sheet.");
     int count = 0;
     limn_status status = LIMN_OK;

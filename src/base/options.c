@@ -137,7 +137,7 @@ static limn_status set_choice(const target *to, const char *text) {
     choices_read all = {to->option->choices, buffers};
     const char *choice;
     for (int i = 0; (choice = choice_at(&all, i)); i++) {
-        if (strcmp(choice, text)) continue;
+        if (strcmp(choice, text) != 0) continue;
         *(int *)to->value = i;
         return LIMN_OK;
     }
@@ -232,7 +232,7 @@ static const char *completion(const limn_option_group *groups, const char *word)
     const char *name, *only = NULL;
     size_t size = strlen(word);
     for (int i = 0; size > 1 && (name = name_at(groups, i)); i++) {
-        if (strncmp(name, word, size)) continue;
+        if (strncmp(name, word, size) != 0) continue;
         if (only) return NULL;
         only = name;
     }
@@ -348,8 +348,8 @@ limn_status limn_options_parse(const limn_option_group *groups, int count, char 
     // Letters may stand together in one word, so there are at most as many options as characters.
     size_t most = 1;
     for (int i = 0; i < count; i++) most += strlen(words[i]) + 1;
-    parsed->arguments = limn_arena_get(&parsed->arena, most * sizeof *parsed->arguments);
-    parsed->given = limn_arena_get(&parsed->arena, most * sizeof *parsed->given);
+    parsed->arguments = limn_arena_get(&parsed->arena, most * sizeof(char *));
+    parsed->given = limn_arena_get(&parsed->arena, most * sizeof(limn_option *));
     if (!parsed->arguments || !parsed->given) return no_memory();
     reader read = {groups, words, 0, count, values, parsed};
     bool open = true;

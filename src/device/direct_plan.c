@@ -3,8 +3,9 @@
 
 #include "base/memory.h"
 
-// A strip should leave room in a second-level cache of 512 KB for weights and sums.
-enum { STRIP_FLOATS = 64 * 1024, NARROW = 28 };
+// A strip should leave room in a second-level cache of 512 KB for weights and sums. Many weights
+// are better read seldom: then it may grow, as each of its source blocks is used for long.
+enum { STRIP_FLOATS = 64 * 1024, STRIP_MOST = 256 * 1024, NARROW = 28 };
 
 // For the weight gradient the dy of a tile and a group should stay in the first-level cache.
 enum { WEIGHT_PIXELS = 128 };
@@ -96,11 +97,11 @@ static int pixels(limn_direct_extent tile) {
 }
 
 // The tallest tile of that width that fits, or of one row where none does.
-static limn_direct_extent tallest(limn_direct_plan *plan, int w, int most) {
+static limn_direct_extent tallest(limn_direct_plan *plan, int w, int most, size_t room) {
     limn_direct_extent tile = {1, 1, w};
     for (; tile.h < plan->grid.h; tile.h++) {
         limn_direct_extent more = {1, tile.h + 1, w};
-        if (pixels(more) > most || strip_size(plan, more) > STRIP_FLOATS) break;
+        if (pixels(more) > most || strip_size(plan, more) > room) break;
     }
     tile.h = ceil_div(plan->grid.h, ceil_div(plan->grid.h, tile.h));
     return tile;
@@ -108,22 +109,22 @@ static limn_direct_extent tallest(limn_direct_plan *plan, int w, int most) {
 
 // Neighbouring tiles copy their common rows and columns twice: the best tile makes the most of
 // what it copies.
-static void choose_tile(limn_direct_plan *plan, int most, int threads) {
+static void choose_tile(limn_direct_plan *plan, int most, size_t room, int threads) {
     const limn_direct_extent grid = plan->grid;
     limn_direct_extent tile = {0};
     double best = 0;
     for (int pieces = ceil_div(grid.w, most);; pieces++) {
-        limn_direct_extent trial = tallest(plan, ceil_div(grid.w, pieces), most);
+        limn_direct_extent trial = tallest(plan, ceil_div(grid.w, pieces), most, room);
         size_t size = strip_size(plan, trial);
         double gain = (double)pixels(trial) / (double)size;
-        if (size > STRIP_FLOATS) gain *= (double)STRIP_FLOATS / (double)size;
+        if (size > room) gain *= (double)room / (double)size;
         if (gain > best * 1.05) tile = trial, best = gain;
         if (ceil_div(grid.w, pieces + 1) < NARROW) break;
     }
     if (tile.h == grid.h && tile.w == grid.w)
         for (; tile.n < grid.n; tile.n++) {
             limn_direct_extent more = {tile.n + 1, tile.h, tile.w};
-            if (pixels(more) > most || strip_size(plan, more) > STRIP_FLOATS) break;
+            if (pixels(more) > most || strip_size(plan, more) > room) break;
         }
     // Few tiles leave threads idle at the end: shrink, pictures first, then rows.
     for (plan->tile = tile; limn_direct_tiles(plan) < (size_t)threads * 4; plan->tile = tile) {
@@ -159,11 +160,16 @@ void limn_direct_plan_make(limn_direct_plan *plan, const limn_conv *conv, limn_p
     plan->source_blocks = ceil_div(plan->source_channels, plan->source_lanes);
     plan->dest_blocks = ceil_div(plan->dest_channels, kind == LIMN_DIRECT_GATHER ? 1 : lanes);
     plan->group = choose_group(plan, kind, shape);
-    // WEIGHT takes one source block after the other.
-    int blocks = plan->source_blocks;
-    if (pass == LIMN_PASS_WEIGHT) plan->source_blocks = 1;
-    choose_tile(plan, pass == LIMN_PASS_WEIGHT ? WEIGHT_PIXELS : shape->tile_pixels, threads);
-    plan->source_blocks = blocks;
+    if (pass == LIMN_PASS_WEIGHT) { // takes one source block after the other
+        int blocks = plan->source_blocks;
+        plan->source_blocks = 1;
+        choose_tile(plan, WEIGHT_PIXELS, STRIP_FLOATS, threads);
+        plan->source_blocks = blocks;
+        return;
+    }
+    size_t weights = (size_t)conv->c * (size_t)conv->k * (size_t)(conv->kh * conv->kw);
+    size_t room = weights / 4 < STRIP_FLOATS ? STRIP_FLOATS : weights / 4;
+    choose_tile(plan, shape->tile_pixels, room < STRIP_MOST ? room : STRIP_MOST, threads);
 }
 
 size_t limn_direct_tiles(const limn_direct_plan *plan) {

@@ -320,28 +320,38 @@ static void weight_body(void *context, int thread, int threads) {
         weight_part(job, part, room);
 }
 
-// Adds the buffers and writes dw[k][c][tap].
+// The sum of the buffers for `taps` vectors `step` vectors apart, from vector `at` on.
+static void add_buffers(const weight_job *job, size_t at, size_t step, float *to) {
+    const float *from = (const float *)job->call->scratch + at * LANES;
+    for (int t = 0; t < job->taps; t++, from += step * LANES) {
+        vec sum = load(from);
+        for (int row = 1; row < job->rows; row++) sum += load(from + (size_t)row * job->buffer);
+        store(to + t * LANES, sum);
+    }
+}
+
+// Writes dw[k][c][tap] a vector of k at once (of c for GATHER), so that whole lines are read.
 static void write_body(void *context, int thread, int threads) {
     const weight_job *job = context;
     const limn_direct_plan *plan = &job->plan;
     bool gather = job->kind == LIMN_DIRECT_GATHER;
-    size_t taps = (size_t)job->taps, lanes = (size_t)plan->source_lanes;
+    size_t taps = (size_t)job->taps, lanes = gather ? 1 : (size_t)plan->source_lanes;
     size_t dests = (size_t)plan->dest_channels, sources = (size_t)plan->source_channels;
     size_t blocks = (size_t)plan->dest_blocks, begin, end;
-    float *dw = job->call->y;
-    limn_share(sources, thread, threads, &begin, &end);
-    for (size_t c = begin; c < end; c++) {
-        size_t block = c / lanes, lane = c % lanes;
-        for (size_t k = 0; k < dests; k++)
-            for (size_t t = 0; t < taps; t++) {
-                size_t at = gather ? ((block * taps + t) * dests + k) * LANES + lane
-                                   : ((block * taps + t) * lanes + lane) * blocks * LANES + k;
-                const float *from = (const float *)job->call->scratch + at;
-                float sum = 0;
-                for (int row = 0; row < job->rows; row++) sum += from[(size_t)row * job->buffer];
-                dw[(k * sources + c) * taps + t] = sum;
+    float *dw = job->call->y, sums[LIMN_DIRECT_TAPS * LANES];
+    // An item is a source channel, or a block of them for GATHER.
+    limn_share(gather ? (size_t)plan->source_blocks : sources, thread, threads, &begin, &end);
+    for (size_t item = begin; item < end; item++)
+        for (size_t block = 0; block < blocks; block++) {
+            size_t first = (item / lanes * taps * lanes + item % lanes) * blocks + block;
+            add_buffers(job, first, lanes * blocks, sums);
+            for (size_t l = 0; l < LANES; l++) {
+                size_t k = gather ? block : block * LANES + l, c = gather ? item * LANES + l : item;
+                if (k >= dests || c >= sources) break;
+                float *to = dw + (k * sources + c) * taps;
+                for (size_t t = 0; t < taps; t++) to[t] = sums[t * LANES + l];
             }
-    }
+        }
 }
 
 void NAME(limn_direct_weight_run)(const limn_conv_call *call, limn_direct_kind kind) {

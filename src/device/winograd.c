@@ -17,176 +17,9 @@
 //
 // Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
 #include "device/winograd.h"
-#include "device/winograd_tiles.h"
+#include "device/winograd_form.h"
 
 #include "base/threads.h"
-#ifdef LIMN_TUNE
-#include <stdlib.h>
-#endif
-
-// A way to compute: F(m, r) on the map or, with two phases a direction, on the small map.
-typedef struct form {
-    int t, m, r;
-    int taps;            // the filter's rows and columns
-    int phases;          // a direction: 1 or 2
-    int top[2];          // padding of each phase (of the only one: that of the problem)
-    float take[2][3][5]; // phase, its tap, tap of the filter
-    tile_reader *read[2], *spread[2]; // float, bf16
-    tile_writer *write[2];
-} form;
-
-READER(read_6, 6, 6, false, false)
-READER(read_6_half, 6, 6, false, true)
-READER(read_8, 8, 8, false, false)
-READER(read_8_half, 8, 8, false, true)
-READER(spread_6_4, 6, 4, true, false)
-READER(spread_6_4_half, 6, 4, true, true)
-READER(spread_6_5, 6, 5, true, false)
-READER(spread_6_5_half, 6, 5, true, true)
-WRITER(write_6_4, 6, 4, false)
-WRITER(write_6_4_half, 6, 4, true)
-WRITER(write_6_5, 6, 5, false)
-WRITER(write_6_5_half, 6, 5, true)
-WRITER(write_8_6, 8, 6, false)
-WRITER(write_8_6_half, 8, 6, true)
-
-#define WHOLE                                                                                      \
-    {                                                                                              \
-        {                                                                                          \
-            {1, 0, 0}, {0, 1, 0}, {                                                                \
-                0, 0, 1                                                                            \
-            }                                                                                      \
-        }                                                                                          \
-    }
-#define READ_6 .read = {read_6, read_6_half}
-#define FOUR                                                                                       \
-    .t = 6, .m = 4, .r = 3, READ_6, .spread = {spread_6_4, spread_6_4_half},                       \
-    .write = {write_6_4, write_6_4_half}
-
-static const form f4 = {.taps = 3, .phases = 1, .take = WHOLE, FOUR};
-static const form f6 = {.t = 8,
-                        .m = 6,
-                        .r = 3,
-                        .taps = 3,
-                        .phases = 1,
-                        .take = WHOLE,
-                        .read = {read_8, read_8_half},
-                        .write = {write_8_6, write_8_6_half}};
-static const form up3 = {.t = 6,
-                         .m = 5,
-                         .r = 2,
-                         .taps = 3,
-                         .phases = 2,
-                         .top = {1, 0},
-                         .take = {{{1, 0, 0}, {0, 1, 1}}, {{1, 1, 0}, {0, 0, 1}}},
-                         READ_6,
-                         .spread = {spread_6_5, spread_6_5_half},
-                         .write = {write_6_5, write_6_5_half}};
-static const form up5 = {.taps = 5,
-                         .phases = 2,
-                         .top = {1, 1},
-                         .take = {{{1, 1, 0, 0, 0}, {0, 0, 1, 1, 0}, {0, 0, 0, 0, 1}},
-                                  {{1, 0, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 0, 0, 1, 1}}},
-                         FOUR};
-
-// --- sizes ---
-
-// What is computed, seen from the pass: the map that is read, in tiles of the one that is written.
-typedef struct frame {
-    int n, in, out;   // pictures, channels read and written (WEIGHT: of x and of dy)
-    int out_h, out_w; // the map written (WEIGHT: dy), in the grid of one phase
-    int pieces;       // phases that are read as channels
-    int in_blocks, out_blocks;
-    int tiles_y, tiles_x;
-    size_t tiles, depth;     // depth: of the products (all channels and pieces)
-    int block, group, parts; // tiles a block, panels of two vectors a pass, parts of k
-    size_t pitch, plane;     // of V, in floats
-    size_t pitch_m, plane_m; // of M (WEIGHT: of the spread dy)
-    size_t filters;          // floats of the transformed filters of one phase
-} frame;
-
-// Second-level cache that a core has at least, where these instructions are.
-#define CACHE ((size_t)(LANES == 16 ? 1 << 20 : 1 << 19))
-
-static int clamp(size_t value, int low, int high) {
-    return value < (size_t)low ? low : value > (size_t)high ? high : (int)value;
-}
-
-// Where the transformed filters are small, V and one panel of M stay in the second-level cache.
-// Where they are large, reading them again for every block costs more: larger blocks, and all
-// panels of a point at once, so that V, M and the filters each pass through once.
-static void choose_block(const form *f, frame *s, limn_pass pass, int threads) {
-    size_t points = (size_t)f->t * (size_t)f->t, bytes = s->filters * sizeof(float);
-    size_t share = (s->tiles + (size_t)threads - 1) / (size_t)threads;
-    bool large = bytes > (size_t)3 << 20;
-    int panels = ceil_div(s->out_blocks, 2), block;
-    s->parts = 1;
-    if (pass == LIMN_PASS_WEIGHT) {
-        block = bytes < (size_t)1 << 20 ? 96 : 192;
-        s->group = panels;
-    } else {
-        if (share < 24 && threads > 1 && panels > 1) {
-            s->parts = panels < threads ? panels : threads;
-            share = s->tiles;
-        }
-        size_t tile_bytes = points * (s->depth + 2 * LANES) * sizeof(float);
-        block = large ? 96 : clamp(CACHE / tile_bytes, 24, 96);
-        // Blocks of equal size, as many for each thread.
-        size_t rounds = (share + (size_t)block - 1) / (size_t)block;
-        block = clamp((share + rounds - 1) / rounds, 1, block);
-        block = ceil_div(block, ROWS) * ROWS;
-        s->group = large ? ceil_div(panels, s->parts) : 1;
-    }
-#ifdef LIMN_TUNE
-    if (getenv("BLOCK")) block = atoi(getenv("BLOCK"));
-    if (getenv("GROUP") && pass != LIMN_PASS_WEIGHT) s->group = atoi(getenv("GROUP"));
-#endif
-    s->block = clamp(s->tiles, 1, block);
-    s->pitch = row_pitch((size_t)s->pieces * (size_t)s->in_blocks * LANES);
-    s->plane = odd_lines((size_t)s->block * s->pitch);
-    s->pitch_m = row_pitch((size_t)s->group * 2 * LANES);
-    s->plane_m = odd_lines((size_t)s->block * s->pitch_m);
-}
-
-static frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threads) {
-    frame s = {.n = conv->n,
-               .in = conv->c,
-               .out = conv->k,
-               .out_h = conv->oh / f->phases,
-               .out_w = conv->ow / f->phases,
-               .pieces = 1};
-    if (pass == LIMN_PASS_DATA) {
-        s.in = conv->k;
-        s.out = conv->c;
-        s.out_h = conv->h;
-        s.out_w = conv->w;
-        s.pieces = f->phases * f->phases;
-    }
-    s.in_blocks = ceil_div(s.in, LANES);
-    s.out_blocks = ceil_div(s.out, LANES);
-    s.tiles_y = ceil_div(s.out_h, f->m);
-    s.tiles_x = ceil_div(s.out_w, f->m);
-    s.tiles = (size_t)s.n * (size_t)s.tiles_y * (size_t)s.tiles_x;
-    s.depth = (size_t)(s.pieces - 1) * (size_t)s.in_blocks * LANES + (size_t)s.in;
-    s.filters = (size_t)f->t * (size_t)f->t * s.depth * (size_t)s.out_blocks * LANES;
-    choose_block(f, &s, pass, threads);
-    return s;
-}
-
-// Of transformed filters U[panel][point][depth][width * LANES]: where block k (even) of a point
-// starts.
-static size_t filter_at(const form *f, const frame *s, int k, int point) {
-    int width = s->out_blocks - k < 2 ? 1 : 2;
-    size_t points = (size_t)f->t * (size_t)f->t;
-    return ((size_t)k * points + (size_t)point * (size_t)width) * s->depth * LANES;
-}
-
-// Phases whose results are separate outputs (FORWARD) or separate sums (WEIGHT).
-static int results(const form *f, limn_pass pass) {
-    return pass == LIMN_PASS_DATA ? 1 : f->phases * f->phases;
-}
-
-// --- reading ---
 
 static int padding(const form *f, int problem, int phase) {
     return f->phases == 1 ? problem : f->top[phase];
@@ -303,8 +136,9 @@ static void block_part(const job *j, const tile *tiles, int count, int k_begin, 
             for (int point = 0; point < points; point++)
                 for (int panel = k; panel < end; panel += 2) {
                     int width = s->out_blocks - panel < 2 ? 1 : 2;
+                    size_t ahead = s->depth * (size_t)(s->group > 1 ? 2 * points : width) * LANES;
                     product(false, width, count, v + (size_t)point * s->plane, s->pitch,
-                            filters + filter_at(f, s, panel, point), (size_t)width * LANES,
+                            filters + filter_at(f, s, panel, point), (size_t)width * LANES, ahead,
                             s->depth, m + (size_t)point * s->plane_m + (size_t)(panel - k) * LANES,
                             s->pitch_m, false);
                 }
@@ -378,8 +212,9 @@ static void weight_product(void *context, int thread, int threads) {
         int point = (int)(item / panels), k = 2 * (int)(item % panels);
         int width = s->out_blocks - k < 2 ? 1 : 2;
         product(true, width, s->in, j->v + (size_t)point * s->plane, s->pitch,
-                j->m + (size_t)point * s->plane_m + (size_t)k * LANES, s->pitch_m, (size_t)j->count,
-                j->filters + filter_at(f, s, k, point), (size_t)width * LANES, j->more);
+                j->m + (size_t)point * s->plane_m + (size_t)k * LANES, s->pitch_m, 0,
+                (size_t)j->count, j->filters + filter_at(f, s, k, point), (size_t)width * LANES,
+                j->more);
     }
 }
 
@@ -396,44 +231,54 @@ static void phase_transform(const form *f, int phase, bool turned, float h[TILE_
         }
 }
 
-// dw += Ht dU H over channels [begin, end) of x.
+// Ht P H of points `stride` floats apart to taps x taps vectors.
+INLINE void taps_of(int t, int taps, const float rows[TILE_MAX][5],
+                    const float columns[TILE_MAX][5], const float *from, size_t stride, vec *to) {
+    vec middle[TILE_MAX][5];
+    UNROLL for (int y = 0; y < t; y++) {
+        UNROLL for (int b = 0; b < taps; b++) middle[y][b] = (vec){0};
+        UNROLL for (int x = 0; x < t; x++) {
+            vec value = put(from + (size_t)(y * t + x) * stride);
+            UNROLL for (int b = 0; b < taps; b++) middle[y][b] += columns[x][b] * value;
+        }
+    }
+    UNROLL for (int a = 0; a < taps; a++) {
+        UNROLL for (int b = 0; b < taps; b++) {
+            vec sum = {0};
+            UNROLL for (int y = 0; y < t; y++) sum += rows[y][a] * middle[y][b];
+            to[a * taps + b] = sum;
+        }
+    }
+}
+
+// dw += Ht dU H over channels of x; blocks of k are shared by the threads, and where there are few,
+// channels.
 static void weight_finish(void *context, int thread, int threads) {
     job *j = context;
     const form *f = j->form;
     const frame *s = &j->s;
     float rows[TILE_MAX][5], columns[TILE_MAX][5], *dw = j->call->y;
     int phase = (int)j->next;
-    size_t begin, end;
+    size_t begin, end, taps = (size_t)(f->taps * f->taps), in = (size_t)s->in;
     phase_transform(f, phase / f->phases, false, rows);
     phase_transform(f, phase % f->phases, false, columns);
-    limn_share((size_t)s->in, thread, threads, &begin, &end);
-    for (size_t c = begin; c < end; c++)
-        for (int k = 0; k < s->out_blocks; k++) {
-            size_t width = s->out_blocks - (k & ~1) < 2 ? 1 : 2;
-            vec middle[TILE_MAX][5];
-            for (int y = 0; y < f->t; y++) {
-                for (int b = 0; b < f->taps; b++) middle[y][b] = (vec){0};
-                for (int x = 0; x < f->t; x++) {
-                    vec value = put(j->filters + filter_at(f, s, k & ~1, y * f->t + x) +
-                                    (c * width + (k & 1)) * LANES);
-                    for (int b = 0; b < f->taps; b++) middle[y][b] += columns[x][b] * value;
-                }
-            }
-            for (int a = 0; a < f->taps; a++)
-                for (int b = 0; b < f->taps; b++) {
-                    vec sum = {0};
-                    for (int y = 0; y < f->t; y++) sum += rows[y][a] * middle[y][b];
-                    for (int i = 0; i < LANES && k * LANES + i < s->out; i++) {
-                        float *to =
-                            dw +
-                            (((size_t)(k * LANES + i) * (size_t)s->in + c) * (size_t)f->taps +
-                             (size_t)a) *
-                                (size_t)f->taps +
-                            b;
-                        *to = phase ? *to + sum[i] : sum[i];
-                    }
-                }
+    limn_share((size_t)s->out_blocks * in, thread, threads, &begin, &end);
+    for (size_t at = begin; at < end; at++) {
+        int k = (int)(at / in), width = s->out_blocks - (k & ~1) < 2 ? 1 : 2;
+        size_t c = at % in, stride = s->depth * (size_t)width * LANES;
+        const float *from =
+            j->filters + filter_at(f, s, k & ~1, 0) + (c * (size_t)width + (size_t)(k & 1)) * LANES;
+        vec sums[25];
+        if (f->taps == 3)
+            taps_of(6, 3, rows, columns, from, stride, sums);
+        else
+            taps_of(6, 5, rows, columns, from, stride, sums);
+        for (int i = 0; i < LANES && k * LANES + i < s->out; i++) {
+            float *to = dw + ((size_t)(k * LANES + i) * in + c) * taps;
+            for (size_t tap = 0; tap < taps; tap++)
+                to[tap] = phase ? to[tap] + sums[tap][i] : sums[tap][i];
         }
+    }
 }
 
 static void run_weight(job *j) {
@@ -464,30 +309,43 @@ typedef struct pack_job {
     float *packed;
 } pack_job;
 
+// H W Ht of taps x taps vectors to points `stride` floats apart.
+INLINE void points_of(int t, int taps, const float rows[TILE_MAX][5],
+                      const float columns[TILE_MAX][5], const vec *w, float *to, size_t stride) {
+    UNROLL for (int y = 0; y < t; y++) {
+        vec middle[5];
+        UNROLL for (int b = 0; b < taps; b++) {
+            middle[b] = rows[y][0] * w[b];
+            UNROLL for (int a = 1; a < taps; a++) middle[b] += rows[y][a] * w[a * taps + b];
+        }
+        UNROLL for (int x = 0; x < t; x++) {
+            vec sum = columns[x][0] * middle[0];
+            UNROLL for (int b = 1; b < taps; b++) sum += columns[x][b] * middle[b];
+            *(vec_loose *)(to + (size_t)(y * t + x) * stride) = sum;
+        }
+    }
+}
+
 // U of one phase or piece, block k, channel c; `row` is c's place in the depth.
 static void pack_one(const pack_job *p, const float rows[TILE_MAX][5],
                      const float columns[TILE_MAX][5], float *to, int k, int c, size_t row) {
     const form *f = p->form;
-    size_t taps = (size_t)f->taps, width = p->s.out_blocks - (k & ~1) < 2 ? 1 : 2;
-    _Alignas(64) float w[25][LANES] = {0};
+    size_t taps = (size_t)(f->taps * f->taps), width = p->s.out_blocks - (k & ~1) < 2 ? 1 : 2;
+    size_t in = (size_t)p->s.in, out = (size_t)p->s.out;
+    vec w[25] = {{0}};
     for (int i = 0; i < LANES && k * LANES + i < p->s.out && c < p->s.in; i++) {
         size_t o = (size_t)(k * LANES + i);
-        size_t at = p->turned ? (size_t)c * (size_t)p->s.out + o : o * (size_t)p->s.in + (size_t)c;
-        for (size_t b = 0; b < taps * taps; b++) w[b][i] = p->w[at * taps * taps + b];
+        const float *from = p->w + (p->turned ? (size_t)c * out + o : o * in + (size_t)c) * taps;
+        for (size_t b = 0; b < taps; b++) w[b][i] = from[b];
     }
-    vec middle[TILE_MAX][5];
-    for (int y = 0; y < f->t; y++)
-        for (int b = 0; b < f->taps; b++) {
-            middle[y][b] = (vec){0};
-            for (int a = 0; a < f->taps; a++) middle[y][b] += rows[y][a] * put(w[a * f->taps + b]);
-        }
-    for (int y = 0; y < f->t; y++)
-        for (int x = 0; x < f->t; x++) {
-            vec sum = {0};
-            for (int b = 0; b < f->taps; b++) sum += columns[x][b] * middle[y][b];
-            *(vec_loose *)(to + filter_at(f, &p->s, k & ~1, y * f->t + x) +
-                           (row * width + (size_t)(k & 1)) * LANES) = sum;
-        }
+    size_t stride = p->s.depth * width * LANES;
+    to += filter_at(f, &p->s, k & ~1, 0) + (row * width + (size_t)(k & 1)) * LANES;
+    if (f->t == 8)
+        points_of(8, 3, rows, columns, w, to, stride);
+    else if (f->taps == 3)
+        points_of(6, 3, rows, columns, w, to, stride);
+    else
+        points_of(6, 5, rows, columns, w, to, stride);
 }
 
 static void pack_thread(void *context, int thread, int threads) {

@@ -223,8 +223,8 @@ static void widen_block(const job *j, const tile *tiles, int count, float *v, fl
             for (int point = 0; point < POINTS; point++)
                 product(false, width, count, v + (size_t)point * s->plane, s->pitch,
                         (const float *)j->call->packed + filter_at(s->big_blocks, depth, k, point),
-                        (size_t)width * LANES, depth, m + (size_t)point * s->plane_m, s->pitch_m,
-                        false);
+                        (size_t)width * LANES, depth * (size_t)width * LANES, depth,
+                        m + (size_t)point * s->plane_m, s->pitch_m, false);
             for (int b = 0; b < width; b++)
                 write_wide(j, tiles, count, phase / 3, phase % 3, k + b, m + b * LANES);
         }
@@ -315,8 +315,8 @@ static void narrow_block(const job *j, const tile *tiles, int count, float *v, f
                 product(false, width, count, v + (size_t)point * s->plane, s->pitch,
                         (const float *)j->call->packed + filter_at(s->blocks, depth, k, point) +
                             (size_t)first * piece * step,
-                        step, GROUP * piece, m + (size_t)point * s->plane_m + (size_t)k * LANES,
-                        s->pitch_m, first > 0);
+                        step, depth * step, GROUP * piece,
+                        m + (size_t)point * s->plane_m + (size_t)k * LANES, s->pitch_m, first > 0);
         }
     }
     write_narrow(j, tiles, count, m);
@@ -375,7 +375,7 @@ static void weight_thread(void *context, int thread, int threads) {
                 int width = s->big_blocks - k < 2 ? 1 : 2;
                 for (int point = 0; point < POINTS; point++)
                     product(true, width, s->lanes, v + (size_t)point * s->plane, s->pitch,
-                            dy + (size_t)point * s->plane_m + (size_t)k * LANES, s->pitch_m,
+                            dy + (size_t)point * s->plane_m + (size_t)k * LANES, s->pitch_m, 0,
                             (size_t)count, filters + filter_at(s->big_blocks, depth, k, point),
                             (size_t)width * LANES, more);
             }

@@ -57,26 +57,34 @@ static inline void read_tiles(const source *s, const tile *tiles, int count, flo
         }
         for (int i = 0; i < s->size && !inside; i++)
             columns[i] = edge(x + i * s->step, s->w, s->border);
-        for (int b = 0; b < s->blocks; b++) {
-            const char *map =
-                s->data + ((size_t)tiles[q].n * (size_t)s->blocks + (size_t)b) * whole;
-            float *to = v + (size_t)q * pitch + (size_t)b * LANES;
-            if (inside) {
-                for (int i = 0; i < s->size; i++)
-                    rows[i] = start[i] < 0 ? zeros : map + start[i] + (size_t)x * pixel;
-                s->read(rows, step, to, plane);
-                continue;
+        const char *map = s->data + (size_t)tiles[q].n * (size_t)s->blocks * whole;
+        float *to = v + (size_t)q * pitch;
+        if (inside) {
+            size_t next[TILE_MAX]; // from one channel block to the next
+            for (int i = 0; i < s->size; i++) {
+                rows[i] = start[i] < 0 ? zeros : map + start[i] + (size_t)x * pixel;
+                next[i] = start[i] < 0 ? 0 : whole;
             }
+            for (int b = 0; b < s->blocks; b++) {
+                s->read(rows, step, to + (size_t)b * LANES, plane);
+                for (int i = 0; i < s->size; i++) rows[i] += next[i];
+            }
+            continue;
+        }
+        for (int b = 0; b < s->blocks; b++, map += whole) {
             for (int i = 0; i < s->size; i++) {
                 char *line = copy + (size_t)(i * s->size) * pixel;
                 rows[i] = line;
-                for (int j = 0; j < s->size; j++) {
+                for (int j = 0; j < s->size; j++, line += pixel) {
                     bool out = start[i] < 0 || columns[j] < 0;
-                    memcpy(line + (size_t)j * pixel,
-                           out ? zeros : map + start[i] + (size_t)columns[j] * pixel, pixel);
+                    const char *from = out ? zeros : map + start[i] + (size_t)columns[j] * pixel;
+                    if (s->half)
+                        memcpy(line, from, 2 * LANES);
+                    else
+                        memcpy(line, from, 4 * LANES);
                 }
             }
-            s->read(rows, pixel, to, plane);
+            s->read(rows, pixel, to + (size_t)b * LANES, plane);
         }
     }
 }

@@ -24,6 +24,26 @@ struct limn_model {
     limn_ready ready;
 };
 
+// Makes `model->ready` for pictures of this size: LIMN_MEMORY where the plan needs more than
+// `limit`.
+limn_status limn_model_ready(limn_model *model, int width, int height,
+                             const limn_translate_options *options, size_t limit);
+
+// Runs the ready network on a picture of its size, [3][height][width] floats, and copies the part
+// of the result that `to` shows when it lies at row `top`, column `left` of it.
+typedef struct limn_part {
+    int top, left;       // in the network's result
+    int to_top, to_left; // in the picture `to`
+    int rows, columns;
+} limn_part;
+limn_status limn_model_run(limn_model *model, const float *rgb, limn_part part, limn_picture *to);
+
+// The same for a picture in tiles that overlap by the network's halo, each in a plan of at most
+// `limit` bytes: equal to the whole up to rounding.
+limn_status limn_model_run_tiled(limn_model *model, const limn_picture *picture,
+                                 const limn_translate_options *options, size_t limit,
+                                 limn_picture *to);
+
 // Adds to, or replaces in, what the model's file will say.
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value);
 

@@ -16,6 +16,8 @@ typedef struct limn_network {
     const char *input, *output; // for the file: "rgb 0..255"
     int smallest;               // rows and columns it needs at least
     int multiple; // its output is the input rounded up to a multiple of this, times the scale
+    int halo; // pixels of the input that one pixel of the output depends on, to each side; 0: on
+              // all, so that the picture cannot be cut into tiles
     limn_network_options usual;
     // x [n,3,h,w], sRGB 0..255 -> the result, sRGB 0..255. Whoever draws in another range converts
     // inside.

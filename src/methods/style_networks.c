@@ -180,6 +180,7 @@ const limn_network limn_network_sr = {
     .output = "rgb 0..255",
     .smallest = 1,
     .multiple = 1,
+    .halo = 16, // 4 + 8 convolutions of 1, 1 + 1/2 + 1/4 for the enlarging ones, 4/4
     .usual = {.width = 64, .scale = 4},
     .build = sr,
 };

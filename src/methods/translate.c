@@ -43,8 +43,8 @@ static limn_status plan_options(const limn_translate_options *options, size_t li
     return LIMN_OK;
 }
 
-static limn_status make_ready(limn_model *model, int width, int height,
-                              const limn_translate_options *options, size_t limit) {
+limn_status limn_model_ready(limn_model *model, int width, int height,
+                             const limn_translate_options *options, size_t limit) {
     limn_ready *ready = &model->ready;
     if (ready_for(ready, width, height, options, limit)) return LIMN_OK;
     forget(ready);
@@ -87,16 +87,24 @@ static limn_status widened(const limn_picture *picture, int smallest, limn_pictu
     return LIMN_OK;
 }
 
-// The top left of the network's output, held to what a picture can show.
-static void cut_out(const limn_node *y, const float *from, limn_picture *to) {
+// A part of the network's output, held to what a picture can show.
+static void cut_out(const limn_node *y, const float *from, limn_part part, limn_picture *to) {
     size_t rows = (size_t)y->shape.dim[2], columns = (size_t)y->shape.dim[3];
     for (size_t c = 0; c < 3; c++)
-        for (size_t i = 0; i < (size_t)to->height; i++) {
-            const float *row = from + (c * rows + i) * columns;
-            float *out = to->rgb + (c * (size_t)to->height + i) * (size_t)to->width;
-            for (size_t j = 0; j < (size_t)to->width; j++)
+        for (int i = 0; i < part.rows; i++) {
+            const float *row = from + (c * rows + (size_t)(part.top + i)) * columns + part.left;
+            size_t line = c * (size_t)to->height + (size_t)(part.to_top + i);
+            float *out = to->rgb + line * (size_t)to->width + part.to_left;
+            for (int j = 0; j < part.columns; j++)
                 out[j] = row[j] < 0 ? 0 : row[j] > 255 ? 255 : row[j];
         }
+}
+
+limn_status limn_model_run(limn_model *model, const float *rgb, limn_part part, limn_picture *to) {
+    limn_plan_bind(model->ready.plan, model->ready.x, rgb, false);
+    LIMN_TRY(limn_plan_run(model->ready.plan));
+    cut_out(model->ready.y, limn_plan_output(model->ready.plan, 0), part, to);
+    return LIMN_OK;
 }
 
 // The alpha plane and everything else that a picture carries past the network.
@@ -136,29 +144,31 @@ static size_t memory_for_plan(const limn_model *model, const limn_picture *pictu
     return max_memory > result ? max_memory - result : 1;
 }
 
+static limn_status run_whole(limn_model *model, const limn_picture *input,
+                             const limn_translate_options *options, limn_picture *made) {
+    size_t limit = memory_for_plan(model, input, options->max_memory);
+    limn_status status = limn_model_ready(model, input->width, input->height, options, limit);
+    if (status == LIMN_MEMORY && model->network->halo)
+        return limn_model_run_tiled(model, input, options, limit, made);
+    LIMN_TRY(status);
+    limn_part all = {.rows = made->height, .columns = made->width};
+    return limn_model_run(model, input->rgb, all, made);
+}
+
 limn_status limn_translate(limn_model *model, const limn_picture *picture,
                            limn_translate_options options, limn_picture **result) {
     *result = NULL;
     int smallest = model->network->smallest, scale = model->options.scale;
     const limn_picture *input = picture;
-    limn_picture *wide = NULL;
+    limn_picture *wide = NULL, *made = NULL;
     if (picture->width < smallest || picture->height < smallest) {
         LIMN_TRY(widened(picture, smallest, &wide));
         input = wide;
     }
-    limn_picture *made = NULL;
-    limn_status status = make_ready(model, input->width, input->height, &options,
-                                    memory_for_plan(model, input, options.max_memory));
-    if (status == LIMN_OK)
-        status = limn_picture_new(picture->width * scale, picture->height * scale, LIMN_RGB, &made);
-    if (status == LIMN_OK) {
-        limn_plan_bind(model->ready.plan, model->ready.x, input->rgb, false);
-        status = limn_plan_run(model->ready.plan);
-    }
-    if (status == LIMN_OK) {
-        cut_out(model->ready.y, limn_plan_output(model->ready.plan, 0), made);
-        status = carry_over(picture, scale, made);
-    }
+    limn_status status =
+        limn_picture_new(picture->width * scale, picture->height * scale, LIMN_RGB, &made);
+    if (status == LIMN_OK) status = run_whole(model, input, &options, made);
+    if (status == LIMN_OK) status = carry_over(picture, scale, made);
     if (status == LIMN_OK) status = finish(picture, &options, made);
     limn_picture_free(wide);
     if (status == LIMN_OK)
@@ -242,8 +252,8 @@ limn_status limn_model_bench(limn_model *model, int width, int height,
     double *times = calloc((size_t)runs, sizeof *times);
     limn_status status = times ? LIMN_OK : limn_fail(LIMN_MEMORY, "no memory for the times");
     if (status == LIMN_OK)
-        status = make_ready(model, width, height, &options,
-                            memory_for_plan(model, noise, options.max_memory));
+        status = limn_model_ready(model, width, height, &options,
+                                  memory_for_plan(model, noise, options.max_memory));
     if (status == LIMN_OK) {
         limn_plan_bind(model->ready.plan, model->ready.x, noise->rgb, false);
         status = time_runs(model, runs, times);

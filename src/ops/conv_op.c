@@ -71,6 +71,10 @@ static const char *offer(limn_step *step, const limn_conv_kernel *kernel, limn_p
         why = kernel->decline(&attr->conv, pass, x, y);
     }
     if (why) return why;
+    for (int i = 1; i < step->node->inputs; i++) { // weights and bias
+        step->in[i].layout = LIMN_PLAIN;
+        step->in[i].type = LIMN_FLOAT;
+    }
     limn_layout layout_x = kernel->plain_x ? LIMN_PLAIN : LIMN_BLOCKED;
     limn_layout layout_y = kernel->plain_y ? LIMN_PLAIN : LIMN_BLOCKED;
     step->in[0].layout = layout_x;

@@ -1,4 +1,5 @@
 // matmul: y[i,j] = sum over l of a[i,l] b[l,j], for each of the leading axes.
+#include "device/gemm.h"
 #include "ops/op.h"
 
 // Where the matrices of a step lie: m rows, n columns, k terms.
@@ -64,6 +65,29 @@ static limn_status shape(limn_node *node) {
     node->shape.dim[a->rank - 1] = b->dim[b->rank - (o->transpose_b ? 2 : 1)];
     return LIMN_OK;
 }
+
+static const char *accept(limn_step *step) {
+    for (int i = 0; i < 2; i++) {
+        step->in[i].layout = LIMN_PLAIN;
+        step->in[i].type = LIMN_FLOAT;
+    }
+    step->scratch_bytes = limn_gemm_scratch(step->threads);
+    return NULL;
+}
+
+static void run(const limn_step *step) {
+    product it = product_of(step->node);
+    float *y = step->out.data;
+    for (size_t batch = 0; batch < it.batch; batch++, y += it.m * it.n) {
+        const float *a = (const float *)step->in[0].data + batch * it.step_a;
+        const float *b = (const float *)step->in[1].data + batch * it.step_b;
+        limn_gemm(step->isa, step->threads, it.ta, it.tb, it.m, it.n, it.k, 1, a,
+                  it.ta ? it.m : it.k, b, it.tb ? it.k : it.n, 0, y, it.n, step->scratch);
+    }
+}
+
+static const limn_kernel kernel = {.name = "gemm", .accept = accept, .run = run};
+static const limn_kernel *const kernels[] = {&kernel, NULL};
 
 static limn_node *matmul(limn_node *a, bool ta, limn_node *b, bool tb) {
     return limn_matmul(a, b, (limn_matmul_options){ta, tb});
@@ -171,6 +195,7 @@ const limn_op limn_op_matmul = {
     .shape = shape,
     .grad = grad,
     .flops = flops,
+    .kernels = kernels,
     .plain = OP_PLAINS(matmul),
     .cases = cases,
 };

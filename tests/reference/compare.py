@@ -84,8 +84,9 @@ def main():
     arguments.add_argument("--limn", default="build/limn")
     arguments.add_argument("--only", default="", help="networks and pictures with this in the name")
     arguments.add_argument("--published", type=pathlib.Path, help="the shared folder")
-    arguments.add_argument("extra", nargs="*", help="options for limn stylize, after --")
-    options = arguments.parse_args()
+    words = sys.argv[1:]
+    cut = words.index("--") if "--" in words else len(words)
+    options = arguments.parse_args(words[:cut])
     missed = 0
     networks = dict(l.split(" ", 1) for l in (options.folder / "networks.txt").read_text().splitlines())
     with tempfile.TemporaryDirectory() as scratch:
@@ -93,7 +94,7 @@ def main():
 
         def run(precision, photo):
             stylize(options.limn, networks[network], photo, output,
-                    ["--depth", "16", "--precision", precision, *options.extra])
+                    ["--depth", "16", "--precision", precision, *words[cut + 1:]])
             return read_png16(output)
 
         print(f"{'network--picture':38} {'mean':>8} {'largest':>8} {'fast dB':>8}")

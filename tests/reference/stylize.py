@@ -36,6 +36,7 @@ NARROW = ["candy_nc16", "udnie_nc16", "mosaic_nc8"]
 
 def picture(data, source, part):
     image = Image.open(data / source).convert("RGB")
+    image.info.clear()  # no colour profile: limn would convert to sRGB, PyTorch takes what is there
     if part is None:  # another shape altogether
         return image.resize((321, 481), Image.BICUBIC)
     left, top, width, height = part

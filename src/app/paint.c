@@ -1,0 +1,271 @@
+// limn paint: one picture painted by optimisation (Gatys).
+#include "app/verb.h"
+
+#include "app/progress.h"
+#include "app/shelf.h"
+#include "app/signals.h"
+#include "base/file.h"
+#include "limn/picture.h"
+#include "methods/paint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct options {
+    limn_common_options common;
+    limn_compute_options compute;
+    const char *content, *style, *output, *init, *loss_network, *preprocess, *content_layer;
+    int64_t size, style_size, iterations, history, levels, seed, quality;
+    double content_weight, style_weight, tv_weight;
+    bool unclipped, force;
+} options;
+
+#define OPTION(member) .offset = offsetof(options, member)
+static const limn_option table[] = {
+    {.name = "content",
+     .kind = LIMN_OPTION_PATH,
+     OPTION(content),
+     .placeholder = "PICTURE",
+     .help = "the photograph"},
+    {.name = "style",
+     .kind = LIMN_OPTION_PATH,
+     OPTION(style),
+     .placeholder = "PICTURE",
+     .help = "the painting"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = LIMN_OPTION_PATH,
+     OPTION(output),
+     .help = "where the result goes"},
+    {.name = "size",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(size),
+     .fallback = "512",
+     .low = 16,
+     .high = 8192,
+     .help = "make the photograph's longer side this many pixels first"},
+    {.name = "style-size",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(style_size),
+     .fallback = "512",
+     .low = 16,
+     .high = 8192,
+     .help = "longer side of the painting at most"},
+    {.name = "iterations",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(iterations),
+     .fallback = "300",
+     .low = 0,
+     .high = 100000,
+     .help = "steps of L-BFGS"},
+    {.name = "history",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(history),
+     .fallback = "10",
+     .low = 1,
+     .high = 64,
+     .help = "steps that L-BFGS remembers"},
+    {.name = "init",
+     .kind = LIMN_OPTION_TEXT,
+     OPTION(init),
+     .fallback = "noise",
+     .placeholder = "noise|content|PICTURE",
+     .help = "what the picture is at first"},
+    {.name = "levels",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(levels),
+     .fallback = "1",
+     .low = 1,
+     .high = 6,
+     .help = "coarse to fine: begin at half the size for each level above 1"},
+    {.name = "seed",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(seed),
+     .fallback = "0",
+     .low = 0,
+     .high = 9e15,
+     .help = "of the noise"},
+    {.name = "content-weight",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(content_weight),
+     .fallback = "1",
+     .low = 0,
+     .high = 1e15,
+     .help = "how much the photograph counts"},
+    {.name = "style-weight",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(style_weight),
+     .fallback = "5",
+     .low = 0,
+     .high = 1e15,
+     .help = "how much the painting counts, at each layer"},
+    {.name = "tv-weight",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(tv_weight),
+     .fallback = "1e-6",
+     .low = 0,
+     .high = 1e6,
+     .help = "how smooth the result should be"},
+    {.name = "content-layer",
+     .kind = LIMN_OPTION_TEXT,
+     OPTION(content_layer),
+     .fallback = "relu3_3",
+     .help = "the layer where the photograph is compared"},
+    {.name = "unclipped",
+     .kind = LIMN_OPTION_FLAG,
+     OPTION(unclipped),
+     .help = "let values leave 0..255 while it works"},
+    {.name = "loss-network",
+     .kind = LIMN_OPTION_PATH,
+     OPTION(loss_network),
+     .otherwise = "the VGG-19 that ships",
+     .help = "VGG-16 or VGG-19 with torchvision's names"},
+    {.name = "preprocess",
+     .kind = LIMN_OPTION_TEXT,
+     OPTION(preprocess),
+     .otherwise = "as its file says",
+     .placeholder = "caffe|torchvision",
+     .help = "what the loss network expects of a picture"},
+    {.name = "quality",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(quality),
+     .fallback = "92",
+     .low = 1,
+     .high = 100,
+     .help = "of JPEG and WebP"},
+    {.name = "force", .kind = LIMN_OPTION_FLAG, OPTION(force), .help = "replace the result"},
+    {0}};
+
+static const limn_option_group groups[] = {
+    {"Painting", table, 0},
+    {"Computing", limn_compute_table, offsetof(options, compute)},
+    {"Messages", limn_common_table, offsetof(options, common)},
+    {0}};
+
+typedef struct watch {
+    limn_call *call;
+    limn_progress progress;
+    limn_text history; // [[iteration, total], ...] for --json
+} watch;
+
+static bool progress(void *context, int iteration, int iterations, double total) {
+    watch *it = context;
+    limn_text_print(&it->history, "%s[%d, %.9g]", it->history.size ? ", " : "", iteration, total);
+    if (it->progress.shown && iteration) {
+        char name[64];
+        snprintf(name, sizeof name, "objective %.6g", total);
+        limn_progress_add(&it->progress, 1);
+        limn_progress_draw(&it->progress, iteration, iterations, name);
+    }
+    return !limn_signal_caught();
+}
+
+static limn_status read_shrunk(const char *path, int64_t size, bool enlarge,
+                               limn_picture **picture) {
+    LIMN_TRY(limn_picture_read(path, (limn_read_options){0}, picture));
+    int longer = (*picture)->width > (*picture)->height ? (*picture)->width : (*picture)->height;
+    if (longer == size || (longer < size && !enlarge)) return LIMN_OK;
+    limn_status status = limn_picture_fit(*picture, (int)size);
+    if (status != LIMN_OK) limn_picture_free(*picture);
+    return status;
+}
+
+static limn_status paint(limn_call *call, const limn_picture *content, const limn_picture *style,
+                         limn_paint_options *how) {
+    const options *given = call->options;
+    watch it = {.call = call};
+    limn_progress_begin(&it.progress, (double)given->iterations);
+    if (call->common->quiet) limn_progress_quiet(&it.progress);
+    limn_signals_begin();
+    how->progress = progress;
+    how->context = &it;
+    limn_picture *result;
+    limn_status status = limn_paint(content, style, how, &result);
+    limn_progress_clear(&it.progress);
+    limn_text_print(limn_call_member(call, "history"), "[%s]",
+                    it.history.data ? it.history.data : "");
+    limn_text_free(&it.history);
+    LIMN_TRY(status);
+    limn_write_options to = {.quality = (int)given->quality,
+                             .existing = given->force ? LIMN_REPLACE_EXISTING : LIMN_KEEP_EXISTING};
+    if (given->output) status = limn_picture_write(result, given->output, to);
+    limn_picture_free(result);
+    return status;
+}
+
+static limn_status paint_with_start(limn_call *call, const limn_picture *content,
+                                    const limn_picture *style, limn_paint_options *how) {
+    const options *given = call->options;
+    bool noise = !strcmp(given->init, "noise"), own = !strcmp(given->init, "content");
+    if (noise || own) {
+        how->start = own ? LIMN_FROM_CONTENT : LIMN_FROM_NOISE;
+        return paint(call, content, style, how);
+    }
+    limn_picture *begun;
+    LIMN_TRY(limn_picture_read(given->init, (limn_read_options){0}, &begun));
+    how->start_picture = begun;
+    limn_status status = paint(call, content, style, how);
+    limn_picture_free(begun);
+    return status;
+}
+
+static limn_status check(const options *given) {
+    if (!given->content) return limn_fail(LIMN_USAGE, "--content PICTURE is needed: a photograph");
+    if (!given->style) return limn_fail(LIMN_USAGE, "--style PICTURE is needed: a painting");
+    if (!given->output) {
+        if (given->iterations == 0) return LIMN_OK; // only the objective is wanted
+        return limn_fail(LIMN_USAGE, "--output PICTURE is needed: where the result goes");
+    }
+    limn_write_options to = {.quality = (int)given->quality};
+    LIMN_TRY(limn_picture_check_write(given->output, to));
+    return limn_file_can_write(given->output, given->force);
+}
+
+static limn_status run(limn_call *call) {
+    const options *given = call->options;
+    LIMN_TRY(check(given));
+    limn_translate_options compute;
+    LIMN_TRY(limn_compute_begin(&given->compute, &compute));
+    char *shipped = given->loss_network ? NULL : limn_shelf_loss_network();
+    limn_paint_options how = {
+        .loss_network = given->loss_network ? given->loss_network : shipped,
+        .preprocess = given->preprocess,
+        .content_layer = given->content_layer,
+        .content_weight = given->content_weight,
+        .style_weight = given->style_weight,
+        .tv_weight = given->tv_weight,
+        .iterations = (int)given->iterations,
+        .history = (int)given->history,
+        .unclipped = given->unclipped,
+        .levels = (int)given->levels,
+        .seed = (uint64_t)given->seed,
+        .plan = {.threads = compute.threads, .isa = (limn_isa)given->compute.isa},
+    };
+    limn_status status = LIMN_OK;
+    limn_picture *content = NULL, *style = NULL;
+    if (!how.loss_network)
+        status = limn_fail(LIMN_USAGE, "--loss-network FILE is needed: no VGG-19 was found beside "
+                                       "the program");
+    if (status == LIMN_OK) status = read_shrunk(given->content, given->size, true, &content);
+    if (status == LIMN_OK) status = read_shrunk(given->style, given->style_size, false, &style);
+    if (status == LIMN_OK) status = paint_with_start(call, content, style, &how);
+    limn_picture_free(style);
+    limn_picture_free(content);
+    free(shipped);
+    return status;
+}
+
+const limn_verb limn_verb_paint = {
+    .name = "paint",
+    .summary = "paint one photograph like one painting, by optimisation",
+    .description =
+        "The method of Gatys, Ecker and Bethge: the pixels themselves are changed until a network "
+        "finds the photograph's content and the painting's style in them. Minutes a picture, and "
+        "no "
+        "training; limn train style makes a network that does it in a moment.\n",
+    .examples = "limn paint --content photo.jpg --style painting.jpg -o out.png\n",
+    .groups = groups,
+    .options_size = sizeof(options),
+    .run = run,
+};

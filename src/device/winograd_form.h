@@ -1,0 +1,172 @@
+// The ways in which winograd.c computes, and the sizes that follow from a problem.
+#ifndef LIMN_DEVICE_WINOGRAD_FORM_H
+#define LIMN_DEVICE_WINOGRAD_FORM_H
+
+#include "device/winograd_tiles.h"
+#ifdef LIMN_TUNE
+#include <stdlib.h>
+#endif
+
+// A way to compute: F(m, r) on the map or, with two phases a direction, on the small map.
+typedef struct form {
+    int t, m, r;
+    int taps;            // the filter's rows and columns
+    int phases;          // a direction: 1 or 2
+    int top[2];          // padding of each phase (of the only one: that of the problem)
+    float take[2][3][5]; // phase, its tap, tap of the filter
+    tile_reader *read[2], *spread[2]; // float, bf16
+    tile_writer *write[2];
+} form;
+
+READER(read_6, 6, 6, false, false)
+READER(read_6_half, 6, 6, false, true)
+READER(read_8, 8, 8, false, false)
+READER(read_8_half, 8, 8, false, true)
+READER(spread_6_4, 6, 4, true, false)
+READER(spread_6_4_half, 6, 4, true, true)
+READER(spread_6_5, 6, 5, true, false)
+READER(spread_6_5_half, 6, 5, true, true)
+WRITER(write_6_4, 6, 4, false)
+WRITER(write_6_4_half, 6, 4, true)
+WRITER(write_6_5, 6, 5, false)
+WRITER(write_6_5_half, 6, 5, true)
+WRITER(write_8_6, 8, 6, false)
+WRITER(write_8_6_half, 8, 6, true)
+
+#define WHOLE                                                                                      \
+    {                                                                                              \
+        {                                                                                          \
+            {1, 0, 0}, {0, 1, 0}, {                                                                \
+                0, 0, 1                                                                            \
+            }                                                                                      \
+        }                                                                                          \
+    }
+#define READ_6 .read = {read_6, read_6_half}
+#define FOUR                                                                                       \
+    .t = 6, .m = 4, .r = 3, READ_6, .spread = {spread_6_4, spread_6_4_half},                       \
+    .write = {write_6_4, write_6_4_half}
+
+static const form f4 = {.taps = 3, .phases = 1, .take = WHOLE, FOUR};
+static const form f6 = {.t = 8,
+                        .m = 6,
+                        .r = 3,
+                        .taps = 3,
+                        .phases = 1,
+                        .take = WHOLE,
+                        .read = {read_8, read_8_half},
+                        .write = {write_8_6, write_8_6_half}};
+static const form up3 = {.t = 6,
+                         .m = 5,
+                         .r = 2,
+                         .taps = 3,
+                         .phases = 2,
+                         .top = {1, 0},
+                         .take = {{{1, 0, 0}, {0, 1, 1}}, {{1, 1, 0}, {0, 0, 1}}},
+                         READ_6,
+                         .spread = {spread_6_5, spread_6_5_half},
+                         .write = {write_6_5, write_6_5_half}};
+static const form up5 = {.taps = 5,
+                         .phases = 2,
+                         .top = {1, 1},
+                         .take = {{{1, 1, 0, 0, 0}, {0, 0, 1, 1, 0}, {0, 0, 0, 0, 1}},
+                                  {{1, 0, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 0, 0, 1, 1}}},
+                         FOUR};
+
+// --- sizes ---
+
+// What is computed, seen from the pass: the map that is read, in tiles of the one that is written.
+typedef struct frame {
+    int n, in, out;   // pictures, channels read and written (WEIGHT: of x and of dy)
+    int out_h, out_w; // the map written (WEIGHT: dy), in the grid of one phase
+    int pieces;       // phases that are read as channels
+    int in_blocks, out_blocks;
+    int tiles_y, tiles_x;
+    size_t tiles, depth;     // depth: of the products (all channels and pieces)
+    int block, group, parts; // tiles a block, panels of two vectors a pass, parts of k
+    size_t pitch, plane;     // of V, in floats
+    size_t pitch_m, plane_m; // of M (WEIGHT: of the spread dy)
+    size_t filters;          // floats of the transformed filters of one phase
+} frame;
+
+// Second-level cache that a core has at least, where these instructions are.
+#define CACHE ((size_t)(LANES == 16 ? 1 << 20 : 1 << 19))
+
+static int clamp(size_t value, int low, int high) {
+    return value < (size_t)low ? low : value > (size_t)high ? high : (int)value;
+}
+
+// Where the transformed filters are small, V and one panel of M stay in the second-level cache.
+// Where they are large, reading them again for every block costs more: larger blocks, and all
+// panels of a point at once, so that V, M and the filters each pass through once.
+static void choose_block(const form *f, frame *s, limn_pass pass, int threads) {
+    size_t points = (size_t)f->t * (size_t)f->t, bytes = s->filters * sizeof(float);
+    size_t share = (s->tiles + (size_t)threads - 1) / (size_t)threads;
+    bool weight = pass == LIMN_PASS_WEIGHT, large = bytes > (size_t)(weight ? 3 : 6) << 20;
+    int panels = ceil_div(s->out_blocks, 2), block = 128;
+    s->parts = 1;
+    if (weight) {
+        share = s->tiles;
+        if (!large) block = 48;
+    } else if (share < 24 && threads > 1 && panels > 1) {
+        s->parts = panels < threads ? panels : threads;
+        share = s->tiles;
+    }
+    size_t tile_bytes = points * (s->depth + 2 * LANES) * sizeof(float);
+    if (!large && !weight) block = clamp(CACHE / tile_bytes, 24, 48);
+    // Blocks of equal size, as many for each thread, of whole pieces of the product.
+    size_t rounds = (share + (size_t)block - 1) / (size_t)block;
+    block = clamp((share + rounds - 1) / rounds, 1, block);
+    if (!weight) block = ceil_div(block, ROWS) * ROWS;
+    s->group = weight ? panels : large ? ceil_div(panels, s->parts) : 1;
+#ifdef LIMN_TUNE
+    if (getenv("BLOCK")) block = atoi(getenv("BLOCK"));
+    if (getenv("GROUP") && pass != LIMN_PASS_WEIGHT) s->group = atoi(getenv("GROUP"));
+#endif
+    s->block = clamp(s->tiles, 1, block);
+    s->pitch = row_pitch((size_t)s->pieces * (size_t)s->in_blocks * LANES);
+    s->plane = odd_lines((size_t)s->block * s->pitch);
+    s->pitch_m = row_pitch((size_t)s->group * 2 * LANES);
+    s->plane_m = odd_lines((size_t)s->block * s->pitch_m);
+}
+
+static frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threads) {
+    frame s = {.n = conv->n,
+               .in = conv->c,
+               .out = conv->k,
+               .out_h = conv->oh / f->phases,
+               .out_w = conv->ow / f->phases,
+               .pieces = 1};
+    if (pass == LIMN_PASS_DATA) {
+        s.in = conv->k;
+        s.out = conv->c;
+        s.out_h = conv->h;
+        s.out_w = conv->w;
+        s.pieces = f->phases * f->phases;
+    }
+    s.in_blocks = ceil_div(s.in, LANES);
+    s.out_blocks = ceil_div(s.out, LANES);
+    s.tiles_y = ceil_div(s.out_h, f->m);
+    s.tiles_x = ceil_div(s.out_w, f->m);
+    s.tiles = (size_t)s.n * (size_t)s.tiles_y * (size_t)s.tiles_x;
+    s.depth = (size_t)(s.pieces - 1) * (size_t)s.in_blocks * LANES + (size_t)s.in;
+    s.filters = (size_t)f->t * (size_t)f->t * s.depth * (size_t)s.out_blocks * LANES;
+    choose_block(f, &s, pass, threads);
+    return s;
+}
+
+// Of transformed filters U[panel][point][depth][width * LANES]: where block k (even) of a point
+// starts.
+static size_t filter_at(const form *f, const frame *s, int k, int point) {
+    int width = s->out_blocks - k < 2 ? 1 : 2;
+    size_t points = (size_t)f->t * (size_t)f->t;
+    return ((size_t)k * points + (size_t)point * (size_t)width) * s->depth * LANES;
+}
+
+// Phases whose results are separate outputs (FORWARD) or separate sums (WEIGHT).
+static int results(const form *f, limn_pass pass) {
+    return pass == LIMN_PASS_DATA ? 1 : f->phases * f->phases;
+}
+
+// --- reading ---
+
+#endif

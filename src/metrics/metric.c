@@ -1,0 +1,66 @@
+// The metrics there are, and what comes before each: shave, colour.
+#include "metrics/metric.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const limn_metric *const metrics[] = {&limn_metric_psnr, &limn_metric_ssim, NULL};
+
+const limn_metric *limn_metric_at(int index) {
+    return metrics[index];
+}
+
+const limn_metric *limn_metric_find(const char *name) {
+    for (int i = 0; metrics[i]; i++)
+        if (!strcmp(metrics[i]->name, name)) return metrics[i];
+    return NULL;
+}
+
+typedef struct source {
+    const float *rgb;
+    int width, height;
+    limn_measure_options options;
+} source;
+
+static double value_at(const source *from, int channel, int row, int column) {
+    size_t plane = (size_t)from->width * (size_t)from->height;
+    size_t at = (size_t)(row + from->options.shave) * (size_t)from->width +
+                (size_t)(column + from->options.shave);
+    double value = (double)from->rgb[(size_t)channel * plane + at];
+    value = value < 0 ? 0 : value > 255 ? 255 : value;
+    return from->options.values == LIMN_AS_EIGHT_BITS ? floor(value + 0.5) : value;
+}
+
+static double luma_at(const source *from, int row, int column) {
+    double r = value_at(from, 0, row, column), g = value_at(from, 1, row, column);
+    double y = 16 + (65.481 * r + 128.553 * g + 24.966 * value_at(from, 2, row, column)) / 255;
+    return from->options.channels == LIMN_CHANNELS_Y_ROUND ? floor(y + 0.5) : y;
+}
+
+static void convert(const source *from, const limn_planes_pair *pair, double *to) {
+    for (int c = 0; c < pair->channels; c++)
+        for (int i = 0; i < pair->height; i++)
+            for (int j = 0; j < pair->width; j++)
+                *to++ = pair->channels == 1 ? luma_at(from, i, j) : value_at(from, c, i, j);
+}
+
+limn_status limn_measure(const limn_metric *metric, const float *a, const float *b, int width,
+                         int height, limn_measure_options options, double *value) {
+    limn_planes_pair pair = {.channels = options.channels == LIMN_CHANNELS_RGB ? 3 : 1,
+                             .height = height - 2 * options.shave,
+                             .width = width - 2 * options.shave};
+    if (pair.height < metric->smallest || pair.width < metric->smallest)
+        return limn_fail(LIMN_INPUT, "%s of %dx%d pixels: at least %dx%d are needed", metric->name,
+                         pair.width, pair.height, metric->smallest, metric->smallest);
+    size_t count = (size_t)pair.channels * (size_t)pair.height * (size_t)pair.width;
+    double *planes = malloc(2 * count * sizeof *planes);
+    if (!planes) return limn_fail(LIMN_MEMORY, "there is no memory to measure pictures");
+    convert(&(source){a, width, height, options}, &pair, planes);
+    convert(&(source){b, width, height, options}, &pair, planes + count);
+    pair.a = planes;
+    pair.b = planes + count;
+    limn_status status = metric->measure(&pair, value);
+    free(planes);
+    return status;
+}
