@@ -8,12 +8,15 @@
 #include "device/direct_lanes.h"
 #include "device/gemm.h"
 
+#include <string.h>
+
 #if defined(__AVX512F__)
 enum { P = 14, Q = 2 };
 #define ROWS(M, Q)                                                                                 \
     M(1, Q)                                                                                        \
-    M(2, Q) M(3, Q) M(4, Q) M(5, Q) M(6, Q) M(7, Q) M(8, Q) M(9, Q) M(10, Q) M(11, Q) M(12, Q)     \
-        M(13, Q) M(14, Q)
+    M(2, Q)                                                                                        \
+    M(3, Q)                                                                                        \
+    M(4, Q) M(5, Q) M(6, Q) M(7, Q) M(8, Q) M(9, Q) M(10, Q) M(11, Q) M(12, Q) M(13, Q) M(14, Q)
 #elif defined(__AVX2__) || defined(__aarch64__)
 enum { P = 6, Q = 2 };
 #define ROWS(M, Q) M(1, Q) M(2, Q) M(3, Q) M(4, Q) M(5, Q) M(6, Q)
@@ -23,6 +26,16 @@ enum { P = 6, Q = 1 };
 #endif
 
 enum { THIN = 4 };
+
+// For products of long depth: the depth of a block, and the tile of sums.
+#if defined(__AVX512F__)
+enum { DEEP_P = 4, DEEP_Q = 6 };
+#elif defined(__AVX2__) || defined(__aarch64__)
+enum { DEEP_P = 3, DEEP_Q = 4 };
+#else
+enum { DEEP_P = 2, DEEP_Q = 2 };
+#endif
+enum { DEEP = 512 };
 
 // sums[p*Q + q] for rows p and vectors q of one panel of each matrix.
 typedef void panel_body(const float *a, const float *b, size_t depth, vec *sums);
@@ -75,7 +88,10 @@ static size_t least(size_t a, size_t b) {
 // filled up with zeros where `width` is more than `count`.
 static void pack_panel(const float *from, size_t step, size_t depth_step, size_t count,
                        size_t width, size_t depth, float *to) {
-    if (depth_step == 1 && step > 1) {
+    if (step == 1) {
+        for (size_t d = 0; d < depth; d++)
+            memcpy(to + d * width, from + d * depth_step, count * sizeof *to);
+    } else if (depth_step == 1) {
         for (size_t i = 0; i < count; i++)
             for (size_t d = 0; d < depth; d++) to[d * width + i] = from[i * step + d];
     } else {
@@ -205,6 +221,102 @@ static void thin(const limn_gemm_part *part) {
         }
 }
 
+// Long sums over depth of which both matrices have neighbours in memory (Gram matrices, linear
+// layers): vectors along the depth, lanes added last, so nothing is transposed. Rows past the last
+// repeat it and are not stored.
+INLINE void deep_tile(const float *const *a, const float *const *b, size_t depth, bool first,
+                      vec *sums) {
+    vec sum[DEEP_P * DEEP_Q];
+#pragma GCC unroll 24
+    for (int i = 0; i < DEEP_P * DEEP_Q; i++) sum[i] = first ? (vec){0} : sums[i];
+    for (size_t d = 0; d < depth; d += LANES) {
+        vec part[DEEP_P];
+#pragma GCC unroll 4
+        for (int p = 0; p < DEEP_P; p++) {
+            part[p] = load(a[p] + d);
+            PIN(part[p]);
+        }
+#pragma GCC unroll 6
+        for (int q = 0; q < DEEP_Q; q++) {
+            vec value = load(b[q] + d);
+#pragma GCC unroll 4
+            for (int p = 0; p < DEEP_P; p++) {
+                sum[p * DEEP_Q + q] += part[p] * value;
+                PIN(sum[p * DEEP_Q + q]);
+            }
+        }
+    }
+#pragma GCC unroll 24
+    for (int i = 0; i < DEEP_P * DEEP_Q; i++) sums[i] = sum[i];
+}
+
+static float lanes_sum(const vec *v) {
+    const float *lanes = (const float *)v;
+    float part[LANES / 2];
+    for (int l = 0; l < LANES / 2; l++) part[l] = lanes[l] + lanes[l + LANES / 2];
+    for (int half = LANES / 4; half; half /= 2)
+        for (int l = 0; l < half; l++) part[l] += part[l + half];
+    return part[0];
+}
+
+// `count` rows of `depth` floats side by side, filled up with zeros to whole vectors.
+static void copy_rows(const float *from, size_t step, size_t count, size_t depth, float *to) {
+    for (size_t i = 0; i < count; i++, to += DEEP) {
+        memcpy(to, from + i * step, depth * sizeof *to);
+        for (size_t d = depth; d % LANES; d++) to[d] = 0;
+    }
+}
+
+static size_t tiles(size_t count, size_t tile) {
+    return (count + tile - 1) / tile;
+}
+
+// The sums of a row of tiles: vectors [tile across][DEEP_P][DEEP_Q].
+static void deep_row(const limn_gemm_part *part, const float *a, const float *b, size_t row,
+                     size_t depth, bool first, vec *sums) {
+    const float *rows[DEEP_P];
+    for (size_t p = 0; p < DEEP_P; p++) rows[p] = a + least(p, part->m - row - 1) * DEEP;
+    for (size_t column = 0; column < part->n; column += DEEP_Q, sums += DEEP_P * DEEP_Q) {
+        const float *columns[DEEP_Q];
+        for (size_t q = 0; q < DEEP_Q; q++)
+            columns[q] = b + (column + least(q, part->n - column - 1)) * DEEP;
+        deep_tile(rows, columns, depth, first, sums);
+    }
+}
+
+static size_t deep_sums(const limn_gemm_part *part) {
+    return tiles(part->m, DEEP_P) * tiles(part->n, DEEP_Q) * DEEP_P * DEEP_Q * LANES;
+}
+
+// Whether the sums and a block of each matrix find room.
+static bool is_deep(const limn_gemm_part *part) {
+    if (part->a_depth != 1 || part->b_depth != 1 || part->k < 4 * DEEP) return false;
+    if (part->m > LIMN_GEMM_FLOATS / LANES || part->n > LIMN_GEMM_FLOATS / LANES) return false;
+    return deep_sums(part) + (DEEP_P + part->n) * DEEP <= LIMN_GEMM_FLOATS;
+}
+
+static void deep(const limn_gemm_part *part) {
+    size_t across = tiles(part->n, DEEP_Q);
+    vec *sums = (vec *)part->scratch;
+    float *a = part->scratch + deep_sums(part), *b = a + DEEP_P * DEEP;
+    for (size_t d = 0; d < part->k; d += DEEP) {
+        size_t depth = least(part->k - d, DEEP);
+        copy_rows(part->b + d, part->b_column, part->n, depth, b);
+        for (size_t row = 0; row < part->m; row += DEEP_P) {
+            copy_rows(part->a + row * part->a_row + d, part->a_row, least(DEEP_P, part->m - row),
+                      depth, a);
+            deep_row(part, a, b, row, depth, d == 0, sums + row * across * DEEP_Q);
+        }
+    }
+    for (size_t i = 0; i < part->m; i++)
+        for (size_t j = 0; j < part->n; j++) {
+            size_t tile = i / DEEP_P * across + j / DEEP_Q;
+            float dot = lanes_sum(&sums[(tile * DEEP_P + i % DEEP_P) * DEEP_Q + j % DEEP_Q]);
+            float *c = part->c + i * part->c_row + j * part->c_column;
+            *c = part->alpha * dot + (part->beta != 0 ? part->beta * *c : 0);
+        }
+}
+
 void NAME(limn_gemm_part)(const limn_gemm_part *part) {
     limn_gemm_part turned = *part;
     if (part->m > THIN && part->n <= THIN) { // the transpose has few rows
@@ -218,6 +330,8 @@ void NAME(limn_gemm_part)(const limn_gemm_part *part) {
         thin(&turned);
     else if (!part->k)
         thin(part);
+    else if (is_deep(part))
+        deep(part);
     else
         thick(part);
 }

@@ -28,10 +28,15 @@ static void forget(limn_ready *ready) {
     *ready = (limn_ready){0};
 }
 
-static limn_status plan_options(const limn_translate_options *options, size_t limit,
+// Below this many pixels 16-bit storage saves nothing, and instance norms over few pixels make its
+// rounding seen.
+enum { FAST_PIXELS = 128 * 128 };
+
+static limn_status plan_options(const limn_translate_options *options, size_t pixels, size_t limit,
                                 limn_plan_options *result) {
+    bool fast = options->precision == LIMN_SPEED_FAST && pixels >= FAST_PIXELS;
     *result = (limn_plan_options){
-        .precision = options->precision == LIMN_SPEED_FAST ? LIMN_FAST : LIMN_EXACT,
+        .precision = fast ? LIMN_FAST : LIMN_EXACT,
         .threads = options->threads,
         .memory_limit = limit,
     };
@@ -49,7 +54,7 @@ limn_status limn_model_ready(limn_model *model, int width, int height,
     if (ready_for(ready, width, height, options, limit)) return LIMN_OK;
     forget(ready);
     limn_plan_options how;
-    LIMN_TRY(plan_options(options, limit, &how));
+    LIMN_TRY(plan_options(options, (size_t)width * (size_t)height, limit, &how));
     ready->net = (limn_net){.graph = limn_graph_new(), .store = &model->store};
     if (!ready->net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
     ready->x = limn_input(ready->net.graph, "picture", LIMN_SHAPE(1, 3, height, width));

@@ -6,11 +6,10 @@
 
 // Windows of 2x2 side by side.
 INLINE void row_of_twos(real *y, const real *x, size_t row, size_t ow, size_t lanes) {
-    for (size_t j = 0; j < ow; j++)
-        for (size_t l = 0; l < lanes; l++) {
-            const real *p = x + 2 * j * lanes + l;
-            y[j * lanes + l] = (real)0.25 * ((p[0] + p[lanes]) + (p[row] + p[row + lanes]));
-        }
+#define MEAN(j, l)                                                                                 \
+    const real *p = x + 2 * (j)*lanes + (l), *q = p + row;                                         \
+    y[(j)*lanes + (l)] = (real)0.25 * ((p[0] + p[lanes]) + (q[0] + q[lanes]));
+    MAPS_ROW(ow, lanes, MEAN)
 }
 
 INLINE void plane(const limn_step *step, maps m, size_t index, size_t lanes) {

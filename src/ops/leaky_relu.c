@@ -2,11 +2,11 @@
 #include "ops/conv_op.h"
 
 typedef struct leaky_relu_attr {
-    double slope;
+    float slope; // not double: to convert it in a branch would keep the loop from becoming vectors
 } leaky_relu_attr;
 
 #define OP_NAME leaky_relu
-#define OP_VALUE(x) ((x) * ((x) > 0 ? (real)1 : (real)o.slope))
+#define OP_VALUE(x) ((x) * ((x) > 0 ? (real)1 : o.slope))
 #define OP_ZERO_STAYS true
 #define OP_HALF true
 #define OP_ATTR leaky_relu_attr
@@ -20,18 +20,18 @@ extern const limn_op limn_op_leaky_relu;
 static limn_status shape(limn_node *node) {
     const leaky_relu_attr *o = node->attr;
     if (!(o->slope >= 0 && o->slope <= 1))
-        return limn_node_fail(node, "the slope %g must be from 0 to 1", o->slope);
+        return limn_node_fail(node, "the slope %g must be from 0 to 1", (double)o->slope);
     return limn_unary_shape(node);
 }
 
 static void grad(limn_node *node, limn_node *dy, const bool *wanted, limn_node **dx) {
     (void)wanted;
     const leaky_relu_attr *o = node->attr;
-    dx[0] = limn_relu_gradient(node, dy, o->slope);
+    dx[0] = limn_relu_gradient(node, dy, (double)o->slope);
 }
 
 limn_node *limn_leaky_relu(limn_node *x, double slope) {
-    return LIMN_NODE(&limn_op_leaky_relu, &(leaky_relu_attr){slope}, x);
+    return LIMN_NODE(&limn_op_leaky_relu, &(leaky_relu_attr){(float)slope}, x);
 }
 
 // Behind a convolution or a norm that nothing else reads it is part of that.

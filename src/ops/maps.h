@@ -6,6 +6,21 @@
 // which does one plane of the output, `lanes` neighbouring values a pixel, all of type real.
 #include "ops/isa.h"
 
+// Says `each(j, l)` for all columns j and lanes l of a row: vectors of lanes, or of columns where
+// there is one lane. The operands must not share memory.
+#define MAPS_ROW(columns, lanes, each)                                                             \
+    if (lanes == 1) {                                                                              \
+        _Pragma("omp simd") for (size_t j = 0; j < columns; j++) {                                 \
+            each(j, 0)                                                                             \
+        }                                                                                          \
+    } else {                                                                                       \
+        for (size_t j = 0; j < columns; j++) {                                                     \
+            _Pragma("omp simd") for (size_t l = 0; l < lanes; l++) {                               \
+                each(j, l)                                                                         \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
 // Rows and columns of in[0] and of the result, and how many planes the result has.
 typedef struct maps {
     size_t count, h, w, oh, ow;

@@ -8,13 +8,11 @@
 
 // Windows of 2x2 side by side: what VGG has.
 INLINE void row_of_twos(real *y, const real *x, size_t row, size_t ow, size_t lanes) {
-    for (size_t j = 0; j < ow; j++) {
-        const real *p = x + 2 * j * lanes, *q = p + row;
-        for (size_t l = 0; l < lanes; l++) {
-            real upper = LARGER(p[l], p[l + lanes]), lower = LARGER(q[l], q[l + lanes]);
-            y[j * lanes + l] = LARGER(upper, lower);
-        }
-    }
+#define LARGEST(j, l)                                                                              \
+    const real *p = x + 2 * (j)*lanes + (l), *q = p + row;                                         \
+    real upper = LARGER(p[0], p[lanes]), lower = LARGER(q[0], q[lanes]);                           \
+    y[(j)*lanes + (l)] = LARGER(upper, lower);
+    MAPS_ROW(ow, lanes, LARGEST)
 }
 
 INLINE void row_of_windows(real *y, const real *x, pool_window rows, maps m,
@@ -25,9 +23,11 @@ INLINE void row_of_windows(real *y, const real *x, pool_window rows, maps m,
         const real *first = x + (rows.first * m.w + columns.first) * lanes;
         for (size_t l = 0; l < lanes; l++) to[l] = first[l];
         for (size_t r = rows.first; r < rows.last; r++)
-            for (size_t c = columns.first; c < columns.last; c++)
+            for (size_t c = columns.first; c < columns.last; c++) {
+#pragma omp simd
                 for (size_t l = 0; l < lanes; l++)
                     to[l] = LARGER(to[l], x[(r * m.w + c) * lanes + l]);
+            }
     }
 }
 

@@ -15,6 +15,7 @@ INLINE void window(real *dx, const real *x, const real *y, const real *dy, pool_
     for (size_t r = rows.first; r < rows.last; r++)
         for (size_t c = columns.first; c < columns.last; c++) {
             size_t at = (r * width + c) * lanes;
+#pragma omp simd
             for (size_t l = 0; l < lanes; l++) {
                 bool here = x[at + l] == y[l];
                 dx[at + l] += here ? left[l] : 0;
@@ -26,21 +27,17 @@ INLINE void window(real *dx, const real *x, const real *y, const real *dy, pool_
 // Windows of 2x2 side by side: every element is written once.
 INLINE void row_of_twos(real *dx, const real *x, const real *y, const real *dy, size_t row,
                         size_t ow, size_t lanes) {
-    for (size_t j = 0; j < ow; j++)
-        for (size_t l = 0; l < lanes; l++) {
-            size_t at = 2 * j * lanes + l, to = j * lanes + l;
-            real left = dy[to], largest = y[to];
-            real a = x[at] == largest ? left : 0;
-            left = x[at] == largest ? 0 : left;
-            real b = x[at + lanes] == largest ? left : 0;
-            left = x[at + lanes] == largest ? 0 : left;
-            real c = x[at + row] == largest ? left : 0;
-            left = x[at + row] == largest ? 0 : left;
-            dx[at] = a;
-            dx[at + lanes] = b;
-            dx[at + row] = c;
-            dx[at + row + lanes] = left;
-        }
+#define GIVE(j, l)                                                                                 \
+    size_t at = 2 * (j)*lanes + (l), to = (j)*lanes + (l);                                         \
+    real left = dy[to], largest = y[to];                                                           \
+    real a = x[at], b = x[at + lanes], c = x[at + row];                                            \
+    dx[at] = a == largest ? left : 0;                                                              \
+    left = a == largest ? 0 : left;                                                                \
+    dx[at + lanes] = b == largest ? left : 0;                                                      \
+    left = b == largest ? 0 : left;                                                                \
+    dx[at + row] = c == largest ? left : 0;                                                        \
+    dx[at + row + lanes] = c == largest ? 0 : left;
+    MAPS_ROW(ow, lanes, GIVE)
 }
 
 INLINE void plane(const limn_step *step, maps m, size_t index, size_t lanes) {

@@ -3,11 +3,11 @@
 #include "ops/op.h"
 
 typedef struct relu_gradient_attr {
-    double slope;
+    float slope; // not double: to convert it in a branch would keep the loop from becoming vectors
 } relu_gradient_attr;
 
 #define OP_NAME relu_gradient
-#define OP_VALUE(a, b) ((a) * ((b) > 0 ? (real)1 : (real)o.slope))
+#define OP_VALUE(a, b) ((a) * ((b) > 0 ? (real)1 : o.slope))
 #define OP_ZERO 1
 #define OP_HALF true
 #define OP_ATTR relu_gradient_attr
@@ -18,7 +18,7 @@ typedef struct relu_gradient_attr {
 extern const limn_op limn_op_relu_gradient;
 
 limn_node *limn_relu_gradient(limn_node *y, limn_node *dy, double slope) {
-    return LIMN_NODE(&limn_op_relu_gradient, &(relu_gradient_attr){slope}, dy, y);
+    return LIMN_NODE(&limn_op_relu_gradient, &(relu_gradient_attr){(float)slope}, dy, y);
 }
 
 static limn_node *build(limn_node *const *in) {

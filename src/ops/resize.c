@@ -6,6 +6,11 @@
 #define OP_NAME resize
 #include "ops/maps.h"
 
+INLINE void twice(real *y, const real *x, size_t w, size_t lanes) {
+#define TWICE(j, l) y[2 * (j)*lanes + (l)] = y[(2 * (j) + 1) * lanes + (l)] = x[(j)*lanes + (l)];
+    MAPS_ROW(w, lanes, TWICE)
+}
+
 // `factor` copies of each of w pixels.
 INLINE void repeat_row(real *y, const real *x, size_t w, size_t factor, size_t lanes) {
     for (size_t j = 0; j < w; j++)
@@ -15,7 +20,7 @@ INLINE void repeat_row(real *y, const real *x, size_t w, size_t factor, size_t l
 
 INLINE void nearest_row(real *y, const real *x, maps m, size_t lanes) {
     if (m.ow == 2 * m.w)
-        repeat_row(y, x, m.w, 2, lanes);
+        twice(y, x, m.w, lanes);
     else if (m.ow % m.w == 0)
         repeat_row(y, x, m.w, m.ow / m.w, lanes);
     else
@@ -29,6 +34,7 @@ INLINE void bilinear_row(real *y, const real *upper, const real *lower, real t,
         real s = (real)tap[j].t;
         const real *p = upper + tap[j].a * lanes, *q = upper + tap[j].b * lanes;
         const real *u = lower + tap[j].a * lanes, *v = lower + tap[j].b * lanes;
+#pragma omp simd
         for (size_t l = 0; l < lanes; l++) {
             real above = p[l] + s * (q[l] - p[l]), below = u[l] + s * (v[l] - u[l]);
             y[j * lanes + l] = above + t * (below - above);
@@ -103,7 +109,7 @@ limn_node *limn_upsample_nearest(limn_node *x, int factor) {
     return LIMN_NODE(&limn_op_resize, (&(resize_attr){h * factor, w * factor, LIMN_NEAREST}), x);
 }
 
-static limn_node *twice(limn_node *const *in) {
+static limn_node *enlarged(limn_node *const *in) {
     return limn_upsample_nearest(in[0], 2);
 }
 static limn_node *thrice(limn_node *const *in) {
@@ -139,8 +145,8 @@ static limn_node *nothing(limn_node *const *in) {
         }                                                                                          \
     }
 static const limn_case cases[] = {
-    {.what = "nearest x2", .build = twice, .inputs = 1, .input = SMALL},
-    {.what = "nearest x2, full channels", .build = twice, .inputs = 1, .input = LARGE},
+    {.what = "nearest x2", .build = enlarged, .inputs = 1, .input = SMALL},
+    {.what = "nearest x2, full channels", .build = enlarged, .inputs = 1, .input = LARGE},
     {.what = "nearest x3", .build = thrice, .inputs = 1, .input = SMALL},
     {.what = "nearest to any size", .build = nearest, .inputs = 1, .input = SMALL},
     {.what = "bilinear, half pixel", .build = half_pixel, .inputs = 1, .input = SMALL},
@@ -153,7 +159,7 @@ static const limn_case cases[] = {
      .input = SMALL,
      .mistake = "cannot have 0 rows and 14 columns"},
     {.what = "of rank 3",
-     .build = twice,
+     .build = enlarged,
      .inputs = 1,
      .input = {{3, {5, 6, 7}}},
      .mistake = "must have four axes"},

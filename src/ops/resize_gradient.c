@@ -10,9 +10,8 @@
 // Here "in" (m.h, m.w) is dy, as large as resize made it; the result is as large as its x was.
 INLINE void nearest_row(real *x, const real *y, maps m, size_t lanes) {
     if (m.w == 2 * m.ow) {
-        for (size_t j = 0; j < m.ow; j++)
-            for (size_t l = 0; l < lanes; l++)
-                x[j * lanes + l] += y[2 * j * lanes + l] + y[(2 * j + 1) * lanes + l];
+#define ADD_TWO(j, l) x[(j)*lanes + (l)] += y[2 * (j)*lanes + (l)] + y[(2 * (j) + 1) * lanes + (l)];
+        MAPS_ROW(m.ow, lanes, ADD_TWO)
         return;
     }
     for (size_t j = 0; j < m.w; j++)

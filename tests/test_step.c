@@ -1,0 +1,206 @@
+// Whole training steps against PyTorch: the network, numbers and figures of
+// tests/reference/step.py, with every instruction set this processor has.
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "nn/losses.h"
+#include "nn/optimiser.h"
+#include "reference/step_expected.h"
+
+enum { PARAMETERS = sizeof expected_parameters / sizeof *expected_parameters };
+
+static void fill(float *to, size_t count, int number, double base, double amplitude) {
+    for (size_t i = 0; i < count; i++)
+        to[i] = (float)(base + amplitude * sin(12.9898 * (double)(i + 1) + 78.233 * number));
+}
+
+static double checksum(const float *values, int count) {
+    double sum = 0;
+    for (int i = 0; i < count; i++) sum += (double)values[i] * sin(i + 1.0);
+    return sum;
+}
+
+static limn_layer_options reflect(int edge, int stride) {
+    return (limn_layer_options){
+        .conv = {.pad = edge, .stride = stride, .border = LIMN_BORDER_REFLECT}};
+}
+
+static limn_node *network(limn_net *net, limn_node *x) {
+    limn_batch_options usual = {0};
+    limn_up_options twice = {.conv = {.stride = 2, .crop = 1, .adjust = 1}};
+    x = limn_conv_layer(net, x, 8, 9, reflect(4, 1), "conv1");
+    x = limn_relu(limn_instance_layer(net, x, "in1"));
+    x = limn_conv_layer(net, x, 12, 3, reflect(1, 2), "conv2");
+    x = limn_relu(limn_batch_layer(net, x, usual, "bn2"));
+    x = limn_conv_layer(net, x, 12, 3, reflect(1, 2), "conv3");
+    x = limn_relu(limn_instance_layer(net, x, "in3"));
+    limn_node *y = limn_conv_layer(net, x, 12, 3, reflect(1, 1), "res.conv1");
+    y = limn_relu(limn_instance_layer(net, y, "res.in1"));
+    y = limn_conv_layer(net, y, 12, 3, reflect(1, 1), "res.conv2");
+    x = limn_add(limn_instance_layer(net, y, "res.in2"), x);
+    x = limn_conv_layer(net, limn_upsample_nearest(x, 2), 12, 3, reflect(1, 1), "up4");
+    x = limn_relu(limn_instance_layer(net, x, "in4"));
+    x = limn_up_layer(net, x, 8, 3, twice, "up5");
+    x = limn_relu(limn_batch_layer(net, x, usual, "bn5"));
+    return limn_tanh(limn_conv_layer(net, x, 3, 9, reflect(4, 1), "conv6"));
+}
+
+static void features(limn_net *net, limn_node *x, limn_node *out[3]) {
+    limn_layer_options zero = {.conv = {.pad = 1}};
+    out[0] = limn_relu(limn_conv_layer(net, x, 8, 3, zero, "vgg1"));
+    x = limn_max_pool(out[0], (limn_pool_options){.kernel = 2});
+    out[1] = limn_relu(limn_conv_layer(net, x, 12, 3, zero, "vgg2"));
+    x = limn_average_pool(out[1], (limn_pool_options){.kernel = 2});
+    out[2] = limn_relu(limn_conv_layer(net, x, 16, 3, zero, "vgg3"));
+}
+
+typedef struct run {
+    limn_store store, loss_store;
+    limn_net loss;
+    limn_update *update;
+    limn_node *x, *s;
+    int output;
+    float picture[2 * 3 * 20 * 16], style[3 * 14 * 18];
+} run;
+
+static void set_values(limn_store *store) {
+    assert_int_equal(limn_store_ready(store, 0, true), LIMN_OK);
+    for (int p = 0; p < PARAMETERS; p++) {
+        const struct expected_parameter *it = &expected_parameters[p];
+        int at = limn_store_find(store, it->name);
+        if (at < 0) continue;
+        assert_int_equal(store->parameters[at].count, it->count);
+        fill(store->values + store->parameters[at].offset, (size_t)it->count, p, it->base,
+             it->amplitude);
+    }
+}
+
+static void open_run(run *it, limn_plan_options options) {
+    *it = (run){.output = 0};
+    assert_int_equal(limn_update_new("total", &it->store, &it->update), LIMN_OK);
+    limn_graph *graph = it->update->net.graph;
+    it->loss = (limn_net){.graph = graph, .store = &it->loss_store};
+    it->x = limn_input(graph, "x", LIMN_SHAPE(2, 3, 20, 16));
+    it->s = limn_input(graph, "s", LIMN_SHAPE(1, 3, 14, 18));
+    limn_node *y = network(&it->update->net, it->x), *of_y[3], *of_x[3], *of_s[3], *style = NULL;
+    features(&it->loss, y, of_y);
+    features(&it->loss, it->x, of_x);
+    features(&it->loss, it->s, of_s);
+    for (int i = 0; i < 3; i++) {
+        limn_node *part = limn_style_loss(of_y[i], limn_gram(of_s[i]), LIMN_STYLE_CODE);
+        style = style ? limn_add(style, part) : part;
+    }
+    limn_update_term(it->update, "content", limn_mse(of_y[1], of_x[1]), 1);
+    limn_update_term(it->update, "style", style, 100);
+    limn_update_term(it->update, "tv", limn_total_variation(y), 0.001);
+    it->output = limn_update_show(it->update, y);
+    set_values(&it->store);
+    set_values(&it->loss_store);
+    assert_int_equal(limn_update_ready(it->update, NULL, &it->loss, options), LIMN_OK);
+    fill(it->picture, sizeof it->picture / sizeof(float), 1295, 0, 1);
+    fill(it->style, sizeof it->style / sizeof(float), 1001, 0, 1);
+    limn_update_bind(it->update, it->x, it->picture);
+    limn_update_bind(it->update, it->s, it->style);
+}
+
+static void close_run(run *it) {
+    limn_update_free(it->update);
+    limn_net_free(&it->loss);
+    limn_store_free(&it->store);
+    limn_store_free(&it->loss_store);
+}
+
+static void near(const char *what, double found, double wanted, double scale, double tolerance) {
+    if (!(fabs(found - wanted) <= tolerance * scale))
+        fail_msg("%s: %.9g, not %.9g (scale %.3g)", what, found, wanted, scale);
+}
+
+static void check_first(run *it) {
+    const float *y = limn_update_shown(it->update, it->output);
+    near("output", checksum(y, 2 * 3 * 20 * 16), expected_output_sum, 1, 1e-2);
+    near("first of output", (double)y[0], expected_output_first, 1, 1e-4);
+    near("content", it->update->terms[0].value, expected_content, expected_content, 1e-4);
+    near("style", it->update->terms[1].value, expected_style, expected_style, 1e-4);
+    near("tv", it->update->terms[2].value, expected_tv, expected_tv, 1e-4);
+    for (size_t i = 0; i < sizeof expected_buffers / sizeof *expected_buffers; i++) {
+        const limn_parameter *at =
+            &it->store.parameters[limn_store_find(&it->store, expected_buffers[i].name)];
+        const float *values = it->store.values + at->offset;
+        near(at->name, checksum(values, (int)at->count), expected_buffers[i].sum, 1, 1e-4);
+        near(at->name, (double)values[0], expected_buffers[i].first, 1, 1e-4);
+    }
+}
+
+static void check_gradients(const run *it) {
+    for (int p = 0; p < PARAMETERS; p++) {
+        const struct expected_parameter *wanted = &expected_parameters[p];
+        if (!wanted->trained) continue;
+        int at = limn_store_find(&it->store, wanted->name);
+        const float *g = it->store.gradients + it->store.parameters[at].offset;
+        double magnitude = 0, mean = wanted->magnitude / wanted->count;
+        for (int i = 0; i < wanted->count; i++) magnitude += fabs((double)g[i]);
+        if (wanted->idle || wanted->magnitude < 1e-9) {
+            near(wanted->name, magnitude, 0, 1, 1e-2);
+            continue;
+        }
+        near(wanted->name, magnitude, wanted->magnitude, wanted->magnitude, 1e-3);
+        near(wanted->name, checksum(g, wanted->count), wanted->sum, wanted->magnitude, 1e-3);
+        near(wanted->name, (double)g[0], wanted->first, mean, 5e-3);
+        near(wanted->name, (double)g[wanted->count - 1], wanted->last, mean, 5e-3);
+    }
+}
+
+static void ten_steps(limn_plan_options options) {
+    static run it;
+    open_run(&it, options);
+    for (int step = 0; step < 10; step++) {
+        assert_int_equal(limn_update_run(it.update, 0, (uint64_t)step), LIMN_OK);
+        near("total", it.update->total, expected_totals[step], expected_totals[step], 1e-3);
+        if (step == 0) check_first(&it);
+        if (step == 0) check_gradients(&it);
+        limn_adam_step(it.update, (limn_adam){.rate = 1e-3}, 1);
+    }
+    close_run(&it);
+}
+
+static void plain_kernels(void **state) {
+    (void)state;
+    ten_steps((limn_plan_options){.plain = true});
+}
+
+static void every_instruction_set(void **state) {
+    (void)state;
+    for (int isa = LIMN_ISA_BASELINE; isa <= (int)limn_isa_best(); isa++) {
+        print_message("           %s\n", limn_isa_name((limn_isa)isa));
+        ten_steps((limn_plan_options){.isa = (limn_isa)isa, .threads = 2});
+    }
+}
+
+// The gradient of a parameter that nothing depends on is not computed, and the frozen network's
+// parameters are not touched.
+static void frozen_stays(void **state) {
+    (void)state;
+    static run it;
+    open_run(&it, (limn_plan_options){.threads = 1});
+    float before[64];
+    memcpy(before, it.loss_store.values, sizeof before);
+    assert_int_equal(limn_update_run(it.update, 0, 0), LIMN_OK);
+    limn_adam_step(it.update, (limn_adam){.rate = 1e-3}, 1);
+    assert_memory_equal(before, it.loss_store.values, sizeof before);
+    assert_int_equal(it.update->counter, 1);
+    close_run(&it);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_kernels),
+        cmocka_unit_test(every_instruction_set),
+        cmocka_unit_test(frozen_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
