@@ -42,7 +42,10 @@ static limn_node *absorb_enlargement(limn_node *x, limn_conv *conv) {
     const resize_attr *resize = x->attr;
     bool twice = resize->mode == LIMN_NEAREST && x->shape.dim[2] == 2 * small->dim[2] &&
                  x->shape.dim[3] == 2 * small->dim[3];
-    if (!twice || conv->upsample) return x;
+    // What the fast kernels decompose exactly; for others the enlarged map is made.
+    bool known = (conv->kh == 3 || conv->kh == 5) && conv->kw == conv->kh && conv->groups == 1 &&
+                 conv->stride_y == 1 && conv->stride_x == 1;
+    if (!twice || !known || conv->upsample) return x;
     conv->upsample = true;
     return x->input[0];
 }

@@ -368,8 +368,8 @@ static limn_status open_session(session *it, const limn_train_request *request) 
     json.failed |= options.failed;
     limn_text_free(&options);
     static const char *const free_names[] = {
-        "steps",  "threads",    "save-every", "sample-every",   "log-every", "keep",
-        "on-nan", "inject-nan", "resume",     "accept-changes", NULL};
+        "steps",  "threads",    "save-every", "sample-every", "log-every",      "keep",
+        "on-nan", "inject-nan", "resume",     "output",       "accept-changes", NULL};
     limn_status status = json.failed ? limn_fail(LIMN_MEMORY, "there is no memory for the options")
                                      : limn_run_config(request->folder, json.data, request->resume,
                                                        request->accept_changes, free_names);

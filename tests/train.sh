@@ -1,0 +1,138 @@
+#!/bin/sh
+# Training as its users meet it: it starts, it stops when asked, it goes on bit for bit however it was
+# cut, and it says what is wrong.
+#
+#   tests/train.sh build/limn SCRATCH
+set -u
+[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
+limn=$(realpath "$1")
+root=$(realpath "$(dirname "$0")/..")
+rm -rf "$2"
+mkdir -p "$2/photos/deep" || exit 2
+cd "$2" || exit 2
+passed=0 failed=0
+export LC_ALL=C LIMN_MODELS="$root/models"
+
+pass() { passed=$((passed + 1)); }
+fail() {
+    failed=$((failed + 1))
+    printf 'FAILED: %s\n' "$1"
+    tail -n 5 err | sed 's/^/    stderr: /'
+}
+check() {
+    what=$1
+    shift
+    if "$@" >/dev/null 2>&1; then pass; else fail "$what"; fi
+}
+run() { # its exit code in $status
+    "$limn" "$@" >out 2>err </dev/null
+    status=$?
+}
+ended() { # ended CODE WORDS-ON-STDERR WHAT
+    if [ "$status" = "$1" ] && grep -qF -- "$2" err; then pass; else fail "$3: ended with $status"; fi
+}
+
+cp "$root/examples/chelsea.jpg" photos/one.jpg
+cp "$root/examples/chelsea.jpg" photos/deep/two.JPG
+head -c 3000 "$root/examples/chelsea.jpg" >photos/torn.jpg
+printf 'no picture' >photos/text.png
+small="--style $root/examples/chelsea.jpg --style-size 64 --data photos --crop-size 32 --batch-size 1 --width 8 --init none --sample-every 1000"
+
+# train RUN WORDS...: a small training of 14 steps
+train() {
+    folder=$1
+    shift
+    # shellcheck disable=SC2086 # words
+    run train style $small -o "$folder" --steps 14 --save-every 1 "$@"
+}
+state() { sed -n 's/.*state \([0-9a-f]*\).*/\1/p' err; }
+
+# ---- a whole run ----
+
+train whole
+ended 0 "done: 14 steps" "a whole run"
+whole=$(state)
+for file in config.json log.jsonl index.html model.safetensors checkpoints/best.safetensors \
+    checkpoints/step-000000014.safetensors; do
+    check "whole/$file is there" test -s "whole/$file"
+done
+check "14 lines in the log" test "$(wc -l <whole/log.jsonl)" = 14
+check "two states are kept" test "$(find whole/checkpoints -name 'step-*' | wc -l)" = 2
+run stylize photos/one.jpg -m whole/model.safetensors -o painted.png --size 64
+ended 0 "" "the model paints"
+check "a painting is there" test -s painted.png
+train again
+check "the same seed gives the same run" test "$(state)" = "$whole"
+train other --seed 1
+check "another seed gives another" test "$(state)" != "$whole"
+
+# ---- cut and resumed ----
+
+# cut RUN SIGNAL STEP: sends the signal once that step is in the log
+cut() {
+    # shellcheck disable=SC2086
+    "$limn" train style $small -o "$1" --steps 14 --save-every 1 >out 2>err </dev/null &
+    worker=$!
+    for _ in $(seq 600); do
+        [ "$(wc -l 2>/dev/null <"$1/log.jsonl" || echo 0)" -lt "$3" ] || break
+        sleep 0.05
+    done
+    kill -s "$2" "$worker" 2>/dev/null
+    wait "$worker"
+    status=$?
+}
+cut killed KILL 3
+run train --resume killed
+ended 0 "going on from step" "resuming after SIGKILL"
+check "the same bits after SIGKILL" test "$(state)" = "$whole"
+cut asked TERM 5
+check "SIGTERM ends with 130 or 143" test "$status" = 130 -o "$status" = 143 -o "$status" = 0
+run train --resume asked
+check "the same bits after SIGTERM" test "$(state)" = "$whole"
+train parts --steps 1
+run train --resume parts --steps 7
+run train --resume parts --steps 14
+check "1 + 6 + 7 steps give the same bits" test "$(state)" = "$whole"
+check "and the same log" test "$(wc -l <parts/log.jsonl)" = 14
+for file in parts/checkpoints/step-000000014.safetensors; do printf torn >"$file"; done
+run train --resume parts
+ended 0 "left aside" "a torn state is passed over"
+check "the same bits after a torn state" test "$(state)" = "$whole"
+
+# ---- not a number ----
+
+train spoilt --inject-nan 5 --on-nan stop
+ended 8 "is not a number" "NaN ends with 8"
+train rewound --inject-nan 5
+ended 0 "will be left out" "NaN rewinds"
+check "the batch's files are named" grep -q "photos/" err
+train left --inject-nan 5 --on-nan skip
+ended 0 "is not a number" "NaN skips"
+
+# ---- what is wrong is said ----
+
+train whole
+ended 2 "there is a run in this folder" "a run is never overwritten"
+run train --resume nothing
+ended 2 "there is no run to resume" "nothing to resume"
+# shellcheck disable=SC2086
+run train style $small --resume whole --lr 0.5
+ended 2 "--lr was 0.001 and is now 0.5" "changed options are named"
+run train
+ended 2 "what to train is missing" "train alone"
+run train style --style photos/one.jpg --data photos
+ended 2 "-o FOLDER is needed" "no folder for the run"
+mkdir -p empty
+run train style --style photos/one.jpg --data empty -o none1
+ended 4 "there is no picture in this folder" "an empty folder"
+run train style --style photos/text.png --data photos -o none2
+ended 4 "photos/text.png" "a style that is no picture"
+run train style --style photos/one.jpg --data photos -o none3 --content-layer relu9_9
+ended 2 "has no layer relu9_9" "a layer that is not there"
+run train style --style photos/one.jpg --data photos -o none4 --loss-network photos/one.jpg
+ended 5 "photos/one.jpg: this is a picture" "a loss network that is none"
+train strict --strict
+ended 4 "photos/t" "a broken picture with --strict"
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
