@@ -213,8 +213,7 @@ static void converts_colours(void **state) {
         const char *name;
         double tolerance;
         int depth;
-    } files[] = {
-        {"p3.png", 1, 16}, {"p3.jpg", 12, 8}, {"lab.tif", 1, 16}, {"float.tif", 0.1, 16}};
+    } files[] = {{"p3.png", 1, 16}, {"p3.jpg", 12, 8}, {"lab.tif", 1, 16}, {"float.tif", 0.1, 16}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         limn_picture *picture = must_read(files[i].name);
         if (error_of(picture, false) > files[i].tolerance)

@@ -26,7 +26,8 @@ extern "C" {
 typedef struct limn_model limn_model;
 
 typedef struct limn_model_options {
-    const char *network; // what a bare state dict is, where names and shapes do not tell; NULL: guess
+    const char
+        *network; // what a bare state dict is, where names and shapes do not tell; NULL: guess
 } limn_model_options;
 
 // Reads a model file: limn's own (safetensors with metadata), a plain safetensors state dict, or a
@@ -56,11 +57,11 @@ typedef enum limn_speed { LIMN_SPEED_EXACT, LIMN_SPEED_FAST } limn_speed; // --p
 
 typedef struct limn_translate_options {
     limn_speed precision;
-    int threads;         // 0: all processors this process may use
-    const char *isa;     // "baseline", "avx2", "avx512", "avx512-bf16"; NULL: the best there is
-    size_t max_memory;   // bytes; 0: three quarters of what is free. Over it: LIMN_MEMORY
-    double strength;     // 0 is taken as 1 unless has_strength; see has_strength
-    bool has_strength;   // `strength` was given: input + strength * (result - input)
+    int threads;          // 0: all processors this process may use
+    const char *isa;      // "baseline", "avx2", "avx512", "avx512-bf16"; NULL: the best there is
+    size_t max_memory;    // bytes; 0: three quarters of what is free. Over it: LIMN_MEMORY
+    double strength;      // 0 is taken as 1 unless has_strength; see has_strength
+    bool has_strength;    // `strength` was given: input + strength * (result - input)
     bool preserve_colour; // Y from the result, Cb and Cr from the input (BT.601), before `strength`
 } limn_translate_options;
 

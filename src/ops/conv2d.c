@@ -47,7 +47,7 @@ static void grad(limn_node *node, limn_node *dy, const bool *wanted, limn_node *
 static limn_node *rewrite(limn_node *node, const int *uses) {
     (void)uses;
     conv_attr attr = *(const conv_attr *)node->attr;
-    limn_node *x = limn_conv_absorb(node->input[0], &attr.conv);
+    limn_node *x = limn_conv_absorb(node->input[0], &attr.conv, LIMN_PASS_FORWARD);
     if (x == node->input[0]) return node;
     limn_node *const *last = &node->input[node->inputs - 1];
     return limn_conv2d_node(x, node->input[1], attr.bias ? node->input[2] : NULL,

@@ -19,7 +19,7 @@ static void grad(limn_node *node, limn_node *dy, const bool *wanted, limn_node *
 static limn_node *rewrite(limn_node *node, const int *uses) {
     (void)uses;
     limn_conv conv = ((const conv_attr *)node->attr)->conv;
-    limn_node *x = limn_conv_absorb(node->input[0], &conv);
+    limn_node *x = limn_conv_absorb(node->input[0], &conv, LIMN_PASS_WEIGHT);
     return x == node->input[0] ? node : limn_conv2d_weight(x, node->input[1], &conv);
 }
 

@@ -37,23 +37,33 @@ static limn_node *absorb_pad(limn_node *x, limn_conv *conv) {
     return x->input[0];
 }
 
-static limn_node *absorb_enlargement(limn_node *x, limn_conv *conv) {
+// Whether any fast kernel takes it; all instruction sets have the same kinds of kernel.
+static bool is_fast(const limn_conv *conv, limn_pass pass) {
+    const limn_conv_kernel *kernel;
+    for (int i = 0; (kernel = limn_conv_kernel_at(LIMN_ISA_BASELINE, i)); i++)
+        if (!kernel->decline(conv, pass, LIMN_FLOAT, LIMN_FLOAT)) return true;
+    return false;
+}
+
+static limn_node *absorb_enlargement(limn_node *x, limn_conv *conv, limn_pass pass) {
     const limn_shape *small = &x->input[0]->shape;
     const resize_attr *resize = x->attr;
     bool twice = resize->mode == LIMN_NEAREST && x->shape.dim[2] == 2 * small->dim[2] &&
                  x->shape.dim[3] == 2 * small->dim[3];
-    // What the fast kernels decompose exactly; for others the enlarged map is made.
-    bool known = (conv->kh == 3 || conv->kh == 5) && conv->kw == conv->kh && conv->groups == 1 &&
-                 conv->stride_y == 1 && conv->stride_x == 1;
-    if (!twice || !known || conv->upsample) return x;
-    conv->upsample = true;
+    if (!twice || conv->upsample) return x;
+    limn_conv inside = *conv;
+    inside.upsample = true;
+    inside.h = (int)small->dim[2];
+    inside.w = (int)small->dim[3];
+    if (!is_fast(&inside, pass)) return x;
+    *conv = inside;
     return x->input[0];
 }
 
-limn_node *limn_conv_absorb(limn_node *x, limn_conv *conv) {
+limn_node *limn_conv_absorb(limn_node *x, limn_conv *conv, limn_pass pass) {
     limn_node *inside = x;
     if (x->op == &limn_op_pad) inside = absorb_pad(x, conv);
-    if (x->op == &limn_op_resize) inside = absorb_enlargement(x, conv);
+    if (x->op == &limn_op_resize) inside = absorb_enlargement(x, conv, pass);
     conv->h = (int)inside->shape.dim[2];
     conv->w = (int)inside->shape.dim[3];
     return inside;

@@ -26,7 +26,7 @@ limn_node *limn_conv_fold_act(limn_node *node, const int *uses, float slope);
 
 // Moves padding and enlargement before a convolution into it: `x` is the convolution's first input.
 // Changes conv and returns the node to read instead, or returns x.
-limn_node *limn_conv_absorb(limn_node *x, limn_conv *conv);
+limn_node *limn_conv_absorb(limn_node *x, limn_conv *conv, limn_pass pass);
 
 // The row of x that row `i` (before padding: i - top) stands for, or -1 for a zero.
 int limn_border_index(limn_border border, int i, int size);

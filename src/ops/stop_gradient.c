@@ -28,8 +28,16 @@ static limn_node *case_1(limn_node *const *in) {
 }
 
 static const limn_case cases[] = {
-    {.what = "odd channels", .build = case_0, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}, .rough = true},
-    {.what = "full channels", .build = case_1, .inputs = 1, .input = {{4, {1, 32, 40, 30}}}, .rough = true},
+    {.what = "odd channels",
+     .build = case_0,
+     .inputs = 1,
+     .input = {{4, {2, 5, 7, 9}}},
+     .rough = true},
+    {.what = "full channels",
+     .build = case_1,
+     .inputs = 1,
+     .input = {{4, {1, 32, 40, 30}}},
+     .rough = true},
     {0},
 };
 
