@@ -85,8 +85,13 @@ static void run(peer *p) {
 #endif
 }
 
+// As in a plan, whose memory is one block on huge pages.
+static void *block(size_t bytes) {
+    return limn_alloc(bytes < (size_t)4 << 20 ? (size_t)4 << 20 : bytes);
+}
+
 static float *filled(size_t count) {
-    float *data = limn_alloc(count * sizeof(float));
+    float *data = block(count * sizeof(float));
     for (size_t i = 0; i < count; i++)
         data[i] = (float)(int)(i * 2654435761u >> 20 & 1023) / 1024 - 0.5f;
     return data;
@@ -147,7 +152,7 @@ static bool add_ours(peer *p, const limn_conv_kernel *kernel, const limn_conv *v
     size_t y = (size_t)v->n * (size_t)(v->k + 16) * (size_t)v->oh * (size_t)v->ow;
     size_t taps = (size_t)v->k * (size_t)v->c * (size_t)(v->kh * v->kw);
     float *w = filled(taps);
-    void *packed = limn_alloc(kernel->packed_bytes(v, pass) + 64);
+    void *packed = block(kernel->packed_bytes(v, pass));
     p->name = kernel->name;
     p->kernel = kernel;
     if (pass != LIMN_PASS_WEIGHT) {
@@ -171,7 +176,7 @@ static bool add_ours(peer *p, const limn_conv_kernel *kernel, const limn_conv *v
                                                                : filled(y),
                                .x_type = type,
                                .y_type = type,
-                               .scratch = limn_alloc(kernel->scratch_bytes(v, pass, threads) + 64)};
+                               .scratch = block(kernel->scratch_bytes(v, pass, threads))};
     return true;
 }
 

@@ -153,7 +153,7 @@ typedef struct trial {
     double *sum; // what is wanted, before the tail
 } trial;
 
-static double worst[8];
+static double worst[2]; // of F(6x6), of the others
 
 static map *result_of(trial *t) {
     return t->pass == LIMN_PASS_DATA ? &t->x : &t->y;
@@ -262,19 +262,19 @@ static void try_all(trial *t, int *taken) {
         for (int i = 0; sets[s].kernels[i]; i++) {
             const limn_conv_kernel *kernel = sets[s].kernels[i];
             if (kernel->decline(&t->conv, t->pass, t->x_type, t->y_type)) continue;
-            for (int threads = 1; threads <= 2; threads++) {
-                double error = error_of(kernel, limn_isa_lanes(sets[s].isa), t, threads);
-                const limn_conv *v = &t->conv;
-                if (i < 8) worst[i] = fmax(worst[i], error);
-                if (error > (kernel->approximate ? 1e-2 : 3e-5))
-                    fail_msg(
-                        "%s %s pass %d: n %d c %d %dx%d k %d %dx%d taps %d pad %d,%d border %d "
-                        "types %d %d tail %d threads %d: error %g",
-                        limn_isa_name(sets[s].isa), kernel->name, t->pass, v->n, v->c, v->h, v->w,
-                        v->k, v->oh, v->ow, v->kh, v->top, v->left, v->border, t->x_type, t->y_type,
-                        t->tail, threads, error);
-                (*taken)++;
-            }
+            // One thread and two by turns: waiting threads cost time on a busy machine.
+            int threads = 1 + *taken % 2;
+            double error = error_of(kernel, limn_isa_lanes(sets[s].isa), t, threads);
+            const limn_conv *v = &t->conv;
+            int which = !!strcmp(kernel->name, "winograd f6x6");
+            worst[which] = fmax(worst[which], error);
+            if (error > (kernel->approximate ? 1e-2 : 3e-5))
+                fail_msg("%s %s pass %d: n %d c %d %dx%d k %d %dx%d taps %d pad %d,%d border %d "
+                         "types %d %d tail %d threads %d: error %g",
+                         limn_isa_name(sets[s].isa), kernel->name, t->pass, v->n, v->c, v->h, v->w,
+                         v->k, v->oh, v->ow, v->kh, v->top, v->left, v->border, t->x_type,
+                         t->y_type, t->tail, threads, error);
+            ++*taken;
         }
     }
     release(t);
@@ -373,7 +373,7 @@ static void test_large(void **state) {
         memset(worst, 0, sizeof worst);
         trial t = {.conv = shape(1, c, 24, 24, 32, 3, 1, 1, 24, 24, 0, false)};
         try_all(&t, &taken);
-        printf("c %d: largest error f6 %.2g f4 %.2g\n", c, worst[0], worst[1]);
+        printf("c %d: largest error F(6x6) %.2g, F(4x4) %.2g\n", c, worst[0], worst[1]);
     }
 }
 

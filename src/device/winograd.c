@@ -467,9 +467,15 @@ KERNEL(four, "winograd f4x4", &f4, four_decline)
 KERNEL(up3, "winograd 2x f5x5", &up3, up3_decline)
 KERNEL(up5, "winograd 2x f4x4", &up5, up5_decline)
 
+// With 16 lanes the larger transforms and their planes cost what F(6x6) saves in products.
 const limn_conv_kernel *const JOIN(limn_winograd_, LIMN_SUFFIX)[] = {
+#if LANES == 16
+    &four_kernel,
+    &six_kernel,
+#else
     &six_kernel,
     &four_kernel,
+#endif
     &up3_kernel,
     &up5_kernel,
     &JOIN(limn_winograd_plain_x_, LIMN_SUFFIX),

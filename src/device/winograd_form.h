@@ -3,9 +3,6 @@
 #define LIMN_DEVICE_WINOGRAD_FORM_H
 
 #include "device/winograd_tiles.h"
-#ifdef LIMN_TUNE
-#include <stdlib.h>
-#endif
 
 // A way to compute: F(m, r) on the map or, with two phases a direction, on the small map.
 typedef struct form {
@@ -118,10 +115,6 @@ static void choose_block(const form *f, frame *s, limn_pass pass, int threads) {
     block = clamp((share + rounds - 1) / rounds, 1, block);
     if (!weight) block = ceil_div(block, ROWS) * ROWS;
     s->group = weight ? panels : large ? ceil_div(panels, s->parts) : 1;
-#ifdef LIMN_TUNE
-    if (getenv("BLOCK")) block = atoi(getenv("BLOCK"));
-    if (getenv("GROUP") && pass != LIMN_PASS_WEIGHT) s->group = atoi(getenv("GROUP"));
-#endif
     s->block = clamp(s->tiles, 1, block);
     s->pitch = row_pitch((size_t)s->pieces * (size_t)s->in_blocks * LANES);
     s->plane = odd_lines((size_t)s->block * s->pitch);

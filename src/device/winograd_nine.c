@@ -15,7 +15,6 @@
 // The gradient in x of one is the other with turned filters. The gradient in w is the adjoint of
 // widening for both: where the big map is the input, sum_i X[i+a] dy[i] = sum_j X[j] dy[j-a] takes
 // dy for the small map and counts the taps backwards.
-//
 // Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
 #include "device/winograd_tiles.h"
 
@@ -184,6 +183,15 @@ static void read_small(const job *j, const tile *tiles, int count, int sy, int s
     }
 }
 
+// Every third row and column of the big map, in tiles of m that read `size`.
+static source phase_source(const job *j, int phase, int m, int size, tile_reader *const read[2]) {
+    const side *big = &j->big;
+    source s = {big->data, big->half, j->s.big_blocks, big->h, big->w, .border = big->border};
+    s.m = m, s.size = size, s.step = 3, s.read = read[big->half];
+    s.offset_y = phase / 3 - big->top, s.offset_x = phase % 3 - big->left;
+    return s;
+}
+
 // --- widening ---
 
 static void write_wide(const job *j, const tile *tiles, int count, int sy, int sx, int k,
@@ -293,18 +301,7 @@ static void narrow_block(const job *j, const tile *tiles, int count, float *v, f
     size_t piece = (size_t)s->big_blocks * LANES, depth = 9 * piece;
     for (int first = 0; first < 9; first += GROUP) {
         for (int phase = first; phase < first + GROUP; phase++) {
-            source from = {.data = j->big.data,
-                           .half = j->big.half,
-                           .blocks = s->big_blocks,
-                           .h = j->big.h,
-                           .w = j->big.w,
-                           .m = 5,
-                           .size = 8,
-                           .step = 3,
-                           .offset_y = phase / 3 - j->big.top,
-                           .offset_x = phase % 3 - j->big.left,
-                           .border = j->big.border,
-                           .read = read_big[j->big.half]};
+            source from = phase_source(j, phase, 5, 8, read_big);
             read_tiles(&from, tiles, count, v + (size_t)(phase - first) * piece, s->pitch,
                        s->plane);
         }
@@ -358,18 +355,7 @@ static void weight_thread(void *context, int thread, int threads) {
         list_tiles(s->tiles_y, s->tiles_x, first, count, tiles);
         for (int phase = 0; phase < 9; phase++, more = true) {
             read_small(j, tiles, count, phase / 3, phase % 3, v);
-            source from = {.data = j->big.data,
-                           .half = j->big.half,
-                           .blocks = s->big_blocks,
-                           .h = j->big.h,
-                           .w = j->big.w,
-                           .m = 6,
-                           .size = 6,
-                           .step = 3,
-                           .offset_y = phase / 3 - j->big.top,
-                           .offset_x = phase % 3 - j->big.left,
-                           .border = j->big.border,
-                           .read = spread_big[j->big.half]};
+            source from = phase_source(j, phase, 6, 6, spread_big);
             read_tiles(&from, tiles, count, dy, s->pitch_m, s->plane_m);
             for (int k = 0; k < s->big_blocks; k += 2) {
                 int width = s->big_blocks - k < 2 ? 1 : 2;

@@ -196,39 +196,6 @@ static int by_value(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-static double step_flops(const limn_step *step) {
-    return step->kernel_name && strcmp(step->kernel_name, "reorder") && step->node->op->flops
-               ? step->node->op->flops(step->node)
-               : 0;
-}
-
-static const char *form(const limn_tensor *tensor) {
-    static const char *const names[2][3] = {{"plain", "plain bf16", "double"},
-                                            {"blocked", "blocked bf16", "double"}};
-    return names[tensor->layout][tensor->type];
-}
-
-static void explain_plan(const limn_plan *plan, void (*explain)(void *context, const char *line),
-                         void *context) {
-    char line[768];
-    for (int i = 0; i < limn_plan_steps(plan); i++) {
-        double seconds, flops;
-        const limn_step *step = limn_plan_step(plan, i, &seconds);
-        flops = step_flops(step);
-        bool reorder = !strcmp(step->kernel_name, "reorder");
-        int used = snprintf(line, sizeof line, "%-24s %-14s %-22s %-13s %-20s %9.3f ms",
-                            step->node->name[0] ? step->node->name : "-",
-                            reorder ? "reorder" : step->node->op->name, step->kernel_name,
-                            form(&step->out), limn_shape_text(&step->out.shape), seconds * 1e3);
-        if (flops > 0 && seconds > 0)
-            used += snprintf(line + used, sizeof line - (size_t)used, " %7.1f GFLOP/s",
-                             flops / seconds * 1e-9);
-        if (step->declined[0])
-            snprintf(line + used, sizeof line - (size_t)used, "   declined: %s", step->declined);
-        explain(context, line);
-    }
-}
-
 static limn_status time_runs(limn_model *model, int runs, double *times) {
     LIMN_TRY(limn_plan_run(model->ready.plan)); // memory is touched, code is warm
     for (int i = 0; i < runs; i++) {
@@ -265,7 +232,7 @@ limn_status limn_model_bench(limn_model *model, int width, int height,
     }
     if (status == LIMN_OK && explain) {
         status = limn_plan_run_timed(model->ready.plan);
-        if (status == LIMN_OK) explain_plan(model->ready.plan, explain, context);
+        if (status == LIMN_OK) limn_plan_explain(model->ready.plan, explain, context);
     }
     if (status == LIMN_OK) {
         qsort(times, (size_t)runs, sizeof *times, by_value);

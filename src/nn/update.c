@@ -147,7 +147,7 @@ static void collect(limn_update *update) {
 
 limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
     limn_plan_seed(update->plan, seed, step);
-    LIMN_TRY(limn_plan_run(update->plan));
+    LIMN_TRY(update->timed ? limn_plan_run_timed(update->plan) : limn_plan_run(update->plan));
     collect(update);
     return LIMN_OK;
 }

@@ -22,6 +22,7 @@ typedef struct limn_update {
     int shown_count;
     double total;    // weighted, of the last run
     int64_t counter; // optimiser steps taken: Adam's t
+    bool timed;      // measure every step of the plan: limn_plan_explain
     limn_plan *plan;
     int *trained; // indices of the parameters, with count
     int trained_count;

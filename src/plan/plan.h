@@ -56,5 +56,9 @@ limn_status limn_plan_run_timed(limn_plan *plan);
 int limn_plan_steps(const limn_plan *plan);
 const limn_step *limn_plan_step(const limn_plan *plan, int index, double *seconds);
 size_t limn_plan_bytes(const limn_plan *plan);
+// A line a step: node, operator, kernel, form and shape of the result, milliseconds of the last
+// timed run, GFLOP/s as the operator counts them, the faster kernels that declined and why.
+void limn_plan_explain(const limn_plan *plan, void (*tell)(void *context, const char *line),
+                       void *context);
 
 #endif

@@ -105,6 +105,10 @@ const limn_option limn_train_option_table[] = {
      .kind = LIMN_OPTION_FLAG,
      OPTION(strict),
      .help = "end at the first picture that cannot be read"},
+    {.name = "explain",
+     .kind = LIMN_OPTION_FLAG,
+     OPTION(explain),
+     .help = "print where the time of a step goes, once"},
     {.name = "inject-nan",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(inject_nan),
@@ -219,10 +223,16 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
 
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam) {
     if (trainer->broken) return LIMN_OK;
+    bool ask = trainer->common.explain && !trainer->told;
+    update->timed = ask && trainer->seconds > 0; // the first step also packs and touches memory
     LIMN_TRY(limn_update_run(update, (uint64_t)trainer->common.seed, (uint64_t)trainer->step));
     trainer->broken = limn_update_broken(update);
     int64_t spoilt = trainer->common.inject_nan;
     if (spoilt && trainer->step + 1 == spoilt) trainer->broken = "a loss spoilt on request";
+    if (update->timed && trainer->hooks.say) {
+        limn_plan_explain(update->plan, trainer->hooks.say, trainer->hooks.context);
+        trainer->told = true;
+    }
     adam.clip = trainer->common.clip;
     if (!trainer->broken) limn_adam_step(update, adam, trainer->plan.threads);
     return LIMN_OK;
@@ -368,8 +378,8 @@ static limn_status open_session(session *it, const limn_train_request *request) 
     json.failed |= options.failed;
     limn_text_free(&options);
     static const char *const free_names[] = {
-        "steps",  "threads",    "save-every", "sample-every", "log-every",      "keep",
-        "on-nan", "inject-nan", "resume",     "output",       "accept-changes", NULL};
+        "steps",      "threads", "save-every", "sample-every", "log-every",      "keep", "on-nan",
+        "inject-nan", "explain", "resume",     "output",       "accept-changes", NULL};
     limn_status status = json.failed ? limn_fail(LIMN_MEMORY, "there is no memory for the options")
                                      : limn_run_config(request->folder, json.data, request->resume,
                                                        request->accept_changes, free_names);

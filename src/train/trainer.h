@@ -24,7 +24,7 @@ typedef struct limn_train_options {
     const char *save_every, *sample_every, *log_every; // "500" steps or "10m"
     int on_nan;
     double clip, average; // gradient norm; decay of the average of weights, 0: none
-    bool strict;
+    bool strict, explain;
     int64_t inject_nan; // for tests: the step whose first term becomes NaN; 0: none
 } limn_train_options;
 extern const limn_option limn_train_option_table[];
@@ -76,6 +76,7 @@ struct limn_trainer {
     int64_t step;       // steps done
     double waited;      // seconds of this step spent waiting for pictures
     const char *broken; // the term of this step that is not a number, or NULL
+    bool told;          // where the time goes
     double best;        // lowest validation total so far; 0: none
     double seconds;     // spent training, over all sessions
     limn_plan_options plan;
