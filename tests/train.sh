@@ -109,6 +109,29 @@ check "the batch's files are named" grep -q "photos/" err
 train left --inject-nan 5 --on-nan skip
 ended 0 "is not a number" "NaN skips"
 
+# ---- enlarging ----
+
+run train upscale --data photos -o larger --steps 3 --crop-size 32 --width 8 --batch-size 1
+ended 0 "done: 3 steps" "training to enlarge"
+run upscale photos/one.jpg -m larger/model.safetensors -o whole.png
+ended 0 "1804 x 1200" "enlarging"
+run upscale photos/one.jpg -m larger/model.safetensors -o tiles.png --max-memory 45M
+ended 0 "1804 x 1200" "enlarging in tiles"
+run measure psnr whole.png tiles.png
+check "tiles give the same picture" awk '{ exit !($1 == "inf" || $1 > 70) }' out
+run stylize photos/one.jpg -m larger/model.safetensors -o wrong.png
+ended 5 "which is not a style" "a model that enlarges is no style"
+run upscale photos/one.jpg -m whole/model.safetensors -o wrong.png
+ended 5 "enlarges nothing" "a style does not enlarge"
+
+# ---- painting by optimisation ----
+
+run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 --iterations 5 -o gatys.png
+ended 0 "" "paint"
+check "a painting is there" test -s gatys.png
+run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 -o gatys.png
+ended 2 "gatys.png" "paint replaces nothing"
+
 # ---- what is wrong is said ----
 
 train whole

@@ -219,18 +219,52 @@ static limn_status cut_square(const limn_picture *picture, double factor, int si
     return LIMN_OK;
 }
 
-limn_status limn_random_square(const limn_picture *picture, int size, const limn_random *stream,
-                               float *out) {
-    int shorter = picture->width < picture->height ? picture->width : picture->height;
-    double least = (double)size / shorter, most = 1.6 * least < 1 ? 1.6 * least : 1;
-    if (most < least) most = least;
+// Cuts with a factor between `least` and `most`; without a stream the least, in the middle.
+static limn_status square(const limn_picture *picture, int size, double least, double most,
+                          const limn_random *stream, float *out) {
+    double place[2] = {0.5, 0.5};
+    if (!stream) return cut_square(picture, least, size, place, false, out);
     double factor = least + (most - least) * limn_random_unit(stream, 0);
-    double place[2] = {limn_random_unit(stream, 1), limn_random_unit(stream, 2)};
+    for (uint32_t i = 0; i < 2; i++) place[i] = limn_random_unit(stream, 1 + i);
     return cut_square(picture, factor, size, place, limn_random_unit(stream, 3) < 0.5, out);
 }
 
-limn_status limn_middle_square(const limn_picture *picture, int size, float *out) {
-    int shorter = picture->width < picture->height ? picture->width : picture->height;
-    const double middle[2] = {0.5, 0.5};
-    return cut_square(picture, (double)size / shorter, size, middle, false, out);
+static double smallest_factor(const limn_picture *picture, int size) {
+    return (double)size / (picture->width < picture->height ? picture->width : picture->height);
+}
+
+limn_status limn_random_square(const limn_picture *picture, int size, const limn_random *stream,
+                               float *out) {
+    double least = smallest_factor(picture, size), most = 1.6 * least < 1 ? 1.6 * least : 1;
+    return square(picture, size, least, most < least ? least : most, stream, out);
+}
+
+limn_status limn_native_square(const limn_picture *picture, int size, const limn_random *stream,
+                               float *out) {
+    double least = smallest_factor(picture, size), own = least > 1 ? least : 1;
+    return square(picture, size, own, own, stream, out);
+}
+
+limn_status limn_hold_out(limn_folder *folder, int most, size_t floats, limn_make_sample *make,
+                          const void *context, limn_held_out *held) {
+    *held = (limn_held_out){.samples = limn_alloc((size_t)most * floats * sizeof(float))};
+    if (!held->samples) return limn_fail(LIMN_MEMORY, "there is no memory for pictures");
+    bool enough = folder->count >= 5 * most;
+    for (int at = folder->count - 1; at >= 0 && held->count < most; at--) {
+        limn_picture *picture;
+        if (limn_picture_read(folder->paths[at], (limn_read_options){0}, &picture)) continue;
+        limn_status status =
+            make(context, picture, NULL, held->samples + (size_t)held->count * floats);
+        limn_picture_free(picture);
+        LIMN_TRY(status);
+        held->count++;
+        if (enough) folder->count = at;
+    }
+    if (held->count) return LIMN_OK;
+    return limn_fail(LIMN_INPUT, "none of the pictures can be read: %s", limn_message());
+}
+
+void limn_held_out_free(limn_held_out *held) {
+    limn_free(held->samples);
+    *held = (limn_held_out){.count = 0};
 }

@@ -40,12 +40,25 @@ int limn_loader_broken(const limn_loader *loader, const char **last);
 // The files of a step's batch, for reports: joined by ", ", as read.
 void limn_loader_files(const limn_loader *loader, int64_t step, char *text, size_t size);
 
+// Pictures that are never trained on, for sheets and validation: samples made without chance of the
+// last readable ones. Where the folder has fewer than five times as many, those trained on serve.
+typedef struct limn_held_out {
+    float *samples; // [count][floats]
+    int count;
+} limn_held_out;
+
+limn_status limn_hold_out(limn_folder *folder, int most, size_t floats, limn_make_sample *make,
+                          const void *context, limn_held_out *held);
+void limn_held_out_free(limn_held_out *held);
+
 // A square of `size` pixels for perceptual losses: the picture is shrunk by a random factor (its
 // shorter side stays at least `size`), cut at a random place, mirrored half of the time. Pictures
 // smaller than that are enlarged. out is [3][size][size].
+// Without a stream: the middle, at the scale where it holds most.
 limn_status limn_random_square(const limn_picture *picture, int size, const limn_random *stream,
                                float *out);
-// The same without chance: the middle, at the scale where it holds most.
-limn_status limn_middle_square(const limn_picture *picture, int size, float *out);
+// The same at the picture's own scale, for super-resolution.
+limn_status limn_native_square(const limn_picture *picture, int size, const limn_random *stream,
+                               float *out);
 
 #endif

@@ -211,6 +211,26 @@ limn_status limn_model_save(const limn_model *model, const char *path, bool half
     return status;
 }
 
+limn_status limn_model_save_trained(const limn_model *model, const limn_store *trained,
+                                    const char *source, int64_t step, const char *path) {
+    limn_model *copy;
+    LIMN_TRY(limn_model_new(model->network, model->options, 0, &copy));
+    for (int i = 0; i < copy->store.size; i++) {
+        const limn_parameter *it = &copy->store.parameters[i];
+        int same = limn_store_find(trained, it->name);
+        if (same >= 0)
+            memcpy(copy->store.values + it->offset,
+                   trained->values + trained->parameters[same].offset, it->count * sizeof(float));
+    }
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)step);
+    limn_status status = limn_model_describe(copy, "limn.source", source);
+    if (status == LIMN_OK) status = limn_model_describe(copy, "limn.step", text);
+    if (status == LIMN_OK) status = limn_model_save(copy, path, true, true);
+    limn_model_free(copy);
+    return status;
+}
+
 const char *limn_model_method(const limn_model *model) {
     return model->network->method;
 }

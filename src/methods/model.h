@@ -47,6 +47,11 @@ limn_status limn_model_run_tiled(limn_model *model, const limn_picture *picture,
 // Adds to, or replaces in, what the model's file will say.
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value);
 
+// Writes a model like `model` with the values of a store that was trained, in 16-bit floats. The
+// metadata say where it comes from.
+limn_status limn_model_save_trained(const limn_model *model, const limn_store *trained,
+                                    const char *source, int64_t step, const char *path);
+
 // A model around a network, with parameters as a function of the seed.
 limn_status limn_model_new(const limn_network *network, limn_network_options options, uint64_t seed,
                            limn_model **model);

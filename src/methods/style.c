@@ -150,13 +150,13 @@ typedef struct style {
     struct preset shape;
     limn_loss_network loss;
     limn_style_target target;
-    limn_folder folder, held_out; // held out: drawn on the sheets, validated on, never trained on
-    limn_model *start;            // the model started from: network, widths and first parameters
+    limn_folder folder;
+    limn_held_out held_out; // drawn on the sheets, validated on, never trained on
+    limn_model *start;      // the model started from: network, widths and first parameters
     limn_update *training, *judging;
     limn_vgg vgg[2];
     limn_node *input[2];
-    float *fixed; // the held-out squares
-    int painted;  // the number under which `judging` shows y
+    int painted; // the number under which `judging` shows y
 } style;
 
 // ---- the objective ----
@@ -268,20 +268,6 @@ static limn_status start_model(limn_trainer *trainer) {
     return limn_model_new(network, shape, (uint64_t)trainer->common.seed, &own->start);
 }
 
-// The trainer's parameters take the values of the model that is started from.
-static limn_status take_values(limn_trainer *trainer) {
-    const limn_store *from = &((style *)trainer->own)->start->store;
-    LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
-    for (int i = 0; i < trainer->store.size; i++) {
-        const limn_parameter *it = &trainer->store.parameters[i];
-        int same = limn_store_find(from, it->name);
-        if (same >= 0)
-            memcpy(trainer->store.values + it->offset, from->values + from->parameters[same].offset,
-                   it->count * sizeof(float));
-    }
-    return LIMN_OK;
-}
-
 static limn_status read_style(limn_trainer *trainer) {
     style *own = trainer->own;
     limn_picture *picture;
@@ -304,40 +290,19 @@ static limn_status make_square(const void *context, const limn_picture *picture,
     return limn_random_square(picture, (int)*(const int64_t *)context, stream, out);
 }
 
-// The last readable pictures are held out where there are enough; else those trained on serve.
-static limn_status hold_out(style *own) {
-    size_t floats = 3 * (size_t)own->shape.crop_size * (size_t)own->shape.crop_size;
-    own->fixed = limn_alloc(HELD_OUT * floats * sizeof(float));
-    own->held_out.paths = calloc(HELD_OUT, sizeof(char *));
-    if (!own->fixed || !own->held_out.paths)
-        return limn_fail(LIMN_MEMORY, "no memory for pictures");
-    bool enough = own->folder.count >= 5 * HELD_OUT;
-    for (int at = own->folder.count - 1; at >= 0 && own->held_out.count < HELD_OUT; at--) {
-        limn_picture *picture;
-        if (limn_picture_read(own->folder.paths[at], (limn_read_options){0}, &picture)) continue;
-        limn_status status = limn_middle_square(picture, (int)own->shape.crop_size,
-                                                own->fixed + (size_t)own->held_out.count * floats);
-        limn_picture_free(picture);
-        LIMN_TRY(status);
-        own->held_out.paths[own->held_out.count++] = own->folder.paths[at];
-        if (enough) own->folder.count = at;
-    }
-    return own->held_out.count
-               ? LIMN_OK
-               : limn_fail(LIMN_INPUT, "none of the pictures can be read: %s", limn_message());
-}
-
 static limn_status open_pictures(limn_trainer *trainer) {
     style *own = trainer->own;
     if (!trainer->common.data)
         return limn_fail(LIMN_USAGE, "--data FOLDER is needed: photographs to learn from");
     LIMN_TRY(limn_folder_read(trainer->common.data, &own->folder));
-    LIMN_TRY(hold_out(own));
+    size_t floats = 3 * (size_t)own->shape.crop_size * (size_t)own->shape.crop_size;
+    LIMN_TRY(limn_hold_out(&own->folder, HELD_OUT, floats, make_square, &own->shape.crop_size,
+                           &own->held_out));
     return limn_loader_new(
         (limn_loader_options){
             .folder = &own->folder,
             .batch = (int)own->shape.batch_size,
-            .floats = 3 * (size_t)own->shape.crop_size * (size_t)own->shape.crop_size,
+            .floats = floats,
             .make = make_square,
             .context = &own->shape.crop_size,
             .seed = (uint64_t)trainer->common.seed,
@@ -394,7 +359,7 @@ static limn_status style_open(limn_trainer *trainer) {
     LIMN_TRY(open_pictures(trainer));
     LIMN_TRY(make_update(trainer, 0));
     LIMN_TRY(make_update(trainer, 1));
-    LIMN_TRY(take_values(trainer));
+    LIMN_TRY(limn_trainer_take(trainer, &own->start->store));
     LIMN_TRY(ready_update(trainer, 0));
     return ready_update(trainer, 1);
 }
@@ -409,7 +374,7 @@ static limn_status style_step(limn_trainer *trainer) {
 
 static limn_status style_validate(limn_trainer *trainer, double *total) {
     style *own = trainer->own;
-    limn_update_bind(own->judging, own->input[1], own->fixed);
+    limn_update_bind(own->judging, own->input[1], own->held_out.samples);
     LIMN_TRY(limn_update_run(own->judging, 0, 0));
     *total = own->judging->total;
     return LIMN_OK;
@@ -426,7 +391,7 @@ static limn_status style_sample(limn_trainer *trainer, limn_picture **sheet) {
     const limn_picture *pictures[2 * HELD_OUT];
     const float *painted = limn_update_shown(own->judging, own->painted);
     for (int i = 0; i < 2 * count; i++) {
-        const float *from = (i % 2 ? painted : own->fixed) + (size_t)(i / 2) * floats;
+        const float *from = (i % 2 ? painted : own->held_out.samples) + (size_t)(i / 2) * floats;
         views[i] = (limn_picture){
             .width = size, .height = size, .rgb = (float *)(uintptr_t)from, .depth = 8};
         pictures[i] = &views[i];
@@ -437,19 +402,10 @@ static limn_status style_sample(limn_trainer *trainer, limn_picture **sheet) {
 
 static limn_status style_save(limn_trainer *trainer, const char *path) {
     style *own = trainer->own;
-    limn_model *model;
-    LIMN_TRY(limn_model_new(own->start->network, own->start->options, 0, &model));
-    memcpy(model->store.values, trainer->store.values, model->store.count * sizeof(float));
     char source[1024];
     snprintf(source, sizeof source, "limn train style --style %s --data %s --seed %lld",
              own->options->style, trainer->common.data, (long long)trainer->common.seed);
-    limn_status status = limn_model_describe(model, "limn.source", source);
-    char step[32];
-    snprintf(step, sizeof step, "%lld", (long long)trainer->step);
-    if (status == LIMN_OK) status = limn_model_describe(model, "limn.step", step);
-    if (status == LIMN_OK) status = limn_model_save(model, path, true, true);
-    limn_model_free(model);
-    return status;
+    return limn_model_save_trained(own->start, &trainer->store, source, trainer->step, path);
 }
 
 static void style_close(limn_trainer *trainer) {
@@ -462,8 +418,7 @@ static void style_close(limn_trainer *trainer) {
     limn_style_target_free(&own->target);
     limn_model_free(own->start);
     limn_folder_free(&own->folder);
-    free(own->held_out.paths);
-    limn_free(own->fixed);
+    limn_held_out_free(&own->held_out);
 }
 
 const limn_method limn_method_style = {

@@ -214,6 +214,18 @@ static limn_status draw_sample(session *it) {
     return status == LIMN_OK ? limn_report_write(trainer) : status;
 }
 
+limn_status limn_trainer_take(limn_trainer *trainer, const limn_store *from) {
+    LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
+    for (int i = 0; i < trainer->store.size; i++) {
+        const limn_parameter *it = &trainer->store.parameters[i];
+        int same = limn_store_find(from, it->name);
+        if (same >= 0)
+            memcpy(trainer->store.values + it->offset, from->values + from->parameters[same].offset,
+                   it->count * sizeof(float));
+    }
+    return LIMN_OK;
+}
+
 limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
     double waited;
     LIMN_TRY(limn_loader_batch(trainer->loader, trainer->step, batch, &waited));

@@ -104,6 +104,9 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch);
 // Runs an update and, where all its terms are numbers, takes a step of Adam. Once a term of this
 // step is broken, further calls do nothing: the trainer's policy decides after the step.
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam);
+// Makes the store ready, with the values of `from` for the parameters that have the same name
+// there.
+limn_status limn_trainer_take(limn_trainer *trainer, const limn_store *from);
 void limn_trainer_say(const limn_trainer *trainer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
