@@ -13,7 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <vips/vips.h>
-#include <zip.h>
+#include <zlib.h>
 
 typedef struct options {
     limn_common_options common;
@@ -104,8 +104,8 @@ static void report_software(report *to) {
         snprintf(text, sizeof text, "%s %s %s", system.sysname, system.release, system.machine);
         add(to, "system", text);
     }
-    snprintf(text, sizeof text, "libvips %s, jansson %s, libzip %s", vips_version_string(),
-             jansson_version_str(), zip_libzip_version());
+    snprintf(text, sizeof text, "libvips %s, jansson %s, zlib %s", vips_version_string(),
+             jansson_version_str(), zlibVersion());
     add(to, "libraries", text);
 }
 
