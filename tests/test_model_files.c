@@ -466,7 +466,7 @@ static void shared_lpips(void **state) {
         if (i == 0) assert_true(fabsf(values[0] - 3.78799541e-06f) < 1e-14f);
         if (i == 4) assert_true(fabsf(values[255] - 0.0845406353f) < 1e-9f);
     }
-    const limn_tensor *first = limn_tensors_find(&set, "lin0.model.1.weight");
+    const limn_stored *first = limn_tensors_find(&set, "lin0.model.1.weight");
     assert_int_equal(first->bytes - set.file.bytes, 4721);
     limn_tensors_free(&set);
     load_shared("lpips_lin_v0.1/squeeze.pth", &set);
@@ -480,7 +480,7 @@ static void shared_lpips(void **state) {
 static void shared_vgg(void **state) {
     (void)state;
     const size_t shape[4] = {512, 256, 3, 3};
-    const limn_tensor *tensor;
+    const limn_stored *tensor;
     limn_tensors set;
     load_shared("vgg19.safetensors", &set);
     assert_int_equal(set.count, 32);

@@ -42,7 +42,7 @@ static void check_samples(const char *bytes, size_t size) {
     if (sample_parse(bytes, size, &set, &copy)) fail_msg("refused: %s", limn_message());
     assert_int_equal(set.count, SAMPLES);
     for (int i = 0; i < SAMPLES; i++) {
-        const limn_tensor *tensor = limn_tensors_find(&set, samples[i].name);
+        const limn_stored *tensor = limn_tensors_find(&set, samples[i].name);
         float values[6];
         assert_non_null(tensor);
         assert_string_equal(set.items[i].name, samples[i].name); // the order of the file
@@ -62,7 +62,7 @@ static void check_samples(const char *bytes, size_t size) {
     assert_int_equal(limn_tensors_load(path, &again), LIMN_OK);
     for (int i = 0; i < SAMPLES; i++) {
         float values[6];
-        const limn_tensor *tensor = limn_tensors_find(&again, samples[i].name);
+        const limn_stored *tensor = limn_tensors_find(&again, samples[i].name);
         limn_tensor_read(tensor, values);
         assert_memory_equal(values, samples[i].expected, tensor->count * sizeof(float));
     }

@@ -61,7 +61,7 @@ static void add_json(limn_call *call, const char *path, const limn_tensors *set,
     limn_text *text = limn_call_member(call, "tensors");
     limn_text_print(text, "[");
     for (size_t i = 0; i < set->count; i++) {
-        const limn_tensor *tensor = &set->items[i];
+        const limn_stored *tensor = &set->items[i];
         limn_text_print(text, "%s{\"name\": ", i ? ", " : "");
         limn_text_json(text, tensor->name);
         limn_text_print(text, ", \"type\": \"%s\", \"shape\": [",
@@ -104,7 +104,7 @@ static void print_tensors(const limn_tensors *set, bool all) {
     printf("tensors     %zu, %zu numbers%s\n", set->count, numbers,
            all || !set->count ? "" : " (-v lists them)");
     for (size_t i = 0; all && i < set->count; i++) {
-        const limn_tensor *tensor = &set->items[i];
+        const limn_stored *tensor = &set->items[i];
         limn_shown name, shape;
         printf("            %-5s %-20s %s\n", limn_element_name(tensor->element),
                limn_show_shape(&shape, tensor->rank, tensor->shape),

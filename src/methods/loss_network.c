@@ -1,7 +1,7 @@
 // The loss network of perceptual losses.
 #include "methods/loss_network.h"
 
-#define limn_tensor limn_stored
+#include "model/fill.h"
 #include "model/load.h"
 
 #include <stdlib.h>
@@ -22,18 +22,6 @@ static limn_status find_preprocess(const limn_tensors *set, const char *said,
                      text);
 }
 
-static limn_status fill(limn_loss_network *network, const limn_tensors *set) {
-    for (int i = 0; i < network->store.size; i++) {
-        const limn_parameter *it = &network->store.parameters[i];
-        size_t shape[LIMN_MAX_RANK];
-        for (int d = 0; d < it->shape.rank; d++) shape[d] = (size_t)it->shape.dim[d];
-        const limn_stored *tensor;
-        LIMN_TRY(limn_tensors_get(set, it->name, it->shape.rank, shape, &tensor));
-        limn_tensor_read(tensor, network->store.values + it->offset);
-    }
-    return LIMN_OK;
-}
-
 static limn_status load(const limn_tensors *set, const char *preprocess, const char *const *taps,
                         int count, limn_loss_network *network) {
     if (!limn_tensors_find(set, "features.0.weight"))
@@ -51,7 +39,7 @@ static limn_status load(const limn_tensors *set, const char *preprocess, const c
     limn_net_free(&vgg.net);
     limn_graph_free(graph);
     if (status == LIMN_OK) status = limn_store_ready(&network->store, 0, false);
-    return status == LIMN_OK ? fill(network, set) : status;
+    return status == LIMN_OK ? limn_tensors_fill(set, &network->store) : status;
 }
 
 limn_status limn_loss_network_load(const char *path, const char *preprocess,

@@ -2,7 +2,7 @@
 #include "methods/model.h"
 
 #include "base/text.h"
-#define limn_tensor limn_stored
+#include "model/fill.h"
 #include "model/load.h"
 #include "model/recognise.h"
 #include "model/safetensors.h"
@@ -59,18 +59,6 @@ limn_status limn_model_new(const limn_network *network, limn_network_options opt
         return status;
     }
     *result = model;
-    return LIMN_OK;
-}
-
-static limn_status fill(limn_model *model, const limn_tensors *set) {
-    for (int i = 0; i < model->store.size; i++) {
-        const limn_parameter *it = &model->store.parameters[i];
-        size_t shape[LIMN_MAX_RANK];
-        for (int d = 0; d < it->shape.rank; d++) shape[d] = (size_t)it->shape.dim[d];
-        const limn_stored *tensor;
-        LIMN_TRY(limn_tensors_get(set, it->name, it->shape.rank, shape, &tensor));
-        limn_tensor_read(tensor, model->store.values + it->offset);
-    }
     return LIMN_OK;
 }
 
@@ -153,7 +141,7 @@ static limn_status load(limn_tensors *set, limn_model_options options, limn_mode
     LIMN_TRY(own ? identify_own(set, &network, &shape)
                  : identify_bare(set, options.network, &network, &shape));
     LIMN_TRY(limn_model_new(network, shape, 0, model));
-    LIMN_TRY(fill(*model, set));
+    LIMN_TRY(limn_tensors_fill(set, &(*model)->store));
     for (size_t i = 0; own && i < set->metadata_count; i++)
         LIMN_TRY(limn_model_describe(*model, set->metadata[i].key, set->metadata[i].value));
     return LIMN_OK;
@@ -215,13 +203,7 @@ limn_status limn_model_save_trained(const limn_model *model, const limn_store *t
                                     const char *source, int64_t step, const char *path) {
     limn_model *copy;
     LIMN_TRY(limn_model_new(model->network, model->options, 0, &copy));
-    for (int i = 0; i < copy->store.size; i++) {
-        const limn_parameter *it = &copy->store.parameters[i];
-        int same = limn_store_find(trained, it->name);
-        if (same >= 0)
-            memcpy(copy->store.values + it->offset,
-                   trained->values + trained->parameters[same].offset, it->count * sizeof(float));
-    }
+    limn_store_copy(&copy->store, trained);
     char text[32];
     snprintf(text, sizeof text, "%lld", (long long)step);
     limn_status status = limn_model_describe(copy, "limn.source", source);

@@ -32,7 +32,7 @@ static size_t channels(int units, int width) {
 static limn_status check_tensor(const limn_tensors *set, const char *prefix, const char *name,
                                 const char *end, int rank, const size_t *shape) {
     char full[96];
-    const limn_tensor *tensor;
+    const limn_stored *tensor;
     snprintf(full, sizeof full, "%s%s.%s", prefix, name, end);
     LIMN_TRY(limn_tensors_get(set, full, rank, shape, &tensor));
     if (!limn_element_is_float(tensor->element))
@@ -65,7 +65,7 @@ static int count_blocks(const limn_tensors *set) {
 }
 
 static limn_status check_all(const limn_tensors *set, limn_style_network *network) {
-    const limn_tensor *first;
+    const limn_stored *first;
     size_t seen = 0;
     LIMN_TRY(limn_tensors_get(set, "conv1.conv2d.weight", -1, NULL, &first));
     if (first->rank != 4 || first->shape[0] < 1 || first->shape[0] > WIDTH_MOST) {

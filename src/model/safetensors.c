@@ -349,12 +349,12 @@ static int by_size(const void *a, const void *b, void *context) {
 }
 
 static int by_name(const void *a, const void *b, void *context) {
-    const limn_tensor *items = context;
+    const limn_stored *items = context;
     return strcmp(items[*(const uint32_t *)a].name, items[*(const uint32_t *)b].name);
 }
 
 static limn_status check_names(const plan *p) {
-    limn_tensor *items = p->set->items;
+    limn_stored *items = p->set->items;
     limn_shown shown;
     qsort_r(p->order, p->set->count, sizeof *p->order, by_name, items);
     for (size_t i = 0; i < p->set->count; i++) {
@@ -386,7 +386,7 @@ static void print_header(const plan *p, limn_text *text) {
     }
     if (set->metadata_count) limn_text_print(text, set->count ? "}," : "}");
     for (size_t i = 0, begin = 0; i < set->count; i++) {
-        const limn_tensor *tensor = &set->items[p->order[i]];
+        const limn_stored *tensor = &set->items[p->order[i]];
         limn_element element = stored(p, p->order[i]);
         if (i) limn_text_add(text, ",", 1);
         limn_text_json(text, tensor->name);
@@ -401,7 +401,7 @@ static void print_header(const plan *p, limn_text *text) {
     while (!text->failed && (text->size + 8) % LIMN_ALIGNMENT) limn_text_add(text, " ", 1);
 }
 
-static limn_status check_range(const limn_tensor *tensor, const float *values, const void *stored16,
+static limn_status check_range(const limn_stored *tensor, const float *values, const void *stored16,
                                limn_element element) {
     if (element != LIMN_ELEMENT_F16) return LIMN_OK;
     for (size_t i = 0; i < tensor->count; i++) {
@@ -416,12 +416,12 @@ static limn_status check_range(const limn_tensor *tensor, const float *values, c
     return LIMN_OK;
 }
 
-static limn_status no_room(const limn_tensor *tensor) {
+static limn_status no_room(const limn_stored *tensor) {
     return limn_fail(LIMN_MEMORY, "no memory is left to write tensor %s of %zu values",
                      tensor->name, tensor->count);
 }
 
-static limn_status put_floats(limn_writer *writer, const limn_tensor *tensor,
+static limn_status put_floats(limn_writer *writer, const limn_stored *tensor,
                               limn_element element) {
     size_t size = tensor->count * limn_element_size(element);
     float *values = limn_alloc(tensor->count * sizeof *values);
@@ -439,7 +439,7 @@ static limn_status put_floats(limn_writer *writer, const limn_tensor *tensor,
 }
 
 // Whole numbers of a view: element by element.
-static limn_status put_gathered(limn_writer *writer, const limn_tensor *tensor) {
+static limn_status put_gathered(limn_writer *writer, const limn_stored *tensor) {
     size_t size = limn_element_size(tensor->element), index[LIMN_TENSOR_RANK] = {0};
     unsigned char *out = limn_alloc(tensor->count * size);
     if (!out) return no_room(tensor);
@@ -454,7 +454,7 @@ static limn_status put_gathered(limn_writer *writer, const limn_tensor *tensor) 
     return status;
 }
 
-static limn_status put_tensor(limn_writer *writer, const limn_tensor *tensor,
+static limn_status put_tensor(limn_writer *writer, const limn_stored *tensor,
                               limn_element element) {
     size_t size = tensor->count * limn_element_size(element);
     if (!size) return LIMN_OK;

@@ -51,7 +51,7 @@ static bool grow(void **items, size_t count, size_t *room, size_t size) {
 }
 
 // Row-major strides. A tensor without elements counts as contiguous whatever its strides.
-static bool is_contiguous(const limn_tensor *tensor) {
+static bool is_contiguous(const limn_stored *tensor) {
     size_t expected = 1;
     for (int i = tensor->rank - 1; i >= 0; i--) {
         if (tensor->shape[i] != 1 && tensor->stride[i] != expected) return tensor->count == 0;
@@ -73,7 +73,7 @@ limn_status limn_tensors_add_view(limn_tensors *set, const char *name, limn_elem
                                   int rank, const size_t *shape, const size_t *stride,
                                   const void *bytes) {
     assert(rank >= 0 && rank <= LIMN_TENSOR_RANK);
-    limn_tensor tensor = {.element = element, .rank = rank, .bytes = bytes};
+    limn_stored tensor = {.element = element, .rank = rank, .bytes = bytes};
     limn_shown shown, dimensions;
     size_t size;
     if (set->count >= LIMN_TENSORS_MOST)
@@ -123,7 +123,7 @@ limn_status limn_tensors_describe(limn_tensors *set, const char *key, const char
 }
 
 static int by_name(const void *a, const void *b, void *context) {
-    const limn_tensor *items = context;
+    const limn_stored *items = context;
     return strcmp(items[*(const uint32_t *)a].name, items[*(const uint32_t *)b].name);
 }
 
@@ -145,11 +145,11 @@ limn_status limn_tensors_seal(limn_tensors *set) {
     return LIMN_OK;
 }
 
-const limn_tensor *limn_tensors_find(const limn_tensors *set, const char *name) {
+const limn_stored *limn_tensors_find(const limn_tensors *set, const char *name) {
     size_t low = 0, high = set->sorted;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const limn_tensor *tensor = &set->items[set->order[middle]];
+        const limn_stored *tensor = &set->items[set->order[middle]];
         int order = strcmp(name, tensor->name);
         if (order == 0) return tensor;
         if (order < 0)
@@ -174,7 +174,7 @@ static const char *candidate(const void *context, int i) {
 }
 
 limn_status limn_tensors_get(const limn_tensors *set, const char *name, int rank,
-                             const size_t *shape, const limn_tensor **tensor) {
+                             const size_t *shape, const limn_stored **tensor) {
     limn_shown found, expected;
     *tensor = limn_tensors_find(set, name);
     if (!*tensor) {
@@ -192,7 +192,7 @@ limn_status limn_tensors_get(const limn_tensors *set, const char *name, int rank
                      limn_show_shape(&expected, rank, shape));
 }
 
-void limn_tensor_read(const limn_tensor *tensor, float *out) {
+void limn_tensor_read(const limn_stored *tensor, float *out) {
     size_t size = limn_element_size(tensor->element);
     if (tensor->count == 0) return;
     if (tensor->contiguous) {
@@ -212,7 +212,7 @@ void limn_tensor_read(const limn_tensor *tensor, float *out) {
 
 limn_status limn_tensors_read_float(const limn_tensors *set, const char *name, float *out,
                                     size_t count) {
-    const limn_tensor *tensor;
+    const limn_stored *tensor;
     LIMN_TRY(limn_tensors_get(set, name, -1, NULL, &tensor));
     if (tensor->count != count)
         return limn_fail(LIMN_MODEL, "tensor %s has %zu values where %zu are expected", name,

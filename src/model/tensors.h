@@ -45,7 +45,7 @@ void limn_element_to_float(limn_element element, const void *from, size_t step, 
 // Converts to F32, F16 or BF16, rounding to nearest even; what is too large becomes infinite.
 void limn_element_from_float(limn_element element, const float *from, void *to, size_t count);
 
-typedef struct limn_tensor {
+typedef struct limn_stored {
     const char *name; // UTF-8
     limn_element element;
     int rank;                        // 0 for a single value
@@ -54,7 +54,7 @@ typedef struct limn_tensor {
     size_t count;                    // elements: the product of the shape
     bool contiguous;                 // row after row, without gaps
     const unsigned char *bytes; // the first element, not always aligned; may be NULL if count is 0
-} limn_tensor;
+} limn_stored;
 
 typedef struct limn_metadata {
     const char *key, *value; // UTF-8
@@ -63,7 +63,7 @@ typedef struct limn_metadata {
 // `items` and `metadata` are in the order of the file and may be read directly. Names, shapes and
 // the bytes live as long as the set (or, for tensors that were added, as the caller's values).
 typedef struct limn_tensors {
-    limn_tensor *items;
+    limn_stored *items;
     size_t count;
     limn_metadata *metadata;
     size_t metadata_count;
@@ -80,16 +80,16 @@ typedef struct limn_tensors {
 // A set starts as {0}.
 void limn_tensors_free(limn_tensors *set);
 
-const limn_tensor *limn_tensors_find(const limn_tensors *set, const char *name); // NULL: none
+const limn_stored *limn_tensors_find(const limn_tensors *set, const char *name); // NULL: none
 const char *limn_tensors_metadata(const limn_tensors *set, const char *key);     // NULL: none
 
 // The tensor of this name and shape. When it is missing or has another shape, LIMN_MODEL and a
 // sentence; `rank` -1 takes any shape.
 limn_status limn_tensors_get(const limn_tensors *set, const char *name, int rank,
-                             const size_t *shape, const limn_tensor **tensor);
+                             const size_t *shape, const limn_stored **tensor);
 
 // The values as floats in row-major order, gathered by stride.
-void limn_tensor_read(const limn_tensor *tensor, float *out);
+void limn_tensor_read(const limn_stored *tensor, float *out);
 // The same by name; LIMN_MODEL when there is none or it does not have `count` elements.
 limn_status limn_tensors_read_float(const limn_tensors *set, const char *name, float *out,
                                     size_t count);

@@ -93,6 +93,16 @@ limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training) {
     return LIMN_OK;
 }
 
+void limn_store_copy(limn_store *to, const limn_store *from) {
+    for (int i = 0; i < to->size; i++) {
+        const limn_parameter *it = &to->parameters[i];
+        int same = limn_store_find(from, it->name);
+        if (same < 0) continue;
+        const float *values = from->values + from->parameters[same].offset;
+        memcpy(to->values + it->offset, values, it->count * sizeof *values);
+    }
+}
+
 void limn_store_free(limn_store *store) {
     for (int i = 0; i < store->size; i++) free(store->parameters[i].name);
     free(store->parameters);

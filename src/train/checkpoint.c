@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#define limn_tensor limn_stored
 #include "model/load.h"
 #include "model/safetensors.h"
 

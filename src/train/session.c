@@ -216,13 +216,7 @@ static limn_status draw_sample(session *it) {
 
 limn_status limn_trainer_take(limn_trainer *trainer, const limn_store *from) {
     LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
-    for (int i = 0; i < trainer->store.size; i++) {
-        const limn_parameter *it = &trainer->store.parameters[i];
-        int same = limn_store_find(from, it->name);
-        if (same >= 0)
-            memcpy(trainer->store.values + it->offset, from->values + from->parameters[same].offset,
-                   it->count * sizeof(float));
-    }
+    limn_store_copy(&trainer->store, from);
     return LIMN_OK;
 }
 
