@@ -3,13 +3,22 @@
 #include "base/threads.h"
 
 #include <omp.h>
+#include <pthread.h>
 #include <sched.h>
 
+// The processors of the process, read once: a bound thread would see only its own.
+static cpu_set_t processors;
+static pthread_once_t read_once = PTHREAD_ONCE_INIT;
+
+static void read_processors(void) {
+    if (!sched_getaffinity(0, sizeof processors, &processors)) return;
+    CPU_ZERO(&processors);
+    CPU_SET(0, &processors);
+}
+
 int limn_threads_available(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set)) return 1;
-    int count = CPU_COUNT(&set);
-    return count > 0 ? count : 1;
+    pthread_once(&read_once, read_processors);
+    return CPU_COUNT(&processors);
 }
 
 void limn_parallel(int threads, limn_body *body, void *context) {
@@ -22,16 +31,19 @@ void limn_parallel(int threads, limn_body *body, void *context) {
 }
 
 void limn_threads_bind(int threads) {
-    cpu_set_t all;
-    if (sched_getaffinity(0, sizeof all, &all) || CPU_COUNT(&all) < threads) return;
+    if (limn_threads_available() < threads) return;
 #pragma omp parallel num_threads(threads)
     {
         int wanted = omp_get_thread_num(), core = 0;
         for (; core < CPU_SETSIZE; core++)
-            if (CPU_ISSET(core, &all) && wanted-- == 0) break;
+            if (CPU_ISSET(core, &processors) && wanted-- == 0) break;
         cpu_set_t one;
         CPU_ZERO(&one);
         CPU_SET(core, &one);
         sched_setaffinity(0, sizeof one, &one);
     }
+}
+
+void limn_threads_unbind(void) {
+    if (limn_threads_available() > 0) sched_setaffinity(0, sizeof processors, &processors);
 }

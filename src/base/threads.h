@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-// The processors this process may use.
+// The processors this process might use when it was first asked, bound threads or not.
 int limn_threads_available(void);
 
 // Runs body(context, thread, threads) once on each of `threads` threads and waits for all.
@@ -20,5 +20,8 @@ static inline void limn_share(size_t count, int thread, int threads, size_t *beg
 // Binds each worker to a core of its own, once (a team left to the system sometimes shares a core
 // and takes twice as long). For programs, not libraries: it changes the calling thread too.
 void limn_threads_bind(int threads);
+
+// Lets the calling thread run on any processor again: for a thread that a bound one has started.
+void limn_threads_unbind(void);
 
 #endif

@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "data/loader.h"
 
+#include "base/threads.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +94,7 @@ static limn_status make_batch(limn_loader *loader, int64_t step, float *batch) {
 
 static void *work(void *context) {
     limn_loader *loader = context;
+    limn_threads_unbind(); // the one that computes keeps its core to itself
     pthread_mutex_lock(&loader->lock);
     while (!loader->quit) {
         if (loader->wanted < 0) {

@@ -34,6 +34,16 @@ typedef struct limn_adam {
     float beta1, beta2, eps, decay, rate, root;
 } limn_adam;
 
+// Some pixels of two neighbouring blocks of channels of out = filters x, floats, blocked:
+//   out[i][p] = sum over j of filters[j][i] x[j][p]
+typedef struct limn_gram_run {
+    const float *x, *filters; // filters: [blocks * lanes][2 * lanes]
+    float *out;
+    size_t stride; // floats from a block to the next, in x and in out
+    size_t blocks, pixels;
+    bool single; // there is no second block of `out`
+} limn_gram_run;
+
 typedef struct limn_map {
     int lanes;
     // The mean and the sum of squared distances from it, by lane, of the whole vectors in a run
@@ -44,6 +54,9 @@ typedef struct limn_map {
     // lanes.
     void (*norm_sums)(const limn_norm_run *run, double *sum, double *product);
     void (*norm_data)(const limn_norm_run *run);
+    // g[i][j] += the sum of a[p][i] b[p][j] over pixels of two blocks; g: lanes x lanes.
+    void (*gram)(const float *a, const float *b, size_t pixels, float *g);
+    void (*gram_data)(const limn_gram_run *run);
 
     // Flat arrays of `count` elements; an output may be any of the inputs.
     // Leaky relu, slope in [0, 1].

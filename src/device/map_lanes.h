@@ -137,12 +137,14 @@ INLINE double total(wide x) {
     return sum;
 }
 
-// The kernels of map_norm.c and of map_flat.c, put together in map_flat.c.
+// The kernels of map_norm.c, map_gram.c and map_flat.c, put together in map_flat.c.
 void FOR_ISA(limn_map_moments_)(const void *x, limn_type type, size_t count, double *mean,
                                 double *squares);
 void FOR_ISA(limn_map_norm_)(const limn_norm_run *run);
 void FOR_ISA(limn_map_norm_sums_)(const limn_norm_run *run, double *sum, double *product);
 void FOR_ISA(limn_map_norm_data_)(const limn_norm_run *run);
+void FOR_ISA(limn_map_gram_)(const float *a, const float *b, size_t pixels, float *g);
+void FOR_ISA(limn_map_gram_data_)(const limn_gram_run *run);
 extern const limn_map FOR_ISA(limn_map_);
 
 #endif

@@ -170,25 +170,34 @@ static double weight_of_layer(const style_options *chosen, const char *tap) {
     return chosen->style_weight;
 }
 
-// The paper's section 3.2 in one update: terms content, style relu1_2 .. relu4_3, tv.
+// The paper's section 3.2 in one update: terms content, style relu1_2 .. relu4_3, tv. What has no
+// weight is not built, and the classifier ends at the last layer that has one.
 static limn_node *objective(style *own, limn_update *update, limn_vgg *vgg, limn_node *x) {
     const style_options *chosen = own->options;
     limn_node *y = own->start->network->build(&update->net, x, &own->start->options);
-    const char *taps[STYLE_TAPS + 1];
+    const char *taps[STYLE_TAPS + 1] = {chosen->content_layer};
+    double weights[STYLE_TAPS + 1] = {chosen->content_weight};
     limn_node *features[STYLE_TAPS + 1], *wanted;
-    memcpy(taps, style_taps, sizeof style_taps);
-    taps[STYLE_TAPS] = chosen->content_layer;
-    limn_vgg_taps(vgg, y, taps, STYLE_TAPS + 1, features);
-    limn_vgg_taps(vgg, x, &chosen->content_layer, 1, &wanted);
-    limn_update_term(update, "content", limn_mse(features[STYLE_TAPS], wanted),
-                     chosen->content_weight);
+    int first = chosen->content_weight == 0 ? 0 : 1, count = first, which[STYLE_TAPS + 1];
     for (int i = 0; i < STYLE_TAPS; i++) {
-        int64_t c = own->target.channels[i];
-        limn_node *gram = limn_input(x->graph, style_taps[i], LIMN_SHAPE(1, c, c));
-        limn_node *loss = limn_style_loss(features[i], gram, (limn_style_form)chosen->style_form);
-        limn_update_term(update, style_taps[i], loss, weight_of_layer(chosen, style_taps[i]));
+        taps[count] = style_taps[i];
+        weights[count] = weight_of_layer(chosen, style_taps[i]);
+        which[count] = i;
+        if (weights[count] != 0) count++;
     }
-    limn_update_term(update, "tv", limn_total_variation(y), chosen->tv_weight);
+    limn_vgg_taps(vgg, y, taps, count, features);
+    if (first) {
+        limn_vgg_taps(vgg, x, taps, 1, &wanted);
+        limn_update_term(update, "content", limn_mse(features[0], wanted), weights[0]);
+    }
+    for (int i = first; i < count; i++) {
+        int64_t c = own->target.channels[which[i]];
+        limn_node *gram = limn_input(x->graph, taps[i], LIMN_SHAPE(1, c, c));
+        limn_node *loss = limn_style_loss(features[i], gram, (limn_style_form)chosen->style_form);
+        limn_update_term(update, taps[i], loss, weights[i]);
+    }
+    if (chosen->tv_weight != 0)
+        limn_update_term(update, "tv", limn_total_variation(y), chosen->tv_weight);
     return y;
 }
 

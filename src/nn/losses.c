@@ -12,13 +12,6 @@ limn_node *limn_l1(limn_node *a, limn_node *b) {
     return mean_of(limn_abs(limn_sub(a, b)));
 }
 
-limn_node *limn_gram(limn_node *x) {
-    int64_t n = x->shape.dim[0], c = x->shape.dim[1], hw = x->shape.dim[2] * x->shape.dim[3];
-    limn_node *rows = limn_reshape(x, LIMN_SHAPE(n, c, hw));
-    limn_node *products = limn_matmul(rows, rows, (limn_matmul_options){.transpose_b = true});
-    return limn_scale(products, 1.0 / (double)(c * hw));
-}
-
 limn_node *limn_style_loss(limn_node *x, limn_node *target, limn_style_form form) {
     limn_node *loss = limn_mse(limn_gram(x), target);
     double entries = (double)(x->shape.dim[1] * x->shape.dim[1]);

@@ -8,9 +8,6 @@
 limn_node *limn_mse(limn_node *a, limn_node *b);
 limn_node *limn_l1(limn_node *a, limn_node *b); // mean |a - b|
 
-// G[n,i,j] = sum_hw x[n,i,h,w] x[n,j,h,w] / (c h w)   x [n,c,h,w] -> [n,c,c]
-limn_node *limn_gram(limn_node *x);
-
 // How the distance of Gram matrices is divided: by the number of entries (the official code and all
 // published weights), or not at all (the paper's formula: c^2 times as much).
 typedef enum limn_style_form { LIMN_STYLE_CODE, LIMN_STYLE_PAPER } limn_style_form;

@@ -76,6 +76,9 @@ typedef struct limn_pool_options {
 limn_node *limn_max_pool(limn_node *x, limn_pool_options options);
 limn_node *limn_average_pool(limn_node *x, limn_pool_options options);
 
+// G[n,i,j] = sum_hw x[n,i,h,w] x[n,j,h,w] / (c h w)   x [n,c,h,w] -> [n,c,c]
+limn_node *limn_gram(limn_node *x);
+
 typedef enum limn_resize_mode {
     LIMN_NEAREST,               // row i of the result is row floor(i h / oh)
     LIMN_BILINEAR_HALF_PIXEL,   // pixel centres at halves (align_corners=False)

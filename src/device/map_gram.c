@@ -1,0 +1,47 @@
+// Gram matrices of blocked maps (map.h), built once per instruction set.
+//
+// Both kernels are one loop: sums[row][column vector] += scalar * vector, with all sums in
+// registers.
+#include "device/map_lanes.h"
+
+enum {
+    TALL = LANES,              // sums of one vector each: the scalars are loaded by the sum itself
+    WIDE = LANES > 8 ? 12 : 6, // pixels of two vectors each
+};
+
+void FOR_ISA(limn_map_gram_)(const float *a, const float *b, size_t pixels, float *g) {
+    vec sums[TALL] = {{0}};
+    for (size_t p = 0; p < pixels; p++, a += LANES, b += LANES) {
+        vec right = get(b, FLOATS, 0);
+        UNROLL for (int i = 0; i < TALL; i++) sums[i] += a[i] * right;
+    }
+    UNROLL for (int i = 0; i < TALL; i++)
+        put(g, FLOATS, (size_t)i, get(g, FLOATS, (size_t)i) + sums[i]);
+}
+
+// `rows` pixels of two blocks of the result.
+INLINE void two_blocks(const limn_gram_run *run, size_t pixel, int rows) {
+    vec left[WIDE], right[WIDE];
+    UNROLL for (int r = 0; r < rows; r++) left[r] = right[r] = (vec){0};
+    const float *s = run->filters;
+    for (size_t block = 0; block < run->blocks; block++) {
+        const float *x = run->x + block * run->stride + pixel * LANES;
+        for (size_t l = 0; l < LANES; l++, s += 2 * LANES) {
+            vec first = get(s, FLOATS, 0), second = get(s, FLOATS, 1);
+            UNROLL for (int r = 0; r < rows; r++) {
+                left[r] += x[(size_t)r * LANES + l] * first;
+                right[r] += x[(size_t)r * LANES + l] * second;
+            }
+        }
+    }
+    float *out = run->out + pixel * LANES;
+    UNROLL for (int r = 0; r < rows; r++) put(out, FLOATS, (size_t)r, left[r]);
+    if (run->single) return;
+    UNROLL for (int r = 0; r < rows; r++) put(out + run->stride, FLOATS, (size_t)r, right[r]);
+}
+
+void FOR_ISA(limn_map_gram_data_)(const limn_gram_run *run) {
+    size_t pixel = 0;
+    for (; pixel + WIDE <= run->pixels; pixel += WIDE) two_blocks(run, pixel, WIDE);
+    for (; pixel < run->pixels; pixel++) two_blocks(run, pixel, 1);
+}
