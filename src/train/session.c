@@ -87,6 +87,26 @@ const limn_option limn_train_option_table[] = {
      .choices = "rewind|stop|skip",
      .help = "when a loss stops being a number: go back to the last state and leave the batch out, "
              "stop, or only leave the batch out"},
+    {.name = "schedule",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(schedule),
+     .fallback = "constant",
+     .choices = "constant|linear|cosine",
+     .help = "how the learning rate falls, to nothing at the last step"},
+    {.name = "warmup",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(warmup),
+     .fallback = "0",
+     .low = 0,
+     .high = 1e9,
+     .help = "steps in which the learning rate rises to its value"},
+    {.name = "halve-every",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(halve_every),
+     .fallback = "0",
+     .low = 0,
+     .high = 1e9,
+     .help = "halve the learning rate every so many steps; 0: never"},
     {.name = "clip",
      .kind = LIMN_OPTION_REAL,
      OPTION(clip),
@@ -181,8 +201,11 @@ typedef struct session {
     int lock, log_file;
     int64_t skip[64]; // steps that are left out
     int skip_count;
-    double rate; // seconds a step, smoothed
+    int64_t done; // steps of this session
+    double rate;  // seconds a step, smoothed
 } session;
+
+enum { TELLING_STEPS = 5 };
 
 static limn_status save_state(session *it) {
     char name[64];
@@ -240,6 +263,7 @@ limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn
         trainer->told = true;
     }
     adam.clip = trainer->common.clip;
+    adam.rate *= limn_schedule(&trainer->common, trainer->step);
     if (!trainer->broken) limn_adam_step(update, adam, trainer->plan.threads);
     return LIMN_OK;
 }
@@ -306,6 +330,18 @@ static void tell_progress(session *it) {
                             it->rate * (double)(trainer->common.steps - trainer->step));
 }
 
+// Once, when the first steps tell: how long all of it will take.
+static void tell_time(const session *it) {
+    const limn_trainer *trainer = &it->trainer;
+    int64_t left = trainer->common.steps - trainer->step;
+    if (it->done != TELLING_STEPS || left < TELLING_STEPS) return;
+    double seconds = it->rate * (double)left;
+    const char *unit = seconds < 90 ? "seconds" : seconds < 5400 ? "minutes" : "hours";
+    double divisor = seconds < 90 ? 1 : seconds < 5400 ? 60 : 3600;
+    limn_trainer_say(trainer, "%lld steps, %.2g s each: about %.*f %s to go", (long long)left,
+                     it->rate, divisor > 60 ? 1 : 0, seconds / divisor, unit);
+}
+
 static limn_status one_step(session *it) {
     limn_trainer *trainer = &it->trainer;
     double start = now();
@@ -322,8 +358,11 @@ static limn_status one_step(session *it) {
         limn_average_step(&trainer->store, trainer->average, trainer->common.average);
     double seconds = now() - start;
     trainer->seconds += seconds;
-    it->rate = it->rate > 0 ? 0.9 * it->rate + 0.1 * seconds : seconds;
+    it->done++;
+    if (it->done <= 2) it->rate = seconds; // the first also packs and touches memory
+    it->rate = 0.9 * it->rate + 0.1 * seconds;
     LIMN_TRY(limn_run_log(trainer, it->log_file, seconds));
+    tell_time(it);
     tell_progress(it);
     return LIMN_OK;
 }

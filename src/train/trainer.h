@@ -23,11 +23,16 @@ typedef struct limn_train_options {
     int precision;                                     // LIMN_EXACT or LIMN_FAST
     const char *save_every, *sample_every, *log_every; // "500" steps or "10m"
     int on_nan;
+    int schedule; // how the learning rate falls: limn_schedule
+    int64_t warmup, halve_every;
     double clip, average; // gradient norm; decay of the average of weights, 0: none
     bool strict, explain;
     int64_t inject_nan; // for tests: the step whose first term becomes NaN; 0: none
 } limn_train_options;
 extern const limn_option limn_train_option_table[];
+
+// What the learning rate of the step after `step` is multiplied by.
+double limn_schedule(const limn_train_options *options, int64_t step);
 
 typedef struct limn_trainer limn_trainer;
 
