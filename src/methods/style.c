@@ -15,6 +15,7 @@
 #include "methods/loss_network.h"
 #include "methods/model.h"
 #include "methods/methods.h"
+#include "train/supervised.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,12 +152,9 @@ typedef struct style {
     limn_loss_network loss;
     limn_style_target target;
     limn_folder folder;
-    limn_held_out held_out; // drawn on the sheets, validated on, never trained on
-    limn_model *start;      // the model started from: network, widths and first parameters
-    limn_update *training, *judging;
-    limn_vgg vgg[2];
-    limn_node *input[2];
-    int painted; // the number under which `judging` shows y
+    limn_model *start; // the model started from: network, widths and first parameters
+    limn_supervised task;
+    limn_vgg vgg[2]; // in the step, in the judgement
 } style;
 
 // ---- the objective ----
@@ -172,7 +170,11 @@ static double weight_of_layer(const style_options *chosen, const char *tap) {
 
 // The paper's section 3.2 in one update: terms content, style relu1_2 .. relu4_3, tv. What has no
 // weight is not built, and the classifier ends at the last layer that has one.
-static limn_node *objective(style *own, limn_update *update, limn_vgg *vgg, limn_node *x) {
+static limn_node *objective(limn_trainer *trainer, limn_update *update, int which_update,
+                            limn_node *x) {
+    style *own = trainer->own;
+    limn_vgg *vgg = &own->vgg[which_update];
+    *vgg = limn_loss_network_in(&own->loss, update->net.graph);
     const style_options *chosen = own->options;
     limn_node *y = own->start->network->build(&update->net, x, &own->start->options);
     const char *taps[STYLE_TAPS + 1] = {chosen->content_layer};
@@ -210,37 +212,6 @@ static void bind_targets(const style *own, limn_update *update) {
             if (!strcmp(node->name, style_taps[i]))
                 limn_update_bind(update, node, own->target.gram[i]);
     }
-}
-
-// which: 0 the training step, 1 the judgement of the held-out pictures.
-static limn_status make_update(limn_trainer *trainer, int which) {
-    style *own = trainer->own;
-    static const char *const names[] = {"total", "held-out"};
-    limn_update *update;
-    LIMN_TRY(limn_update_new(names[which], &trainer->store, &update));
-    if (which == 0) {
-        own->training = update;
-        LIMN_TRY(limn_trainer_add(trainer, update));
-    } else {
-        own->judging = update;
-        update->net.training = false;
-    }
-    int64_t pictures = which ? own->held_out.count : own->shape.batch_size;
-    int64_t size = own->shape.crop_size;
-    own->input[which] = limn_input(update->net.graph, "x", LIMN_SHAPE(pictures, 3, size, size));
-    own->vgg[which] = limn_loss_network_in(&own->loss, update->net.graph);
-    limn_node *y = objective(own, update, &own->vgg[which], own->input[which]);
-    if (which) own->painted = limn_update_show(update, y);
-    return LIMN_OK;
-}
-
-static limn_status ready_update(limn_trainer *trainer, int which) {
-    style *own = trainer->own;
-    limn_update *update = which ? own->judging : own->training;
-    LIMN_TRY(
-        limn_update_ready(update, which ? "nothing" : NULL, &own->vgg[which].net, trainer->plan));
-    bind_targets(own, update);
-    return LIMN_OK;
 }
 
 // ---- what it starts from ----
@@ -306,7 +277,7 @@ static limn_status open_pictures(limn_trainer *trainer) {
     LIMN_TRY(limn_folder_read(trainer->common.data, &own->folder));
     size_t floats = 3 * (size_t)own->shape.crop_size * (size_t)own->shape.crop_size;
     LIMN_TRY(limn_hold_out(&own->folder, HELD_OUT, floats, make_square, &own->shape.crop_size,
-                           &own->held_out));
+                           &own->task.held_out));
     return limn_loader_new(
         (limn_loader_options){
             .folder = &own->folder,
@@ -366,27 +337,24 @@ static limn_status style_open(limn_trainer *trainer) {
     LIMN_TRY(read_style(trainer));
     LIMN_TRY(start_model(trainer));
     LIMN_TRY(open_pictures(trainer));
-    LIMN_TRY(make_update(trainer, 0));
-    LIMN_TRY(make_update(trainer, 1));
+    int64_t size = own->shape.crop_size;
+    LIMN_TRY(limn_supervised_build(trainer, &own->task,
+                                   LIMN_SHAPE(own->shape.batch_size, 3, size, size), objective));
     LIMN_TRY(limn_trainer_take(trainer, &own->start->store));
-    LIMN_TRY(ready_update(trainer, 0));
-    return ready_update(trainer, 1);
+    limn_net *frozen[] = {&own->vgg[0].net, &own->vgg[1].net};
+    LIMN_TRY(limn_supervised_ready(trainer, &own->task, frozen));
+    bind_targets(own, own->task.training);
+    bind_targets(own, own->task.judging);
+    return LIMN_OK;
 }
 
 static limn_status style_step(limn_trainer *trainer) {
     style *own = trainer->own;
-    const float *batch;
-    LIMN_TRY(limn_trainer_batch(trainer, &batch));
-    limn_update_bind(own->training, own->input[0], batch);
-    return limn_trainer_update(trainer, own->training, (limn_adam){.rate = own->options->rate});
+    return limn_supervised_step(trainer, &own->task, own->options->rate);
 }
 
 static limn_status style_validate(limn_trainer *trainer, double *total) {
-    style *own = trainer->own;
-    limn_update_bind(own->judging, own->input[1], own->held_out.samples);
-    LIMN_TRY(limn_update_run(own->judging, 0, 0));
-    *total = own->judging->total;
-    return LIMN_OK;
+    return limn_supervised_judge(&((style *)trainer->own)->task, total);
 }
 
 // Left the photograph, right what became of it.
@@ -394,13 +362,14 @@ static limn_status style_sample(limn_trainer *trainer, limn_picture **sheet) {
     style *own = trainer->own;
     double total;
     LIMN_TRY(style_validate(trainer, &total));
-    int size = (int)own->shape.crop_size, count = own->held_out.count;
-    size_t floats = 3 * (size_t)size * (size_t)size;
+    const limn_supervised *task = &own->task;
+    int size = (int)own->shape.crop_size, count = task->held_out.count;
+    size_t floats = task->floats;
     limn_picture views[2 * HELD_OUT];
     const limn_picture *pictures[2 * HELD_OUT];
-    const float *painted = limn_update_shown(own->judging, own->painted);
     for (int i = 0; i < 2 * count; i++) {
-        const float *from = (i % 2 ? painted : own->held_out.samples) + (size_t)(i / 2) * floats;
+        const float *from =
+            (i % 2 ? task->shown : task->held_out.samples) + (size_t)(i / 2) * floats;
         views[i] = (limn_picture){
             .width = size, .height = size, .rgb = (float *)(uintptr_t)from, .depth = 8};
         pictures[i] = &views[i];
@@ -421,13 +390,12 @@ static void style_close(limn_trainer *trainer) {
     style *own = trainer->own;
     limn_loader_free(trainer->loader); // before the folder it reads from
     trainer->loader = NULL;
-    limn_update_free(own->judging);
+    limn_supervised_free(&own->task);
     for (int i = 0; i < 2; i++) limn_net_free(&own->vgg[i].net);
     limn_loss_network_free(&own->loss);
     limn_style_target_free(&own->target);
     limn_model_free(own->start);
     limn_folder_free(&own->folder);
-    limn_held_out_free(&own->held_out);
 }
 
 const limn_method limn_method_style = {

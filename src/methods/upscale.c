@@ -11,6 +11,7 @@
 // reduction alone; --blur adds the paper's Gaussian of sigma 1 before it.
 #include "methods/loss_network.h"
 #include "methods/methods.h"
+#include "train/supervised.h"
 #include "methods/model.h"
 
 #include <math.h>
@@ -121,12 +122,9 @@ typedef struct upscale {
     size_t floats;
     limn_loss_network loss;
     limn_folder folder;
-    limn_held_out held_out;
     limn_model *start;
-    limn_update *training, *judging;
-    limn_vgg vgg[2];
-    limn_node *input[2];
-    int enlarged; // the number under which `judging` shows y
+    limn_supervised task;
+    limn_vgg vgg[2]; // in the step, in the judgement
 } upscale;
 
 // ---- pictures ----
@@ -178,8 +176,8 @@ static limn_status open_pictures(limn_trainer *trainer) {
     if (!trainer->common.data)
         return limn_fail(LIMN_USAGE, "--data FOLDER is needed: photographs to learn from");
     LIMN_TRY(limn_folder_read(trainer->common.data, &own->folder));
-    LIMN_TRY(
-        limn_hold_out(&own->folder, HELD_OUT, own->floats, make_pair, &own->pair, &own->held_out));
+    LIMN_TRY(limn_hold_out(&own->folder, HELD_OUT, own->floats, make_pair, &own->pair,
+                           &own->task.held_out));
     return limn_loader_new(
         (limn_loader_options){
             .folder = &own->folder,
@@ -200,7 +198,11 @@ static limn_node *part(limn_node *batch, int64_t begin, int size) {
     return limn_reshape(flat, LIMN_SHAPE(batch->shape.dim[0], 3, size, size));
 }
 
-static limn_node *objective(upscale *own, limn_update *update, limn_vgg *vgg, limn_node *batch) {
+static limn_node *objective(limn_trainer *trainer, limn_update *update, int which,
+                            limn_node *batch) {
+    upscale *own = trainer->own;
+    limn_vgg *vgg = &own->vgg[which];
+    *vgg = limn_loss_network_in(&own->loss, update->net.graph);
     const upscale_options *chosen = own->options;
     int64_t large = 3 * (int64_t)own->pair.large * own->pair.large;
     limn_node *x = part(batch, 0, own->pair.large), *small = part(batch, large, own->pair.small);
@@ -213,27 +215,6 @@ static limn_node *objective(upscale *own, limn_update *update, limn_vgg *vgg, li
         limn_update_term(update, "feature", limn_mse(of_y, of_x), 1);
     }
     return y;
-}
-
-static limn_status make_update(limn_trainer *trainer, int which) {
-    upscale *own = trainer->own;
-    static const char *const names[] = {"total", "held-out"};
-    limn_update *update;
-    LIMN_TRY(limn_update_new(names[which], &trainer->store, &update));
-    if (which == 0) {
-        own->training = update;
-        LIMN_TRY(limn_trainer_add(trainer, update));
-    } else {
-        own->judging = update;
-        update->net.training = false;
-    }
-    int64_t pictures = which ? own->held_out.count : own->batch_size;
-    own->input[which] =
-        limn_input(update->net.graph, "batch", LIMN_SHAPE(pictures, (int64_t)own->floats));
-    own->vgg[which] = limn_loss_network_in(&own->loss, update->net.graph);
-    limn_node *y = objective(own, update, &own->vgg[which], own->input[which]);
-    if (which) own->enlarged = limn_update_show(update, y);
-    return LIMN_OK;
 }
 
 // ---- the method ----
@@ -288,27 +269,20 @@ static limn_status upscale_open(limn_trainer *trainer) {
                                         &own->loss));
     LIMN_TRY(start_model(trainer));
     LIMN_TRY(open_pictures(trainer));
-    LIMN_TRY(make_update(trainer, 0));
-    LIMN_TRY(make_update(trainer, 1));
+    LIMN_TRY(limn_supervised_build(trainer, &own->task,
+                                   LIMN_SHAPE(own->batch_size, (int64_t)own->floats), objective));
     LIMN_TRY(limn_trainer_take(trainer, &own->start->store));
-    LIMN_TRY(limn_update_ready(own->training, NULL, &own->vgg[0].net, trainer->plan));
-    return limn_update_ready(own->judging, "nothing", &own->vgg[1].net, trainer->plan);
+    limn_net *frozen[] = {&own->vgg[0].net, &own->vgg[1].net};
+    return limn_supervised_ready(trainer, &own->task, frozen);
 }
 
 static limn_status upscale_step(limn_trainer *trainer) {
     upscale *own = trainer->own;
-    const float *batch;
-    LIMN_TRY(limn_trainer_batch(trainer, &batch));
-    limn_update_bind(own->training, own->input[0], batch);
-    return limn_trainer_update(trainer, own->training, (limn_adam){.rate = own->options->rate});
+    return limn_supervised_step(trainer, &own->task, own->options->rate);
 }
 
 static limn_status upscale_validate(limn_trainer *trainer, double *total) {
-    upscale *own = trainer->own;
-    limn_update_bind(own->judging, own->input[1], own->held_out.samples);
-    LIMN_TRY(limn_update_run(own->judging, 0, 0));
-    *total = own->judging->total;
-    return LIMN_OK;
+    return limn_supervised_judge(&((upscale *)trainer->own)->task, total);
 }
 
 // Left bicubic, in the middle what the network makes of the same, right the truth.
@@ -316,20 +290,20 @@ static limn_status upscale_sample(limn_trainer *trainer, limn_picture **sheet) {
     upscale *own = trainer->own;
     double total;
     LIMN_TRY(upscale_validate(trainer, &total));
-    int size = own->pair.large, count = own->held_out.count;
+    const limn_supervised *task = &own->task;
+    int size = own->pair.large, count = task->held_out.count;
     size_t large = 3 * (size_t)size * (size_t)size;
-    const float *made = limn_update_shown(own->judging, own->enlarged);
     limn_picture views[3 * HELD_OUT], *bicubic[HELD_OUT] = {NULL};
     const limn_picture *pictures[3 * HELD_OUT];
     limn_status status = LIMN_OK;
     for (int i = 0; i < count && status == LIMN_OK; i++) {
-        float *truth = own->held_out.samples + (size_t)i * own->floats;
+        float *truth = task->held_out.samples + (size_t)i * own->floats;
         limn_picture small = {
             .width = own->pair.small, .height = own->pair.small, .depth = 8, .rgb = truth + large};
         status = limn_picture_resize(&small, size, size, LIMN_BICUBIC, &bicubic[i]);
         views[3 * i + 1] = views[3 * i + 2] =
             (limn_picture){.width = size, .height = size, .depth = 8, .rgb = truth};
-        views[3 * i + 1].rgb = (float *)(uintptr_t)(made + (size_t)i * large);
+        views[3 * i + 1].rgb = (float *)(uintptr_t)(task->shown + (size_t)i * large);
         pictures[3 * i] = bicubic[i];
         pictures[3 * i + 1] = &views[3 * i + 1];
         pictures[3 * i + 2] = &views[3 * i + 2];
@@ -354,12 +328,11 @@ static void upscale_close(limn_trainer *trainer) {
     upscale *own = trainer->own;
     limn_loader_free(trainer->loader); // before the folder it reads from
     trainer->loader = NULL;
-    limn_update_free(own->judging);
+    limn_supervised_free(&own->task);
     for (int i = 0; i < 2; i++) limn_net_free(&own->vgg[i].net);
     limn_loss_network_free(&own->loss);
     limn_model_free(own->start);
     limn_folder_free(&own->folder);
-    limn_held_out_free(&own->held_out);
 }
 
 const limn_method limn_method_upscale = {

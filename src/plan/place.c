@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { GUARD = LIMN_ALIGNMENT };
 
@@ -88,20 +89,48 @@ static int collect(limn_plan *plan, span *spans) {
     }
     for (int s = 0; s < plan->step_count; s++) {
         limn_planned *made = &plan->steps[s];
-        if (!made->step.scratch_bytes) continue;
-        spans[count++] = (span){.bytes = room_for(plan, made->step.scratch_bytes),
-                                .from = s,
-                                .to = s,
-                                .result = &made->scratch_offset};
+        span room = {.from = s, .to = s};
+        if (made->step.scratch_bytes) {
+            room.bytes = room_for(plan, made->step.scratch_bytes);
+            room.result = &made->scratch_offset;
+            spans[count++] = room;
+        }
+        if (made->step.packed_bytes && plan->options.seldom) {
+            room.bytes = room_for(plan, made->step.packed_bytes);
+            room.result = &made->packed_offset;
+            spans[count++] = room;
+        }
     }
     return count;
 }
 
+// An earlier step that packs the same for the same kernel and shapes, or NULL: a loss network that
+// is used twice needs its filters once.
+static const limn_planned *packs_the_same(const limn_plan *plan, int index) {
+    const limn_planned *made = &plan->steps[index];
+    for (int s = 0; s < index; s++) {
+        const limn_planned *other = &plan->steps[s];
+        const limn_node *a = made->step.node, *b = other->step.node;
+        if (other->step.kernel != made->step.kernel || other->step.choice != made->step.choice ||
+            other->step.packed_bytes != made->step.packed_bytes || a->op != b->op ||
+            other->in[other->step.pack_input] != made->in[made->step.pack_input] ||
+            memcmp(a->attr, b->attr, a->op->attr_size) != 0)
+            continue;
+        bool same = a->inputs == b->inputs;
+        for (int i = 0; same && i < a->inputs; i++)
+            same = limn_shape_equal(&a->input[i]->shape, &b->input[i]->shape);
+        if (same) return other;
+    }
+    return NULL;
+}
+
 static void place_packed(limn_plan *plan) {
-    for (int s = 0; s < plan->step_count; s++) {
+    for (int s = 0; s < plan->step_count && !plan->options.seldom; s++) {
         limn_planned *made = &plan->steps[s];
-        made->packed_offset = plan->packed_bytes;
-        plan->packed_bytes += limn_round_up(made->step.packed_bytes, LIMN_ALIGNMENT);
+        if (!made->step.packed_bytes) continue;
+        const limn_planned *same = packs_the_same(plan, s);
+        made->packed_offset = same ? same->packed_offset : plan->packed_bytes;
+        if (!same) plan->packed_bytes += limn_round_up(made->step.packed_bytes, LIMN_ALIGNMENT);
     }
 }
 
@@ -125,7 +154,7 @@ limn_status limn_plan_place(limn_plan *plan) {
         plan->values[v].bytes = limn_tensor_bytes(&plan->values[v].tensor, plan->options.isa);
     find_lifetimes(plan);
     share_in_place(plan);
-    size_t most = (size_t)(plan->value_count + plan->step_count);
+    size_t most = (size_t)plan->value_count + 2 * (size_t)plan->step_count;
     span *spans = calloc(most ? most : 1, sizeof *spans);
     span **beside = calloc(most ? most : 1, sizeof *beside);
     if (!spans || !beside) {

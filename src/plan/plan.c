@@ -75,7 +75,7 @@ static void fill_pointers(limn_plan *plan, limn_planned *made) {
     for (int i = 0; i < limn_plan_operands(made); i++)
         step->in[i].data = plan->values[made->in[i]].tensor.data;
     step->scratch = plan->block + made->scratch_offset;
-    step->packed = plan->packed + made->packed_offset;
+    step->packed = (plan->options.seldom ? plan->block : plan->packed) + made->packed_offset;
 }
 
 // Packs what depends on one input, now that its values are known to stay.
@@ -83,7 +83,7 @@ static void pack_frozen(limn_plan *plan, int v) {
     for (int s = 0; s < plan->step_count; s++) {
         limn_planned *made = &plan->steps[s];
         if (!made->step.packed_bytes || made->in[made->step.pack_input] != v) continue;
-        made->packed_frozen = plan->values[v].frozen;
+        made->packed_frozen = plan->values[v].frozen && !plan->options.seldom;
         if (!made->packed_frozen) continue;
         fill_pointers(plan, made);
         made->step.kernel->pack(&made->step);

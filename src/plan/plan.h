@@ -23,6 +23,7 @@ typedef struct limn_plan_options {
     bool guard;          // put guard bytes around every value; limn_plan_run checks them
     bool no_rewrite;     // the graph as it was said
     bool blocked_inputs; // inputs of rank 4 are first made blocked (and 16-bit with FAST)
+    bool seldom;         // packs filters anew in every run instead of keeping them: less memory
     size_t memory_limit; // bytes; 0: none
 } limn_plan_options;
 
