@@ -1,7 +1,9 @@
 // limn convert: any model file that limn reads into limn's own format.
+#define _POSIX_C_SOURCE 200809L
 #include "app/shelf.h"
 #include "app/verb.h"
 #include "base/file.h"
+#include "methods/model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@ typedef struct options {
     limn_common_options common;
     const char *output, *network;
     bool half, force;
+    limn_option_list describe;
 } options;
 
 static const limn_option table[] = {
@@ -28,6 +31,12 @@ static const limn_option table[] = {
      .offset = offsetof(options, network),
      .placeholder = "NAME",
      .help = "what network the input is, where its names do not tell"},
+    {.name = "describe",
+     .kind = LIMN_OPTION_LIST,
+     .offset = offsetof(options, describe),
+     .placeholder = "KEY=VALUE",
+     .help = "something for the file to say of itself: a licence, a source; limn.rank=1 puts it "
+             "first among models that fit"},
     {.name = "force",
      .kind = LIMN_OPTION_FLAG,
      .offset = offsetof(options, force),
@@ -52,6 +61,20 @@ static limn_status check_output(const char *output, bool force) {
     return limn_file_can_write(output, force);
 }
 
+static limn_status describe(limn_model *model, const limn_option_list *what) {
+    for (int i = 0; i < what->count; i++) {
+        const char *sign = strchr(what->items[i], '=');
+        if (!sign || sign == what->items[i])
+            return limn_fail(LIMN_USAGE, "--describe %s: KEY=VALUE is meant.", what->items[i]);
+        char *key = strndup(what->items[i], (size_t)(sign - what->items[i]));
+        if (!key) return limn_fail(LIMN_MEMORY, "No memory for a word.");
+        limn_status status = limn_model_describe(model, key, sign + 1);
+        free(key);
+        LIMN_TRY(status);
+    }
+    return LIMN_OK;
+}
+
 static limn_status run(limn_call *call) {
     const options *given = call->options;
     LIMN_TRY(check_output(given->output, given->force));
@@ -62,7 +85,9 @@ static limn_status run(limn_call *call) {
         limn_model_load(path, (limn_model_options){.network = given->network}, &model);
     free(path);
     LIMN_TRY(status);
-    status = limn_model_save(model, given->output, given->half, given->force);
+    status = describe(model, &given->describe);
+    if (status == LIMN_OK)
+        status = limn_model_save(model, given->output, given->half, given->force);
     if (status == LIMN_OK) {
         limn_call_text(call, "output", given->output);
         limn_call_text(call, "network", limn_model_network(model));

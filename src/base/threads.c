@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <time.h>
 
-enum { MOST = 1024, SPIN_NS = 10 * 1000 * 1000, ALONE_NS = 1000 * 1000 };
+enum { MOST = 1024, SPIN_NS = 10 * 1000 * 1000 };
 
 // The processors of the process, read once: a bound thread would see only its own.
 static cpu_set_t processors;
@@ -51,12 +51,13 @@ static int64_t now(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-// A turn of spinning that began at `start`; after a while others may have the processor between.
+// A turn of spinning that began at `start`. Others get the processor only after a while: a thread
+// that lets go of it for a moment comes back a time slice later, and all others wait for it.
 static void spin(int64_t start) {
 #if defined(__x86_64__)
     for (int i = 0; i < 16; i++) __builtin_ia32_pause();
 #endif
-    if (now() > start + ALONE_NS) sched_yield();
+    if (now() > start + SPIN_NS) sched_yield();
 }
 
 // Waits for the call after `seen`, spinning for a while where every thread can have a processor.

@@ -153,16 +153,11 @@ static void add_sheet(limn_text *html, const char *path) {
     limn_file_close(&file);
 }
 
-static limn_status add_sheets(const limn_trainer *trainer, limn_text *html) {
+static limn_status find_sheets(const limn_trainer *trainer, sheets *list) {
     limn_text path = {0};
-    sheets list = {.count = 0};
     limn_text_print(&path, "%s/samples", trainer->folder);
     limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
-                                     : limn_folder_walk(path.data, false, note_sheet, &list);
-    for (int i = list.count - 1; i >= 0; i--) {
-        if (status == LIMN_OK) add_sheet(html, list.names[i]);
-        free(list.names[i]);
-    }
+                                     : limn_folder_walk(path.data, false, note_sheet, list);
     limn_text_free(&path);
     return status;
 }
@@ -177,25 +172,35 @@ static const char head[] =
     "stroke-width:2}small{color:#666}@media(prefers-color-scheme:dark){body{color:#ddd;background:"
     "#16181b}svg{background:#23262b}polyline{stroke:#7fb4f0}small{color:#999}}</style>\n";
 
+// What it has come to, how it came there, what it was before.
+static void add_body(limn_text *html, const limn_trainer *trainer, const log_data *data,
+                     const sheets *list) {
+    limn_text_print(html,
+                    "<h1>%s</h1><p>%s</p><p>Step %lld of %lld, %.1f minutes of training.</p>\n",
+                    trainer->method->name, trainer->method->title, (long long)trainer->step,
+                    (long long)trainer->common.steps, trainer->seconds / 60);
+    if (list->count) add_sheet(html, list->names[list->count - 1]);
+    limn_text_print(html, "<h2>Curves</h2>\n<div class=\"curves\">\n");
+    for (int i = 0; i < data->count; i++) draw_curve(html, &data->curves[i], data->last_step);
+    limn_text_print(html, "</div>\n<h2>Before</h2>\n");
+    for (int i = list->count - 2; i >= 0; i--) add_sheet(html, list->names[i]);
+    limn_text_print(html, "</html>\n");
+}
+
 limn_status limn_report_write(const limn_trainer *trainer) {
     log_data *data = calloc(1, sizeof *data);
     if (!data) return limn_fail(LIMN_MEMORY, "there is no memory for the report");
-    limn_status status = read_log(trainer, data);
+    sheets list = {.count = 0};
     limn_text html = {0}, path = {0};
+    limn_status status = read_log(trainer, data);
+    if (status == LIMN_OK) status = find_sheets(trainer, &list);
     limn_text_add(&html, head, sizeof head - 1);
-    limn_text_print(&html,
-                    "<h1>%s</h1><p>%s</p><p>Step %lld of %lld, %.0f seconds of training.</p>"
-                    "\n<h2>Samples</h2>\n",
-                    trainer->method->name, trainer->method->title, (long long)trainer->step,
-                    (long long)trainer->common.steps, trainer->seconds);
-    if (status == LIMN_OK) status = add_sheets(trainer, &html);
-    limn_text_print(&html, "<h2>Curves</h2>\n<div class=\"curves\">\n");
-    for (int i = 0; i < data->count; i++) draw_curve(&html, &data->curves[i], data->last_step);
-    limn_text_print(&html, "</div></html>\n");
+    if (status == LIMN_OK) add_body(&html, trainer, data, &list);
     limn_text_print(&path, "%s/index.html", trainer->folder);
     if (status == LIMN_OK && (html.failed || path.failed))
         status = limn_fail(LIMN_MEMORY, "there is no memory for the report");
     if (status == LIMN_OK) status = limn_file_write(path.data, html.data, html.size, true);
+    for (int i = 0; i < list.count; i++) free(list.names[i]);
     limn_text_free(&html);
     limn_text_free(&path);
     free(data);
