@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "limn/model.h"
+#include "methods/model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static limn_status no_memory(void) {
 
 static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
     limn_model *model;
-    if (limn_model_load(path, (limn_model_options){0}, &model)) return LIMN_OK;
+    if (limn_model_look(path, &model)) return LIMN_OK;
     const char *rank = metadata(model, "limn.rank");
     limn_shelf_item item = {keep(shelf, name),
                             keep(shelf, path),

@@ -46,20 +46,23 @@ static limn_status register_parameters(limn_model *model, uint64_t seed) {
     return status;
 }
 
-limn_status limn_model_new(const limn_network *network, limn_network_options options, uint64_t seed,
-                           limn_model **result) {
-    *result = NULL;
-    limn_model *model = calloc(1, sizeof *model);
+static limn_status make_model(const limn_network *network, limn_network_options options,
+                              limn_model **result) {
+    limn_model *model = *result = calloc(1, sizeof *model);
     if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     model->network = network;
     model->options = options;
-    limn_status status = register_parameters(model, seed);
-    if (status != LIMN_OK) {
-        limn_model_free(model);
-        return status;
-    }
-    *result = model;
     return LIMN_OK;
+}
+
+limn_status limn_model_new(const limn_network *network, limn_network_options options, uint64_t seed,
+                           limn_model **result) {
+    LIMN_TRY(make_model(network, options, result));
+    limn_status status = register_parameters(*result, seed);
+    if (status == LIMN_OK) return LIMN_OK;
+    limn_model_free(*result);
+    *result = NULL;
+    return status;
 }
 
 // "width" and "scale" of limn.options.
@@ -134,29 +137,42 @@ static limn_status identify_bare(limn_tensors *set, const char *said, const limn
     return LIMN_OK;
 }
 
-static limn_status load(limn_tensors *set, limn_model_options options, limn_model **model) {
+static limn_status load(limn_tensors *set, limn_model_options options, bool parameters,
+                        limn_model **model) {
     const limn_network *network = NULL;
-    limn_network_options shape;
+    limn_network_options shape = {0};
     bool own = limn_tensors_metadata(set, "limn.format") != NULL;
     LIMN_TRY(own ? identify_own(set, &network, &shape)
                  : identify_bare(set, options.network, &network, &shape));
-    LIMN_TRY(limn_model_new(network, shape, 0, model));
-    LIMN_TRY(limn_tensors_fill(set, &(*model)->store));
+    LIMN_TRY(make_model(network, shape, model));
+    if (parameters) {
+        LIMN_TRY(register_parameters(*model, 0));
+        LIMN_TRY(limn_tensors_fill(set, &(*model)->store));
+    }
     for (size_t i = 0; own && i < set->metadata_count; i++)
         LIMN_TRY(limn_model_describe(*model, set->metadata[i].key, set->metadata[i].value));
     return LIMN_OK;
 }
 
-limn_status limn_model_load(const char *path, limn_model_options options, limn_model **model) {
+static limn_status load_file(const char *path, limn_model_options options, bool parameters,
+                             limn_model **model) {
     *model = NULL;
     limn_tensors set = {0};
     LIMN_TRY(limn_tensors_load(path, &set));
-    limn_status status = load(&set, options, model);
+    limn_status status = load(&set, options, parameters, model);
     limn_tensors_free(&set);
     if (status == LIMN_OK) return LIMN_OK;
     limn_model_free(*model);
     *model = NULL;
     return limn_fail_in(status, "%s: ", path);
+}
+
+limn_status limn_model_load(const char *path, limn_model_options options, limn_model **model) {
+    return load_file(path, options, true, model);
+}
+
+limn_status limn_model_look(const char *path, limn_model **model) {
+    return load_file(path, (limn_model_options){0}, false, model);
 }
 
 // What every file says, besides what the model was told to say.

@@ -44,6 +44,10 @@ limn_status limn_model_run_tiled(limn_model *model, const limn_picture *picture,
                                  const limn_translate_options *options, size_t limit,
                                  limn_picture *to);
 
+// What a model's file says of itself, without its parameters: method, network, scale and metadata
+// may be asked of it, nothing else.
+limn_status limn_model_look(const char *path, limn_model **model);
+
 // Adds to, or replaces in, what the model's file will say.
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value);
 
