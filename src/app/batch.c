@@ -42,7 +42,7 @@ limn_status limn_batch_fail(limn_batch *batch, limn_job *job, limn_status status
     return LIMN_OK;
 }
 
-bool limn_batch_is_idle(const limn_batch *batch) {
+static bool is_idle(const limn_batch *batch) {
     for (int i = 0; i < batch->count; i++)
         if (batch->jobs[i].state == LIMN_JOB_WAITING) return false;
     return true;
@@ -187,6 +187,7 @@ static limn_status work_through(limn_batch *batch, limn_progress *progress, limn
 }
 
 limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *context) {
+    limn_signals_begin();
     limn_status status = prepare(batch);
     if (status == LIMN_OK && !batch->options->dry_run) {
         double total = 0, begin = limn_now();
@@ -238,7 +239,7 @@ static void list_json(const limn_batch *batch) {
     limn_text_print(text, "]");
 }
 
-void limn_batch_list(const limn_batch *batch) {
+static void list_work(const limn_batch *batch) {
     for (int i = 0; i < batch->count && !batch->call->common->json; i++) {
         const limn_job *job = &batch->jobs[i];
         int width, height;
@@ -271,7 +272,7 @@ static const limn_job *first_failed(const limn_batch *batch) {
     return &batch->jobs[i];
 }
 
-limn_status limn_batch_report(limn_batch *batch, limn_status status) {
+static limn_status report(limn_batch *batch, limn_status status) {
     int done = count_state(batch, LIMN_JOB_DONE), skipped = count_state(batch, LIMN_JOB_SKIPPED);
     int waiting = count_state(batch, LIMN_JOB_WAITING);
     list_json(batch);
@@ -296,4 +297,16 @@ limn_status limn_batch_report(limn_batch *batch, limn_status status) {
     return limn_fail(nothing ? first->status : LIMN_PARTIAL,
                      "%d of %d pictures could not be done (named above)%s.", batch->failed,
                      batch->count, rest);
+}
+
+limn_status limn_batch_do(limn_call *call, const limn_option_group *groups,
+                          const limn_batch_options *options, limn_batch_body *run) {
+    limn_batch batch;
+    limn_status status = limn_batch_plan(&batch, call, options);
+    if (status == LIMN_OK && !is_idle(&batch)) status = run(call, &batch);
+    if (status == LIMN_OK && options->dry_run && !is_idle(&batch)) list_work(&batch);
+    limn_options_json(groups, call->options, limn_call_member(call, "options"));
+    status = report(&batch, status);
+    limn_batch_free(&batch);
+    return status;
 }

@@ -50,23 +50,20 @@ typedef struct limn_batch {
 // nothing. Free the batch whatever the result.
 limn_status limn_batch_plan(limn_batch *batch, limn_call *call, const limn_batch_options *options);
 
-// True when no job waits: all failed or were skipped.
-bool limn_batch_is_idle(const limn_batch *batch);
+// A verb that works through a batch: plans it, lets `run` (which calls limn_batch_run) do what is
+// left to do, reports.
+typedef limn_status limn_batch_body(limn_call *call, limn_batch *batch);
+limn_status limn_batch_do(limn_call *call, const limn_option_group *groups,
+                          const limn_batch_options *options, limn_batch_body *run);
 
 // The size that a picture is worked on with.
 void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, int *height);
-
-// Prints what would be done, for --dry-run.
-void limn_batch_list(const limn_batch *batch);
 
 // Makes a new picture from one, which it may change.
 typedef limn_status limn_batch_work(void *context, limn_picture *picture, limn_picture **result);
 
 // Makes folders, tries whether they can be written to, then works through all jobs.
 limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *context);
-
-// Says how it went, and adds "files" and the counts to the JSON. Returns what the program returns.
-limn_status limn_batch_report(limn_batch *batch, limn_status status);
 
 void limn_batch_free(limn_batch *batch);
 

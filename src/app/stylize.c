@@ -154,7 +154,8 @@ static limn_status open_shelf(limn_call *call, limn_shelf *shelf) {
     return status;
 }
 
-static limn_status run_batch(limn_call *call, const options *given, limn_batch *batch) {
+static limn_status run_batch(limn_call *call, limn_batch *batch) {
+    const options *given = call->options;
     bool sheet = given->contact_sheet;
     painter by = {.size = given->size ? (int)given->size : sheet ? SHEET_SIZE : 0};
     LIMN_TRY(limn_compute_begin(&given->compute, &by.translate));
@@ -164,10 +165,8 @@ static limn_status run_batch(limn_call *call, const options *given, limn_batch *
     limn_status status = sheet ? open_shelf(call, &by.shelf) : open_model(call, given, &by.model);
     if (status == LIMN_OK) {
         batch->longer = by.size;
-        limn_signals_begin();
         status = limn_batch_run(batch, sheet ? paint_sheet : paint, &by);
     }
-    if (status == LIMN_OK && given->batch.dry_run) limn_batch_list(batch);
     limn_model_free(by.model);
     limn_shelf_close(&by.shelf);
     return status;
@@ -178,13 +177,7 @@ static limn_status run(limn_call *call) {
     if (given->contact_sheet && given->model)
         return limn_fail(LIMN_USAGE, "--contact-sheet shows all styles and --model names one: "
                                      "choose one of them.");
-    limn_batch batch;
-    limn_status status = limn_batch_plan(&batch, call, &given->batch);
-    if (status == LIMN_OK && !limn_batch_is_idle(&batch)) status = run_batch(call, given, &batch);
-    limn_options_json(groups, given, limn_call_member(call, "options"));
-    status = limn_batch_report(&batch, status);
-    limn_batch_free(&batch);
-    return status;
+    return limn_batch_do(call, groups, &given->batch, run_batch);
 }
 
 const limn_verb limn_verb_stylize = {

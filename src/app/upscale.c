@@ -60,26 +60,19 @@ static limn_status open_model(limn_call *call, const options *given, limn_model 
     return status;
 }
 
-static limn_status run_batch(limn_call *call, const options *given, limn_batch *batch) {
+static limn_status run_batch(limn_call *call, limn_batch *batch) {
+    const options *given = call->options;
     enlarger by = {0};
     LIMN_TRY(limn_compute_begin(&given->compute, &by.translate));
     LIMN_TRY(open_model(call, given, &by.model));
-    limn_signals_begin();
     limn_status status = limn_batch_run(batch, enlarge_one, &by);
-    if (status == LIMN_OK && given->batch.dry_run) limn_batch_list(batch);
     limn_model_free(by.model);
     return status;
 }
 
 static limn_status run(limn_call *call) {
     const options *given = call->options;
-    limn_batch batch;
-    limn_status status = limn_batch_plan(&batch, call, &given->batch);
-    if (status == LIMN_OK && !limn_batch_is_idle(&batch)) status = run_batch(call, given, &batch);
-    limn_options_json(groups, given, limn_call_member(call, "options"));
-    status = limn_batch_report(&batch, status);
-    limn_batch_free(&batch);
-    return status;
+    return limn_batch_do(call, groups, &given->batch, run_batch);
 }
 
 const limn_verb limn_verb_upscale = {
