@@ -588,7 +588,7 @@ check_status 0
 check_quiet err
 check_stdout "data           4 pictures, "
 check_stdout "2 x 2 to 160 x 160, median 160 x 160"
-check_stdout "layout         pictures"
+check_stdout "layout         pictures: of any kind"
 check_stdout "formats        2 JPEG, 2 PNG"
 check_stdout "    deep: 2 pictures, "
 check_stdout "small          2 (a side under 64 pixels)"
@@ -647,7 +647,7 @@ cp photo.jpg pairs/A/train/2.jpg
 cp half.png pairs/B/train/1.png
 run data pairs
 check_status 4
-check_stdout "layout         pairs, of equal names below A and B"
+check_stdout "layout         pairs: of equal names below A and B"
 check_stdout "    A/train/2.jpg: has no partner in B"
 check_stdout "    B/train/1.png: has a size that does not fit A/train/1.jpg (160 x 160)"
 check_stderr "pairs: 2 of 3 pictures have no place in the layout."
@@ -663,7 +663,7 @@ cp size64.png scales/some_HR/1.png
 cp eight.png scales/some_LR/X2/1x2.png
 run data scales
 check_status 0
-check_stdout "layout         pairs of sizes, _HR and _LR"
+check_stdout "layout         scales: "
 cp eight.png scales/some_LR/X2/2x2.png
 cp size64.png scales/some_HR/3.png
 cp size17.png scales/some_LR/X2/3x2.png
@@ -675,15 +675,15 @@ mkdir -p unpaired/trainA unpaired/trainB domains/train/cats domains/train/dogs j
 cp photo.jpg unpaired/trainA
 cp photo.jpg unpaired/trainB
 run data unpaired
-check_stdout "layout         two unpaired domains"
+check_stdout "layout         unpaired: two domains, trainA and trainB"
 cp photo.jpg domains/train/cats
 cp photo.jpg domains/train/dogs
 run data domains
-check_stdout "layout         labelled domains"
+check_stdout "layout         domains: "
 cp photo.jpg size17.png joined/train
-run data joined
+run data joined --json
 check_status 0
-check_stdout "layout         pictures"
+check_stdout '"layout": "pictures"'
 run data joined --layout joined
 check_status 4
 check_stdout "    train/size17.png: has an odd width, so that it has no two halves"

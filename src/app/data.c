@@ -13,7 +13,7 @@ enum { SMALL = 64, SHOWN = 20 }; // pixels; names of one kind without -v
 
 typedef struct options {
     limn_common_options common;
-    int layout; // limn_layout
+    int layout; // limn_layout, in whose order the choices are
     int64_t threads;
 } options;
 
@@ -185,7 +185,8 @@ static const char *print_sizes(char text[128], const sizes *of) {
     char bytes[32];
     int used = snprintf(text, 128, "%d %s, %s", of->count, of->count == 1 ? "picture" : "pictures",
                         limn_text_bytes(bytes, (size_t)of->bytes));
-    if (of->smallest && pixels(of->smallest) == pixels(of->largest))
+    if (of->smallest && of->smallest->width == of->largest->width &&
+        of->smallest->height == of->largest->height)
         snprintf(text + used, 128 - (size_t)used, ", %d x %d", of->median->width,
                  of->median->height);
     else if (of->smallest)
@@ -335,7 +336,9 @@ static limn_status add_all(report *to, limn_layout layout, double seconds, sizes
         add_sizes(limn_call_member(to->call, "all"), of);
     } else {
         add_line(to, "data", text);
-        add_line(to, "layout", limn_layout_name(layout));
+        snprintf(text, sizeof text, "%s: %s", limn_layout_name(layout),
+                 limn_layout_meaning(layout));
+        add_line(to, "layout", text);
     }
     add_formats(to);
     add_folders(to);

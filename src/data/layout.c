@@ -4,17 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[] = {
-    [LIMN_LAYOUT_PICTURES] = "pictures",
-    [LIMN_LAYOUT_UNPAIRED] = "two unpaired domains, trainA and trainB",
-    [LIMN_LAYOUT_PAIRS] = "pairs, of equal names below A and B",
-    [LIMN_LAYOUT_JOINED] = "joined pairs, side by side in one picture",
-    [LIMN_LAYOUT_DOMAINS] = "labelled domains, the folders of train",
-    [LIMN_LAYOUT_SCALES] = "pairs of sizes, _HR and _LR",
+static const struct {
+    const char *name, *meaning;
+} layouts[] = {
+    [LIMN_LAYOUT_AUTO] = {"auto", "as the names of the folders tell"},
+    [LIMN_LAYOUT_PICTURES] = {"pictures", "of any kind"},
+    [LIMN_LAYOUT_UNPAIRED] = {"unpaired", "two domains, trainA and trainB"},
+    [LIMN_LAYOUT_PAIRS] = {"pairs", "of equal names below A and B"},
+    [LIMN_LAYOUT_JOINED] = {"joined", "pairs side by side in one picture"},
+    [LIMN_LAYOUT_DOMAINS] = {"domains", "the folders of train"},
+    [LIMN_LAYOUT_SCALES] = {"scales", "pairs of a large and a small picture, _HR and _LR"},
 };
 
 const char *limn_layout_name(limn_layout layout) {
-    return names[layout];
+    return layouts[layout].name;
+}
+
+const char *limn_layout_meaning(limn_layout layout) {
+    return layouts[layout].meaning;
 }
 
 // ---- guessing ----
@@ -121,7 +128,7 @@ static bool fits(limn_layout layout, const limn_surveyed *first, const limn_surv
     if (first->reason || second->reason) return true; // that is said elsewhere
     if (layout == LIMN_LAYOUT_PAIRS)
         return first->width == second->width && first->height == second->height;
-    int scale = first->width / second->width;
+    long long scale = first->width / second->width;
     return scale > 1 && first->width == scale * second->width &&
            first->height == scale * second->height;
 }
@@ -139,7 +146,7 @@ static void check_partners(limn_layout layout, const partner *all, int count,
     }
     for (int i = 1; i < count; i++)
         if (all[i].side == 0)
-            add(misfits, all[i].file, "has the name of another but for the ending");
+            add(misfits, all[i].file, "has the name of another, but for its ending or folder");
         else if (!fits(layout, all[0].file, all[i].file))
             add(misfits, all[i].file,
                 limn_arena_print(&misfits->arena, "has a size that does not fit %s (%d x %d)",

@@ -15,7 +15,8 @@ typedef enum limn_layout {
     LIMN_LAYOUT_SCALES,   // NAME_HR/1.png, NAME_LR/X4/1x4.png
 } limn_layout;
 
-const char *limn_layout_name(limn_layout layout); // "trainA and trainB, two unpaired domains"
+const char *limn_layout_name(limn_layout layout);    // "unpaired"
+const char *limn_layout_meaning(limn_layout layout); // "two domains, trainA and trainB"
 
 limn_layout limn_layout_guess(const limn_survey *survey);
 

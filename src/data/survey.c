@@ -28,6 +28,10 @@ typedef struct surveyor {
     char sentence[512];
 } surveyor;
 
+static float larger(float a, float b) {
+    return a > b ? a : b;
+}
+
 static void look_at_colours(const limn_picture *picture, limn_surveyed *file) {
     size_t plane = (size_t)picture->width * (size_t)picture->height;
     const float *red = picture->rgb, *green = red + plane, *blue = green + plane;
@@ -36,13 +40,13 @@ static void look_at_colours(const limn_picture *picture, limn_surveyed *file) {
         const float *values = picture->rgb + (size_t)c * plane;
         float low = values[0], high = values[0];
         for (size_t i = 1; i < plane; i++) {
-            low = fminf(low, values[i]);
-            high = fmaxf(high, values[i]);
+            low = values[i] < low ? values[i] : low;
+            high = larger(values[i], high);
         }
-        range = fmaxf(range, high - low);
+        range = larger(range, high - low);
     }
     for (size_t i = 0; i < plane; i++)
-        colour = fmaxf(colour, fmaxf(fabsf(red[i] - green[i]), fabsf(green[i] - blue[i])));
+        colour = larger(colour, larger(fabsf(red[i] - green[i]), fabsf(green[i] - blue[i])));
     file->grey = colour <= grey_tolerance;
     file->flat = range <= flat_tolerance;
 }
