@@ -575,6 +575,119 @@ run doctor --json
 check_status 0
 check_stdout '"advice": ['
 
+# ---- data sets ----
+
+mkdir -p set/deep
+cp photo.jpg set/a.jpg
+cp photo.jpg set/deep/b.jpg
+cp small.png set/c.png
+cp deep.png set/deep/d.PNG
+echo notes >set/notes.txt
+run data set
+check_status 0
+check_quiet err
+check_stdout "data           4 pictures, "
+check_stdout "2 x 2 to 160 x 160, median 160 x 160"
+check_stdout "layout         pictures: of any kind"
+check_stdout "formats        2 JPEG, 2 PNG"
+check_stdout "    deep: 2 pictures, "
+check_stdout "small          2 (a side under 64 pixels)"
+check_stdout "    c.png: 2 x 2"
+check_stdout "sixteen_bit    1 (16 bits a channel)"
+check_stdout "    deep/b.jpg: a.jpg"
+run data set --json --threads 1
+check_status 0
+check_quiet err
+check_stdout '{"status": 0, "data": "set", "layout": "pictures", "seconds": '
+check_stdout '"all": {"pictures": 4, "unreadable": 0, "bytes": '
+check_stdout '"folders": {".": {"pictures": 2, '
+check_stdout '"unreadable": [], "small": [{"file": "c.png", "size": "2 x 2"}, '
+check_stdout '"doubled": [{"file": "deep/b.jpg", "same_as": "a.jpg"}], "misfits": []}'
+cp text.jpg set/broken.jpg
+cp cut.png set/deep/cut.png
+run data set/
+check_status 4
+check_stdout "unreadable     2 (left out of training)"
+check_stdout "    broken.jpg: is not a picture that limn reads"
+check_stdout "    deep/cut.png: the file ends in the middle of the picture"
+check_stderr "set/: 2 of 6 pictures cannot be read."
+run data set --json
+check_status 4
+check_stdout '{"status": 4, "message": "set: 2 of 6 pictures cannot be read.'
+check_stdout '"unreadable": [{"file": "broken.jpg", "reason": "is not a picture'
+mkdir broken
+cp text.jpg huge.png broken
+run data broken
+check_status 4
+check_stdout "huge.png: has 70000 x 70000"
+check_stderr "none of the 2 pictures can be read"
+run data bare --json
+check_status 4
+check_stdout '{"status": 4, "message": "bare: there is no picture in this folder'
+refused 4 "gone: there is no such folder" data gone
+refused 4 "small.png: is a file, where a folder was expected" data small.png
+refused 2 "data: needs FOLDER" data
+refused 2 "--layout pair: must be one of" data set --layout pair
+mkdir plain
+cp kept.png "plain/$(printf 'a\033[31mb.png')"
+run data plain
+check_status 0
+check_stdout "flat           1 (one colour all over)"
+check_stdout "    a?[31mb.png: 2 x 2"
+mkdir crowd
+for i in 0 1 2 3 4 5 6 7 8 9; do for k in 0 1 2; do cp small.png crowd/$i$k.png; done; done
+run data crowd
+check_stdout "    and 10 more, which -v names"
+run data crowd -v
+check_stdout "    92.png: 2 x 2"
+
+mkdir -p pairs/A/train pairs/B/train
+cp photo.jpg pairs/A/train/1.jpg
+cp photo.jpg pairs/A/train/2.jpg
+cp half.png pairs/B/train/1.png
+run data pairs
+check_status 4
+check_stdout "layout         pairs: of equal names below A and B"
+check_stdout "    A/train/2.jpg: has no partner in B"
+check_stdout "    B/train/1.png: has a size that does not fit A/train/1.jpg (160 x 160)"
+check_stderr "pairs: 2 of 3 pictures have no place in the layout."
+run data pairs --layout pictures
+check_status 0
+cp photo.jpg pairs/B/train/2.jpg
+cp photo.jpg pairs/B/train/1.jpg
+rm pairs/B/train/1.png
+run data pairs
+check_status 0
+mkdir -p scales/some_HR scales/some_LR/X2
+cp size64.png scales/some_HR/1.png
+cp eight.png scales/some_LR/X2/1x2.png
+run data scales
+check_status 0
+check_stdout "layout         scales: "
+cp eight.png scales/some_LR/X2/2x2.png
+cp size64.png scales/some_HR/3.png
+cp size17.png scales/some_LR/X2/3x2.png
+run data scales
+check_status 4
+check_stdout "    some_LR/X2/2x2.png: has no large partner"
+check_stdout "    some_LR/X2/3x2.png: has a size that does not fit some_HR/3.png (64 x 64)"
+mkdir -p unpaired/trainA unpaired/trainB domains/train/cats domains/train/dogs joined/train
+cp photo.jpg unpaired/trainA
+cp photo.jpg unpaired/trainB
+run data unpaired
+check_stdout "layout         unpaired: two domains, trainA and trainB"
+cp photo.jpg domains/train/cats
+cp photo.jpg domains/train/dogs
+run data domains
+check_stdout "layout         domains: "
+cp photo.jpg size17.png joined/train
+run data joined --json
+check_status 0
+check_stdout '"layout": "pictures"'
+run data joined --layout joined
+check_status 4
+check_stdout "    train/size17.png: has an odd width, so that it has no two halves"
+
 # ---- stopped by a signal ----
 
 # Shells let background jobs ignore SIGINT, which limn respects.

@@ -189,7 +189,14 @@ static void reads_every_kind(void **state) {
         assert_int_equal(header.format, k->format);
         assert_int_equal(header.has_alpha, k->bands % 2 == 0);
         assert_int_equal(header.orientation, 1);
+        assert_int_equal(header.other_colours, 0);
     }
+}
+
+static bool has_other_colours(const char *name) {
+    limn_picture_header header;
+    assert_int_equal(limn_picture_read_header(name, (limn_read_options){0}, &header), LIMN_OK);
+    return header.other_colours;
 }
 
 // Other ways to say the same colours: what was sRGB is converted there and must come back.
@@ -219,6 +226,7 @@ static void converts_colours(void **state) {
         if (error_of(picture, false) > files[i].tolerance)
             fail_msg("%s is off by %g", files[i].name, error_of(picture, false));
         assert_int_equal(picture->depth, files[i].depth);
+        assert_true(has_other_colours(files[i].name));
         limn_picture_free(picture);
     }
 }
@@ -238,6 +246,7 @@ static void converts_cmyk(void **state) {
         limn_picture *picture = must_read(names[i]);
         if (error_of(picture, false) > 70) fail_msg("%s: %g", names[i], error_of(picture, false));
         assert_null(picture->alpha);
+        assert_true(has_other_colours(names[i]));
         limn_picture_free(picture);
     }
 }
@@ -258,6 +267,7 @@ static void keeps_srgb(void **state) {
     vips_area_unref((VipsArea *)profile);
     limn_picture *picture = must_read("named.png");
     assert_true(error_of(picture, false) == 0);
+    assert_false(has_other_colours("named.png"));
     limn_picture_free(picture);
     picture = must_read("grey.jpg");
     assert_true(error_of(picture, true) <= 12);

@@ -49,6 +49,8 @@ train() {
     # shellcheck disable=SC2086 # words
     run train style $small -o "$folder" --steps "$steps" --save-every 1 "$@"
 }
+events=events/events.out.tfevents.0.limn
+events_size() { wc -c <"$1/$events"; }
 state() { sed -n 's/.*state \([0-9a-f]*\).*/\1/p' err; }
 
 # ---- a whole run ----
@@ -60,6 +62,8 @@ for file in config.json log.jsonl index.html model.safetensors checkpoints/best.
     check "whole/$file is there" test -s "whole/$file"
 done
 check "a line a step in the log" test "$(wc -l <whole/log.jsonl)" = "$steps"
+check "events for TensorBoard" grep -q "brain.Event:2" "whole/$events"
+check "a value of each step among them" test "$(grep -ao seconds "whole/$events" | wc -l)" = "$steps"
 check "two states are kept" test "$(find whole/checkpoints -name 'step-*' | wc -l)" = 2
 run stylize photos/one.jpg -m whole/model.safetensors -o painted.png --size 64
 ended 0 "" "the model paints"
@@ -89,12 +93,19 @@ cut killed KILL 3
 run train --resume killed
 ended 0 "going on from step" "resuming after SIGKILL"
 check "the same bits after SIGKILL" test "$(state)" = "$whole"
+check "each step once in the events" test "$(events_size killed)" = "$(events_size whole)"
+cp "killed/$events" killed.events
+printf torn >>"killed/$events"
+run train --resume killed
+check "all records are whole, and what is not is cut off" cmp "killed/$events" killed.events
 cut asked TERM 5
 check "SIGTERM ends with 130 or 143" test "$status" = 130 -o "$status" = 143 -o "$status" = 0
 run train --resume asked
 check "the same bits after SIGTERM" test "$(state)" = "$whole"
 train parts --steps 1
+begin=$(events_size parts)
 run train --resume parts --steps 7
+check "the events grow" test "$(events_size parts)" -gt "$begin"
 run train --resume parts --steps 14
 check "1 + 6 + 7 steps give the same bits" test "$(state)" = "$whole"
 check "and the same log" test "$(wc -l <parts/log.jsonl)" = 14
@@ -112,6 +123,7 @@ ended 8 "is not a number" "NaN ends with 8"
 train rewound --inject-nan 5
 ended 0 "will be left out" "NaN rewinds"
 check "the batch's files are named" grep -q "photos/" err
+check "no step twice in the events" test "$(grep -ao seconds "rewound/$events" | wc -l)" = $((steps - 1))
 train left --inject-nan 5 --on-nan skip
 ended 0 "is not a number" "NaN skips"
 

@@ -75,9 +75,10 @@ LIMN_API limn_status limn_picture_read_bytes(const void *bytes, size_t size, con
 typedef struct limn_picture_header {
     int width, height; // after the turn
     limn_format format;
-    int depth;       // 8 or 16
-    int has_alpha;   // 0 or 1
-    int orientation; // EXIF: 1 upright .. 8; the turn that reading will apply
+    int depth;         // 8 or 16
+    int has_alpha;     // 0 or 1
+    int orientation;   // EXIF: 1 upright .. 8; the turn that reading will apply
+    int other_colours; // 0 or 1: another profile than sRGB, CMYK, Lab: reading will convert them
 } limn_picture_header;
 
 LIMN_API limn_status limn_picture_read_header(const char *path, limn_read_options options,

@@ -21,7 +21,8 @@ const limn_option limn_training_table[] = {
      .kind = LIMN_OPTION_PATH,
      .offset = offsetof(limn_training_options, output),
      .placeholder = "FOLDER",
-     .help = "the folder of the run: model, checkpoints, samples, index.html"},
+     .help = "the folder of the run: model, checkpoints, samples, index.html, events for "
+             "TensorBoard"},
     {.name = "resume",
      .kind = LIMN_OPTION_PATH,
      .offset = offsetof(limn_training_options, resume),

@@ -336,7 +336,9 @@ limn_status limn_picture_read_header_bytes(const void *bytes, size_t size, const
                                     .format = file.format,
                                     .depth = is_16_bit(image) ? 16 : 8,
                                     .has_alpha = vips_image_hasalpha(image) ? 1 : 0,
-                                    .orientation = orientation};
+                                    .orientation = orientation,
+                                    .other_colours =
+                                        !is_plain(image) || has_foreign_profile(image) ? 1 : 0};
     g_object_unref(image);
     return LIMN_OK;
 }

@@ -52,8 +52,8 @@ limn_status limn_run_open(const char *folder, bool resume, int *lock) {
                          "%s: there is a run in this folder. Go on with it by `limn "
                          "train --resume %s`, or give another folder with -o",
                          folder, folder);
-    const char *const parts[] = {"checkpoints", "samples"};
-    for (int i = 0; i < 2; i++) {
+    const char *const parts[] = {"checkpoints", "samples", "events"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         limn_text path = {0};
         limn_text_print(&path, "%s/%s", folder, parts[i]);
         limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
@@ -115,11 +115,41 @@ limn_status limn_run_config(const char *folder, const char *json, bool resume, b
     return status;
 }
 
-// The length of the log's part up to a step: lines are in order, a torn last line is dropped.
-static off_t kept_length(const char *bytes, size_t size, int64_t step) {
+// ---- what grows by a step ----
+
+limn_status limn_run_file_open(const limn_trainer *trainer, const char *name, limn_run_kept *kept,
+                               int *file, size_t *length) {
+    limn_text path = {0};
+    limn_text_print(&path, "%s/%s", trainer->folder, name);
+    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
+    if (*file >= 0) close(*file);
+    *length = 0;
+    limn_file old;
+    if (!limn_file_open(path.data, (size_t)1 << 40, LIMN_IO, &old)) {
+        if (old.size) *length = kept(old.bytes, old.size, trainer->step);
+        limn_file_close(&old);
+    }
+    *file = open(path.data, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    limn_status status = LIMN_OK;
+    if (*file < 0 || ftruncate(*file, (off_t)*length) || lseek(*file, (off_t)*length, SEEK_SET) < 0)
+        status = limn_fail(LIMN_IO, "%s cannot be written: %s", path.data, strerror(errno));
+    limn_text_free(&path);
+    return status;
+}
+
+limn_status limn_run_file_add(const limn_trainer *trainer, const char *name, int file,
+                              const limn_text *bytes) {
+    if (bytes->failed) return limn_fail(LIMN_MEMORY, "there is no memory for %s", name);
+    if (write(file, bytes->data, bytes->size) == (ssize_t)bytes->size) return LIMN_OK;
+    return limn_fail(LIMN_IO, "%s/%s cannot be written: %s", trainer->folder, name,
+                     strerror(errno));
+}
+
+// Lines are in order; a torn last line is dropped.
+static size_t kept_lines(const unsigned char *bytes, size_t size, int64_t step) {
     size_t kept = 0;
     for (size_t at = 0; at < size;) {
-        const char *end = memchr(bytes + at, '\n', size - at);
+        const unsigned char *end = memchr(bytes + at, '\n', size - at);
         long long number;
         char line[64] = "";
         size_t length = size - at < sizeof line - 1 ? size - at : sizeof line - 1;
@@ -127,26 +157,12 @@ static off_t kept_length(const char *bytes, size_t size, int64_t step) {
         if (!end || sscanf(line, "{\"step\": %lld", &number) != 1 || number > step) break;
         at = kept = (size_t)(end - bytes) + 1;
     }
-    return (off_t)kept;
+    return kept;
 }
 
 limn_status limn_run_log_open(const limn_trainer *trainer, int *log) {
-    limn_text path = {0};
-    limn_text_print(&path, "%s/log.jsonl", trainer->folder);
-    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
-    if (*log >= 0) close(*log);
-    off_t length = 0;
-    limn_file file;
-    if (!limn_file_open(path.data, (size_t)1 << 40, LIMN_IO, &file)) {
-        if (file.size) length = kept_length((const char *)file.bytes, file.size, trainer->step);
-        limn_file_close(&file);
-    }
-    *log = open(path.data, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    limn_status status = LIMN_OK;
-    if (*log < 0 || ftruncate(*log, length) || lseek(*log, length, SEEK_SET) < 0)
-        status = limn_fail(LIMN_IO, "%s cannot be written: %s", path.data, strerror(errno));
-    limn_text_free(&path);
-    return status;
+    size_t length;
+    return limn_run_file_open(trainer, "log.jsonl", kept_lines, log, &length);
 }
 
 limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds) {
@@ -160,10 +176,7 @@ limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds) {
         limn_text_print(&line, ", \"%s\": %.9g", update->name, update->total);
     }
     limn_text_print(&line, "}\n");
-    limn_status status = LIMN_OK;
-    if (line.failed || write(log, line.data, line.size) != (ssize_t)line.size)
-        status = limn_fail(LIMN_IO, "%s/log.jsonl cannot be written: %s", trainer->folder,
-                           strerror(errno));
+    limn_status status = limn_run_file_add(trainer, "log.jsonl", log, &line);
     limn_text_free(&line);
     return status;
 }

@@ -2,6 +2,7 @@
 #ifndef LIMN_TRAIN_RUN_FOLDER_H
 #define LIMN_TRAIN_RUN_FOLDER_H
 
+#include "base/text.h"
 #include "train/trainer.h"
 
 // Makes or opens the folder and takes its lock, held until the descriptor is closed. LIMN_USAGE
@@ -14,9 +15,17 @@ limn_status limn_run_open(const char *folder, bool resume, int *lock);
 limn_status limn_run_config(const char *folder, const char *json, bool resume, bool accept,
                             const char *const *free_names);
 
-// A line a step: {"step": 12, "seconds": 0.81, "content": ...}.
-// Opens the log for writing behind the lines up to the trainer's step, and cuts off what follows.
-// *log is closed first where it is not -1.
+// Files that grow by a piece a step. The length of what a file holds up to a step; what is torn is
+// no part of it.
+typedef size_t limn_run_kept(const unsigned char *bytes, size_t size, int64_t step);
+// Opens a file of the run for writing behind what it holds up to the trainer's step, `length`
+// bytes, and cuts off what follows. *file is closed first where it is not -1.
+limn_status limn_run_file_open(const limn_trainer *trainer, const char *name, limn_run_kept *kept,
+                               int *file, size_t *length);
+limn_status limn_run_file_add(const limn_trainer *trainer, const char *name, int file,
+                              const limn_text *bytes);
+
+// The log, a line a step: {"step": 12, "seconds": 0.81, "content": ...}.
 limn_status limn_run_log_open(const limn_trainer *trainer, int *log);
 // Adds the line of the step just done.
 limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds);

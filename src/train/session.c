@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/threads.h"
+#include "train/events.h"
 #include "train/report.h"
 
 #include <math.h>
@@ -198,7 +199,7 @@ static bool is_due(every *it, int64_t step) {
 typedef struct session {
     limn_trainer trainer;
     every save, sample, log;
-    int lock, log_file;
+    int lock, log_file, events_file;
     int64_t skip[64]; // steps that are left out
     int skip_count;
     int64_t done; // steps of this session
@@ -285,6 +286,11 @@ static limn_status skip_step(session *it, int64_t step) {
     return LIMN_OK;
 }
 
+static limn_status open_logs(session *it) {
+    LIMN_TRY(limn_run_log_open(&it->trainer, &it->log_file));
+    return limn_events_open(&it->trainer, &it->events_file);
+}
+
 static limn_status handle_nan(session *it) {
     limn_trainer *trainer = &it->trainer;
     const char *term = trainer->broken;
@@ -303,7 +309,7 @@ static limn_status handle_nan(session *it) {
     if (trainer->common.on_nan == LIMN_NAN_SKIP) return LIMN_OK;
     trainer->step = 0;
     LIMN_TRY(limn_checkpoint_load(trainer));
-    LIMN_TRY(limn_run_log_open(trainer, &it->log_file));
+    LIMN_TRY(open_logs(it));
     limn_trainer_say(trainer, "back to step %lld; step %lld will be left out",
                      (long long)trainer->step, (long long)step);
     return LIMN_OK;
@@ -362,6 +368,7 @@ static limn_status one_step(session *it) {
     if (it->done <= 2) it->rate = seconds; // the first also packs and touches memory
     it->rate = 0.9 * it->rate + 0.1 * seconds;
     LIMN_TRY(limn_run_log(trainer, it->log_file, seconds));
+    LIMN_TRY(limn_events_add(trainer, it->events_file, seconds));
     tell_time(it);
     tell_progress(it);
     return LIMN_OK;
@@ -430,7 +437,7 @@ static limn_status open_session(session *it, const limn_train_request *request) 
                                                        request->accept_changes, free_names);
     limn_text_free(&json);
     if (status == LIMN_OK) status = limn_checkpoint_load(trainer);
-    if (status == LIMN_OK) status = limn_run_log_open(trainer, &it->log_file);
+    if (status == LIMN_OK) status = open_logs(it);
     return status;
 }
 
@@ -444,12 +451,13 @@ static void close_session(session *it) {
     free(trainer->own);
     free(trainer->folder);
     if (it->log_file >= 0) close(it->log_file);
+    if (it->events_file >= 0) close(it->events_file);
     if (it->lock >= 0) close(it->lock);
 }
 
 limn_status limn_train(const limn_train_request *request) {
     const char *values = request->values;
-    session it = {.lock = -1, .log_file = -1};
+    session it = {.lock = -1, .log_file = -1, .events_file = -1};
     limn_trainer *trainer = &it.trainer;
     trainer->method = request->method;
     trainer->hooks = request->hooks;

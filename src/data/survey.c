@@ -1,0 +1,172 @@
+// What the files of a data set are.
+#define _POSIX_C_SOURCE 200809L
+#include "data/survey.h"
+
+#include "base/file.h"
+#include "base/threads.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A picture takes 12 bytes a pixel while it is read: only small ones are read side by side.
+static const double large_pixels = 4e6;
+
+// Of 255. JPEG leaves as much in pictures without colour, and in those of one colour.
+static const float grey_tolerance = 2, flat_tolerance = 8;
+
+typedef struct surveyor {
+    limn_survey *survey;
+    limn_survey_watch *watch;
+    void *context;
+    pthread_mutex_t lock;  // of what follows
+    pthread_mutex_t large; // held by the one that reads a large picture
+    int next;
+    limn_status status;
+    char sentence[512];
+} surveyor;
+
+static float larger(float a, float b) {
+    return a > b ? a : b;
+}
+
+static void look_at_colours(const limn_picture *picture, limn_surveyed *file) {
+    size_t plane = (size_t)picture->width * (size_t)picture->height;
+    const float *red = picture->rgb, *green = red + plane, *blue = green + plane;
+    float colour = 0, range = 0;
+    for (int c = 0; c < 3; c++) {
+        const float *values = picture->rgb + (size_t)c * plane;
+        float low = values[0], high = values[0];
+        for (size_t i = 1; i < plane; i++) {
+            low = values[i] < low ? values[i] : low;
+            high = larger(values[i], high);
+        }
+        range = larger(range, high - low);
+    }
+    for (size_t i = 0; i < plane; i++)
+        colour = larger(colour, larger(fabsf(red[i] - green[i]), fabsf(green[i] - blue[i])));
+    file->grey = colour <= grey_tolerance;
+    file->flat = range <= flat_tolerance;
+}
+
+static limn_status read_bytes(surveyor *it, const limn_file *bytes, limn_surveyed *file) {
+    limn_picture_header header;
+    limn_picture *picture;
+    limn_read_options options = {0};
+    file->bytes = bytes->size;
+    file->sum = limn_checksum(0, bytes->bytes, bytes->size);
+    LIMN_TRY(
+        limn_picture_read_header_bytes(bytes->bytes, bytes->size, file->path, options, &header));
+    bool is_large = (double)header.width * header.height > large_pixels;
+    if (is_large) pthread_mutex_lock(&it->large);
+    limn_status status =
+        limn_picture_read_bytes(bytes->bytes, bytes->size, file->path, options, &picture);
+    if (status == LIMN_OK) {
+        file->width = header.width;
+        file->height = header.height;
+        file->format = header.format;
+        file->alpha = header.has_alpha;
+        file->sixteen_bit = header.depth == 16;
+        file->other_colours = header.other_colours;
+        look_at_colours(picture, file);
+        limn_picture_free(picture);
+    }
+    if (is_large) pthread_mutex_unlock(&it->large);
+    return status;
+}
+
+// The sentence at hand without the name before it, and without its advice: that is the same for
+// most and better given once.
+static limn_status keep_reason(limn_surveyed *file) {
+    const char *reason = limn_message();
+    size_t size = strlen(file->path);
+    if (!strncmp(reason, file->path, size) && !strncmp(reason + size, ": ", 2)) reason += size + 2;
+    const char *advice = strstr(reason, ". ");
+    file->reason = strndup(reason, advice ? (size_t)(advice - reason) : strlen(reason));
+    return file->reason ? LIMN_OK : limn_fail(LIMN_MEMORY, "no memory to survey pictures");
+}
+
+static limn_status survey_file(surveyor *it, limn_surveyed *file) {
+    limn_file bytes;
+    limn_status status = limn_file_open(file->path, SIZE_MAX, LIMN_INPUT, &bytes);
+    if (status == LIMN_OK) {
+        status = read_bytes(it, &bytes, file);
+        limn_file_close(&bytes);
+    }
+    return status == LIMN_INPUT ? keep_reason(file) : status;
+}
+
+// Ends the survey with the sentence at hand, which is this thread's alone. Needs the lock.
+static void end(surveyor *it, limn_status status) {
+    it->status = status;
+    snprintf(it->sentence, sizeof it->sentence, "%s", limn_message());
+}
+
+// The next file, or NULL when there is none or the survey has ended.
+static limn_surveyed *take_next(surveyor *it) {
+    limn_surveyed *file = NULL;
+    pthread_mutex_lock(&it->lock);
+    if (it->status == LIMN_OK && it->next < it->survey->folder.count) {
+        file = &it->survey->files[it->next++];
+        limn_status status = it->watch(it->context, it->next, it->survey->folder.count, file->path);
+        if (status != LIMN_OK) {
+            end(it, status);
+            file = NULL;
+        }
+    }
+    pthread_mutex_unlock(&it->lock);
+    return file;
+}
+
+static void work(void *context, int thread, int threads) {
+    surveyor *it = context;
+    (void)thread;
+    (void)threads;
+    for (limn_surveyed *file; (file = take_next(it));) {
+        limn_status status = survey_file(it, file);
+        if (status == LIMN_OK) continue;
+        pthread_mutex_lock(&it->lock);
+        end(it, status);
+        pthread_mutex_unlock(&it->lock);
+    }
+}
+
+// Bytes before the relative names.
+static size_t top_size(const char *path) {
+    size_t size = strlen(path);
+    while (size > 1 && path[size - 1] == '/') size--;
+    return size + (path[size - 1] != '/');
+}
+
+limn_status limn_survey_read(const char *path, int threads, limn_survey_watch *watch, void *context,
+                             limn_survey *survey) {
+    *survey = (limn_survey){0};
+    limn_folder *folder = &survey->folder;
+    LIMN_TRY(limn_folder_read(path, folder));
+    survey->files = calloc((size_t)folder->count, sizeof *survey->files);
+    if (!survey->files) {
+        limn_survey_free(survey);
+        return limn_fail(LIMN_MEMORY, "no memory to survey %d pictures", folder->count);
+    }
+    for (int i = 0; i < folder->count; i++)
+        survey->files[i] = (limn_surveyed){.path = folder->paths[i],
+                                           .relative = folder->paths[i] + top_size(path)};
+    surveyor it = {.survey = survey, .watch = watch, .context = context};
+    pthread_mutex_init(&it.lock, NULL);
+    pthread_mutex_init(&it.large, NULL);
+    limn_parallel(threads, work, &it);
+    pthread_mutex_destroy(&it.large);
+    pthread_mutex_destroy(&it.lock);
+    if (it.status == LIMN_OK) return LIMN_OK;
+    limn_survey_free(survey);
+    return limn_fail(it.status, "%s", it.sentence);
+}
+
+void limn_survey_free(limn_survey *survey) {
+    for (int i = 0; survey->files && i < survey->folder.count; i++) free(survey->files[i].reason);
+    free(survey->files);
+    limn_folder_free(&survey->folder);
+    *survey = (limn_survey){0};
+}

@@ -1,0 +1,37 @@
+// What the files of a data set are: each is read once, and a few numbers of it are kept.
+#ifndef LIMN_DATA_SURVEY_H
+#define LIMN_DATA_SURVEY_H
+
+#include "data/folder.h"
+#include "limn/picture.h"
+
+#include <stdint.h>
+
+typedef struct limn_surveyed {
+    const char *path;
+    const char *relative; // its name below the folder; a part of path
+    char *reason;         // why it cannot be read; NULL: it can, and the rest holds
+    int width, height;    // after the turn
+    limn_format format;
+    bool alpha, sixteen_bit;
+    bool other_colours; // another profile than sRGB, CMYK, Lab: what reading converts
+    bool grey, flat;    // without any colour; of one colour
+    size_t bytes;
+    uint64_t sum; // of the bytes
+} limn_surveyed;
+
+typedef struct limn_survey {
+    limn_folder folder;
+    limn_surveyed *files; // as many as the folder has, in its order
+} limn_survey;
+
+// Called before each file is read, by one thread at a time. Anything but LIMN_OK ends the survey.
+typedef limn_status limn_survey_watch(void *context, int number, int count, const char *path);
+
+// Reads every picture below a folder. LIMN_INPUT where the folder is not there or holds none; a
+// picture that cannot be read is no failure. Large pictures are read one at a time.
+limn_status limn_survey_read(const char *path, int threads, limn_survey_watch *watch, void *context,
+                             limn_survey *survey);
+void limn_survey_free(limn_survey *survey);
+
+#endif
