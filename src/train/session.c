@@ -264,7 +264,8 @@ limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn
     }
     adam.clip = trainer->common.clip;
     adam.rate *= limn_schedule(&trainer->common, trainer->step);
-    if (!trainer->broken) limn_adam_step(update, adam, trainer->plan.threads);
+    if (!trainer->broken && !isfinite(limn_adam_step(update, adam, trainer->plan.threads)))
+        trainer->broken = "the gradient";
     return LIMN_OK;
 }
 
