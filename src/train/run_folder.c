@@ -104,13 +104,21 @@ static limn_status check_changes(const char *path, const char *json, bool accept
     return status;
 }
 
-limn_status limn_run_config(const char *folder, const char *json, bool resume, bool accept,
-                            const char *const *free_names) {
+limn_status limn_run_compare(const char *folder, const char *json, bool accept,
+                             const char *const *free_names) {
     limn_text path = {0};
     limn_text_print(&path, "%s/config.json", folder);
-    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
-    limn_status status = resume ? check_changes(path.data, json, accept, free_names) : LIMN_OK;
-    if (status == LIMN_OK) status = limn_file_write(path.data, json, strlen(json), true);
+    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
+                                     : check_changes(path.data, json, accept, free_names);
+    limn_text_free(&path);
+    return status;
+}
+
+limn_status limn_run_config(const char *folder, const char *json) {
+    limn_text path = {0};
+    limn_text_print(&path, "%s/config.json", folder);
+    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
+                                     : limn_file_write(path.data, json, strlen(json), true);
     limn_text_free(&path);
     return status;
 }
@@ -160,6 +168,7 @@ limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds) {
         limn_text_print(&line, ", \"%s\": %.9g", update->name, update->total);
     }
     limn_text_print(&line, "}\n");
+    errno = ENOSPC; // what a part of a line means, which write does not call a failure
     limn_status status = LIMN_OK;
     if (line.failed || write(log, line.data, line.size) != (ssize_t)line.size)
         status = limn_fail(LIMN_IO, "%s/log.jsonl cannot be written: %s", trainer->folder,
