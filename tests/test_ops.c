@@ -229,8 +229,8 @@ static float *copy_outputs(const trial *it, const limn_plan *plan, size_t *count
     return copy;
 }
 
-// Two threads, twice, memory shared and not: the same bits. One thread, which packs filters anew, may
-// add in another order (a sum over pictures split among threads), within the tolerance.
+// Two threads, twice, memory shared and not: the same bits. One thread, which packs filters anew,
+// may add in another order (a sum over pictures split among threads), within the tolerance.
 static void try_variants(const trial *it, limn_plan_options options, double tolerance,
                          const char *how) {
     float *first = NULL;

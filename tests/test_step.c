@@ -196,11 +196,58 @@ static void frozen_stays(void **state) {
     close_run(&it);
 }
 
+static const limn_parameter *parameter_named(const run *it, const char *name) {
+    return &it->store.parameters[limn_store_find(&it->store, name)];
+}
+
+// A picture that is not a number leaves running statistics alone: a run that skips the batch keeps
+// its model.
+static void broken_step_keeps_statistics(void **state) {
+    (void)state;
+    static run it;
+    open_run(&it, (limn_plan_options){.threads = 1});
+    const limn_parameter *mean = parameter_named(&it, "bn2.running_mean");
+    float before[12];
+    memcpy(before, it.store.values + mean->offset, sizeof before);
+    it.picture[7] = NAN;
+    assert_int_equal(limn_update_run(it.update, 0, 0), LIMN_OK);
+    assert_non_null(limn_update_broken(it.update));
+    assert_memory_equal(before, it.store.values + mean->offset, sizeof before);
+    it.picture[7] = 0;
+    assert_int_equal(limn_update_run(it.update, 0, 1), LIMN_OK);
+    assert_null(limn_update_broken(it.update));
+    assert_memory_not_equal(before, it.store.values + mean->offset, sizeof before);
+    close_run(&it);
+}
+
+// Losses may be numbers where their gradient is not: then Adam changes nothing.
+static void broken_gradient_changes_nothing(void **state) {
+    (void)state;
+    static run it;
+    open_run(&it, (limn_plan_options){.threads = 1});
+    assert_int_equal(limn_update_run(it.update, 0, 0), LIMN_OK);
+    assert_null(limn_update_broken(it.update));
+    const limn_parameter *weight = parameter_named(&it, "conv1.weight");
+    float before[64];
+    memcpy(before, it.store.values + weight->offset, sizeof before);
+    float *gradient = it.store.gradients + weight->offset, usual = gradient[3];
+    gradient[3] = INFINITY;
+    assert_false(isfinite(limn_adam_step(it.update, (limn_adam){.rate = 1e-3}, 1)));
+    assert_memory_equal(before, it.store.values + weight->offset, sizeof before);
+    assert_int_equal(it.update->counter, 0);
+    gradient[3] = usual;
+    assert_true(isfinite(limn_adam_step(it.update, (limn_adam){.rate = 1e-3}, 1)));
+    assert_memory_not_equal(before, it.store.values + weight->offset, sizeof before);
+    close_run(&it);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_kernels),
         cmocka_unit_test(every_instruction_set),
         cmocka_unit_test(frozen_stays),
+        cmocka_unit_test(broken_step_keeps_statistics),
+        cmocka_unit_test(broken_gradient_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

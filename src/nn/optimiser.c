@@ -73,6 +73,7 @@ double limn_adam_step(limn_update *update, limn_adam options, int threads) {
     it.adam.beta2 = or_else(options.beta2, 0.999);
     it.adam.eps = or_else(options.eps, 1e-8);
     it.scale = clip_scale(update, options.clip, &norm);
+    if (!isfinite(norm)) return norm;
     double t = (double)++update->counter;
     it.rate1 = (float)(or_else(options.rate, 1e-3) / (1 - pow(it.adam.beta1, t)));
     it.root2 = (float)(1 / sqrt(1 - pow(it.adam.beta2, t)));

@@ -13,7 +13,8 @@ typedef struct limn_adam {
 } limn_adam;
 
 // One step of Adam (Kingma and Ba, 1412.6980) on the parameters that the update trains; counts it.
-// Returns the norm of the gradient.
+// Returns the norm of the gradient; where that is not a number (or its square too large for one),
+// nothing is changed.
 double limn_adam_step(limn_update *update, limn_adam options, int threads);
 
 // One step of gradient descent with momentum (kept in store->first).

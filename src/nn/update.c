@@ -130,6 +130,12 @@ void limn_update_bind(limn_update *update, const limn_node *input, const float *
     limn_plan_bind(update->plan, input, data, false);
 }
 
+const char *limn_update_broken(const limn_update *update) {
+    for (int i = 0; i < update->term_count; i++)
+        if (!isfinite(update->terms[i].value)) return update->terms[i].name;
+    return NULL;
+}
+
 static void collect(limn_update *update) {
     update->total = 0;
     for (int i = 0; i < update->term_count; i++) {
@@ -138,7 +144,8 @@ static void collect(limn_update *update) {
         update->total += update->terms[i].weight * update->terms[i].value;
     }
     const limn_net *net = &update->net;
-    for (int i = 0; i < net->kept_count; i++) {
+    bool broken = limn_update_broken(update) != NULL; // then statistics are not numbers either
+    for (int i = 0; i < net->kept_count && !broken; i++) {
         const limn_parameter *it = &net->store->parameters[net->kept[i].parameter];
         memcpy(net->store->values + it->offset, limn_plan_output(update->plan, kept_at(update) + i),
                it->count * sizeof(float));
@@ -150,10 +157,4 @@ limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
     LIMN_TRY(update->timed ? limn_plan_run_timed(update->plan) : limn_plan_run(update->plan));
     collect(update);
     return LIMN_OK;
-}
-
-const char *limn_update_broken(const limn_update *update) {
-    for (int i = 0; i < update->term_count; i++)
-        if (!isfinite(update->terms[i].value)) return update->terms[i].name;
-    return NULL;
 }

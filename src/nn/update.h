@@ -46,7 +46,8 @@ limn_status limn_update_ready(limn_update *update, const char *prefix, limn_net 
 // Binds an input of the graph; the memory is read at every run.
 void limn_update_bind(limn_update *update, const limn_node *input, const float *data);
 
-// Computes terms and gradients (into store->gradients) and puts kept values into their buffers.
+// Computes terms and gradients (into store->gradients) and puts kept values into their buffers,
+// unless a term is not a number.
 // Random operators draw from (seed, step).
 limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step);
 

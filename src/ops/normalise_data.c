@@ -90,9 +90,12 @@ typedef struct coefficients {
     double a, b, c;
 } coefficients;
 
+// A flat group is beta whatever x is, so nothing passes. What would pass in theory, 1/sqrt(eps)
+// times as much at every norm below a white picture, leaves the range of floats after a dozen of
+// them.
 static coefficients make(const norm_operands *it, const norm_numbers *of, double s1, double s2) {
-    double count = it->groups.count, f = limn_norm_factor(it->attr, of->var, count);
-    if (it->attr->fixed) return (coefficients){.a = of->gamma * f};
+    double count = it->groups.count, f = limn_norm_centred(it->attr, of->var, count);
+    if (it->attr->fixed || f == 0) return (coefficients){.a = of->gamma * f};
     return (coefficients){.a = of->gamma * f,
                           .b = limn_norm_slope(it->attr, of->var, count) * s2 / count,
                           .c = -f * s1 / count};

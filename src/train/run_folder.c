@@ -104,13 +104,21 @@ static limn_status check_changes(const char *path, const char *json, bool accept
     return status;
 }
 
-limn_status limn_run_config(const char *folder, const char *json, bool resume, bool accept,
-                            const char *const *free_names) {
+limn_status limn_run_compare(const char *folder, const char *json, bool accept,
+                             const char *const *free_names) {
     limn_text path = {0};
     limn_text_print(&path, "%s/config.json", folder);
-    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
-    limn_status status = resume ? check_changes(path.data, json, accept, free_names) : LIMN_OK;
-    if (status == LIMN_OK) status = limn_file_write(path.data, json, strlen(json), true);
+    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
+                                     : check_changes(path.data, json, accept, free_names);
+    limn_text_free(&path);
+    return status;
+}
+
+limn_status limn_run_config(const char *folder, const char *json) {
+    limn_text path = {0};
+    limn_text_print(&path, "%s/config.json", folder);
+    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
+                                     : limn_file_write(path.data, json, strlen(json), true);
     limn_text_free(&path);
     return status;
 }
@@ -140,6 +148,7 @@ limn_status limn_run_file_open(const limn_trainer *trainer, const char *name, li
 limn_status limn_run_file_add(const limn_trainer *trainer, const char *name, int file,
                               const limn_text *bytes) {
     if (bytes->failed) return limn_fail(LIMN_MEMORY, "there is no memory for %s", name);
+    errno = ENOSPC; // what a part of it means, which write does not call a failure
     if (write(file, bytes->data, bytes->size) == (ssize_t)bytes->size) return LIMN_OK;
     return limn_fail(LIMN_IO, "%s/%s cannot be written: %s", trainer->folder, name,
                      strerror(errno));

@@ -10,10 +10,12 @@
 // when there is none and it is true.
 limn_status limn_run_open(const char *folder, bool resume, int *lock);
 
-// Writes config.json; when resuming, compares with what is there and names what changed: refused
-// without `accept` (LIMN_USAGE). `free_names` (NULL-ended) may always change.
-limn_status limn_run_config(const char *folder, const char *json, bool resume, bool accept,
-                            const char *const *free_names);
+// Compares the options with config.json and names what changed: refused without `accept`
+// (LIMN_USAGE). `free_names` (NULL-ended) may always change.
+limn_status limn_run_compare(const char *folder, const char *json, bool accept,
+                             const char *const *free_names);
+// Writes config.json.
+limn_status limn_run_config(const char *folder, const char *json);
 
 // Files that grow by a piece a step. The length of what a file holds up to a step; what is torn is
 // no part of it.

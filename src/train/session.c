@@ -265,7 +265,8 @@ limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn
     }
     adam.clip = trainer->common.clip;
     adam.rate *= limn_schedule(&trainer->common, trainer->step);
-    if (!trainer->broken) limn_adam_step(update, adam, trainer->plan.threads);
+    if (!trainer->broken && !isfinite(limn_adam_step(update, adam, trainer->plan.threads)))
+        trainer->broken = "the gradient";
     return LIMN_OK;
 }
 
@@ -406,6 +407,34 @@ static limn_status finish(session *it) {
     return status;
 }
 
+// {"method": "style", then what the options are
+static limn_status print_options(const limn_train_request *request, limn_text *json) {
+    limn_text options = {0};
+    limn_options_json(request->groups, request->values, &options);
+    if (!options.failed)
+        limn_text_print(json, "{\"method\": \"%s\", %s", request->method->name, options.data + 1);
+    bool failed = json->failed || options.failed;
+    limn_text_free(&options);
+    return failed ? limn_fail(LIMN_MEMORY, "there is no memory for the options") : LIMN_OK;
+}
+
+// The options are kept once the state fits them: a run must not be left with a width that its
+// checkpoints do not have.
+static limn_status open_state(limn_trainer *trainer, const limn_train_request *request) {
+    static const char *const free_names[] = {
+        "steps",   "threads",    "save-every",     "sample-every", "log-every", "keep",  "on-nan",
+        "explain", "inject-nan", "accept-changes", "resume",       "output",    "quiet", "verbose",
+        "json",    NULL};
+    limn_text json = {0};
+    limn_status status = print_options(request, &json);
+    if (status == LIMN_OK && request->resume)
+        status = limn_run_compare(request->folder, json.data, request->accept_changes, free_names);
+    if (status == LIMN_OK) status = limn_checkpoint_load(trainer);
+    if (status == LIMN_OK) status = limn_run_config(request->folder, json.data);
+    limn_text_free(&json);
+    return status;
+}
+
 static limn_status open_session(session *it, const limn_train_request *request) {
     limn_trainer *trainer = &it->trainer;
     LIMN_TRY(parse_every("save-every", trainer->common.save_every, &it->save));
@@ -423,22 +452,8 @@ static limn_status open_session(session *it, const limn_train_request *request) 
         if (!trainer->average) return limn_fail(LIMN_MEMORY, "no memory for the average");
         memcpy(trainer->average, trainer->store.values, trainer->store.count * sizeof(float));
     }
-    limn_text json = {0}, options = {0};
-    limn_options_json(request->groups, request->values, &options);
-    if (!options.failed) // {"method": "style", then what the options are
-        limn_text_print(&json, "{\"method\": \"%s\", %s", request->method->name, options.data + 1);
-    json.failed |= options.failed;
-    limn_text_free(&options);
-    static const char *const free_names[] = {
-        "steps",      "threads", "save-every", "sample-every", "log-every",      "keep", "on-nan",
-        "inject-nan", "explain", "resume",     "output",       "accept-changes", NULL};
-    limn_status status = json.failed ? limn_fail(LIMN_MEMORY, "there is no memory for the options")
-                                     : limn_run_config(request->folder, json.data, request->resume,
-                                                       request->accept_changes, free_names);
-    limn_text_free(&json);
-    if (status == LIMN_OK) status = limn_checkpoint_load(trainer);
-    if (status == LIMN_OK) status = open_logs(it);
-    return status;
+    LIMN_TRY(open_state(trainer, request));
+    return open_logs(it);
 }
 
 static void close_session(session *it) {

@@ -80,7 +80,7 @@ struct limn_trainer {
     float *average;     // of the store's values, or NULL
     int64_t step;       // steps done
     double waited;      // seconds of this step spent waiting for pictures
-    const char *broken; // the term of this step that is not a number, or NULL
+    const char *broken; // the term of this step (or its gradient) that is not a number, or NULL
     bool told;          // where the time goes
     double best;        // lowest validation total so far; 0: none
     double seconds;     // spent training, over all sessions
@@ -106,8 +106,8 @@ limn_status limn_train(const limn_train_request *request);
 limn_status limn_trainer_add(limn_trainer *trainer, limn_update *update); // owned from now on
 // The next batch of the trainer's loader, for the step being done.
 limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch);
-// Runs an update and, where all its terms are numbers, takes a step of Adam. Once a term of this
-// step is broken, further calls do nothing: the trainer's policy decides after the step.
+// Runs an update and, where its terms and gradient are numbers, takes a step of Adam. Once a term
+// of this step is broken, further calls do nothing: the trainer's policy decides after the step.
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam);
 // Makes the store ready, with the values of `from` for the parameters that have the same name
 // there.
