@@ -518,6 +518,10 @@ run stylize photo.jpg --size 64 -m ./own.safetensors -o from-own.png
 check_same from-flat.png from-own.png
 run stylize photo.jpg --size 64 -m ./half.safetensors -o from-half.png
 check_same from-flat.png from-half.png
+run convert flat.safetensors -o told.safetensors --describe limn.rank=3 --describe note=hand-made
+run info told.safetensors
+check_stdout "note = hand-made"
+refused 2 "KEY=VALUE is meant" convert flat.safetensors -o z.safetensors --describe note
 refused 2 "half.safetensors: is there already" convert flat.safetensors -o half.safetensors
 refused 2 "End the name in .safetensors" convert flat.safetensors -o x.png
 refused 2 "say where the result goes" convert flat.safetensors
