@@ -31,6 +31,7 @@ typedef struct limn_job {
     limn_status status; // why it failed
     const char *message;
     double seconds;
+    int variant;
 } limn_job;
 
 typedef struct limn_batch {
@@ -38,9 +39,12 @@ typedef struct limn_batch {
     const limn_batch_options *options;
     limn_job *jobs;
     int count, room;
-    bool folder; // results go to a folder
-    int longer;  // the longer side that pictures are brought to first; 0: as they are
-    int failed;  // that count as failures
+    bool folder;                 // results go to a folder
+    const char *const *variants; // results of each picture, each in a folder of its name
+    int variant_count;           // 0: one result, without such a folder
+    int variant;                 // of the job at work
+    int longer; // the longer side that pictures are brought to first; 0: as they are
+    int failed; // that count as failures
     struct limn_batch_made *made; // folders that were made for this, the last first
     double seconds;
     limn_arena arena;
@@ -49,6 +53,11 @@ typedef struct limn_batch {
 // Lists the work and checks it: names, doubles, what is there already, formats, headers. Touches
 // nothing. Free the batch whatever the result.
 limn_status limn_batch_plan(limn_batch *batch, limn_call *call, const limn_batch_options *options);
+
+// The same with several results of each picture, in folders of these names below the output folder.
+limn_status limn_batch_plan_each(limn_batch *batch, limn_call *call,
+                                 const limn_batch_options *options, const char *const *variants,
+                                 int count);
 
 // True when no job waits: all failed or were skipped.
 bool limn_batch_is_idle(const limn_batch *batch);

@@ -149,6 +149,7 @@ limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
     limn_plan_seed(update->plan, seed, step);
     LIMN_TRY(update->timed ? limn_plan_run_timed(update->plan) : limn_plan_run(update->plan));
     collect(update);
+    update->ran = true;
     return LIMN_OK;
 }
 
