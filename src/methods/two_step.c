@@ -107,6 +107,8 @@ const limn_option limn_two_step_options[] = {
 
 enum { BATCH = 64, EPOCHS = 100, HELD_OUT = 4, MOST_SHOWN = 8 }; // pictures and domains on a sheet
 
+enum { DISCRIMINATOR, GENERATOR, ENCODER, UPDATES };
+
 typedef struct two_step {
     const two_step_options *options;
     limn_two_step_about about;
@@ -114,10 +116,8 @@ typedef struct two_step {
     limn_two_step_sampling sampling;
     int64_t gan_steps; // the length of step 1
     int batch;
-    limn_update *discriminator, *generator, *encoder;
-    struct inputs { // of each update
-        limn_node *x, *z, *labels;
-    } inputs[3];
+    limn_update *updates[UPDATES];
+    limn_two_step_inputs inputs[UPDATES];
     float *z, *labels;            // of the batch
     limn_two_step_player player;  // draws the sheets
     int shown;                    // domains on them
@@ -127,32 +127,24 @@ typedef struct two_step {
 
 // ---- the objective ----
 
-static limn_status new_update(limn_trainer *trainer, const char *name, int which,
-                              limn_update **update) {
-    two_step *own = trainer->own;
-    const limn_two_step_shape *shape = &own->about.shape;
-    LIMN_TRY(limn_update_new(name, &trainer->store, update));
-    LIMN_TRY(limn_trainer_add(trainer, *update));
-    limn_graph *graph = (*update)->net.graph;
-    own->inputs[which] = (struct inputs){
-        .x = limn_input(graph, "x", LIMN_SHAPE(own->batch, 3, shape->size, shape->size)),
-        .z = limn_input(graph, "z", LIMN_SHAPE(own->batch, shape->latent)),
-        .labels = limn_input(graph, "labels", LIMN_SHAPE(own->batch)),
+limn_two_step_inputs limn_two_step_inputs_of(limn_update *update, const limn_two_step_shape *shape,
+                                             int batch) {
+    limn_graph *graph = update->net.graph;
+    return (limn_two_step_inputs){
+        .x = limn_input(graph, "x", LIMN_SHAPE(batch, 3, shape->size, shape->size)),
+        .z = limn_input(graph, "z", LIMN_SHAPE(batch, shape->latent)),
+        .labels = limn_input(graph, "labels", LIMN_SHAPE(batch)),
     };
-    return LIMN_OK;
 }
 
 // G(z, c)
-static limn_node *made_of(limn_net *net, const limn_two_step_shape *shape, struct inputs in) {
+static limn_node *made_of(limn_net *net, const limn_two_step_shape *shape,
+                          limn_two_step_inputs in) {
     return limn_two_step_generator(net, shape, in.z, limn_two_step_code(net, shape, in.labels));
 }
 
-static limn_status build_discriminator(limn_trainer *trainer) {
-    two_step *own = trainer->own;
-    const limn_two_step_shape *shape = &own->about.shape;
-    LIMN_TRY(new_update(trainer, "discriminator", 0, &own->discriminator));
-    limn_update *update = own->discriminator;
-    struct inputs in = own->inputs[0];
+void limn_two_step_teach_discriminator(limn_update *update, const limn_two_step_shape *shape,
+                                       limn_two_step_inputs in, double class_of_fake) {
     limn_node *x = limn_affine(in.x, 1 / 127.5, -1), *made = made_of(&update->net, shape, in);
     limn_two_step_verdict on_made = limn_two_step_discriminator(&update->net, shape, made);
     limn_two_step_verdict on_real = limn_two_step_discriminator(&update->net, shape, x);
@@ -160,50 +152,63 @@ static limn_status build_discriminator(limn_trainer *trainer) {
     limn_update_term(update, "D fake", limn_bce(on_made.real, LIMN_FAKE), 1);
     limn_update_term(update, "D class", limn_cross_entropy(on_real.domain, in.labels), 1);
     limn_update_term(update, "D class of fake", limn_cross_entropy(on_made.domain, in.labels),
-                     own->options->class_loss_on_fake ? 1 : 0);
+                     class_of_fake);
     limn_update_term(update, "accuracy real", limn_accuracy(on_real.domain, in.labels), 0);
     limn_update_term(update, "accuracy fake", limn_accuracy(on_made.domain, in.labels), 0);
-    return LIMN_OK;
 }
 
-static limn_status build_generator(limn_trainer *trainer) {
-    two_step *own = trainer->own;
-    const limn_two_step_shape *shape = &own->about.shape;
-    LIMN_TRY(new_update(trainer, "generator", 1, &own->generator));
-    limn_update *update = own->generator;
-    struct inputs in = own->inputs[1];
+void limn_two_step_teach_generator(limn_update *update, const limn_two_step_shape *shape,
+                                   limn_two_step_inputs in) {
     limn_node *made = made_of(&update->net, shape, in);
     limn_two_step_verdict on_made = limn_two_step_discriminator(&update->net, shape, made);
     limn_update_term(update, "G fake", limn_bce(on_made.real, LIMN_REAL), 1);
     limn_update_term(update, "G class", limn_cross_entropy(on_made.domain, in.labels), 1);
-    return LIMN_OK;
 }
 
 // G as translation will have it, with its running statistics: else E would learn other pictures.
-static limn_status build_encoder(limn_trainer *trainer) {
-    two_step *own = trainer->own;
-    const limn_two_step_shape *shape = &own->about.shape;
-    LIMN_TRY(new_update(trainer, "encoder", 2, &own->encoder));
-    limn_update *update = own->encoder;
-    struct inputs in = own->inputs[2];
+void limn_two_step_teach_encoder(limn_update *update, const limn_two_step_shape *shape,
+                                 limn_two_step_inputs in) {
     update->net.training = false;
     limn_node *made = made_of(&update->net, shape, in);
     update->net.training = true;
     limn_node *read = limn_two_step_encoder(&update->net, shape, made);
     limn_update_term(update, "latent", limn_mse(read, in.z), 1);
+}
+
+static const char *const names[] = {"discriminator", "generator", "encoder"};
+static const char *const prefixes[] = {"D.", "G.", "E."}; // of what each update trains
+
+static limn_status build_updates(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    const limn_two_step_shape *shape = &own->about.shape;
+    for (int i = 0; i < UPDATES; i++) {
+        LIMN_TRY(limn_update_new(names[i], &trainer->store, &own->updates[i]));
+        LIMN_TRY(limn_trainer_add(trainer, own->updates[i]));
+        own->inputs[i] = limn_two_step_inputs_of(own->updates[i], shape, own->batch);
+    }
+    limn_two_step_teach_discriminator(own->updates[DISCRIMINATOR], shape,
+                                      own->inputs[DISCRIMINATOR],
+                                      own->options->class_loss_on_fake ? 1 : 0);
+    limn_two_step_teach_generator(own->updates[GENERATOR], shape, own->inputs[GENERATOR]);
+    limn_two_step_teach_encoder(own->updates[ENCODER], shape, own->inputs[ENCODER]);
+    LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
+    for (int i = 0; i < UPDATES; i++)
+        LIMN_TRY(limn_update_ready(own->updates[i], prefixes[i], NULL, trainer->plan));
     return LIMN_OK;
 }
 
 // ---- a step ----
 
-static void bind(const two_step *own, limn_update *update, int which, const float *x) {
-    limn_update_bind(update, own->inputs[which].z, own->z);
-    limn_update_bind(update, own->inputs[which].labels, own->labels);
-    if (x) limn_update_bind(update, own->inputs[which].x, x);
-}
-
-static limn_adam adam_of(const two_step *own, double part) {
-    return (limn_adam){.rate = part * own->options->rate, .beta1 = own->options->beta1};
+// Runs one of the updates on the batch at hand; x where it looks at real pictures.
+static limn_status run(limn_trainer *trainer, int which, const float *x, double rate) {
+    two_step *own = trainer->own;
+    limn_update *update = own->updates[which];
+    const limn_two_step_inputs *in = &own->inputs[which];
+    limn_update_bind(update, in->z, own->z);
+    limn_update_bind(update, in->labels, own->labels);
+    if (x) limn_update_bind(update, in->x, x);
+    return limn_trainer_update(trainer, update,
+                               (limn_adam){.rate = rate, .beta1 = own->options->beta1});
 }
 
 // D once, then G twice on the same z and labels; the labels of the made are those of the real.
@@ -213,11 +218,9 @@ static limn_status gan_step(limn_trainer *trainer) {
     LIMN_TRY(limn_trainer_batch(trainer, &x));
     for (int i = 0; i < own->batch; i++)
         own->labels[i] = (float)(i / (own->batch / own->about.shape.domains));
-    bind(own, own->discriminator, 0, x);
-    bind(own, own->generator, 1, NULL);
-    LIMN_TRY(limn_trainer_update(trainer, own->discriminator, adam_of(own, 1)));
-    LIMN_TRY(limn_trainer_update(trainer, own->generator, adam_of(own, 1)));
-    return limn_trainer_update(trainer, own->generator, adam_of(own, 1));
+    LIMN_TRY(run(trainer, DISCRIMINATOR, x, own->options->rate));
+    LIMN_TRY(run(trainer, GENERATOR, NULL, own->options->rate));
+    return run(trainer, GENERATOR, NULL, own->options->rate);
 }
 
 static limn_status encoder_step(limn_trainer *trainer) {
@@ -228,8 +231,7 @@ static limn_status encoder_step(limn_trainer *trainer) {
     uint32_t domains = (uint32_t)own->about.shape.domains;
     for (int i = 0; i < own->batch; i++)
         own->labels[i] = (float)limn_random_below(&stream, (uint32_t)i, domains);
-    bind(own, own->encoder, 2, NULL);
-    return limn_trainer_update(trainer, own->encoder, adam_of(own, 0.5));
+    return run(trainer, ENCODER, NULL, 0.5 * own->options->rate);
 }
 
 static limn_status two_step_step(limn_trainer *trainer) {
@@ -376,13 +378,7 @@ static limn_status two_step_open(limn_trainer *trainer) {
     LIMN_TRY(take_memory(own));
     LIMN_TRY(open_pictures(trainer));
     set_lengths(trainer);
-    LIMN_TRY(build_discriminator(trainer));
-    LIMN_TRY(build_generator(trainer));
-    LIMN_TRY(build_encoder(trainer));
-    LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
-    LIMN_TRY(limn_update_ready(own->discriminator, "D.", NULL, trainer->plan));
-    LIMN_TRY(limn_update_ready(own->generator, "G.", NULL, trainer->plan));
-    LIMN_TRY(limn_update_ready(own->encoder, "E.", NULL, trainer->plan));
+    LIMN_TRY(build_updates(trainer));
     limn_plan_options seldom = trainer->plan;
     seldom.seldom = true;
     return limn_two_step_open(&own->player, &trainer->store, &own->about.shape,

@@ -5,7 +5,7 @@
 
 #include "data/loader.h"
 #include "limn/picture.h"
-#include "nn/net.h"
+#include "nn/update.h"
 
 // ---- networks ----
 
@@ -38,6 +38,24 @@ limn_two_step_verdict limn_two_step_discriminator(limn_net *net, const limn_two_
                                                   limn_node *x);
 // Pictures -> z. Parameters E.*
 limn_node *limn_two_step_encoder(limn_net *net, const limn_two_step_shape *shape, limn_node *x);
+
+// ---- objectives (methods/two_step.c) ----
+
+// What each update is given: x in 0..255, where it looks at real pictures.
+typedef struct limn_two_step_inputs {
+    limn_node *x, *z, *labels;
+} limn_two_step_inputs;
+limn_two_step_inputs limn_two_step_inputs_of(limn_update *update, const limn_two_step_shape *shape,
+                                             int batch);
+
+// The terms of the three updates. `class_of_fake`: the weight of -log p(c | G(z,c)) in what the
+// discriminator learns.
+void limn_two_step_teach_discriminator(limn_update *update, const limn_two_step_shape *shape,
+                                       limn_two_step_inputs in, double class_of_fake);
+void limn_two_step_teach_generator(limn_update *update, const limn_two_step_shape *shape,
+                                   limn_two_step_inputs in);
+void limn_two_step_teach_encoder(limn_update *update, const limn_two_step_shape *shape,
+                                 limn_two_step_inputs in);
 
 // ---- pictures ----
 
