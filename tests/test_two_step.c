@@ -315,7 +315,7 @@ static void pytorch(void **state) {
     (void)state;
     ten_iterations((limn_plan_options){.plain = true, .threads = 1});
     for (int isa = LIMN_ISA_BASELINE; isa <= (int)limn_isa_best(); isa++)
-        ten_iterations((limn_plan_options){.isa = (limn_isa)isa, .threads = 2});
+        ten_iterations((limn_plan_options){.isa = (limn_isa)isa, .threads = 1});
 }
 
 // ---- gradients ----
@@ -449,7 +449,7 @@ static void frozen_generator(void **state) {
         if (strncmp(at->name, "E.", 2) && !same) fail_msg("%s has changed", at->name);
         changed += !same;
     }
-    assert_true(changed >= 6);
+    assert_int_equal(changed, 4); // E's convolution and dense layer, of 8 x 8 pixels
     free(before);
     discard(&it);
 }
@@ -457,7 +457,7 @@ static void frozen_generator(void **state) {
 static void encoder_learns(void **state) {
     (void)state;
     run it;
-    build(&it, toy, 64);
+    build(&it, toy, 256); // enough for the mean of z z to be near 1
     ready(&it, (limn_plan_options){.threads = 1});
     for (int i = 0; i < it.batch; i++) it.labels[i] = (float)(i % 2);
     warm_generator(&it);
