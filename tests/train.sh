@@ -208,7 +208,7 @@ ended 2 "--to DOMAIN is needed" "no domain"
 run translate photos/one.jpg -m whole/model.safetensors --to cats -o x.png
 ended 5 "a model of method perceptual" "a model of another method"
 run stylize photos/one.jpg -m $model -o x.png
-ended 5 "there is no network named two-step" "a two-step model is no style"
+ended 5 "Take limn translate for it" "a two-step model is no style"
 run translate photos/one.jpg -m $model --to cats --interpolate 5 -o x.png
 ended 2 "--from DOMAIN belongs to" "between one picture and nothing"
 run translate -m $model --to cats -o x.png

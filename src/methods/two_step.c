@@ -99,7 +99,7 @@ const limn_option limn_two_step_options[] = {
      .kind = LIMN_OPTION_REAL,
      OPTION(beta1),
      .fallback = "0.5",
-     .low = 0,
+     .low = 0.001,
      .high = 0.999,
      .help = "decay of Adam's first moment"},
     {0},
