@@ -137,6 +137,7 @@ static void collect(limn_update *update) {
         update->terms[i].value = (double)value[0];
         update->total += update->terms[i].weight * update->terms[i].value;
     }
+    if (limn_update_broken(update)) return; // running statistics would never recover
     const limn_net *net = &update->net;
     for (int i = 0; i < net->kept_count; i++) {
         const limn_parameter *it = &net->store->parameters[net->kept[i].parameter];
