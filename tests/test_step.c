@@ -31,7 +31,7 @@ static limn_layer_options reflect(int edge, int stride) {
 }
 
 static limn_node *network(limn_net *net, limn_node *x) {
-    limn_batch_options usual = {0};
+    limn_batch_norm_options usual = {0};
     limn_up_options twice = {.conv = {.stride = 2, .crop = 1, .adjust = 1}};
     x = limn_conv_layer(net, x, 8, 9, reflect(4, 1), "conv1");
     x = limn_relu(limn_instance_layer(net, x, "in1"));

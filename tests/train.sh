@@ -142,6 +142,109 @@ ended 5 "which is not a style" "a model that enlarges is no style"
 run upscale photos/one.jpg -m whole/model.safetensors -o wrong.png
 ended 5 "enlarges nothing" "a style does not enlarge"
 
+# ---- two steps, labelled domains ----
+
+for domain in cats cat-paintings; do
+    mkdir -p domains/train/$domain/deep
+    run stylize photos/one.jpg -m whole/model.safetensors --size 24 -o domains/train/$domain/one.png
+    cp photos/one.jpg domains/train/$domain/deep/two.jpg
+done
+tiny="--data domains --image-size 16 --width 4 --latent-size 6 --batch-size 5 --encoder-steps 4 --sample-every 3 --save-every 1"
+
+# two_step RUN WORDS...: 4 steps of the generator, 4 of the encoder
+two_step() {
+    folder=$1
+    shift
+    # shellcheck disable=SC2086 # words
+    run train two-step $tiny -o "$folder" --steps 4 "$@"
+}
+two_step translator
+ended 0 "done: 8 steps" "a run of two steps"
+two=$(state)
+check "the second step begins by itself" grep -q "its encoder learns" err
+check "a sheet of either step" test -s translator/samples/step-000000003.jpg -a -s translator/samples/step-000000006.jpg
+check "losses and accuracies of step 1" grep -q '"step": 4,.*"D real".*"D class".*"accuracy fake".*"G class"' translator/log.jsonl
+check "the encoder's loss in step 2" grep -q '"step": 5, "seconds": [0-9.]*, "waited": [0-9.]*, "latent": [0-9.]*, "encoder"' translator/log.jsonl
+two_step once --steps 1 --encoder-steps 0
+run info once/checkpoints/step-000000001.safetensors
+check "D is updated once in an iteration" grep -q "counter discriminator = 1" out
+check "G is updated twice" grep -q "counter generator = 2" out
+if [ -z "${LIMN_SHORT:-}" ]; then
+    for last in 2 6; do # a state of either step is the last that is left
+        two_step part$last --keep 8
+        for later in 1 2 3 4 5 6 7 8; do
+            [ "$later" -le "$last" ] || rm part$last/checkpoints/step-00000000$later.safetensors
+        done
+        run train --resume part$last
+        ended 0 "going on from step $last" "resuming after step $last"
+        check "the same bits as in one go" test "$(state)" = "$two"
+        check "and the same log" test "$(wc -l <part$last/log.jsonl)" = 8
+    done
+fi
+for words in "--embedding-size 0" "--latent uniform" --class-loss-on-fake --legacy-stretch --no-flip; do
+    # shellcheck disable=SC2086 # words
+    two_step "with$words" $words
+    ended 0 "done: 8 steps" "training with $words"
+    check "with $words" test "$(state)" != "$two"
+    run translate photos/one.jpg -m "with$words/model.safetensors" --to cats -o "with$words/x.png"
+    ended 0 "16 x 16" "translating with $words"
+done
+
+model=translator/model.safetensors
+run translate photos/one.jpg -m $model --to cat-paintings -o there.png
+ended 0 "16 x 16" "translate"
+run translate photos/one.jpg -m $model --to cats -o back.png --size keep
+ended 0 "451 x 300" "translate --size keep"
+run translate photos/one.jpg domains/train/cats/one.png -m $model --to all -o everywhere
+ended 0 "4 pictures" "translate --to all"
+check "a folder for each domain" test -s everywhere/cats/one.jpg -a -s everywhere/cat-paintings/one.png
+run translate domains/train/cats -m $model --to cats --recursive -o folder
+ended 0 "2 pictures" "translate a folder"
+run translate -m $model --random 9 --to cats -o random.png
+ended 0 "9 pictures, 56 x 56" "random pictures of a domain"
+run translate photos/one.jpg photos/deep/two.JPG -m $model --to cats --interpolate 5 -o strip.png
+ended 0 "5 pictures, 92 x 20" "between two pictures"
+run translate photos/one.jpg -m $model --from cats --to cat-paintings --interpolate 5 -o domains.png
+ended 0 "5 pictures, 92 x 20" "between two domains"
+run train two-step --data photos --inpaint --image-size 16 --width 4 --batch-size 4 --steps 2 --encoder-steps 2 -o filler
+ended 0 "done: 4 steps" "training to inpaint"
+run translate photos/one.jpg -m filler/model.safetensors --size keep -o filled.png
+ended 0 "451 x 300" "inpainting"
+run measure psnr filled.png photos/one.jpg
+check "inpainting leaves all but the middle" awk '{ exit !($1 > 8) }' out
+
+run translate photos/one.jpg -m $model --to dogs -o x.png
+ended 2 "dogs: the model has no such domain. It has cat-paintings, cats." "an unknown domain"
+run translate photos/one.jpg -m $model -o x.png
+ended 2 "--to DOMAIN is needed" "no domain"
+run translate photos/one.jpg -m whole/model.safetensors --to cats -o x.png
+ended 5 "a model of method perceptual" "a model of another method"
+run stylize photos/one.jpg -m $model -o x.png
+ended 5 "Take limn translate for it" "a two-step model is no style"
+run translate photos/one.jpg -m $model --to cats --interpolate 5 -o x.png
+ended 2 "--from DOMAIN belongs to" "between one picture and nothing"
+run translate -m $model --to cats -o x.png
+ended 2 "needs PICTURE|FOLDER" "nothing to translate"
+check "what is refused leaves nothing" test ! -e x.png
+mkdir -p single/train/cats hollow/train/cats hollow/train/dogs
+cp domains/train/cats/one.png single/train/cats
+cp domains/train/cats/one.png hollow/train/cats
+run train two-step --data single -o none5
+ended 4 "at least two domains is needed" "one domain"
+run train two-step --data hollow -o none6
+ended 4 "hollow/train/dogs: there is no picture in this folder" "an empty domain"
+run train two-step --data empty -o none7
+ended 4 "neither the folder train" "no domains"
+two_step none8 --image-size 24
+ended 2 "pictures of 24 x 24" "a size that is no power of two"
+two_step none9 --batch-size 1
+ended 2 "at least one picture of each of the 2 domains" "a batch of one"
+run stylize photos/one.jpg -m whole/model.safetensors --size 1 -o domains/train/cats/dot.png
+two_step dot
+ended 0 "left out: domains/train/cats/dot.png cannot be used" "a picture of one pixel"
+two_step dots --strict
+ended 4 "dot.png: 1 x 1 pixels, and at least 8 x 8 are needed" "a picture of one pixel with --strict"
+
 # ---- painting by optimisation ----
 
 run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 --iterations 5 -o gatys.png

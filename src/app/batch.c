@@ -144,6 +144,7 @@ static limn_status write_result(const limn_batch *batch, const limn_job *job,
 static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *work, void *context) {
     double begin = limn_now();
     limn_picture *picture = NULL, *result = NULL;
+    batch->variant = job->variant;
     LIMN_TRY(limn_picture_read(job->input, (limn_read_options){0}, &picture));
     limn_status status = work(context, picture, &result);
     if (status != LIMN_OK) limn_fail_in(status, "%s: ", job->input);
@@ -299,13 +300,14 @@ static limn_status report(limn_batch *batch, limn_status status) {
                      batch->count, rest);
 }
 
-limn_status limn_batch_do(limn_call *call, const limn_option_group *groups,
-                          const limn_batch_options *options, limn_batch_body *run) {
+limn_status limn_batch_do(limn_call *call, const limn_batch_options *options,
+                          limn_variants variants, limn_batch_body *run, void *context) {
     limn_batch batch;
-    limn_status status = limn_batch_plan(&batch, call, options);
-    if (status == LIMN_OK && !is_idle(&batch)) status = run(call, &batch);
-    if (status == LIMN_OK && options->dry_run && !is_idle(&batch)) list_work(&batch);
-    limn_options_json(groups, call->options, limn_call_member(call, "options"));
+    limn_status status = limn_batch_plan(&batch, call, options, variants);
+    if (status == LIMN_OK && !is_idle(&batch)) {
+        status = run(context, &batch);
+        if (status == LIMN_OK && options->dry_run) list_work(&batch);
+    }
     status = report(&batch, status);
     limn_batch_free(&batch);
     return status;

@@ -31,7 +31,14 @@ typedef struct limn_job {
     limn_status status; // why it failed
     const char *message;
     double seconds;
+    int variant;
 } limn_job;
+
+// Several results of each picture, in folders of these names below the output folder; {0}: one.
+typedef struct limn_variants {
+    const char *const *names;
+    int count;
+} limn_variants;
 
 typedef struct limn_batch {
     limn_call *call;
@@ -39,6 +46,8 @@ typedef struct limn_batch {
     limn_job *jobs;
     int count, room;
     bool folder; // results go to a folder
+    limn_variants variants;
+    int variant; // of the job at work
     int longer;  // the longer side that pictures are brought to first; 0: as they are
     int failed;  // that count as failures
     struct limn_batch_made *made; // folders that were made for this, the last first
@@ -48,13 +57,14 @@ typedef struct limn_batch {
 
 // Lists the work and checks it: names, doubles, what is there already, formats, headers. Touches
 // nothing. Free the batch whatever the result.
-limn_status limn_batch_plan(limn_batch *batch, limn_call *call, const limn_batch_options *options);
+limn_status limn_batch_plan(limn_batch *batch, limn_call *call, const limn_batch_options *options,
+                            limn_variants variants);
 
 // A verb that works through a batch: plans it, lets `run` (which calls limn_batch_run) do what is
 // left to do, reports.
-typedef limn_status limn_batch_body(limn_call *call, limn_batch *batch);
-limn_status limn_batch_do(limn_call *call, const limn_option_group *groups,
-                          const limn_batch_options *options, limn_batch_body *run);
+typedef limn_status limn_batch_body(void *context, limn_batch *batch);
+limn_status limn_batch_do(limn_call *call, const limn_batch_options *options,
+                          limn_variants variants, limn_batch_body *run, void *context);
 
 // The size that a picture is worked on with.
 void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, int *height);

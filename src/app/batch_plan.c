@@ -109,7 +109,7 @@ static size_t stem_size(const char *name) {
 }
 
 // The output of one input, whose name below the output folder is `relative`.
-static const char *output_name(limn_batch *batch, const char *relative) {
+static const char *output_name(limn_batch *batch, const char *relative, int variant) {
     const limn_batch_options *options = batch->options;
     if (!batch->folder) return options->output;
     size_t length = strlen(options->output);
@@ -118,10 +118,15 @@ static const char *output_name(limn_batch *batch, const char *relative) {
     const char *name = relative;
     if (options->format)
         name = join(batch, relative, stem_size(relative), endings[options->format], "");
+    if (batch->variants.count && name) {
+        const char *folder = batch->variants.names[variant];
+        name = join(batch, folder, strlen(folder), "/", name);
+    }
     return name ? join(batch, options->output, length, slash, name) : NULL;
 }
 
-static limn_status add(limn_batch *batch, const char *input, const char *relative) {
+static limn_status add_job(limn_batch *batch, const char *input, const char *relative,
+                           int variant) {
     if (batch->count == batch->room) {
         if (batch->room > INT32_MAX / 2) return no_memory();
         int room = batch->room ? 2 * batch->room : 16;
@@ -131,9 +136,16 @@ static limn_status add(limn_batch *batch, const char *input, const char *relativ
         batch->room = room;
     }
     limn_job job = {.input = join(batch, input, strlen(input), "", ""),
-                    .output = output_name(batch, relative)};
+                    .output = output_name(batch, relative, variant),
+                    .variant = variant};
     if (!job.input || !job.output) return no_memory();
     batch->jobs[batch->count++] = job;
+    return LIMN_OK;
+}
+
+static limn_status add(limn_batch *batch, const char *input, const char *relative) {
+    int count = batch->variants.count ? batch->variants.count : 1;
+    for (int i = 0; i < count; i++) LIMN_TRY(add_job(batch, input, relative, i));
     return LIMN_OK;
 }
 
@@ -220,7 +232,8 @@ static limn_status check_output(limn_batch *batch) {
     const limn_batch_options *options = batch->options;
     const limn_parsed *parsed = batch->call->parsed;
     const char *output = options->output;
-    bool several = parsed->argument_count > 1 || is_folder(parsed->arguments[0]);
+    bool several =
+        parsed->argument_count > 1 || is_folder(parsed->arguments[0]) || batch->variants.count;
     bool slash = output[strlen(output) - 1] == '/';
     limn_format ending = limn_format_of_name(output);
     batch->folder = several || slash || is_folder(output);
@@ -323,8 +336,9 @@ static limn_status check_jobs(limn_batch *batch) {
     return LIMN_OK;
 }
 
-limn_status limn_batch_plan(limn_batch *batch, limn_call *call, const limn_batch_options *options) {
-    *batch = (limn_batch){.call = call, .options = options};
+limn_status limn_batch_plan(limn_batch *batch, limn_call *call, const limn_batch_options *options,
+                            limn_variants variants) {
+    *batch = (limn_batch){.call = call, .options = options, .variants = variants};
     LIMN_TRY(check_options(batch));
     LIMN_TRY(check_output(batch));
     LIMN_TRY(add_inputs(batch));

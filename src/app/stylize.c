@@ -154,7 +154,8 @@ static limn_status open_shelf(limn_call *call, limn_shelf *shelf) {
     return status;
 }
 
-static limn_status run_batch(limn_call *call, limn_batch *batch) {
+static limn_status run_batch(void *context, limn_batch *batch) {
+    limn_call *call = context;
     const options *given = call->options;
     bool sheet = given->contact_sheet;
     painter by = {.size = given->size ? (int)given->size : sheet ? SHEET_SIZE : 0};
@@ -177,7 +178,8 @@ static limn_status run(limn_call *call) {
     if (given->contact_sheet && given->model)
         return limn_fail(LIMN_USAGE, "--contact-sheet shows all styles and --model names one: "
                                      "choose one of them.");
-    return limn_batch_do(call, groups, &given->batch, run_batch);
+    limn_options_json(groups, given, limn_call_member(call, "options"));
+    return limn_batch_do(call, &given->batch, (limn_variants){0}, run_batch, call);
 }
 
 const limn_verb limn_verb_stylize = {

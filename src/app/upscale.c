@@ -60,7 +60,8 @@ static limn_status open_model(limn_call *call, const options *given, limn_model 
     return status;
 }
 
-static limn_status run_batch(limn_call *call, limn_batch *batch) {
+static limn_status run_batch(void *context, limn_batch *batch) {
+    limn_call *call = context;
     const options *given = call->options;
     enlarger by = {0};
     LIMN_TRY(limn_compute_begin(&given->compute, &by.translate));
@@ -72,7 +73,8 @@ static limn_status run_batch(limn_call *call, limn_batch *batch) {
 
 static limn_status run(limn_call *call) {
     const options *given = call->options;
-    return limn_batch_do(call, groups, &given->batch, run_batch);
+    limn_options_json(groups, given, limn_call_member(call, "options"));
+    return limn_batch_do(call, &given->batch, (limn_variants){0}, run_batch, call);
 }
 
 const limn_verb limn_verb_upscale = {

@@ -23,14 +23,19 @@ static limn_status add(void *context, const char *path, const char *relative) {
     return LIMN_OK;
 }
 
+limn_status limn_folder_add(const char *path, limn_folder *folder) {
+    int before = folder->count;
+    LIMN_TRY(limn_folder_walk(path, true, add, folder));
+    if (folder->count > before) return LIMN_OK;
+    return limn_fail(LIMN_INPUT,
+                     "%s: there is no picture in this folder (.jpg .jpeg .png .webp .tif "
+                     ".tiff are looked for, at any depth)",
+                     path);
+}
+
 limn_status limn_folder_read(const char *path, limn_folder *folder) {
     *folder = (limn_folder){0};
-    limn_status status = limn_folder_walk(path, true, add, folder);
-    if (status == LIMN_OK && folder->count == 0)
-        status = limn_fail(LIMN_INPUT,
-                           "%s: there is no picture in this folder (.jpg .jpeg .png .webp .tif "
-                           ".tiff are looked for, at any depth)",
-                           path);
+    limn_status status = limn_folder_add(path, folder);
     if (status != LIMN_OK) limn_folder_free(folder);
     return status;
 }

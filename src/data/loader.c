@@ -4,6 +4,7 @@
 
 #include "base/threads.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,20 @@ static uint32_t shuffled(uint64_t seed, uint64_t epoch, uint32_t position, uint3
     return at;
 }
 
+// Where the file of a sample comes from: all of the folder, or the domain whose turn it is.
+static limn_domain source_of(const limn_loader *loader, int sample) {
+    const limn_loader_options *options = &loader->options;
+    if (!options->domain_count) return (limn_domain){.count = options->folder->count};
+    return options->domains[sample / (options->batch / options->domain_count)];
+}
+
 static int file_of(const limn_loader *loader, int64_t step, int sample) {
+    if (loader->options.domain_count) {
+        limn_domain domain = source_of(loader, sample);
+        limn_random stream = {loader->options.seed, limn_purpose("draw"), (uint32_t)sample,
+                              (uint64_t)step};
+        return domain.first + (int)limn_random_below(&stream, 0, (uint32_t)domain.count);
+    }
     uint64_t count = (uint64_t)loader->options.folder->count;
     uint64_t index = (uint64_t)step * (uint64_t)loader->options.batch + (uint64_t)sample;
     return (int)shuffled(loader->options.seed, index / count, (uint32_t)(index % count),
@@ -68,21 +82,23 @@ static void note_broken(limn_loader *loader, int file) {
 static limn_status make_sample(limn_loader *loader, int64_t step, int sample, float *out) {
     const limn_loader_options *options = &loader->options;
     limn_random stream = {options->seed, limn_purpose("sample"), (uint32_t)sample, (uint64_t)step};
-    int first = file_of(loader, step, sample), count = options->folder->count;
-    for (int tries = 0; tries < count; tries++) {
-        int file = (first + tries) % count;
+    limn_domain source = source_of(loader, sample);
+    int begin = file_of(loader, step, sample) - source.first;
+    for (int tries = 0; tries < source.count; tries++) {
+        int file = source.first + (begin + tries) % source.count;
         limn_picture *picture;
         limn_status status =
             limn_picture_read(options->folder->paths[file], (limn_read_options){0}, &picture);
         if (status == LIMN_OK) {
             status = options->make(options->context, picture, &stream, out);
             limn_picture_free(picture);
+            if (status != LIMN_OK) limn_fail_in(status, "%s: ", options->folder->paths[file]);
         }
         if (status == LIMN_OK || status == LIMN_MEMORY) return status;
         if (options->strict) return status;
         note_broken(loader, file);
     }
-    return limn_fail(LIMN_INPUT, "none of the %d pictures can be read; the last: %s", count,
+    return limn_fail(LIMN_INPUT, "none of the %d pictures can be read; the last: %s", source.count,
                      limn_message());
 }
 
@@ -121,6 +137,7 @@ limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
     limn_loader *loader = calloc(1, sizeof *loader);
     if (!loader) return limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
     loader->options = options;
+    assert(!options.domain_count || options.batch % options.domain_count == 0);
     loader->wanted = -1;
     loader->last_broken = -1;
     pthread_mutex_init(&loader->lock, NULL);
@@ -259,6 +276,7 @@ limn_status limn_hold_out(limn_folder *folder, int most, size_t floats, limn_mak
         limn_status status =
             make(context, picture, NULL, held->samples + (size_t)held->count * floats);
         limn_picture_free(picture);
+        if (status == LIMN_INPUT) continue; // no better than one that cannot be read
         LIMN_TRY(status);
         held->count++;
         if (enough) folder->count = at;

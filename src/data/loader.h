@@ -1,7 +1,7 @@
 // Batches for training, made ahead of time by a thread of their own.
 //
 // What a batch holds is a function of (seed, step) alone, so that prefetching, skipping and
-// resuming cannot change it. Every epoch goes through the files once in an order of its own.
+// resuming cannot change it.
 #ifndef LIMN_DATA_LOADER_H
 #define LIMN_DATA_LOADER_H
 
@@ -22,6 +22,10 @@ typedef struct limn_loader_options {
     const void *context; // for make
     uint64_t seed;
     bool strict; // a broken file ends training; otherwise the next file stands in for it
+    // Without domains every epoch goes through the folder. With them every batch holds equally many
+    // samples of each, the first domain's first, drawn with replacement.
+    const limn_domain *domains;
+    int domain_count;
 } limn_loader_options;
 
 typedef struct limn_loader limn_loader;

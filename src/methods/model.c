@@ -101,11 +101,15 @@ static limn_status identify_own(const limn_tensors *set, const limn_network **ne
                                 limn_network_options *options) {
     const char *format = limn_tensors_metadata(set, "limn.format");
     const char *name = limn_tensors_metadata(set, "limn.network");
+    const char *method = limn_tensors_metadata(set, "limn.method");
     if (strcmp(format, "1"))
         return limn_fail(LIMN_MODEL,
                          "the file is of format %.20s, this program reads format 1: a "
                          "newer limn is needed",
                          format);
+    if (method && !strcmp(method, "two-step"))
+        return limn_fail(LIMN_MODEL, "a two-step model, which translates between domains. Take "
+                                     "limn translate for it");
     if (!name) return limn_fail(LIMN_MODEL, "the file does not say which network it holds");
     LIMN_TRY(find_network(name, network));
     *options = (*network)->usual;

@@ -12,6 +12,24 @@ limn_node *limn_l1(limn_node *a, limn_node *b) {
     return mean_of(limn_abs(limn_sub(a, b)));
 }
 
+// -log sigmoid(l) and -log(1 - sigmoid(l)): neither loses digits, however sure the logits are.
+limn_node *limn_bce(limn_node *logits, limn_verdict wanted) {
+    return mean_of(limn_softplus(wanted == LIMN_REAL ? limn_scale(logits, -1) : logits));
+}
+
+// The value of x [n,k] at the label of each row, [n].
+static limn_node *at_label(limn_node *x, limn_node *labels) {
+    return limn_sum(limn_mul(x, limn_one_hot(labels, x->shape.dim[1])), LIMN_AXIS(1), LIMN_DROP);
+}
+
+limn_node *limn_cross_entropy(limn_node *logits, limn_node *labels) {
+    return limn_scale(mean_of(at_label(limn_log_softmax(logits, 1), labels)), -1);
+}
+limn_node *limn_accuracy(limn_node *logits, limn_node *labels) {
+    limn_node *largest = limn_max(logits, LIMN_AXIS(1), LIMN_DROP);
+    return mean_of(limn_equal(at_label(logits, labels), largest));
+}
+
 limn_node *limn_style_loss(limn_node *x, limn_node *target, limn_style_form form) {
     limn_node *loss = limn_mse(limn_gram(x), target);
     double entries = (double)(x->shape.dim[1] * x->shape.dim[1]);

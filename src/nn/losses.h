@@ -8,6 +8,15 @@
 limn_node *limn_mse(limn_node *a, limn_node *b);
 limn_node *limn_l1(limn_node *a, limn_node *b); // mean |a - b|
 
+// What a discriminator's logits should say.
+typedef enum limn_verdict { LIMN_FAKE, LIMN_REAL } limn_verdict;
+// Binary cross entropy of the logits' sigmoid, the mean over all of them.
+limn_node *limn_bce(limn_node *logits, limn_verdict wanted);
+// Logits [n,k], labels [n] (whole numbers): the mean of -log softmax(logits)[label], and the part
+// of the rows whose largest logit is that of the label (no gradient).
+limn_node *limn_cross_entropy(limn_node *logits, limn_node *labels);
+limn_node *limn_accuracy(limn_node *logits, limn_node *labels);
+
 // How the distance of Gram matrices is divided: by the number of entries (the official code and all
 // published weights), or not at all (the paper's formula: c^2 times as much).
 typedef enum limn_style_form { LIMN_STYLE_CODE, LIMN_STYLE_PAPER } limn_style_form;

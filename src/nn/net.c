@@ -49,8 +49,17 @@ limn_node *limn_buffer(limn_net *net, limn_shape shape, limn_init init, const ch
     return parameter(net, shape, init, true, name);
 }
 
+// The value that a buffer will have after the run, or NULL: it stays.
+static limn_node **kept_value(limn_net *net, const limn_node *node) {
+    for (int i = 0; i < net->kept_count; i++)
+        if (net->node[net->kept[i].parameter] == node) return &net->kept[i].value;
+    return NULL;
+}
+
 void limn_keep(limn_net *net, limn_node *node, limn_node *value) {
-    for (int i = 0; i < net->size; i++) {
+    limn_node **before = kept_value(net, node);
+    if (before) *before = value;
+    for (int i = 0; i < net->size && !before; i++) {
         if (net->node[i] != node || net->kept_count == (int)(sizeof net->kept / sizeof *net->kept))
             continue;
         net->kept[net->kept_count].parameter = i;
@@ -113,12 +122,13 @@ static void keep_running(limn_net *net, limn_node *running, limn_node *moments, 
     int64_t channels = running->shape.dim[0];
     limn_node *now = limn_slice_axis(moments, 2, row, 1);
     now = limn_reshape(now, LIMN_SHAPE(channels));
-    limn_node *sum =
-        limn_add(limn_scale(running, 1 - momentum), limn_scale(now, momentum * correction));
+    limn_node **moved = kept_value(net, running);
+    limn_node *sum = limn_add(limn_scale(moved ? *moved : running, 1 - momentum),
+                              limn_scale(now, momentum * correction));
     limn_keep(net, running, sum);
 }
 
-limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_options options,
+limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_norm_options options,
                             const char *name) {
     limn_shape channels = LIMN_SHAPE(x->shape.dim[1]);
     limn_init scale =

@@ -12,7 +12,7 @@
 typedef struct limn_net {
     limn_graph *graph;
     limn_store *store;
-    bool training;    // batch norm takes the statistics of the batch
+    bool training; // batch norm takes the statistics of the batch; may change between two networks
     limn_node **node; // by parameter index: its input in this graph, or NULL
     int size;
     struct limn_kept { // values to be put back into a parameter after a run: running statistics
@@ -29,7 +29,8 @@ limn_node *limn_weight(limn_net *net, limn_shape shape, limn_init init, const ch
     __attribute__((format(printf, 4, 5)));
 limn_node *limn_buffer(limn_net *net, limn_shape shape, limn_init init, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-// After each run of a training plan, `value` is copied into the buffer `node`.
+// After each run of a training plan, `value` is copied into the buffer `node`. What is kept later
+// takes the place of what was kept before.
 void limn_keep(limn_net *net, limn_node *node, limn_node *value);
 
 // Binds every parameter of the net in a plan; `frozen` where the values will not change.
@@ -60,13 +61,15 @@ limn_node *limn_up_layer(limn_net *net, limn_node *x, int out, int size, limn_up
 // Instance norm with NAME.weight (ones) and NAME.bias (zeros), eps 1e-5, biased variance.
 limn_node *limn_instance_layer(limn_net *net, limn_node *x, const char *name);
 // Batch norm, in addition NAME.running_mean and NAME.running_var: running += momentum * (batch -
-// running) with the unbiased (PyTorch) or biased variance.
-typedef struct limn_batch_options {
+// running) with the unbiased (PyTorch) or biased variance. A layer that is built twice into one
+// graph (a discriminator, on fakes and on reals) has the statistics of each batch apart, and moves
+// its running ones twice, in the order of building.
+typedef struct limn_batch_norm_options {
     float momentum;  // 0: 0.1
     bool biased;     // the running variance is the biased one
     limn_init scale; // {0}: ones
-} limn_batch_options;
-limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_options options,
+} limn_batch_norm_options;
+limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_norm_options options,
                             const char *name);
 
 // y [n,out] of x [n,in]: NAME.weight [out,in], NAME.bias [out].

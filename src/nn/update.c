@@ -143,6 +143,7 @@ static void collect(limn_update *update) {
         update->terms[i].value = (double)value[0];
         update->total += update->terms[i].weight * update->terms[i].value;
     }
+    if (limn_update_broken(update)) return; // running statistics would never recover
     const limn_net *net = &update->net;
     bool broken = limn_update_broken(update) != NULL; // then statistics are not numbers either
     for (int i = 0; i < net->kept_count && !broken; i++) {
@@ -156,5 +157,6 @@ limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
     limn_plan_seed(update->plan, seed, step);
     LIMN_TRY(update->timed ? limn_plan_run_timed(update->plan) : limn_plan_run(update->plan));
     collect(update);
+    update->ran = true;
     return LIMN_OK;
 }

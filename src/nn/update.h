@@ -23,6 +23,7 @@ typedef struct limn_update {
     double total;    // weighted, of the last run
     int64_t counter; // optimiser steps taken: Adam's t
     bool timed;      // measure every step of the plan: limn_plan_explain
+    bool ran;        // since the trainer began the step: its terms are logged
     limn_plan *plan;
     int *trained; // indices of the parameters, with count
     int trained_count;

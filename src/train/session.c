@@ -248,6 +248,11 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
     double waited;
     LIMN_TRY(limn_loader_batch(trainer->loader, trainer->step, batch, &waited));
     trainer->waited += waited;
+    const char *last;
+    int broken = limn_loader_broken(trainer->loader, &last);
+    if (broken > trainer->left_out)
+        limn_trainer_say(trainer, "left out: %s cannot be used (%d so far)", last, broken);
+    trainer->left_out = broken;
     return LIMN_OK;
 }
 
@@ -325,7 +330,7 @@ static void tell_progress(session *it) {
     for (int u = 0; u < trainer->update_count; u++)
         for (int i = 0; i < trainer->updates[u]->term_count && used < sizeof line; i++) {
             const struct limn_term *term = &trainer->updates[u]->terms[i];
-            if (term->weight > 0)
+            if (term->weight > 0 && trainer->updates[u]->ran)
                 used += (size_t)snprintf(line + used, sizeof line - used, "  %s %.4g", term->name,
                                          term->weight * term->value);
         }
@@ -354,6 +359,7 @@ static limn_status one_step(session *it) {
     double start = now();
     trainer->waited = 0;
     trainer->broken = NULL;
+    for (int u = 0; u < trainer->update_count; u++) trainer->updates[u]->ran = false;
     if (is_skipped(it, trainer->step + 1)) {
         trainer->step++;
         return LIMN_OK;

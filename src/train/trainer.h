@@ -80,6 +80,7 @@ struct limn_trainer {
     float *average;     // of the store's values, or NULL
     int64_t step;       // steps done
     double waited;      // seconds of this step spent waiting for pictures
+    int left_out;       // pictures that could not be used, as far as told
     const char *broken; // the term of this step (or its gradient) that is not a number, or NULL
     bool told;          // where the time goes
     double best;        // lowest validation total so far; 0: none

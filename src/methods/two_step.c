@@ -1,0 +1,460 @@
+// train two-step: translation between any number of labelled domains, in two steps.
+//
+// "Unsupervised Image-to-Image Translation with Generative Adversarial Networks", H. Dong,
+// P. Neekhara, C. Wu, Y. Guo (arXiv 1701.02676). x: pictures, c: their domains, z: noise.
+//
+//   1. A generator G learns pictures of all domains from z and c, against a discriminator D that
+//      tells real from made and one domain from the other. D once, then G twice on the same z, c:
+//        D   BCE(D(x), real) + BCE(D(G(z,c)), fake) - log p(c | x)
+//        G   BCE(D(G(z,c)), real) - log p(c | G(z,c))
+//   2. G stays as it is, with its running statistics, and an encoder E learns to read z:
+//        E   |E(G(z,c)) - z|^2
+//
+// Then G(E(x), c') is x in domain c'. What we take from where code and paper differ is the code's:
+// normal z, a linear E, and p(c | .) learnt from real pictures alone unless --class-loss-on-fake.
+#include "methods/methods.h"
+#include "methods/two_step.h"
+#include "nn/losses.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct two_step_options {
+    int64_t image_size, width, latent_size, embedding_size, encoder_steps;
+    int latent;
+    bool class_loss_on_fake, legacy_stretch, flip, inpaint;
+    double rate, beta1;
+} two_step_options;
+
+#define OPTION(member) .offset = offsetof(two_step_options, member)
+const limn_option limn_two_step_options[] = {
+    {.name = "image-size",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(image_size),
+     .fallback = "64",
+     .low = 8,
+     .high = 256,
+     .help = "rows and columns of the pictures: 32, 64 (as published), 128 or 256; 8 and 16 for "
+             "trying things out"},
+    {.name = "width",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(width),
+     .fallback = "128",
+     .low = 2,
+     .high = 512,
+     .help = "base width of the generator; that of discriminator and encoder is half of it"},
+    {.name = "encoder-steps",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(encoder_steps),
+     .fallback = "30000",
+     .low = 0,
+     .high = 1e9,
+     .help = "length of the second step; --steps is that of the first (0: 100 epochs)"},
+    {.name = "latent-size",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(latent_size),
+     .fallback = "100",
+     .low = 1,
+     .high = 1024,
+     .help = "how many numbers say what is not the domain"},
+    {.name = "latent",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(latent),
+     .fallback = "gaussian",
+     .choices = "gaussian|uniform",
+     .help = "how they are spread; uniform (the paper's words) ends the encoder in a tanh"},
+    {.name = "embedding-size",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(embedding_size),
+     .fallback = "5",
+     .low = 0,
+     .high = 256,
+     .help = "how many numbers are learnt for each domain; 0: one-hot labels"},
+    {.name = "class-loss-on-fake",
+     .kind = LIMN_OPTION_FLAG,
+     OPTION(class_loss_on_fake),
+     .help = "let the discriminator learn domains from made pictures too (the original AC-GAN)"},
+    {.name = "flip",
+     .kind = LIMN_OPTION_FLAG,
+     OPTION(flip),
+     .fallback = "yes",
+     .help = "mirror half of the pictures; --no-flip for digits and letters"},
+    {.name = "legacy-stretch",
+     .kind = LIMN_OPTION_FLAG,
+     OPTION(legacy_stretch),
+     .help = "stretch the values of each picture to 0..255, as the published code did unawares"},
+    {.name = "inpaint",
+     .kind = LIMN_OPTION_FLAG,
+     OPTION(inpaint),
+     .help = "learn to fill a hole in the middle: --data is any folder of pictures"},
+    {.name = "lr",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(rate),
+     .fallback = "2e-4",
+     .low = 1e-9,
+     .high = 10,
+     .help = "learning rate of Adam in the first step; the second takes half"},
+    {.name = "beta1",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(beta1),
+     .fallback = "0.5",
+     .low = 0.001,
+     .high = 0.999,
+     .help = "decay of Adam's first moment"},
+    {0},
+};
+
+enum { BATCH = 64, EPOCHS = 100, HELD_OUT = 4, MOST_SHOWN = 8 }; // pictures and domains on a sheet
+
+enum { DISCRIMINATOR, GENERATOR, ENCODER, UPDATES };
+
+typedef struct two_step {
+    const two_step_options *options;
+    limn_two_step_about about;
+    limn_domains domains;
+    limn_two_step_sampling sampling;
+    int64_t gan_steps; // the length of step 1
+    int batch;
+    limn_update *updates[UPDATES];
+    limn_two_step_inputs inputs[UPDATES];
+    float *z, *labels;            // of the batch
+    limn_two_step_player player;  // draws the sheets
+    int shown;                    // domains on them
+    float *held, *held_z, *codes; // pictures never trained on, and what is read from them
+    float *made;                  // [1 + shown][pictures]: what is on the sheet, held first
+} two_step;
+
+// ---- the objective ----
+
+limn_two_step_inputs limn_two_step_inputs_of(limn_update *update, const limn_two_step_shape *shape,
+                                             int batch) {
+    limn_graph *graph = update->net.graph;
+    return (limn_two_step_inputs){
+        .x = limn_input(graph, "x", LIMN_SHAPE(batch, 3, shape->size, shape->size)),
+        .z = limn_input(graph, "z", LIMN_SHAPE(batch, shape->latent)),
+        .labels = limn_input(graph, "labels", LIMN_SHAPE(batch)),
+    };
+}
+
+// G(z, c)
+static limn_node *made_of(limn_net *net, const limn_two_step_shape *shape,
+                          limn_two_step_inputs in) {
+    return limn_two_step_generator(net, shape, in.z, limn_two_step_code(net, shape, in.labels));
+}
+
+void limn_two_step_teach_discriminator(limn_update *update, const limn_two_step_shape *shape,
+                                       limn_two_step_inputs in, double class_of_fake) {
+    limn_node *x = limn_affine(in.x, 1 / 127.5, -1), *made = made_of(&update->net, shape, in);
+    limn_two_step_verdict on_made = limn_two_step_discriminator(&update->net, shape, made);
+    limn_two_step_verdict on_real = limn_two_step_discriminator(&update->net, shape, x);
+    limn_update_term(update, "D real", limn_bce(on_real.real, LIMN_REAL), 1);
+    limn_update_term(update, "D fake", limn_bce(on_made.real, LIMN_FAKE), 1);
+    limn_update_term(update, "D class", limn_cross_entropy(on_real.domain, in.labels), 1);
+    limn_update_term(update, "D class of fake", limn_cross_entropy(on_made.domain, in.labels),
+                     class_of_fake);
+    limn_update_term(update, "accuracy real", limn_accuracy(on_real.domain, in.labels), 0);
+    limn_update_term(update, "accuracy fake", limn_accuracy(on_made.domain, in.labels), 0);
+}
+
+void limn_two_step_teach_generator(limn_update *update, const limn_two_step_shape *shape,
+                                   limn_two_step_inputs in) {
+    limn_node *made = made_of(&update->net, shape, in);
+    limn_two_step_verdict on_made = limn_two_step_discriminator(&update->net, shape, made);
+    limn_update_term(update, "G fake", limn_bce(on_made.real, LIMN_REAL), 1);
+    limn_update_term(update, "G class", limn_cross_entropy(on_made.domain, in.labels), 1);
+}
+
+// G as translation will have it, with its running statistics: else E would learn other pictures.
+void limn_two_step_teach_encoder(limn_update *update, const limn_two_step_shape *shape,
+                                 limn_two_step_inputs in) {
+    update->net.training = false;
+    limn_node *made = made_of(&update->net, shape, in);
+    update->net.training = true;
+    limn_node *read = limn_two_step_encoder(&update->net, shape, made);
+    limn_update_term(update, "latent", limn_mse(read, in.z), 1);
+}
+
+static const char *const names[] = {"discriminator", "generator", "encoder"};
+static const char *const prefixes[] = {"D.", "G.", "E."}; // of what each update trains
+
+static limn_status build_updates(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    const limn_two_step_shape *shape = &own->about.shape;
+    for (int i = 0; i < UPDATES; i++) {
+        LIMN_TRY(limn_update_new(names[i], &trainer->store, &own->updates[i]));
+        LIMN_TRY(limn_trainer_add(trainer, own->updates[i]));
+        own->inputs[i] = limn_two_step_inputs_of(own->updates[i], shape, own->batch);
+    }
+    limn_two_step_teach_discriminator(own->updates[DISCRIMINATOR], shape,
+                                      own->inputs[DISCRIMINATOR],
+                                      own->options->class_loss_on_fake ? 1 : 0);
+    limn_two_step_teach_generator(own->updates[GENERATOR], shape, own->inputs[GENERATOR]);
+    limn_two_step_teach_encoder(own->updates[ENCODER], shape, own->inputs[ENCODER]);
+    LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
+    for (int i = 0; i < UPDATES; i++)
+        LIMN_TRY(limn_update_ready(own->updates[i], prefixes[i], NULL, trainer->plan));
+    return LIMN_OK;
+}
+
+// ---- a step ----
+
+// Runs one of the updates on the batch at hand; x where it looks at real pictures.
+static limn_status run(limn_trainer *trainer, int which, const float *x, double rate) {
+    two_step *own = trainer->own;
+    limn_update *update = own->updates[which];
+    const limn_two_step_inputs *in = &own->inputs[which];
+    limn_update_bind(update, in->z, own->z);
+    limn_update_bind(update, in->labels, own->labels);
+    if (x) limn_update_bind(update, in->x, x);
+    return limn_trainer_update(trainer, update,
+                               (limn_adam){.rate = rate, .beta1 = own->options->beta1});
+}
+
+// D once, then G twice on the same z and labels; the labels of the made are those of the real.
+static limn_status gan_step(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    const float *x;
+    LIMN_TRY(limn_trainer_batch(trainer, &x));
+    for (int i = 0; i < own->batch; i++)
+        own->labels[i] = (float)(i / (own->batch / own->about.shape.domains));
+    LIMN_TRY(run(trainer, DISCRIMINATOR, x, own->options->rate));
+    LIMN_TRY(run(trainer, GENERATOR, NULL, own->options->rate));
+    return run(trainer, GENERATOR, NULL, own->options->rate);
+}
+
+static limn_status encoder_step(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    limn_random stream = {.seed = (uint64_t)trainer->common.seed,
+                          .purpose = limn_purpose("two-step labels"),
+                          .step = (uint64_t)trainer->step};
+    uint32_t domains = (uint32_t)own->about.shape.domains;
+    for (int i = 0; i < own->batch; i++)
+        own->labels[i] = (float)limn_random_below(&stream, (uint32_t)i, domains);
+    return run(trainer, ENCODER, NULL, 0.5 * own->options->rate);
+}
+
+static limn_status two_step_step(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    limn_random stream = {.seed = (uint64_t)trainer->common.seed,
+                          .purpose = limn_purpose("two-step z"),
+                          .step = (uint64_t)trainer->step};
+    limn_two_step_latents(&own->about.shape, &stream, own->batch, own->z);
+    if (trainer->step < own->gan_steps) return gan_step(trainer);
+    if (trainer->step == own->gan_steps)
+        limn_trainer_say(trainer, "the generator stays; for %lld steps its encoder learns",
+                         (long long)own->options->encoder_steps);
+    return encoder_step(trainer);
+}
+
+// ---- pictures ----
+
+// One folder is both domains: with a hole and whole.
+static limn_status read_inpainting(two_step *own, const char *path) {
+    limn_domains *domains = &own->domains;
+    LIMN_TRY(limn_folder_read(path, &domains->folder));
+    domains->items[0] = (limn_domain){.name = "hole", .count = domains->folder.count};
+    domains->items[1] = (limn_domain){.name = "whole", .count = domains->folder.count};
+    domains->count = 2;
+    return LIMN_OK;
+}
+
+static limn_status read_domains(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    const char *path = trainer->common.data;
+    if (!path)
+        return limn_fail(LIMN_USAGE, "--data FOLDER is needed: pictures of each domain in "
+                                     "FOLDER/train/DOMAIN/");
+    LIMN_TRY(own->options->inpaint ? read_inpainting(own, path)
+                                   : limn_domains_read(path, &own->domains));
+    own->about.shape.domains = own->domains.count;
+    for (int i = 0; i < own->domains.count; i++) own->about.names[i] = own->domains.items[i].name;
+    return LIMN_OK;
+}
+
+static size_t floats_of(const two_step *own) {
+    return 3 * (size_t)own->about.shape.size * (size_t)own->about.shape.size;
+}
+
+// The last pictures of each domain; where there are enough of them they are not trained on.
+static limn_status hold_out(two_step *own) {
+    for (int d = 0; d < own->shown; d++) {
+        limn_domain *domain = &own->domains.items[d];
+        limn_folder part = {.paths = own->domains.folder.paths + domain->first,
+                            .count = domain->count};
+        limn_two_step_sampling how = {.about = &own->about,
+                                      .holes = own->options->inpaint && d == 0};
+        limn_held_out held;
+        limn_status status =
+            limn_hold_out(&part, HELD_OUT, floats_of(own), limn_two_step_sample, &how, &held);
+        for (int i = 0; i < HELD_OUT && status == LIMN_OK; i++) // again where there are fewer
+            memcpy(own->held + (size_t)(d * HELD_OUT + i) * floats_of(own),
+                   held.samples + (size_t)(i % held.count) * floats_of(own),
+                   floats_of(own) * sizeof *own->held);
+        limn_held_out_free(&held);
+        if (status != LIMN_OK) return limn_fail_in(status, "domain %s: ", domain->name);
+        domain->count = part.count;
+    }
+    return LIMN_OK;
+}
+
+static limn_status open_pictures(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    LIMN_TRY(hold_out(own));
+    own->sampling = (limn_two_step_sampling){
+        .about = &own->about,
+        .flip = own->options->flip,
+        .holes = own->options->inpaint ? own->batch / 2 : 0,
+    };
+    return limn_loader_new(
+        (limn_loader_options){
+            .folder = &own->domains.folder,
+            .batch = own->batch,
+            .floats = floats_of(own),
+            .make = limn_two_step_sample,
+            .context = &own->sampling,
+            .seed = (uint64_t)trainer->common.seed,
+            .strict = trainer->common.strict,
+            .domains = own->domains.items,
+            .domain_count = own->domains.count,
+        },
+        &trainer->loader);
+}
+
+// ---- the method ----
+
+static limn_status shape_from_options(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    const two_step_options *chosen = own->options = trainer->options;
+    LIMN_TRY(read_domains(trainer));
+    own->about.stretch = chosen->legacy_stretch;
+    own->about.inpaint = chosen->inpaint;
+    own->about.shape.size = (int)chosen->image_size;
+    own->about.shape.width = (int)chosen->width;
+    own->about.shape.latent = (int)chosen->latent_size;
+    own->about.shape.embedding = (int)chosen->embedding_size;
+    own->about.shape.uniform = chosen->latent != 0;
+    LIMN_TRY(limn_two_step_check(&own->about.shape));
+    int domains = own->domains.count;
+    int wanted = trainer->common.batch_size ? (int)trainer->common.batch_size : BATCH;
+    if (!trainer->common.batch_size && wanted < domains) wanted = domains;
+    own->batch = wanted / domains * domains; // as many of each
+    own->shown = domains < MOST_SHOWN ? domains : MOST_SHOWN;
+    if (own->batch > 1) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--batch-size %d: at least one picture of each of the %d domains "
+                     "is needed",
+                     wanted, domains);
+}
+
+// An epoch is as long as the largest domain needs.
+static void set_lengths(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    int64_t most = 0;
+    for (int i = 0; i < own->domains.count; i++)
+        if (own->domains.items[i].count > most) most = own->domains.items[i].count;
+    int64_t epoch = most * own->domains.count / own->batch;
+    own->gan_steps = trainer->common.steps ? trainer->common.steps : EPOCHS * (epoch ? epoch : 1);
+    trainer->common.steps = own->gan_steps + own->options->encoder_steps;
+    trainer->common.batch_size = own->batch;
+}
+
+static limn_status take_memory(two_step *own) {
+    const limn_two_step_shape *shape = &own->about.shape;
+    size_t batch = (size_t)own->batch, held = (size_t)own->shown * HELD_OUT;
+    own->z = limn_alloc(batch * (size_t)shape->latent * sizeof(float));
+    own->labels = limn_alloc(batch * sizeof(float));
+    own->made = limn_alloc((size_t)(1 + own->shown) * held * floats_of(own) * sizeof(float));
+    own->held = own->made; // the first column of the sheet
+    own->held_z = limn_alloc(held * (size_t)shape->latent * sizeof(float));
+    own->codes = limn_alloc(held * (size_t)limn_two_step_code_size(shape) * sizeof(float));
+    if (own->z && own->labels && own->made && own->held_z && own->codes) return LIMN_OK;
+    return limn_fail(LIMN_MEMORY, "there is no memory for a batch of %d pictures", own->batch);
+}
+
+static limn_status two_step_open(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    LIMN_TRY(shape_from_options(trainer));
+    LIMN_TRY(take_memory(own));
+    LIMN_TRY(open_pictures(trainer));
+    set_lengths(trainer);
+    LIMN_TRY(build_updates(trainer));
+    limn_plan_options seldom = trainer->plan;
+    seldom.seldom = true;
+    return limn_two_step_open(&own->player, &trainer->store, &own->about.shape,
+                              own->shown * HELD_OUT, seldom, false);
+}
+
+// The codes of all held pictures: `turn` domains on from their own.
+static void turn_codes(two_step *own, int turn) {
+    int size = limn_two_step_code_size(&own->about.shape);
+    for (int i = 0; i < own->shown * HELD_OUT; i++)
+        limn_two_step_domain_code(&own->player, (i / HELD_OUT + turn) % own->shown,
+                                  own->codes + (size_t)i * (size_t)size);
+}
+
+// Left the pictures held out, then what is made for their own domain and for the others in turn: in
+// step 1 of noise, in step 2 of what is read from them.
+static limn_status two_step_sample(limn_trainer *trainer, limn_picture **sheet) {
+    two_step *own = trainer->own;
+    enum { MOST = MOST_SHOWN * HELD_OUT };
+    int held = own->shown * HELD_OUT, columns = 1 + own->shown, size = own->about.shape.size;
+    limn_random stream = {.purpose = limn_purpose("two-step sheet")};
+    if (trainer->step > own->gan_steps)
+        LIMN_TRY(limn_two_step_encode(&own->player, own->held, own->held_z));
+    else
+        limn_two_step_latents(&own->about.shape, &stream, held, own->held_z);
+    limn_picture views[MOST * (1 + MOST_SHOWN)];
+    const limn_picture *pictures[MOST * (1 + MOST_SHOWN)];
+    for (int column = 0; column < columns; column++) {
+        float *to = own->made + (size_t)(column * held) * floats_of(own);
+        if (column > 0) {
+            turn_codes(own, column - 1);
+            LIMN_TRY(limn_two_step_generate(&own->player, own->held_z, own->codes, to));
+        }
+        for (int i = 0; i < held; i++) {
+            int at = i * columns + column;
+            views[at] = (limn_picture){
+                .width = size, .height = size, .depth = 8, .rgb = to + (size_t)i * floats_of(own)};
+            pictures[at] = &views[at];
+        }
+    }
+    return limn_picture_sheet(pictures, held * columns,
+                              (limn_sheet_options){.columns = columns, .gap = 2}, sheet);
+}
+
+static limn_status two_step_save(limn_trainer *trainer, const char *path) {
+    two_step *own = trainer->own;
+    char source[1024];
+    snprintf(source, sizeof source,
+             "limn train two-step --data %s --steps %lld --encoder-steps %lld --seed %lld",
+             trainer->common.data, (long long)own->gan_steps,
+             (long long)own->options->encoder_steps, (long long)trainer->common.seed);
+    return limn_two_step_save(&own->about, &trainer->store, source, trainer->step, path);
+}
+
+static void two_step_close(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    limn_loader_free(trainer->loader); // before the folder it reads from
+    trainer->loader = NULL;
+    limn_two_step_close(&own->player);
+    limn_domains_free(&own->domains);
+    limn_free(own->z);
+    limn_free(own->labels);
+    limn_free(own->made);
+    limn_free(own->held_z);
+    limn_free(own->codes);
+}
+
+const limn_method limn_method_two_step = {
+    .name = "two-step",
+    .title = "translation between labelled domains in two steps (Dong 2017)",
+    .options = limn_two_step_options,
+    .options_size = sizeof(two_step_options),
+    .own_size = sizeof(two_step),
+    .open = two_step_open,
+    .step = two_step_step,
+    .sample = two_step_sample,
+    .save = two_step_save,
+    .close = two_step_close,
+};

@@ -1,0 +1,205 @@
+// Two-step models: from files and to files.
+#include "methods/two_step.h"
+
+#include "base/text.h"
+#include "model/fill.h"
+#include "model/load.h"
+#include "model/safetensors.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_kept(const char *name) {
+    return !strncmp(name, "G.", 2) || !strncmp(name, "E.", 2);
+}
+
+static limn_status describe_options(const limn_two_step_about *about, limn_tensors *set) {
+    const limn_two_step_shape *shape = &about->shape;
+    limn_text text = {0};
+    limn_text_print(&text,
+                    "{\"size\": %d, \"width\": %d, \"latent\": %d, \"embedding\": %d, "
+                    "\"uniform\": %s, \"stretch\": %s, \"inpaint\": %s, \"domains\": [",
+                    shape->size, shape->width, shape->latent, shape->embedding,
+                    shape->uniform ? "true" : "false", about->stretch ? "true" : "false",
+                    about->inpaint ? "true" : "false");
+    for (int i = 0; i < shape->domains; i++) {
+        if (i) limn_text_print(&text, ", ");
+        limn_text_json(&text, about->names[i]);
+    }
+    limn_text_print(&text, "]}");
+    limn_status status = text.failed ? limn_fail(LIMN_MEMORY, "no memory for a model's metadata")
+                                     : limn_tensors_describe(set, "limn.options", text.data);
+    limn_text_free(&text);
+    return status;
+}
+
+static limn_status describe(const limn_two_step_about *about, const char *source, int64_t step,
+                            limn_tensors *set) {
+    char multiple[16], steps[32];
+    snprintf(multiple, sizeof multiple, "%d", about->shape.size);
+    snprintf(steps, sizeof steps, "%lld", (long long)step);
+    const char *const pairs[][2] = {
+        {"limn.format", "1"},
+        {"limn.version", LIMN_VERSION},
+        {"limn.method", "two-step"},
+        {"limn.network", "two-step"},
+        {"limn.input", "rgb 0..255"},
+        {"limn.output", "rgb 0..255"},
+        {"limn.size_multiple", multiple},
+        {"limn.source", source},
+        {"limn.step", steps},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        LIMN_TRY(limn_tensors_describe(set, pairs[i][0], pairs[i][1]));
+    return describe_options(about, set);
+}
+
+limn_status limn_two_step_save(const limn_two_step_about *about, const limn_store *store,
+                               const char *source, int64_t step, const char *path) {
+    limn_tensors set = {0};
+    limn_status status = describe(about, source, step, &set);
+    for (int i = 0; i < store->size && status == LIMN_OK; i++) {
+        const limn_parameter *it = &store->parameters[i];
+        size_t shape[LIMN_MAX_RANK];
+        if (!is_kept(it->name)) continue;
+        for (int d = 0; d < it->shape.rank; d++) shape[d] = (size_t)it->shape.dim[d];
+        status = limn_tensors_add(&set, it->name, LIMN_ELEMENT_F32, it->shape.rank, shape,
+                                  store->values + it->offset);
+    }
+    if (status == LIMN_OK) status = limn_safetensors_write(path, &set, LIMN_ELEMENT_F32, true);
+    limn_tensors_free(&set);
+    return status;
+}
+
+static limn_status unreadable(void) {
+    return limn_fail(LIMN_MODEL, "limn.options does not say size, width, latent, embedding and at "
+                                 "least two domains");
+}
+
+static limn_status read_names(limn_two_step *model, const json_t *list) {
+    size_t count = json_array_size(list);
+    if (count < 2 || count > LIMN_MOST_DOMAINS) return unreadable();
+    for (size_t i = 0; i < count; i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        // Names become those of folders, and stand in sentences.
+        if (!name || !*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
+            return unreadable();
+        model->about.names[i] = limn_arena_copy(&model->arena, name, strlen(name) + 1);
+    }
+    model->about.shape.domains = (int)count;
+    return model->arena.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a model") : LIMN_OK;
+}
+
+static limn_status read_about(limn_two_step *model, const json_t *json) {
+    limn_two_step_shape *shape = &model->about.shape;
+    const struct member {
+        const char *name;
+        int *value;
+    } members[] = {{"size", &shape->size},
+                   {"width", &shape->width},
+                   {"latent", &shape->latent},
+                   {"embedding", &shape->embedding}};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const json_t *value = json_object_get(json, members[i].name);
+        json_int_t number = json_integer_value(value);
+        if (!json_is_integer(value) || number < 0 || number > 1 << 20) return unreadable();
+        *members[i].value = (int)number;
+    }
+    shape->uniform = json_is_true(json_object_get(json, "uniform"));
+    model->about.stretch = json_is_true(json_object_get(json, "stretch"));
+    model->about.inpaint = json_is_true(json_object_get(json, "inpaint"));
+    LIMN_TRY(read_names(model, json_object_get(json, "domains")));
+    // What cannot be asked for cannot be in a file either.
+    return limn_two_step_check(shape) == LIMN_OK ? LIMN_OK
+                                                 : limn_fail(LIMN_MODEL, "%s", limn_message());
+}
+
+static limn_status identify(const limn_tensors *set, limn_two_step *model) {
+    const char *format = limn_tensors_metadata(set, "limn.format");
+    const char *method = limn_tensors_metadata(set, "limn.method");
+    const char *options = limn_tensors_metadata(set, "limn.options");
+    if (!format || !method || strcmp(method, "two-step"))
+        return limn_fail(LIMN_MODEL,
+                         "a model of method %.40s, and one that limn train two-step made is "
+                         "needed. limn info tells more",
+                         method ? method : "unknown");
+    if (strcmp(format, "1"))
+        return limn_fail(LIMN_MODEL,
+                         "the file is of format %.20s, this program reads format 1: a newer limn "
+                         "is needed",
+                         format);
+    json_t *json = options ? json_loads(options, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    limn_status status = json ? read_about(model, json) : unreadable();
+    json_decref(json);
+    return status;
+}
+
+// Before memory is taken for what a stranger's file says it holds.
+static limn_status check_numbers(const limn_tensors *set, const limn_store *store) {
+    for (int i = 0; i < store->size; i++) {
+        const limn_parameter *it = &store->parameters[i];
+        const limn_stored *tensor;
+        size_t shape[LIMN_MAX_RANK];
+        for (int d = 0; d < it->shape.rank; d++) shape[d] = (size_t)it->shape.dim[d];
+        LIMN_TRY(limn_tensors_get(set, it->name, it->shape.rank, shape, &tensor));
+    }
+    return LIMN_OK;
+}
+
+static limn_status load(const limn_tensors *set, limn_two_step *model) {
+    LIMN_TRY(identify(set, model));
+    LIMN_TRY(limn_two_step_register(&model->about.shape, &model->store));
+    LIMN_TRY(check_numbers(set, &model->store));
+    LIMN_TRY(limn_store_ready(&model->store, 0, false));
+    return limn_tensors_fill(set, &model->store);
+}
+
+limn_status limn_two_step_load(const char *path, limn_two_step **result) {
+    *result = NULL;
+    limn_two_step *model = calloc(1, sizeof *model);
+    if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
+    limn_tensors set = {0};
+    limn_status status = limn_tensors_load(path, &set);
+    if (status == LIMN_OK) {
+        status = load(&set, model);
+        if (status != LIMN_OK) limn_fail_in(status, "%s: ", path);
+    }
+    limn_tensors_free(&set);
+    if (status == LIMN_OK)
+        *result = model;
+    else
+        limn_two_step_free(model);
+    return status;
+}
+
+void limn_two_step_free(limn_two_step *model) {
+    if (!model) return;
+    limn_store_free(&model->store);
+    limn_arena_release(&model->arena);
+    free(model);
+}
+
+static const char *name_at(const void *about, int i) {
+    const limn_two_step_about *it = about;
+    return i < it->shape.domains ? it->names[i] : NULL;
+}
+
+limn_status limn_two_step_find(const limn_two_step_about *about, const char *name, int *domain) {
+    limn_text known = {0};
+    for (int i = 0; i < about->shape.domains; i++) {
+        *domain = i;
+        if (!strcmp(about->names[i], name)) {
+            limn_text_free(&known);
+            return LIMN_OK;
+        }
+        limn_text_print(&known, i ? ", %s" : "%s", about->names[i]);
+    }
+    const char *near = limn_text_nearest(name, name_at, about);
+    limn_status status = limn_fail(LIMN_USAGE, "%s: the model has no such domain. %s%s%sIt has %s.",
+                                   name, near ? "Did you mean " : "", near ? near : "",
+                                   near ? "? " : "", known.data ? known.data : "none");
+    limn_text_free(&known);
+    return status;
+}
