@@ -61,7 +61,7 @@ def judge(scratch, source):
 
 def main():
     limn, scratch = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
-    steps, encoder_steps = (sys.argv[3:] + ["3000", "6000"][len(sys.argv[3:]):])[:2]
+    steps, encoder_steps = (sys.argv[3:] + ["1500", "1500"][len(sys.argv[3:]):])[:2]
     shutil.rmtree(scratch, ignore_errors=True)
     random.seed(1)
     draw(scratch / "data/train", 400)
