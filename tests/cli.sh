@@ -522,6 +522,7 @@ run convert flat.safetensors -o told.safetensors --describe limn.rank=3 --descri
 run info told.safetensors
 check_stdout "note = hand-made"
 refused 2 "KEY=VALUE is meant" convert flat.safetensors -o z.safetensors --describe note
+refused 2 "the file says that itself" convert flat.safetensors -o z.safetensors --describe limn.network=x
 refused 2 "half.safetensors: is there already" convert flat.safetensors -o half.safetensors
 refused 2 "End the name in .safetensors" convert flat.safetensors -o x.png
 refused 2 "say where the result goes" convert flat.safetensors

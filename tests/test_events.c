@@ -17,6 +17,7 @@ static char folder[64];
 static limn_update update = {.name = "total",
                              .terms = {{.name = "content", .value = 0.5}, {.name = "style"}},
                              .term_count = 2,
+                             .ran = true,
                              .total = -2};
 static limn_trainer trainer = {.folder = ".", .updates = {&update}, .update_count = 1};
 

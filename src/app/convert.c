@@ -61,11 +61,23 @@ static limn_status check_output(const char *output, bool force) {
     return limn_file_can_write(output, force);
 }
 
+// The keys that a reader of the file goes by.
+static bool says_what_it_is(const char *item) {
+    static const char *const own[] = {
+        "limn.format=", "limn.method=", "limn.network=", "limn.options=", "limn.version="};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (!strncmp(item, own[i], strlen(own[i]))) return true;
+    return false;
+}
+
 static limn_status describe(limn_model *model, const limn_option_list *what) {
     for (int i = 0; i < what->count; i++) {
         const char *sign = strchr(what->items[i], '=');
         if (!sign || sign == what->items[i])
             return limn_fail(LIMN_USAGE, "--describe %s: KEY=VALUE is meant.", what->items[i]);
+        if (says_what_it_is(what->items[i]))
+            return limn_fail(LIMN_USAGE, "--describe %s: the file says that itself.",
+                             what->items[i]);
         char *key = strndup(what->items[i], (size_t)(sign - what->items[i]));
         if (!key) return limn_fail(LIMN_MEMORY, "No memory for a word.");
         limn_status status = limn_model_describe(model, key, sign + 1);

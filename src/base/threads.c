@@ -62,7 +62,8 @@ static void spin(int64_t start) {
 
 // Waits for the call after `seen`, spinning for a while where every thread can have a processor.
 static uint64_t next_call(uint64_t seen) {
-    int64_t start = now(), end = start + (team.workers < limn_threads_available() ? SPIN_NS : 0);
+    int workers = __atomic_load_n(&team.workers, __ATOMIC_RELAXED);
+    int64_t start = now(), end = start + (workers < limn_threads_available() ? SPIN_NS : 0);
     do {
         uint64_t call = __atomic_load_n(&team.call, __ATOMIC_ACQUIRE);
         if (call != seen) return call;
@@ -98,6 +99,7 @@ static void *work(void *context) {
     uint64_t seen = born.seen;
     int bound = 0;
     inside = true;
+    limn_threads_unbind(); // whoever made it may be bound
     __atomic_store_n(&((birth *)context)->index, 0, __ATOMIC_RELEASE); // it may go
     for (;;) {
         seen = next_call(seen);
@@ -120,7 +122,7 @@ static int grow(int threads) {
         if (pthread_create(&id, NULL, work, &born)) break;
         pthread_detach(id);
         while (__atomic_load_n(&born.index, __ATOMIC_ACQUIRE)) sched_yield();
-        team.workers++;
+        __atomic_store_n(&team.workers, team.workers + 1, __ATOMIC_RELAXED);
     }
     return threads < team.workers + 1 ? threads : team.workers + 1;
 }

@@ -1,4 +1,4 @@
-// Threads: one team per call, bound to cores, sharing a range.
+// Threads: one team that stays, bound to cores, sharing a range.
 #ifndef LIMN_BASE_THREADS_H
 #define LIMN_BASE_THREADS_H
 

@@ -2,6 +2,8 @@
 #define _DEFAULT_SOURCE
 #include "data/folder.h"
 
+#include "model/tensors.h"
+
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,13 @@ static limn_status no_memory(void) {
 }
 
 static limn_status add_domain(limn_domains *domains, const char *name, const char *path) {
+    if (!limn_utf8_valid(name, strlen(name)))
+        return limn_fail(LIMN_INPUT, "%s: the folder's name is not UTF-8: give it another", path);
+    if (!strcmp(name, "all"))
+        return limn_fail(LIMN_INPUT,
+                         "%s: `all` means every domain to limn translate: give the folder another "
+                         "name",
+                         path);
     limn_folder *folder = &domains->folder;
     limn_domain domain = {.name = limn_arena_copy(&folder->arena, name, strlen(name) + 1),
                           .first = folder->count};

@@ -202,10 +202,12 @@ limn_status limn_loader_batch(limn_loader *loader, int64_t step, const float **b
     return status == LIMN_OK ? LIMN_OK : limn_fail(status, "%s", loader->sentence);
 }
 
-int limn_loader_broken(const limn_loader *loader, const char **last) {
-    int file = loader->last_broken;
+int limn_loader_broken(limn_loader *loader, const char **last) {
+    pthread_mutex_lock(&loader->lock);
+    int file = loader->last_broken, count = loader->broken_count;
+    pthread_mutex_unlock(&loader->lock);
     *last = file < 0 ? "" : loader->options.folder->paths[file];
-    return loader->broken_count;
+    return count;
 }
 
 void limn_loader_files(const limn_loader *loader, int64_t step, char *text, size_t size) {

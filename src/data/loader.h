@@ -39,7 +39,7 @@ limn_status limn_loader_batch(limn_loader *loader, int64_t step, const float **b
                               double *waited);
 
 // Files that could not be read so far, and the one met last ("" when none).
-int limn_loader_broken(const limn_loader *loader, const char **last);
+int limn_loader_broken(limn_loader *loader, const char **last);
 
 // The files of a step's batch, for reports: joined by ", ", as read.
 void limn_loader_files(const limn_loader *loader, int64_t step, char *text, size_t size);

@@ -324,6 +324,10 @@ static limn_status style_open(limn_trainer *trainer) {
     own->options = trainer->options;
     apply_preset(trainer);
     if (!own->options->style) return limn_fail(LIMN_USAGE, "--style PICTURE is needed: a painting");
+    if (own->options->content_weight == 0 && own->options->style_weight == 0 &&
+        own->options->style_weights.count == 0)
+        return limn_fail(LIMN_USAGE, "--content-weight 0 --style-weight 0: there is nothing to "
+                                     "learn from");
     if (!own->options->loss_network)
         return limn_fail(LIMN_USAGE,
                          "--loss-network FILE is needed: no VGG-19 was found beside the "

@@ -452,6 +452,7 @@ const limn_method limn_method_two_step = {
     .options = limn_two_step_options,
     .options_size = sizeof(two_step_options),
     .own_size = sizeof(two_step),
+    .steps_are_fixed = true, // the encoder's begin where the generator's end
     .open = two_step_open,
     .step = two_step_step,
     .sample = two_step_sample,

@@ -145,8 +145,7 @@ static void collect(limn_update *update) {
     }
     if (limn_update_broken(update)) return; // running statistics would never recover
     const limn_net *net = &update->net;
-    bool broken = limn_update_broken(update) != NULL; // then statistics are not numbers either
-    for (int i = 0; i < net->kept_count && !broken; i++) {
+    for (int i = 0; i < net->kept_count; i++) {
         const limn_parameter *it = &net->store->parameters[net->kept[i].parameter];
         memcpy(net->store->values + it->offset, limn_plan_output(update->plan, kept_at(update) + i),
                it->count * sizeof(float));

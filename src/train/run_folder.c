@@ -133,12 +133,17 @@ limn_status limn_run_file_open(const limn_trainer *trainer, const char *name, li
     if (*file >= 0) close(*file);
     *length = 0;
     limn_file old;
-    if (!limn_file_open(path.data, (size_t)1 << 40, LIMN_IO, &old)) {
-        if (old.size) *length = kept(old.bytes, old.size, trainer->step);
-        limn_file_close(&old);
-    }
-    *file = open(path.data, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     limn_status status = LIMN_OK;
+    if (access(path.data, F_OK) == 0) {
+        status = limn_file_open(path.data, (size_t)1 << 40, LIMN_IO, &old);
+        if (status == LIMN_OK && old.size) *length = kept(old.bytes, old.size, trainer->step);
+        if (status == LIMN_OK) limn_file_close(&old);
+    }
+    *file = status == LIMN_OK ? open(path.data, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
+    if (status != LIMN_OK) {
+        limn_text_free(&path);
+        return status;
+    }
     if (*file < 0 || ftruncate(*file, (off_t)*length) || lseek(*file, (off_t)*length, SEEK_SET) < 0)
         status = limn_fail(LIMN_IO, "%s cannot be written: %s", path.data, strerror(errno));
     limn_text_free(&path);

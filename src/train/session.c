@@ -434,7 +434,9 @@ static limn_status open_state(limn_trainer *trainer, const limn_train_request *r
     limn_text json = {0};
     limn_status status = print_options(request, &json);
     if (status == LIMN_OK && request->resume)
-        status = limn_run_compare(request->folder, json.data, request->accept_changes, free_names);
+        status =
+            limn_run_compare(request->folder, json.data, request->accept_changes,
+                             free_names + trainer->method->steps_are_fixed); // "steps" is first
     if (status == LIMN_OK) status = limn_checkpoint_load(trainer);
     if (status == LIMN_OK) status = limn_run_config(request->folder, json.data);
     limn_text_free(&json);

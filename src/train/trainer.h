@@ -41,6 +41,7 @@ typedef struct limn_method {
     const char *title;             // what it does, in a line; then the paper
     const limn_option *options;    // its own
     size_t options_size, own_size; // bytes of its options and of its state
+    bool steps_are_fixed;          // what a step does depends on how many there are to be
     // Builds nets and updates into the trainer, makes the store ready, loads what it starts from.
     limn_status (*open)(limn_trainer *trainer);
     // One iteration: gets batches, runs updates, steps optimisers.
