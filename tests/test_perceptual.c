@@ -646,7 +646,7 @@ static limn_plan *plan_of_objective(const objective *it, limn_node *const *outpu
 
 // The gradient by all parameters, laid out like the store.
 static double *gradient_by_all(const objective *it, limn_node *loss) {
-    limn_node *wrt[MAX_PARAMETERS], *gradient[MAX_PARAMETERS];
+    limn_node *wrt[MAX_PARAMETERS] = {NULL}, *gradient[MAX_PARAMETERS] = {NULL};
     int which[MAX_PARAMETERS], count = 0;
     for (int p = 0; p < it->store.size; p++)
         if (!it->store.parameters[p].buffer) which[count] = p, wrt[count++] = it->net.node[p];
