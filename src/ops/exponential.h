@@ -27,7 +27,8 @@ INLINE float fast_exp(float x) {
     p = p * r * r + r + 1;
     // 2^n in two steps, since n may be 128.
     int32_t whole = bits - 0x4B400000, half = whole >> 1;
-    int32_t first = (half + 127) << 23, second = (whole - half + 127) << 23;
+    uint32_t first = (uint32_t)(half + 127) << 23; // of a NaN, no number of places: p stays it
+    uint32_t second = (uint32_t)(whole - half + 127) << 23;
     float a, b;
     memcpy(&a, &first, sizeof a);
     memcpy(&b, &second, sizeof b);
