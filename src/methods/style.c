@@ -34,7 +34,7 @@ enum { DRAFT, GOOD, BEST };
 static const struct preset {
     int64_t steps, crop_size, batch_size, width;
 } presets[] = {
-    [DRAFT] = {150, 192, 2, 16},
+    [DRAFT] = {300, 192, 2, 16},
     [GOOD] = {1200, 256, 4, 32},
     [BEST] = {5000, 256, 4, 32},
 };
