@@ -15,24 +15,8 @@ cd "$2" || exit 2
 passed=0 failed=0
 export LC_ALL=C LIMN_MODELS="$root/models"
 
-pass() { passed=$((passed + 1)); }
-fail() {
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n' "$1"
-    tail -n 5 err | sed 's/^/    stderr: /'
-}
-check() {
-    what=$1
-    shift
-    if "$@" >/dev/null 2>&1; then pass; else fail "$what"; fi
-}
-run() { # its exit code in $status
-    "$limn" "$@" >out 2>err </dev/null
-    status=$?
-}
-ended() { # ended CODE WORDS-ON-STDERR WHAT
-    if [ "$status" = "$1" ] && grep -qF -- "$2" err; then pass; else fail "$3: ended with $status"; fi
-}
+# shellcheck source=tests/train_common.sh
+. "$root/tests/train_common.sh"
 
 cp "$root/examples/chelsea.jpg" photos/one.jpg
 cp "$root/examples/chelsea.jpg" photos/deep/two.JPG
@@ -51,7 +35,6 @@ train() {
 }
 events=events/events.out.tfevents.0.limn
 events_size() { wc -c <"$1/$events"; }
-state() { sed -n 's/.*state \([0-9a-f]*\).*/\1/p' err; }
 
 # ---- a whole run ----
 

@@ -21,29 +21,12 @@ leave() { [ -z "$mounted" ] || umount "$mounted"; }
 trap leave EXIT
 trap 'exit 1' HUP INT TERM
 
-pass() { passed=$((passed + 1)); }
-fail() {
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n' "$1"
-    tail -n 5 err | sed 's/^/    stderr: /'
-}
+# shellcheck source=tests/train_common.sh
+. "$root/tests/train_common.sh"
 skip() {
     skipped=$((skipped + 1))
     printf 'skipped: %s\n' "$1"
 }
-check() {
-    what=$1
-    shift
-    if "$@" >/dev/null 2>&1; then pass; else fail "$what"; fi
-}
-run() { # its exit code in $status
-    "$limn" "$@" >out 2>err </dev/null
-    status=$?
-}
-ended() { # ended CODE WORDS-ON-STDERR WHAT
-    if [ "$status" = "$1" ] && grep -qF -- "$2" err; then pass; else fail "$3: ended with $status"; fi
-}
-state() { sed -n 's/.*state \([0-9a-f]*\).*/\1/p' err; }
 steps_in() { if [ -f "$1/log.jsonl" ]; then wc -l <"$1/log.jsonl"; else echo 0; fi; }
 # last NAME RUN: the value of a term in the last line of the log; first likewise.
 last() { tail -n 1 "$2/log.jsonl" | sed 's/.*"'"$1"'": \([^,}]*\).*/\1/'; }

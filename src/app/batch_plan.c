@@ -83,11 +83,6 @@ static bool exists(const char *path) {
     return stat(path, &about) == 0 || lstat(path, &about) == 0;
 }
 
-static bool is_folder(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 // ---- names ----
 
 // The pieces after one another, in the batch's memory; NULL when there is none left.
@@ -195,7 +190,7 @@ static limn_status add_inputs(limn_batch *batch) {
     const limn_parsed *parsed = batch->call->parsed;
     for (int i = 0; i < parsed->argument_count; i++) {
         const char *path = parsed->arguments[i];
-        if (is_folder(path)) {
+        if (limn_folder_exists(path)) {
             LIMN_TRY(add_folder(batch, path));
             continue;
         }
@@ -232,18 +227,18 @@ static limn_status check_output(limn_batch *batch) {
     const limn_batch_options *options = batch->options;
     const limn_parsed *parsed = batch->call->parsed;
     const char *output = options->output;
-    bool several =
-        parsed->argument_count > 1 || is_folder(parsed->arguments[0]) || batch->variants.count;
+    bool several = parsed->argument_count > 1 || limn_folder_exists(parsed->arguments[0]) ||
+                   batch->variants.count;
     bool slash = output[strlen(output) - 1] == '/';
     limn_format ending = limn_format_of_name(output);
-    batch->folder = several || slash || is_folder(output);
+    batch->folder = several || slash || limn_folder_exists(output);
     if (batch->folder) {
-        if (exists(output) && !is_folder(output))
+        if (exists(output) && !limn_folder_exists(output))
             return limn_fail(LIMN_USAGE,
                              "%s: is a file, and several pictures need a folder. Name "
                              "another with -o.",
                              output);
-        if (!slash && !is_folder(output) && ending != LIMN_FORMAT_NONE)
+        if (!slash && !limn_folder_exists(output) && ending != LIMN_FORMAT_NONE)
             return limn_fail(LIMN_USAGE,
                              "%s: is the name of one picture, and there are several. "
                              "Name a folder with -o.",

@@ -1,6 +1,7 @@
 // limn measure: how alike two pictures, or the pictures of two folders, are.
 #include "app/verb.h"
 
+#include "base/file.h"
 #include "data/folder.h"
 #include "limn/picture.h"
 #include "metrics/metric.h"
@@ -8,7 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct options {
     limn_common_options common;
@@ -61,11 +61,6 @@ static limn_status measure_pair(const limn_call *call, const limn_metric *metric
     return status;
 }
 
-static bool is_folder(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 // "a/b/0001.png" -> "0001"
 static size_t stem(const char *path, const char **begin) {
     const char *slash = strrchr(path, '/');
@@ -108,7 +103,7 @@ static limn_status measure_folders(const limn_call *call, const limn_metric *met
 
 static limn_status measure_paths(const limn_call *call, const limn_metric *metric, score *result) {
     const char *const *paths = &call->parsed->arguments[1];
-    if (!is_folder(paths[0]) && !is_folder(paths[1])) {
+    if (!limn_folder_exists(paths[0]) && !limn_folder_exists(paths[1])) {
         double value;
         LIMN_TRY(measure_pair(call, metric, paths[0], paths[1], &value));
         *result = isfinite(value) ? (score){value, 1, 0} : (score){0, 0, 1};

@@ -15,11 +15,6 @@
 
 #define LOSS_NETWORK "vgg19.safetensors"
 
-static bool is_folder(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 // ---- putting models on the shelf ----
 
 // "candy" from "candy.safetensors" and "candy.fp16.safetensors"; false for other files.
@@ -86,7 +81,7 @@ static limn_status visit(void *context, const char *path, const char *relative) 
 }
 
 static limn_status look_into(limn_shelf *shelf, const char *folder) {
-    return is_folder(folder) ? limn_folder_walk(folder, false, visit, shelf) : LIMN_OK;
+    return limn_folder_exists(folder) ? limn_folder_walk(folder, false, visit, shelf) : LIMN_OK;
 }
 
 static limn_status look_into_all(limn_shelf *shelf, const char *folders) {
@@ -113,7 +108,7 @@ static limn_status look_around(limn_shelf *shelf) {
         for (size_t i = 0; i < sizeof near / sizeof *near; i++) {
             char *joined, *folder = NULL;
             if (asprintf(&joined, "%s%s", program, near[i]) < 0) return no_memory();
-            if (is_folder(joined)) folder = realpath(joined, NULL);
+            if (limn_folder_exists(joined)) folder = realpath(joined, NULL);
             free(joined);
             limn_status status = folder ? look_into(shelf, folder) : LIMN_OK;
             free(folder);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 const limn_option limn_common_table[] = {
     {.name = "json",
@@ -137,10 +136,4 @@ void limn_complain(const char *format, ...) {
     va_start(list, format);
     say(format, list);
     va_end(list);
-}
-
-double limn_now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }

@@ -2,6 +2,7 @@
 #ifndef LIMN_APP_VERB_H
 #define LIMN_APP_VERB_H
 
+#include "base/clock.h"
 #include "base/options.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -69,9 +70,6 @@ limn_text *limn_call_whole(limn_call *call);
 // are in it. `say` is silent with --quiet; `complain` is not.
 void limn_say(const limn_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void limn_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-// Seconds since some moment, for durations.
-double limn_now(void);
 
 // The options of limn_translate that the command line gave; binds the threads. Fails with
 // LIMN_NO_DEVICE when the processor lacks the instruction set that was asked for.

@@ -413,3 +413,8 @@ uint64_t limn_checksum(uint64_t sum, const void *bytes, size_t size) {
     for (size_t i = 0; i < size; i++) hash = (hash ^ at[i]) * UINT64_C(1099511628211);
     return hash;
 }
+
+bool limn_folder_exists(const char *path) {
+    struct stat about;
+    return path && stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}

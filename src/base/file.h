@@ -44,6 +44,8 @@ limn_status limn_file_can_write(const char *path, bool replace);
 // Makes a folder and those above it.
 limn_status limn_folder_make(const char *path);
 
+bool limn_folder_exists(const char *path); // false for NULL and for files
+
 // Visits every regular file below a folder in byte order of the path relative to it; with
 // `recursive` false only the folder itself. Hidden entries (leading dot) are left out. The visitor
 // may return a status other than LIMN_OK to end the walk with it.

@@ -1,18 +1,20 @@
 // A team of workers that stays between calls.
 //
-// A worker with nothing to do spins for SPIN_NS before it sleeps, because the next call mostly
-// comes at once, and because waking is dear: on a virtual machine a processor that sleeps is given
-// away, and comes back when the host finds time.
+// A worker with nothing to do spins for a moment (SPIN) before it sleeps, because the next call
+// mostly comes at once, and because waking is dear: on a virtual machine a processor that sleeps is
+// given away, and comes back when the host finds time.
 #define _GNU_SOURCE
 #include "base/threads.h"
+
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
-enum { MOST = 1024, SPIN_NS = 10 * 1000 * 1000 };
+enum { MOST = 1024 };
+static const double SPIN = 10e-3; // seconds
 
 // The processors of the process, read once: a bound thread would see only its own.
 static cpu_set_t processors;
@@ -45,30 +47,24 @@ static struct team {
 
 static _Thread_local bool inside; // of a body: there is no team left for a call from there
 
-static int64_t now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 // A turn of spinning that began at `start`. Others get the processor only after a while: a thread
 // that lets go of it for a moment comes back a time slice later, and all others wait for it.
-static void spin(int64_t start) {
+static void spin(double start) {
 #if defined(__x86_64__)
     for (int i = 0; i < 16; i++) __builtin_ia32_pause();
 #endif
-    if (now() > start + SPIN_NS) sched_yield();
+    if (limn_now() > start + SPIN) sched_yield();
 }
 
 // Waits for the call after `seen`, spinning for a while where every thread can have a processor.
 static uint64_t next_call(uint64_t seen) {
     int workers = __atomic_load_n(&team.workers, __ATOMIC_RELAXED);
-    int64_t start = now(), end = start + (workers < limn_threads_available() ? SPIN_NS : 0);
+    double start = limn_now(), end = start + (workers < limn_threads_available() ? SPIN : 0);
     do {
         uint64_t call = __atomic_load_n(&team.call, __ATOMIC_ACQUIRE);
         if (call != seen) return call;
         spin(start);
-    } while (now() < end);
+    } while (limn_now() < end);
     pthread_mutex_lock(&team.lock);
     team.sleepers++;
     while (team.call == seen) pthread_cond_wait(&team.changed, &team.lock);
@@ -144,7 +140,7 @@ void limn_parallel(int threads, limn_body *body, void *context) {
     inside = true;
     body(context, 0, team.threads);
     inside = false;
-    int64_t start = team.workers < limn_threads_available() ? now() : 0;
+    double start = team.workers < limn_threads_available() ? limn_now() : 0;
     while (__atomic_load_n(&team.left, __ATOMIC_ACQUIRE) > 0) spin(start);
     pthread_mutex_unlock(&team.caller);
 }

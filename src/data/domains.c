@@ -2,17 +2,12 @@
 #define _DEFAULT_SOURCE
 #include "data/folder.h"
 
+#include "base/file.h"
 #include "model/tensors.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static bool is_folder(const char *path) {
-    struct stat about;
-    return path && stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
 
 static limn_status no_memory(void) {
     return limn_fail(LIMN_MEMORY, "there is no memory for the names of domains");
@@ -46,7 +41,7 @@ static int list_folders(limn_arena *arena, const char *path, const char **names,
     int count = 0;
     for (struct dirent *entry; listed && count >= 0 && (entry = readdir(listed));) {
         const char *inside = limn_arena_print(arena, "%s/%s", path, entry->d_name);
-        if (entry->d_name[0] == '.' || !is_folder(inside)) continue;
+        if (entry->d_name[0] == '.' || !limn_folder_exists(inside)) continue;
         char *name = limn_arena_copy(arena, entry->d_name, strlen(entry->d_name) + 1);
         if (!name || count == most)
             count = -1;
@@ -84,8 +79,8 @@ static limn_status read_all(limn_domains *domains, const char *path) {
     const char *a = limn_arena_print(arena, "%s/trainA", path);
     const char *b = limn_arena_print(arena, "%s/trainB", path);
     if (arena->failed) return no_memory();
-    if (is_folder(train)) return add_all(domains, train);
-    if (!is_folder(a) || !is_folder(b))
+    if (limn_folder_exists(train)) return add_all(domains, train);
+    if (!limn_folder_exists(a) || !limn_folder_exists(b))
         return limn_fail(LIMN_INPUT,
                          "%s: neither the folder train, with a folder of pictures for each domain "
                          "in it, nor trainA and trainB are there",

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "data/loader.h"
 
+#include "base/clock.h"
 #include "base/threads.h"
 
 #include <assert.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct limn_loader {
     limn_loader_options options;
@@ -174,15 +174,9 @@ void limn_loader_free(limn_loader *loader) {
     free(loader);
 }
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 limn_status limn_loader_batch(limn_loader *loader, int64_t step, const float **batch,
                               double *waited) {
-    double start = now();
+    double start = limn_now();
     pthread_mutex_lock(&loader->lock);
     while (loader->wanted >= 0 && loader->wanted != step) // a step nobody wants any more
         pthread_cond_wait(&loader->changed, &loader->lock);
@@ -197,7 +191,7 @@ limn_status limn_loader_batch(limn_loader *loader, int64_t step, const float **b
         pthread_cond_broadcast(&loader->changed);
     }
     pthread_mutex_unlock(&loader->lock);
-    *waited = now() - start;
+    *waited = limn_now() - start;
     *batch = loader->batch[step & 1];
     return status == LIMN_OK ? LIMN_OK : limn_fail(status, "%s", loader->sentence);
 }

@@ -392,8 +392,6 @@ static limn_status style_save(limn_trainer *trainer, const char *path) {
 
 static void style_close(limn_trainer *trainer) {
     style *own = trainer->own;
-    limn_loader_free(trainer->loader); // before the folder it reads from
-    trainer->loader = NULL;
     limn_supervised_free(&own->task);
     for (int i = 0; i < 2; i++) limn_net_free(&own->vgg[i].net);
     limn_loss_network_free(&own->loss);

@@ -435,8 +435,6 @@ static limn_status two_step_save(limn_trainer *trainer, const char *path) {
 
 static void two_step_close(limn_trainer *trainer) {
     two_step *own = trainer->own;
-    limn_loader_free(trainer->loader); // before the folder it reads from
-    trainer->loader = NULL;
     limn_two_step_close(&own->player);
     limn_domains_free(&own->domains);
     limn_free(own->z);

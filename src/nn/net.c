@@ -58,8 +58,11 @@ static limn_node **kept_value(limn_net *net, const limn_node *node) {
 
 void limn_keep(limn_net *net, limn_node *node, limn_node *value) {
     limn_node **before = kept_value(net, node);
-    if (before) *before = value;
-    for (int i = 0; i < net->size && !before; i++) {
+    if (before) {
+        *before = value;
+        return;
+    }
+    for (int i = 0; i < net->size; i++) {
         if (net->node[i] != node || net->kept_count == (int)(sizeof net->kept / sizeof *net->kept))
             continue;
         net->kept[net->kept_count].parameter = i;

@@ -2,11 +2,12 @@
 #define _POSIX_C_SOURCE 200809L
 #include "plan/internal.h"
 
+#include "base/clock.h"
+
 #include "base/threads.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { GUARD = LIMN_ALIGNMENT, GUARD_BYTE = 0xA5, POISON_BYTE = 0xFF };
 
@@ -154,14 +155,8 @@ static limn_status run_guarded(limn_plan *plan, limn_planned *made) {
     return LIMN_OK;
 }
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static limn_status run_step(limn_plan *plan, limn_planned *made, bool timed) {
-    double start = timed ? now() : 0;
+    double start = timed ? limn_now() : 0;
     fill_pointers(plan, made);
     if (made->step.packed_bytes && !made->packed_frozen) made->step.kernel->pack(&made->step);
     limn_status status = LIMN_OK;
@@ -169,7 +164,7 @@ static limn_status run_step(limn_plan *plan, limn_planned *made, bool timed) {
         status = run_guarded(plan, made);
     else
         compute(&made->step);
-    if (timed) made->seconds = now() - start;
+    if (timed) made->seconds = limn_now() - start;
     return status;
 }
 

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "train/run_folder.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/threads.h"
 #include "train/events.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define OPTION(member) .offset = offsetof(limn_train_options, member)
@@ -159,12 +159,6 @@ limn_status limn_trainer_add(limn_trainer *trainer, limn_update *update) {
     return LIMN_OK;
 }
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 // "500": every so many steps. "90s", "10m", "2h": every so much time.
 typedef struct every {
     int64_t steps;
@@ -191,8 +185,8 @@ static limn_status parse_every(const char *name, const char *text, every *result
 
 static bool is_due(every *it, int64_t step) {
     if (it->steps) return step % it->steps == 0;
-    if (now() < it->due) return false;
-    it->due = now() + it->seconds;
+    if (limn_now() < it->due) return false;
+    it->due = limn_now() + it->seconds;
     return true;
 }
 
@@ -214,7 +208,7 @@ static limn_status save_state(session *it) {
     snprintf(name, sizeof name, "step-%09lld", (long long)trainer->step);
     LIMN_TRY(limn_checkpoint_save(trainer, name));
     LIMN_TRY(limn_checkpoint_prune(trainer));
-    if (it->save.seconds > 0) it->save.due = now() + it->save.seconds;
+    if (it->save.seconds > 0) it->save.due = limn_now() + it->save.seconds;
     double total;
     if (!trainer->method->validate) return LIMN_OK;
     LIMN_TRY(trainer->method->validate(trainer, &total));
@@ -356,7 +350,7 @@ static void tell_time(const session *it) {
 
 static limn_status one_step(session *it) {
     limn_trainer *trainer = &it->trainer;
-    double start = now();
+    double start = limn_now();
     trainer->waited = 0;
     trainer->broken = NULL;
     for (int u = 0; u < trainer->update_count; u++) trainer->updates[u]->ran = false;
@@ -369,7 +363,7 @@ static limn_status one_step(session *it) {
     if (trainer->broken) return handle_nan(it);
     if (trainer->average)
         limn_average_step(&trainer->store, trainer->average, trainer->common.average);
-    double seconds = now() - start;
+    double seconds = limn_now() - start;
     trainer->seconds += seconds;
     it->done++;
     if (it->done <= 2) it->rate = seconds; // the first also packs and touches memory
@@ -448,8 +442,8 @@ static limn_status open_session(session *it, const limn_train_request *request) 
     LIMN_TRY(parse_every("save-every", trainer->common.save_every, &it->save));
     LIMN_TRY(parse_every("sample-every", trainer->common.sample_every, &it->sample));
     LIMN_TRY(parse_every("log-every", trainer->common.log_every, &it->log));
-    it->save.due = now() + it->save.seconds;
-    it->sample.due = now() + it->sample.seconds;
+    it->save.due = limn_now() + it->save.seconds;
+    it->sample.due = limn_now() + it->sample.seconds;
     trainer->own = calloc(1, request->method->own_size);
     trainer->folder = strdup(request->folder);
     if (!trainer->own || !trainer->folder) return limn_fail(LIMN_MEMORY, "no memory to train");
@@ -466,9 +460,9 @@ static limn_status open_session(session *it, const limn_train_request *request) 
 
 static void close_session(session *it) {
     limn_trainer *trainer = &it->trainer;
+    limn_loader_free(trainer->loader); // before the folder it reads from, which is the method's
     if (trainer->own) trainer->method->close(trainer);
     for (int i = 0; i < trainer->update_count; i++) limn_update_free(trainer->updates[i]);
-    limn_loader_free(trainer->loader);
     limn_store_free(&trainer->store);
     limn_free(trainer->average);
     free(trainer->own);
