@@ -117,8 +117,9 @@ static void define(const limn_conv *v, const float *x, const float *w, const flo
                         (size_t)j;
                     for (int a = 0; a < v->kh; a++)
                         for (int b = 0; b < v->kw; b++) {
-                            int row = edge(i + a - v->top, v->h * scale, v->border);
-                            int column = edge(j + b - v->left, v->w * scale, v->border);
+                            int row = edge(i * v->stride_y + a - v->top, v->h * scale, v->border);
+                            int column =
+                                edge(j * v->stride_x + b - v->left, v->w * scale, v->border);
                             if (row < 0 || column < 0) continue;
                             for (int c = 0; c < v->c; c++) {
                                 size_t from =
@@ -306,8 +307,8 @@ static int passes(limn_conv conv) {
     for (int border = 0; border < 3; border++) {
         conv.border = (limn_border)border;
         int up = conv.upsample ? 2 : 1;
-        int after_y = conv.oh + conv.kh - 1 - conv.top - conv.h * up;
-        int after_x = conv.ow + conv.kw - 1 - conv.left - conv.w * up;
+        int after_y = (conv.oh - 1) * conv.stride_y + conv.kh - conv.top - conv.h * up;
+        int after_x = (conv.ow - 1) * conv.stride_x + conv.kw - conv.left - conv.w * up;
         int most = conv.top > conv.left ? conv.top : conv.left;
         if (after_y > most) most = after_y;
         if (after_x > most) most = after_x;
@@ -352,6 +353,21 @@ static void test_enlarged(void **state) {
     passes(shape(1, 34, 21, 26, 18, 3, 1, 1, 42, 52, 0, true));
 }
 
+static limn_conv halving(int n, int c, int h, int w, int k, int top, int left) {
+    int oh = (h + 1) / 2, ow = (w + 1) / 2;
+    limn_conv conv = shape(n, c, h, w, k, 5, top, left, oh, ow, 0, false);
+    conv.stride_y = conv.stride_x = 2;
+    return conv;
+}
+
+static void test_halved(void **state) {
+    (void)state;
+    assert_true(passes(halving(3, 16, 8, 8, 16, 1, 1)) > 0);
+    assert_true(passes(halving(2, 19, 16, 32, 37, 1, 1)) > 0);
+    assert_true(passes(halving(1, 33, 22, 15, 18, 2, 1)) > 0);
+    assert_true(passes(halving(1, 17, 14, 16, 33, 0, 2)) > 0);
+}
+
 static void test_nine(void **state) {
     (void)state;
     for (int size = 5; size <= 8; size++)
@@ -379,9 +395,8 @@ static void test_large(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_three),
-        cmocka_unit_test(test_enlarged),
-        cmocka_unit_test(test_nine),
+        cmocka_unit_test(test_three),  cmocka_unit_test(test_enlarged),
+        cmocka_unit_test(test_halved), cmocka_unit_test(test_nine),
         cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,23 +15,35 @@
 // and (w0+w1, w2) over x[i], x[i+1] for odd ones. Its gradient in x is one convolution over the
 // four phases of dy as if they were channels.
 //
+// With stride 2 it is the other way round: the even and odd rows and columns of x are four maps
+// with filters of the even and odd taps, and y is one convolution over them as if they were
+// channels; the gradient in x has four phases.
+//
 // Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
 #include "device/winograd.h"
 #include "device/winograd_form.h"
 
 #include "base/threads.h"
 
-static int padding(const form *f, int problem, int phase) {
-    return f->phases == 1 ? problem : f->top[phase];
-}
-
 // After nearest x2, reflection (which repeats the edge pixel's twin) is replication on the small
 // map.
 static limn_border small_border(const form *f, limn_border border) {
-    return f->phases == 2 && border == LIMN_BORDER_REFLECT ? LIMN_BORDER_REPLICATE : border;
+    bool enlarged = f->phases == 2 && !f->down;
+    return enlarged && border == LIMN_BORDER_REFLECT ? LIMN_BORDER_REPLICATE : border;
 }
 
-// x, as phase (py, px) of the outputs reads it.
+// Where the map begins that phase `phase` reads in FORWARD and WEIGHT, in rows of x.
+static int begin_x(const form *f, int top, int phase) {
+    return f->down ? phase - top : f->phases == 2 ? -f->top[phase] : -top;
+}
+
+// The same in DATA, in rows of dy, where filters are turned. With stride 2 it is the phase of dx.
+static int begin_dy(const form *f, int top, int phase) {
+    if (f->down) return (phase + top) / 2 - (f->r - 1);
+    return phase - (f->r - 1 + begin_x(f, top, phase)) * f->phases;
+}
+
+// Phase (py, px) of x.
 static source read_x(const form *f, const limn_conv_call *call, const frame *s, int py, int px) {
     const limn_conv *conv = call->conv;
     bool half = call->x_type == LIMN_BF16;
@@ -42,50 +54,48 @@ static source read_x(const form *f, const limn_conv_call *call, const frame *s, 
                     .w = conv->w,
                     .m = f->m,
                     .size = f->t,
-                    .step = 1,
-                    .offset_y = -padding(f, conv->top, py),
-                    .offset_x = -padding(f, conv->left, px),
+                    .step = f->down ? f->phases : 1,
+                    .offset_y = begin_x(f, conv->top, py),
+                    .offset_x = begin_x(f, conv->left, px),
                     .read = f->read[half],
                     .border = small_border(f, conv->border)};
 }
 
+// Phase (py, px) of dy, for the gradient in x.
+static source read_dy(const form *f, const limn_conv_call *call, const frame *s, int py, int px) {
+    const limn_conv *conv = call->conv;
+    bool half = call->x_type == LIMN_BF16;
+    return (source){.data = call->x,
+                    .half = half,
+                    .blocks = s->in_blocks,
+                    .h = conv->oh,
+                    .w = conv->ow,
+                    .m = f->m,
+                    .size = f->t,
+                    .step = f->down ? 1 : f->phases,
+                    .offset_y = begin_dy(f, conv->top, py),
+                    .offset_x = begin_dy(f, conv->left, px),
+                    .read = f->read[half]};
+}
+
 // --- forward, and the gradient in x ---
 
-// Reads the block for result phase (py, px) into V.
-static void read_block(const form *f, const limn_conv_call *call, const frame *s, int py, int px,
+// Reads the block for result `phase` into V.
+static void read_block(const form *f, const limn_conv_call *call, const frame *s, int phase,
                        const tile *tiles, int count, float *v) {
-    const limn_conv *conv = call->conv;
-    if (call->pass == LIMN_PASS_FORWARD) {
-        source from = read_x(f, call, s, py, px);
-        read_tiles(&from, tiles, count, v, s->pitch, s->plane);
-        return;
-    }
-    bool half = call->x_type == LIMN_BF16;
     for (int piece = 0; piece < s->pieces; piece++) {
-        py = piece / f->phases;
-        px = piece % f->phases;
-        int top = f->r - 1 - padding(f, conv->top, py),
-            left = f->r - 1 - padding(f, conv->left, px);
-        source from = {.data = call->x,
-                       .half = half,
-                       .blocks = s->in_blocks,
-                       .h = conv->oh,
-                       .w = conv->ow,
-                       .m = f->m,
-                       .size = f->t,
-                       .step = f->phases,
-                       .offset_y = py - top * f->phases,
-                       .offset_x = px - left * f->phases,
-                       .read = f->read[half]};
+        int at = s->pieces > 1 ? piece : phase, py = at / f->phases, px = at % f->phases;
+        source from = call->pass == LIMN_PASS_FORWARD ? read_x(f, call, s, py, px)
+                                                      : read_dy(f, call, s, py, px);
         read_tiles(&from, tiles, count, v + (size_t)piece * (size_t)s->in_blocks * LANES, s->pitch,
                    s->plane);
     }
 }
 
-static void write_block(const form *f, const limn_conv_call *call, const frame *s, int py, int px,
+static void write_block(const form *f, const limn_conv_call *call, const frame *s, int phase,
                         const tile *tiles, int count, int k, const float *m) {
     bool half = call->y_type == LIMN_BF16;
-    int step = call->pass == LIMN_PASS_FORWARD ? f->phases : 1;
+    int step = s->pieces > 1 ? 1 : f->phases, py = phase / f->phases, px = phase % f->phases;
     size_t pixel = (half ? 2 : 4) * LANES, row = pixel * (size_t)(s->out_w * step);
     size_t whole = row * (size_t)(s->out_h * step);
     float bias[LANES] = {0};
@@ -126,11 +136,10 @@ static void block_part(const job *j, const tile *tiles, int count, int k_begin, 
                        float *m) {
     const form *f = j->form;
     const frame *s = &j->s;
-    int points = f->t * f->t, result_count = results(f, j->call->pass);
+    int points = f->t * f->t, result_count = results(f, s);
     for (int phase = 0; phase < result_count; phase++) {
-        int py = phase / f->phases, px = phase % f->phases;
         const float *filters = (const float *)j->call->packed + (size_t)phase * s->filters;
-        read_block(f, j->call, s, py, px, tiles, count, v);
+        read_block(f, j->call, s, phase, tiles, count, v);
         for (int k = k_begin; k < k_end; k += 2 * s->group) {
             int end = k + 2 * s->group < k_end ? k + 2 * s->group : k_end;
             for (int point = 0; point < points; point++)
@@ -143,7 +152,7 @@ static void block_part(const job *j, const tile *tiles, int count, int k_begin, 
                             s->pitch_m, false);
                 }
             for (int panel = k; panel < end; panel++)
-                write_block(f, j->call, s, py, px, tiles, count, panel,
+                write_block(f, j->call, s, phase, tiles, count, panel,
                             m + (size_t)(panel - k) * LANES);
         }
     }
@@ -193,9 +202,9 @@ static void weight_read(void *context, int thread, int threads) {
                  .w = j->call->conv->ow,
                  .m = f->m,
                  .size = f->m,
-                 .step = f->phases,
-                 .offset_y = py,
-                 .offset_x = px,
+                 .step = f->down ? 1 : f->phases,
+                 .offset_y = f->down ? 0 : py,
+                 .offset_x = f->down ? 0 : px,
                  .read = f->spread[half]};
     read_tiles(&dy, j->tiles + begin, (int)(end - begin), j->m + begin * s->pitch_m, s->pitch_m,
                s->plane_m);
@@ -283,7 +292,7 @@ static void weight_finish(void *context, int thread, int threads) {
 
 static void run_weight(job *j) {
     const limn_conv_call *call = j->call;
-    for (size_t phase = 0; phase < (size_t)results(j->form, call->pass); phase++) {
+    for (size_t phase = 0; phase < (size_t)results(j->form, &j->s); phase++) {
         j->next = phase;
         for (size_t first = 0; first < j->s.tiles; first += (size_t)j->s.block) {
             size_t left = j->s.tiles - first;
@@ -304,7 +313,8 @@ static void run_weight(job *j) {
 typedef struct pack_job {
     const form *form;
     frame s;
-    bool turned; // for the gradient in x
+    bool turned;      // for the gradient in x
+    int odd_y, odd_x; // DATA with stride 2: phase 0 of dx meets the filter's odd taps
     const float *w;
     float *packed;
 } pack_job;
@@ -357,10 +367,11 @@ static void pack_thread(void *context, int thread, int threads) {
     for (size_t at = begin; at < end; at++) {
         int phase = (int)(at / (size_t)p->s.out_blocks), k = (int)(at % (size_t)p->s.out_blocks);
         float rows[TILE_MAX][5], columns[TILE_MAX][5];
-        phase_transform(f, phase / f->phases, p->turned, rows);
-        phase_transform(f, phase % f->phases, p->turned, columns);
-        size_t first = p->turned ? (size_t)phase * item : 0;
-        float *to = p->packed + (p->turned ? 0 : (size_t)phase * p->s.filters);
+        phase_transform(f, phase / f->phases ^ p->odd_y, p->turned, rows);
+        phase_transform(f, phase % f->phases ^ p->odd_x, p->turned, columns);
+        bool deep = p->s.pieces > 1;
+        size_t first = deep ? (size_t)phase * item : 0;
+        float *to = p->packed + (deep ? 0 : (size_t)phase * p->s.filters);
         for (size_t c = 0; c < item && first + c < p->s.depth; c++)
             pack_one(p, rows, columns, to, k, (int)c, first + c);
     }
@@ -370,12 +381,20 @@ static void pack_thread(void *context, int thread, int threads) {
 
 static size_t form_packed(const form *f, const limn_conv *conv, limn_pass pass) {
     if (pass == LIMN_PASS_WEIGHT) return 0;
-    return lay(f, conv, pass, 1).filters * (size_t)results(f, pass) * sizeof(float);
+    frame s = lay(f, conv, pass, 1);
+    return s.filters * (size_t)results(f, &s) * sizeof(float);
 }
 
 static void form_pack(const form *f, const limn_conv *conv, limn_pass pass, const float *w,
                       void *packed, int threads) {
-    pack_job p = {f, lay(f, conv, pass, threads), pass == LIMN_PASS_DATA, w, packed};
+    bool data = pass == LIMN_PASS_DATA, halves = data && f->down;
+    pack_job p = {.form = f,
+                  .s = lay(f, conv, pass, threads),
+                  .turned = data,
+                  .odd_y = halves ? conv->top & 1 : 0,
+                  .odd_x = halves ? conv->left & 1 : 0,
+                  .w = w,
+                  .packed = packed};
     limn_parallel(threads, pack_thread, &p);
 }
 
@@ -403,13 +422,14 @@ static void form_run(const form *f, const limn_conv_call *call) {
 static const char *form_decline(const form *f, const limn_conv *conv, limn_pass pass, limn_type x,
                                 limn_type y) {
     if (conv->kh != f->taps || conv->kw != f->taps) return "another filter size";
-    if (conv->stride_x != 1 || conv->stride_y != 1) return "a stride";
+    int stride = f->down ? f->phases : 1;
+    if (conv->stride_x != stride || conv->stride_y != stride) return "another stride";
     if (conv->groups != 1) return "groups";
     if (x == LIMN_DOUBLE || y == LIMN_DOUBLE) return "double precision";
-    if (conv->upsample != (f->phases == 2)) return "enlargement before it or not";
+    if (conv->upsample != (f->phases == 2 && !f->down)) return "enlargement before it or not";
     if (pass == LIMN_PASS_DATA && conv->border != LIMN_BORDER_ZERO)
         return "a border other than zero";
-    if (f->phases == 2) {
+    if (conv->upsample) {
         int pad = f->taps / 2;
         if (conv->top != pad || conv->left != pad) return "other padding";
         if (conv->oh != 2 * conv->h || conv->ow != 2 * conv->w) return "another output size";
@@ -440,6 +460,14 @@ static const char *up5_decline(const limn_conv *conv, limn_pass pass, limn_type 
     return form_decline(&up5, conv, pass, x, y);
 }
 
+static const char *down5_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    if (conv->c < LANES || conv->k < LANES) return "few channels";
+    if (pass == LIMN_PASS_DATA && (conv->h % 2 || conv->w % 2)) return "an odd size";
+    double needed = 4 * 36. * ceil_div(conv->oh, 4) * ceil_div(conv->ow, 4);
+    if (needed > 0.8 * 25 * conv->oh * conv->ow) return "a small map";
+    return form_decline(&down5, conv, pass, x, y);
+}
+
 // The rest of a kernel only passes its form on.
 #define KERNEL(id, words, f, refuse)                                                               \
     static size_t id##_packed(const limn_conv *conv, limn_pass pass) {                             \
@@ -466,6 +494,7 @@ KERNEL(six, "winograd f6x6", &f6, six_decline)
 KERNEL(four, "winograd f4x4", &f4, four_decline)
 KERNEL(up3, "winograd 2x f5x5", &up3, up3_decline)
 KERNEL(up5, "winograd 2x f4x4", &up5, up5_decline)
+KERNEL(down5, "winograd /2 f4x4", &down5, down5_decline)
 
 // With 16 lanes the larger transforms and their planes cost what F(6x6) saves in products.
 const limn_conv_kernel *const JOIN(limn_winograd_, LIMN_SUFFIX)[] = {
@@ -478,6 +507,7 @@ const limn_conv_kernel *const JOIN(limn_winograd_, LIMN_SUFFIX)[] = {
 #endif
     &up3_kernel,
     &up5_kernel,
+    &down5_kernel,
     &JOIN(limn_winograd_plain_x_, LIMN_SUFFIX),
     &JOIN(limn_winograd_plain_y_, LIMN_SUFFIX),
     NULL,

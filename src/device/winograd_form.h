@@ -9,7 +9,8 @@ typedef struct form {
     int t, m, r;
     int taps;            // the filter's rows and columns
     int phases;          // a direction: 1 or 2
-    int top[2];          // padding of each phase (of the only one: that of the problem)
+    bool down;           // the phases are those of x (stride 2), not those of y (enlargement)
+    int top[2];          // enlargement: padding of each phase; otherwise it is the problem's
     float take[2][3][5]; // phase, its tap, tap of the filter
     tile_reader *read[2], *spread[2]; // float, bf16
     tile_writer *write[2];
@@ -69,13 +70,20 @@ static const form up5 = {.taps = 5,
                                   {{1, 0, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 0, 0, 1, 1}}},
                          FOUR};
 
+static const form down5 = {.taps = 5,
+                           .phases = 2,
+                           .down = true,
+                           .take = {{{1, 0, 0, 0, 0}, {0, 0, 1, 0, 0}, {0, 0, 0, 0, 1}},
+                                    {{0, 1, 0, 0, 0}, {0, 0, 0, 1, 0}}},
+                           FOUR};
+
 // --- sizes ---
 
 // What is computed, seen from the pass: the map that is read, in tiles of the one that is written.
 typedef struct frame {
     int n, in, out;   // pictures, channels read and written (WEIGHT: of x and of dy)
     int out_h, out_w; // the map written (WEIGHT: dy), in the grid of one phase
-    int pieces;       // phases that are read as channels
+    int pieces;       // phases that are read as channels; FORWARD, DATA: where 1, all are results
     int in_blocks, out_blocks;
     int tiles_y, tiles_x;
     size_t tiles, depth;     // depth: of the products (all channels and pieces)
@@ -123,18 +131,19 @@ static void choose_block(const form *f, frame *s, limn_pass pass, int threads) {
 }
 
 static frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threads) {
+    int of_y = f->down ? 1 : f->phases, of_x = f->down ? f->phases : 1;
     frame s = {.n = conv->n,
                .in = conv->c,
                .out = conv->k,
-               .out_h = conv->oh / f->phases,
-               .out_w = conv->ow / f->phases,
-               .pieces = 1};
+               .out_h = conv->oh / of_y,
+               .out_w = conv->ow / of_y,
+               .pieces = pass == LIMN_PASS_FORWARD ? of_x * of_x : 1};
     if (pass == LIMN_PASS_DATA) {
         s.in = conv->k;
         s.out = conv->c;
-        s.out_h = conv->h;
-        s.out_w = conv->w;
-        s.pieces = f->phases * f->phases;
+        s.out_h = conv->h / of_x;
+        s.out_w = conv->w / of_x;
+        s.pieces = of_y * of_y;
     }
     s.in_blocks = ceil_div(s.in, LANES);
     s.out_blocks = ceil_div(s.out, LANES);
@@ -155,11 +164,9 @@ static size_t filter_at(const form *f, const frame *s, int k, int point) {
     return ((size_t)k * points + (size_t)point * (size_t)width) * s->depth * LANES;
 }
 
-// Phases whose results are separate outputs (FORWARD) or separate sums (WEIGHT).
-static int results(const form *f, limn_pass pass) {
-    return pass == LIMN_PASS_DATA ? 1 : f->phases * f->phases;
+// Phases whose results are separate outputs, or separate sums (WEIGHT).
+static int results(const form *f, const frame *s) {
+    return s->pieces > 1 ? 1 : f->phases * f->phases;
 }
-
-// --- reading ---
 
 #endif

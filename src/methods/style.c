@@ -345,10 +345,10 @@ static limn_status style_open(limn_trainer *trainer) {
     LIMN_TRY(limn_supervised_build(trainer, &own->task,
                                    LIMN_SHAPE(own->shape.batch_size, 3, size, size), objective));
     LIMN_TRY(limn_trainer_take(trainer, &own->start->store));
-    limn_net *frozen[] = {&own->vgg[0].net, &own->vgg[1].net};
+    limn_net *frozen[LIMN_OBJECTIVES] = {&own->vgg[0].net, &own->vgg[1].net};
     LIMN_TRY(limn_supervised_ready(trainer, &own->task, frozen));
-    bind_targets(own, own->task.training);
-    bind_targets(own, own->task.judging);
+    bind_targets(own, own->task.updates[LIMN_STEP]);
+    bind_targets(own, own->task.updates[LIMN_JUDGEMENT]);
     return LIMN_OK;
 }
 

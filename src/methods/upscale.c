@@ -22,7 +22,7 @@
 typedef struct upscale_options {
     const char *init, *loss_network, *preprocess, *layer;
     int scale, loss, preset;
-    int64_t crop_size, width;
+    int64_t crop_size, width, settle_after;
     bool blur;
     double rate;
 } upscale_options;
@@ -93,6 +93,13 @@ const limn_option limn_upscale_options[] = {
      .low = 1e-9,
      .high = 10,
      .help = "learning rate of Adam"},
+    {.name = "settle-after",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(settle_after),
+     .fallback = "200",
+     .low = 0,
+     .high = 1e9,
+     .help = "steps after which batch norms keep their statistics; 0: never, as published"},
     {.name = "loss-network",
      .kind = LIMN_OPTION_PATH,
      OPTION(loss_network),
@@ -124,7 +131,7 @@ typedef struct upscale {
     limn_folder folder;
     limn_model *start;
     limn_supervised task;
-    limn_vgg vgg[2]; // in the step, in the judgement
+    limn_vgg vgg[LIMN_OBJECTIVES];
 } upscale;
 
 // ---- pictures ----
@@ -269,10 +276,12 @@ static limn_status upscale_open(limn_trainer *trainer) {
                                         &own->loss));
     LIMN_TRY(start_model(trainer));
     LIMN_TRY(open_pictures(trainer));
+    own->task.settled_from = chosen->settle_after;
     LIMN_TRY(limn_supervised_build(trainer, &own->task,
                                    LIMN_SHAPE(own->batch_size, (int64_t)own->floats), objective));
     LIMN_TRY(limn_trainer_take(trainer, &own->start->store));
-    limn_net *frozen[] = {&own->vgg[0].net, &own->vgg[1].net};
+    limn_net *frozen[LIMN_OBJECTIVES];
+    for (int i = 0; i < LIMN_OBJECTIVES; i++) frozen[i] = &own->vgg[i].net;
     return limn_supervised_ready(trainer, &own->task, frozen);
 }
 
@@ -327,7 +336,7 @@ static limn_status upscale_save(limn_trainer *trainer, const char *path) {
 static void upscale_close(limn_trainer *trainer) {
     upscale *own = trainer->own;
     limn_supervised_free(&own->task);
-    for (int i = 0; i < 2; i++) limn_net_free(&own->vgg[i].net);
+    for (int i = 0; i < LIMN_OBJECTIVES; i++) limn_net_free(&own->vgg[i].net);
     limn_loss_network_free(&own->loss);
     limn_model_free(own->start);
     limn_folder_free(&own->folder);

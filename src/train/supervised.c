@@ -6,19 +6,15 @@
 
 static limn_status build(limn_trainer *trainer, limn_supervised *it, int which, limn_shape shape,
                          limn_objective *objective) {
-    static const char *const names[] = {"total", "held-out"};
+    static const char *const names[] = {"total", "held-out", "total"};
     limn_update *update;
     LIMN_TRY(limn_update_new(names[which], &trainer->store, &update));
-    if (which == 0) {
-        it->training = update;
-        LIMN_TRY(limn_trainer_add(trainer, update));
-    } else {
-        it->judging = update;
-        update->net.training = false;
-    }
+    it->updates[which] = update;
+    if (which != LIMN_JUDGEMENT) LIMN_TRY(limn_trainer_add(trainer, update));
+    update->net.training = which == LIMN_STEP;
     it->input[which] = limn_input(update->net.graph, "x", shape);
     limn_node *y = objective(trainer, update, which, it->input[which]);
-    if (which == 0) return LIMN_OK;
+    if (which != LIMN_JUDGEMENT) return LIMN_OK;
     limn_update_show(update, y);
     it->shown_floats = (size_t)limn_shape_count(&y->shape);
     return LIMN_OK;
@@ -26,17 +22,24 @@ static limn_status build(limn_trainer *trainer, limn_supervised *it, int which, 
 
 limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, limn_shape batch,
                                   limn_objective *objective) {
-    LIMN_TRY(build(trainer, it, 0, batch, objective));
-    batch.dim[0] = 1;
-    it->floats = (size_t)limn_shape_count(&batch);
-    return build(trainer, it, 1, batch, objective);
+    limn_shape one = batch;
+    one.dim[0] = 1;
+    it->floats = (size_t)limn_shape_count(&one);
+    LIMN_TRY(build(trainer, it, LIMN_STEP, batch, objective));
+    LIMN_TRY(build(trainer, it, LIMN_JUDGEMENT, one, objective));
+    if (!it->settled_from) return LIMN_OK;
+    return build(trainer, it, LIMN_SETTLED, batch, objective);
 }
 
-limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it, limn_net *frozen[2]) {
-    limn_plan_options seldom = trainer->plan;
-    seldom.seldom = true;
-    LIMN_TRY(limn_update_ready(it->training, NULL, frozen[0], trainer->plan));
-    LIMN_TRY(limn_update_ready(it->judging, "nothing", frozen[1], seldom));
+limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it,
+                                  limn_net *const frozen[LIMN_OBJECTIVES]) {
+    for (int i = 0; i < LIMN_OBJECTIVES; i++) {
+        if (!it->updates[i]) continue;
+        limn_plan_options options = trainer->plan;
+        options.seldom = i == LIMN_JUDGEMENT;
+        const char *trained = i == LIMN_JUDGEMENT ? "nothing" : NULL;
+        LIMN_TRY(limn_update_ready(it->updates[i], trained, frozen[i], options));
+    }
     it->shown = limn_alloc((size_t)it->held_out.count * it->shown_floats * sizeof *it->shown);
     return it->shown ? LIMN_OK : limn_fail(LIMN_MEMORY, "there is no memory for a sheet");
 }
@@ -44,24 +47,28 @@ limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it, li
 limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, double rate) {
     const float *batch;
     LIMN_TRY(limn_trainer_batch(trainer, &batch));
-    limn_update_bind(it->training, it->input[0], batch);
-    return limn_trainer_update(trainer, it->training, (limn_adam){.rate = rate});
+    bool settled = it->settled_from && trainer->step >= it->settled_from;
+    int which = settled ? LIMN_SETTLED : LIMN_STEP;
+    limn_update_bind(it->updates[which], it->input[which], batch);
+    return limn_trainer_update(trainer, it->updates[which], (limn_adam){.rate = rate});
 }
 
 limn_status limn_supervised_judge(limn_supervised *it, double *total) {
     *total = 0;
+    limn_update *judging = it->updates[LIMN_JUDGEMENT];
+    limn_node *input = it->input[LIMN_JUDGEMENT];
     for (int i = 0; i < it->held_out.count; i++) {
-        limn_update_bind(it->judging, it->input[1], it->held_out.samples + (size_t)i * it->floats);
-        LIMN_TRY(limn_update_run(it->judging, 0, 0));
-        *total += it->judging->total / it->held_out.count;
-        memcpy(it->shown + (size_t)i * it->shown_floats, limn_update_shown(it->judging, 0),
+        limn_update_bind(judging, input, it->held_out.samples + (size_t)i * it->floats);
+        LIMN_TRY(limn_update_run(judging, 0, 0));
+        *total += judging->total / it->held_out.count;
+        memcpy(it->shown + (size_t)i * it->shown_floats, limn_update_shown(judging, 0),
                it->shown_floats * sizeof *it->shown);
     }
     return LIMN_OK;
 }
 
 void limn_supervised_free(limn_supervised *it) {
-    limn_update_free(it->judging);
+    limn_update_free(it->updates[LIMN_JUDGEMENT]);
     limn_held_out_free(&it->held_out);
     limn_free(it->shown);
 }
