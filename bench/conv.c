@@ -32,6 +32,12 @@ typedef struct layer {
         .groups = 1, .top = (taps) / 2, .left = (taps) / 2, .upsample = up                         \
     }
 
+#define HALVING(n_, c_, k_, side)                                                                  \
+    {                                                                                              \
+        .n = n_, .c = c_, .h = side, .w = side, .k = k_, .oh = (side) / 2, .ow = (side) / 2,       \
+        .kh = 5, .kw = 5, .stride_y = 2, .stride_x = 2, .groups = 1, .top = 1, .left = 1           \
+    }
+
 static const layer layers[] = {
     {"128>128 128x128", CONV(1, 128, 128, 128, 3, false)},
     {"64>64 256x256", CONV(1, 64, 64, 256, 3, false)},
@@ -44,6 +50,9 @@ static const layer layers[] = {
     {"9x9 3>32 512x512", CONV(1, 3, 32, 512, 9, false)},
     {"9x9 32>3 512x512", CONV(1, 32, 3, 512, 9, false)},
     {"512>512 8x8", CONV(1, 512, 512, 8, 3, false)},
+    {"/2 256>512 8x8 n63", HALVING(63, 256, 512, 8)},
+    {"/2 128>256 16x16 n63", HALVING(63, 128, 256, 16)},
+    {"/2 64>128 32x32 n63", HALVING(63, 64, 128, 32)},
     {"32>32 128x128 n2", CONV(2, 32, 32, 128, 3, false)},
 };
 enum { LAYERS = sizeof layers / sizeof *layers, PEERS = 8, RUNS = 200 };
@@ -111,8 +120,10 @@ static bool add_dnnl(peer *p, const limn_conv *v, limn_pass pass, dnnl_alg_kind_
     if (v->upsample) return false;
     dnnl_memory_desc_t x, w, y;
     dnnl_dims_t xs = {v->n, v->c, v->h, v->w}, ws = {v->k, v->c, v->kh, v->kw};
-    dnnl_dims_t ys = {v->n, v->k, v->oh, v->ow}, stride = {1, 1}, before = {v->top, v->left};
-    dnnl_dims_t after = {v->oh + v->kh - 1 - v->top - v->h, v->ow + v->kw - 1 - v->left - v->w};
+    dnnl_dims_t ys = {v->n, v->k, v->oh, v->ow}, stride = {v->stride_y, v->stride_x},
+                before = {v->top, v->left};
+    dnnl_dims_t after = {(v->oh - 1) * v->stride_y + v->kh - v->top - v->h,
+                         (v->ow - 1) * v->stride_x + v->kw - v->left - v->w};
     dnnl_memory_desc_init_by_tag(&x, 4, xs, dnnl_f32, dnnl_format_tag_any);
     dnnl_memory_desc_init_by_tag(&w, 4, ws, dnnl_f32, dnnl_format_tag_any);
     dnnl_memory_desc_init_by_tag(&y, 4, ys, dnnl_f32, dnnl_format_tag_any);

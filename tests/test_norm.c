@@ -498,8 +498,13 @@ static void check_adam(const limn_map *map, size_t count) {
     fill_flat(x);
     for (int i = 0; i < FLAT; i++) x[3][i] = fabsf(x[3][i]);
     memcpy(old, x, sizeof x);
-    const limn_adam by = {
-        .beta1 = 0.9F, .beta2 = 0.999F, .eps = 1e-3F, .decay = 0.1F, .rate = 0.02F, .root = 0.3F};
+    const limn_adam_run by = {.scale = 1,
+                              .beta1 = 0.9F,
+                              .beta2 = 0.999F,
+                              .eps = 1e-3F,
+                              .decay = 0.1F,
+                              .rate = 0.02F,
+                              .root = 0.3F};
     map->adam(&by, x[0], x[1], x[2], x[3], count);
     for (size_t i = 0; i < FLAT; i++) {
         double p = old[0][i], g = old[1][i] + 0.1 * p;

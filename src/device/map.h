@@ -28,11 +28,11 @@ typedef struct limn_norm_run {
 } limn_norm_run;
 
 // One step of Adam over flat arrays (Kingma and Ba 2015, algorithm 1):
-//   g' = g + decay p;  m = beta1 m + (1 - beta1) g';  v = beta2 v + (1 - beta2) g'^2
+//   g' = scale g + decay p;  m = beta1 m + (1 - beta1) g';  v = beta2 v + (1 - beta2) g'^2
 //   p -= rate m / (sqrt(v) / root + eps),  rate = lr / (1 - beta1^t), root = sqrt(1 - beta2^t)
-typedef struct limn_adam {
-    float beta1, beta2, eps, decay, rate, root;
-} limn_adam;
+typedef struct limn_adam_run {
+    float scale, beta1, beta2, eps, decay, rate, root;
+} limn_adam_run;
 
 // Some pixels of two neighbouring blocks of channels of out = filters x, floats, blocked:
 //   out[i][p] = sum over j of filters[j][i] x[j][p]
@@ -73,7 +73,8 @@ typedef struct limn_map {
     double (*square_sum)(const void *x, limn_type type, size_t count);
     double (*difference_squares)(const void *a, const void *b, limn_type type, size_t count);
     double (*difference_absolutes)(const void *a, const void *b, limn_type type, size_t count);
-    void (*adam)(const limn_adam *adam, float *p, const float *g, float *m, float *v, size_t count);
+    void (*adam)(const limn_adam_run *by, float *p, const float *g, float *m, float *v,
+                 size_t count);
     // One row of a plane of floats: returns the sum of (x[j + 1] - x[j])^2 and, unless `below` is
     // NULL, of (below[j] - x[j])^2.
     double (*variation)(const float *x, const float *below, size_t columns);

@@ -107,14 +107,15 @@ INLINE vec square_root(vec x) {
     return x;
 }
 
-INLINE vec adam_step(const limn_adam *by, vec p, vec g, vec *m, vec *v) {
-    g += by->decay * p;
+INLINE vec adam_step(const limn_adam_run *by, vec p, vec g, vec *m, vec *v) {
+    g = by->scale * g + by->decay * p;
     *m = by->beta1 * *m + (1 - by->beta1) * g;
     *v = by->beta2 * *v + (1 - by->beta2) * (g * g);
     return p - by->rate * *m / (square_root(*v) / by->root + by->eps);
 }
 
-static void adam(const limn_adam *by, float *p, const float *g, float *m, float *v, size_t count) {
+static void adam(const limn_adam_run *by, float *p, const float *g, float *m, float *v,
+                 size_t count) {
     const limn_type type = LIMN_FLOAT;
     for (size_t i = 0; i < count / LANES; i++) {
         vec nm = get(m, type, i), nv = get(v, type, i);

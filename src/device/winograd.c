@@ -227,15 +227,32 @@ static void weight_product(void *context, int thread, int threads) {
     }
 }
 
+// Rows and columns of the filter that a phase is made of: with stride 2 every second.
+static int taps_across(const form *f) {
+    return f->down ? f->r : f->taps;
+}
+
+// Where in the filter they are, row by row; -1: past its end.
+static void own_taps(const form *f, int py, int px, int at[25]) {
+    int across = taps_across(f);
+    for (int a = 0; a < across; a++)
+        for (int b = 0; b < across; b++) {
+            int row = f->down ? f->phases * a + py : a, column = f->down ? f->phases * b + px : b;
+            bool inside = row < f->taps && column < f->taps;
+            at[a * across + b] = inside ? row * f->taps + column : -1;
+        }
+}
+
 // H = G take, t x taps, of one phase: filters to points in one step; turned for the gradient in x.
 static void phase_transform(const form *f, int phase, bool turned, float h[TILE_MAX][5]) {
     double g[TILE_MAX][4];
     filter_transform(f->t, f->r, g);
     for (int i = 0; i < f->t; i++)
-        for (int b = 0; b < f->taps; b++) {
+        for (int b = 0; b < taps_across(f); b++) {
             double sum = 0;
+            const float(*take)[5] = f->take[f->down ? 0 : phase];
             for (int a = 0; a < f->r; a++)
-                sum += g[i][turned ? f->r - 1 - a : a] * (double)f->take[phase][a][b];
+                sum += g[i][turned ? f->r - 1 - a : a] * (double)take[a][b];
             h[i][b] = (float)sum;
         }
 }
@@ -267,8 +284,10 @@ static void weight_finish(void *context, int thread, int threads) {
     const form *f = j->form;
     const frame *s = &j->s;
     float rows[TILE_MAX][5], columns[TILE_MAX][5], *dw = j->call->y;
-    int phase = (int)j->next;
+    int phase = (int)j->next, across = taps_across(f), at_tap[25];
+    bool more = phase && !f->down; // taps of two phases meet
     size_t begin, end, taps = (size_t)(f->taps * f->taps), in = (size_t)s->in;
+    own_taps(f, phase / f->phases, phase % f->phases, at_tap);
     phase_transform(f, phase / f->phases, false, rows);
     phase_transform(f, phase % f->phases, false, columns);
     limn_share((size_t)s->out_blocks * in, thread, threads, &begin, &end);
@@ -278,14 +297,15 @@ static void weight_finish(void *context, int thread, int threads) {
         const float *from =
             j->filters + filter_at(f, s, k & ~1, 0) + (c * (size_t)width + (size_t)(k & 1)) * LANES;
         vec sums[25];
-        if (f->taps == 3)
+        if (across == 3)
             taps_of(6, 3, rows, columns, from, stride, sums);
         else
             taps_of(6, 5, rows, columns, from, stride, sums);
         for (int i = 0; i < LANES && k * LANES + i < s->out; i++) {
             float *to = dw + ((size_t)(k * LANES + i) * in + c) * taps;
-            for (size_t tap = 0; tap < taps; tap++)
-                to[tap] = phase ? to[tap] + sums[tap][i] : sums[tap][i];
+            for (int tap = 0; tap < across * across; tap++)
+                if (at_tap[tap] >= 0)
+                    to[at_tap[tap]] = more ? to[at_tap[tap]] + sums[tap][i] : sums[tap][i];
         }
     }
 }
@@ -338,21 +358,24 @@ INLINE void points_of(int t, int taps, const float rows[TILE_MAX][5],
 
 // U of one phase or piece, block k, channel c; `row` is c's place in the depth.
 static void pack_one(const pack_job *p, const float rows[TILE_MAX][5],
-                     const float columns[TILE_MAX][5], float *to, int k, int c, size_t row) {
+                     const float columns[TILE_MAX][5], const int at_tap[25], float *to, int k,
+                     int c, size_t row) {
     const form *f = p->form;
+    int across = taps_across(f);
     size_t taps = (size_t)(f->taps * f->taps), width = p->s.out_blocks - (k & ~1) < 2 ? 1 : 2;
     size_t in = (size_t)p->s.in, out = (size_t)p->s.out;
     vec w[25] = {{0}};
     for (int i = 0; i < LANES && k * LANES + i < p->s.out && c < p->s.in; i++) {
         size_t o = (size_t)(k * LANES + i);
         const float *from = p->w + (p->turned ? (size_t)c * out + o : o * in + (size_t)c) * taps;
-        for (size_t b = 0; b < taps; b++) w[b][i] = from[b];
+        for (int b = 0; b < across * across; b++)
+            if (at_tap[b] >= 0) w[b][i] = from[at_tap[b]];
     }
     size_t stride = p->s.depth * width * LANES;
     to += filter_at(f, &p->s, k & ~1, 0) + (row * width + (size_t)(k & 1)) * LANES;
     if (f->t == 8)
         points_of(8, 3, rows, columns, w, to, stride);
-    else if (f->taps == 3)
+    else if (across == 3)
         points_of(6, 3, rows, columns, w, to, stride);
     else
         points_of(6, 5, rows, columns, w, to, stride);
@@ -367,13 +390,15 @@ static void pack_thread(void *context, int thread, int threads) {
     for (size_t at = begin; at < end; at++) {
         int phase = (int)(at / (size_t)p->s.out_blocks), k = (int)(at % (size_t)p->s.out_blocks);
         float rows[TILE_MAX][5], columns[TILE_MAX][5];
-        phase_transform(f, phase / f->phases ^ p->odd_y, p->turned, rows);
-        phase_transform(f, phase % f->phases ^ p->odd_x, p->turned, columns);
+        int py = phase / f->phases ^ p->odd_y, px = phase % f->phases ^ p->odd_x, at_tap[25];
+        own_taps(f, py, px, at_tap);
+        phase_transform(f, py, p->turned, rows);
+        phase_transform(f, px, p->turned, columns);
         bool deep = p->s.pieces > 1;
         size_t first = deep ? (size_t)phase * item : 0;
         float *to = p->packed + (deep ? 0 : (size_t)phase * p->s.filters);
         for (size_t c = 0; c < item && first + c < p->s.depth; c++)
-            pack_one(p, rows, columns, to, k, (int)c, first + c);
+            pack_one(p, rows, columns, at_tap, to, k, (int)c, first + c);
     }
 }
 
@@ -461,7 +486,8 @@ static const char *up5_decline(const limn_conv *conv, limn_pass pass, limn_type 
 }
 
 static const char *down5_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
-    if (conv->c < LANES || conv->k < LANES) return "few channels";
+    bool few_in = pass != LIMN_PASS_DATA && conv->c < LANES;
+    if (few_in || conv->k < LANES) return "few channels";
     if (pass == LIMN_PASS_DATA && (conv->h % 2 || conv->w % 2)) return "an odd size";
     double needed = 4 * 36. * ceil_div(conv->oh, 4) * ceil_div(conv->ow, 4);
     if (needed > 0.8 * 25 * conv->oh * conv->ow) return "a small map";

@@ -11,7 +11,7 @@ typedef struct form {
     int phases;          // a direction: 1 or 2
     bool down;           // the phases are those of x (stride 2), not those of y (enlargement)
     int top[2];          // enlargement: padding of each phase; otherwise it is the problem's
-    float take[2][3][5]; // phase, its tap, tap of the filter
+    float take[2][3][5]; // phase, its tap, tap of the filter (down: its own taps, see own_taps)
     tile_reader *read[2], *spread[2]; // float, bf16
     tile_writer *write[2];
 } form;
@@ -70,12 +70,7 @@ static const form up5 = {.taps = 5,
                                   {{1, 0, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 0, 0, 1, 1}}},
                          FOUR};
 
-static const form down5 = {.taps = 5,
-                           .phases = 2,
-                           .down = true,
-                           .take = {{{1, 0, 0, 0, 0}, {0, 0, 1, 0, 0}, {0, 0, 0, 0, 1}},
-                                    {{0, 1, 0, 0, 0}, {0, 0, 0, 1, 0}}},
-                           FOUR};
+static const form down5 = {.taps = 5, .phases = 2, .down = true, .take = WHOLE, FOUR};
 
 // --- sizes ---
 

@@ -2,6 +2,7 @@
 #include "nn/optimiser.h"
 
 #include "base/threads.h"
+#include "device/map.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,9 +10,9 @@
 typedef struct job {
     limn_store *store;
     const limn_update *update;
-    limn_adam adam;
-    double scale;       // of the gradient, from clipping
-    float rate1, root2; // bias corrections
+    const limn_map *map;
+    limn_adam_run adam;
+    float rate, momentum; // of gradient descent
 } job;
 
 static double gradient_norm(const limn_update *update) {
@@ -19,15 +20,8 @@ static double gradient_norm(const limn_update *update) {
     double sum = 0;
     for (int i = 0; i < update->trained_count; i++) {
         const limn_parameter *it = &store->parameters[update->trained[i]];
-        const float *g = store->gradients + it->offset;
-        float lanes[16] = {0};
-        double part = 0;
-        for (size_t j = 0; j < it->count; j++) {
-            lanes[j % 16] += g[j] * g[j];
-            if (j % 1024 == 1023 || j + 1 == it->count)
-                for (int l = 0; l < 16; l++) part += (double)lanes[l], lanes[l] = 0;
-        }
-        sum += part;
+        sum += limn_map_for(LIMN_ISA_AUTO)
+                   ->square_sum(store->gradients + it->offset, LIMN_FLOAT, it->count);
     }
     return sqrt(sum);
 }
@@ -37,28 +31,16 @@ static double clip_scale(const limn_update *update, double clip, double *norm) {
     return clip > 0 && *norm > clip ? clip / *norm : 1;
 }
 
-// m and v are running means of g and g g; w -= rate m' / (sqrt(v') + eps), where ' divides by
-// 1 - beta^t.
-static void adam_range(const job *it, size_t begin, size_t end) {
-    float *w = it->store->values, *m = it->store->first, *v = it->store->second;
-    const float *gradient = it->store->gradients;
-    float b1 = (float)it->adam.beta1, b2 = (float)it->adam.beta2, scale = (float)it->scale;
-    float eps = (float)it->adam.eps, decay = (float)it->adam.decay;
-    for (size_t i = begin; i < end; i++) {
-        float g = gradient[i] * scale + decay * w[i];
-        m[i] = b1 * m[i] + (1 - b1) * g;
-        v[i] = b2 * v[i] + (1 - b2) * g * g;
-        w[i] -= it->rate1 * m[i] / (sqrtf(v[i]) * it->root2 + eps);
-    }
-}
-
 static void adam_part(void *context, int thread, int threads) {
     const job *it = context;
+    const limn_store *store = it->store;
     for (int i = 0; i < it->update->trained_count; i++) {
-        const limn_parameter *parameter = &it->store->parameters[it->update->trained[i]];
+        const limn_parameter *parameter = &store->parameters[it->update->trained[i]];
         size_t begin, end;
         limn_share(parameter->count, thread, threads, &begin, &end);
-        adam_range(it, parameter->offset + begin, parameter->offset + end);
+        size_t at = parameter->offset + begin;
+        it->map->adam(&it->adam, store->values + at, store->gradients + at, store->first + at,
+                      store->second + at, end - begin);
     }
 }
 
@@ -67,16 +49,18 @@ static double or_else(double value, double usual) {
 }
 
 double limn_adam_step(limn_update *update, limn_adam options, int threads) {
-    double norm;
-    job it = {.store = update->net.store, .update = update, .adam = options};
-    it.adam.beta1 = or_else(options.beta1, 0.9);
-    it.adam.beta2 = or_else(options.beta2, 0.999);
-    it.adam.eps = or_else(options.eps, 1e-8);
-    it.scale = clip_scale(update, options.clip, &norm);
+    double norm, scale = clip_scale(update, options.clip, &norm);
     if (!isfinite(norm)) return norm;
+    double beta1 = or_else(options.beta1, 0.9), beta2 = or_else(options.beta2, 0.999);
     double t = (double)++update->counter;
-    it.rate1 = (float)(or_else(options.rate, 1e-3) / (1 - pow(it.adam.beta1, t)));
-    it.root2 = (float)(1 / sqrt(1 - pow(it.adam.beta2, t)));
+    job it = {.store = update->net.store, .update = update, .map = limn_map_for(LIMN_ISA_AUTO)};
+    it.adam = (limn_adam_run){.scale = (float)scale,
+                              .beta1 = (float)beta1,
+                              .beta2 = (float)beta2,
+                              .eps = (float)or_else(options.eps, 1e-8),
+                              .decay = (float)options.decay,
+                              .rate = (float)(or_else(options.rate, 1e-3) / (1 - pow(beta1, t))),
+                              .root = (float)sqrt(1 - pow(beta2, t))};
     limn_parallel(threads, adam_part, &it);
     return norm;
 }
@@ -91,15 +75,17 @@ static void sgd_part(void *context, int thread, int threads) {
         float *m = it->store->first + parameter->offset;
         const float *g = it->store->gradients + parameter->offset;
         for (size_t j = begin; j < end; j++) {
-            m[j] = (float)it->adam.beta1 * m[j] + g[j];
-            w[j] -= (float)it->adam.rate * m[j];
+            m[j] = it->momentum * m[j] + g[j];
+            w[j] -= it->rate * m[j];
         }
     }
 }
 
 double limn_sgd_step(limn_update *update, double rate, double momentum, int threads) {
-    job it = {.store = update->net.store, .update = update};
-    it.adam = (limn_adam){.rate = rate, .beta1 = momentum};
+    job it = {.store = update->net.store,
+              .update = update,
+              .rate = (float)rate,
+              .momentum = (float)momentum};
     update->counter++;
     limn_parallel(threads, sgd_part, &it);
     return gradient_norm(update);

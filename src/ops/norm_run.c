@@ -8,6 +8,7 @@
 enum {
     RUN = 16384, // elements: 64 kB of floats
     FEW = 8,     // pixels of a plain channel below which its vectors would be empty
+    MANY = 64,   // and below which a map is better blocked
     ROOM = 2 * LIMN_LANES_MOST,
     WORTH = 16384, // elements that pay for waking a thread
 };
@@ -18,6 +19,8 @@ const char *limn_norm_accept(limn_step *step, int x, unsigned maps, bool out_is_
         if (maps >> i & 1 && step->in[i].layout == LIMN_BLOCKED) layout = LIMN_BLOCKED;
     const limn_shape *shape = &step->in[x].shape;
     int64_t pixels = limn_shape_count(shape) / (shape->dim[0] * shape->dim[1]);
+    bool small = pixels < MANY && shape->rank == 4 && shape->dim[1] >= limn_isa_lanes(step->isa);
+    if (small) layout = LIMN_BLOCKED; // putting it in order costs less than a strip a channel
     if (layout == LIMN_PLAIN && pixels < FEW) return "too few pixels";
     bool half = step->fast && layout == LIMN_BLOCKED && step->in[x].type == LIMN_BF16;
     limn_type type = half ? LIMN_BF16 : LIMN_FLOAT;
