@@ -25,6 +25,10 @@
 
 #include "base/threads.h"
 
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
 // After nearest x2, reflection (which repeats the edge pixel's twin) is replication on the small
 // map.
 static limn_border small_border(const form *f, limn_border border) {
@@ -339,6 +343,15 @@ typedef struct pack_job {
     float *packed;
 } pack_job;
 
+// A whole line of memory that is not read soon: the old one need not be fetched.
+INLINE void past_cache(float *to, vec value) {
+#if LANES == 16 && defined(__AVX512F__)
+    _mm512_stream_ps(to, (__m512)value);
+#else
+    *(vec_loose *)to = value;
+#endif
+}
+
 // H W Ht of taps x taps vectors to points `stride` floats apart.
 INLINE void points_of(int t, int taps, const float rows[TILE_MAX][5],
                       const float columns[TILE_MAX][5], const vec *w, float *to, size_t stride) {
@@ -351,7 +364,7 @@ INLINE void points_of(int t, int taps, const float rows[TILE_MAX][5],
         UNROLL for (int x = 0; x < t; x++) {
             vec sum = columns[x][0] * middle[0];
             UNROLL for (int b = 1; b < taps; b++) sum += columns[x][b] * middle[b];
-            *(vec_loose *)(to + (size_t)(y * t + x) * stride) = sum;
+            past_cache(to + (size_t)(y * t + x) * stride, sum);
         }
     }
 }
@@ -400,6 +413,9 @@ static void pack_thread(void *context, int thread, int threads) {
         for (size_t c = 0; c < item && first + c < p->s.depth; c++)
             pack_one(p, rows, columns, at_tap, to, k, (int)c, first + c);
     }
+#if LANES == 16 && defined(__AVX512F__)
+    _mm_sfence(); // what went past the cache is there before the next step begins
+#endif
 }
 
 // --- kernels ---
