@@ -252,16 +252,13 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
 
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam) {
     if (trainer->broken) return LIMN_OK;
-    bool ask = trainer->common.explain && !trainer->told;
-    update->timed = ask && trainer->seconds > 0; // the first step also packs and touches memory
+    update->timed = trainer->explaining;
     LIMN_TRY(limn_update_run(update, (uint64_t)trainer->common.seed, (uint64_t)trainer->step));
     trainer->broken = limn_update_broken(update);
     int64_t spoilt = trainer->common.inject_nan;
     if (spoilt && trainer->step + 1 == spoilt) trainer->broken = "a loss spoilt on request";
-    if (update->timed && trainer->hooks.say) {
+    if (update->timed && trainer->hooks.say)
         limn_plan_explain(update->plan, trainer->hooks.say, trainer->hooks.context);
-        trainer->told = true;
-    }
     adam.clip = trainer->common.clip;
     adam.rate *= limn_schedule(&trainer->common, trainer->step);
     if (!trainer->broken && !isfinite(limn_adam_step(update, adam, trainer->plan.threads)))
@@ -358,6 +355,8 @@ static limn_status one_step(session *it) {
         trainer->step++;
         return LIMN_OK;
     }
+    // Not the first one, which also packs and touches memory.
+    trainer->explaining = trainer->common.explain && it->done == 1;
     LIMN_TRY(trainer->method->step(trainer));
     trainer->step++;
     if (trainer->broken) return handle_nan(it);
@@ -366,7 +365,7 @@ static limn_status one_step(session *it) {
     double seconds = limn_now() - start;
     trainer->seconds += seconds;
     it->done++;
-    if (it->done <= 2) it->rate = seconds; // the first also packs and touches memory
+    if (it->done <= 2) it->rate = seconds; // as above
     it->rate = 0.9 * it->rate + 0.1 * seconds;
     LIMN_TRY(limn_run_log(trainer, it->log_file, seconds));
     LIMN_TRY(limn_events_add(trainer, it->events_file, seconds));

@@ -83,7 +83,7 @@ struct limn_trainer {
     double waited;      // seconds of this step spent waiting for pictures
     int left_out;       // pictures that could not be used, as far as told
     const char *broken; // the term of this step (or its gradient) that is not a number, or NULL
-    bool told;          // where the time goes
+    bool explaining;    // where the time of this step goes
     double best;        // lowest validation total so far; 0: none
     double seconds;     // spent training, over all sessions
     limn_plan_options plan;
