@@ -40,7 +40,7 @@ static limn_status describe(const limn_trainer *trainer, limn_tensors *set) {
     snprintf(text, sizeof text, "%lld", (long long)trainer->step);
     LIMN_TRY(limn_tensors_describe(set, "step", text));
     for (int i = 0; i < trainer->update_count; i++) {
-        snprintf(key, sizeof key, "counter %s", trainer->updates[i]->name);
+        snprintf(key, sizeof key, "counter %d", i); // two updates may have one name
         snprintf(text, sizeof text, "%lld", (long long)trainer->updates[i]->counter);
         LIMN_TRY(limn_tensors_describe(set, key, text));
     }
@@ -133,7 +133,7 @@ static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, con
         LIMN_TRY(limn_tensors_read_float(set, names[i], arrays[i], trainer->store.count));
     char key[64];
     for (int i = 0; i < trainer->update_count; i++) {
-        snprintf(key, sizeof key, "counter %s", trainer->updates[i]->name);
+        snprintf(key, sizeof key, "counter %d", i);
         trainer->updates[i]->counter = number_of(set, key);
     }
     trainer->step = number_of(set, "step");
