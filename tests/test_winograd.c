@@ -1,7 +1,9 @@
-// The Winograd kernels against convolution from its definition in double precision.
+// The Winograd kernels, and those of the matrix unit, against convolution from its definition in
+// double precision.
 #define _GNU_SOURCE
 #include "base/bf16.h"
 #include "base/memory.h"
+#include "device/amx.h"
 #include "device/winograd.h"
 
 #include <setjmp.h>
@@ -18,6 +20,7 @@ static const struct set {
     {LIMN_ISA_BASELINE, limn_winograd_baseline},
     {LIMN_ISA_AVX2, limn_winograd_avx2},
     {LIMN_ISA_AVX512, limn_winograd_avx512},
+    {LIMN_ISA_AMX, limn_amx},
 };
 
 static unsigned seed;

@@ -11,6 +11,7 @@ typedef enum limn_isa {
     LIMN_ISA_AVX2,   // with FMA and F16C; vectors of 8
     LIMN_ISA_AVX512, // F, BW, VL, DQ; vectors of 16
     LIMN_ISA_AVX512_BF16,
+    LIMN_ISA_AMX, // with the matrix unit of bf16; asking for the best one asks the system for it
 } limn_isa;
 
 limn_isa limn_isa_best(void);

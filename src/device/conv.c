@@ -1,6 +1,7 @@
 // Which fast convolution kernels there are, in the order in which they are offered a problem.
 #include "device/conv.h"
 
+#include "device/amx.h"
 #include "device/direct.h"
 #include "device/winograd.h"
 
@@ -10,6 +11,7 @@ static const table baseline[] = {limn_winograd_baseline, limn_direct_baseline, N
 #if defined(__x86_64__)
 static const table avx2[] = {limn_winograd_avx2, limn_direct_avx2, NULL};
 static const table avx512[] = {limn_winograd_avx512, limn_direct_avx512, NULL};
+static const table amx[] = {limn_amx, limn_winograd_avx512, limn_direct_avx512, NULL};
 #endif
 
 const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index) {
@@ -18,6 +20,7 @@ const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index) {
 #if defined(__x86_64__)
     if (isa == LIMN_ISA_AVX2) tables = avx2;
     if (isa >= LIMN_ISA_AVX512) tables = avx512;
+    if (isa >= LIMN_ISA_AMX) tables = amx;
 #endif
     for (; *tables; tables++)
         for (table kernel = *tables; *kernel; kernel++)

@@ -93,7 +93,7 @@ static void do_runs(void *context, int thread, int threads) {
     size_t begin, end, filled = SIZE_MAX;
     limn_share(job->strips * job->runs, thread, threads, &begin, &end);
     limn_norm_run run = {.type = job->step->in[job->x].type,
-                         .at_once = job->step->isa == LIMN_ISA_AVX512_BF16};
+                         .at_once = job->step->isa >= LIMN_ISA_AVX512_BF16};
     if (job->operands.attr) {
         run.act = job->operands.attr->act;
         run.slope = (float)job->operands.attr->slope;

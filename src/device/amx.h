@@ -1,0 +1,9 @@
+// Convolution by the processor's matrix unit (Intel AMX), of bf16 maps.
+#ifndef LIMN_DEVICE_AMX_H
+#define LIMN_DEVICE_AMX_H
+
+#include "device/conv.h"
+
+extern const limn_conv_kernel *const limn_amx[]; // ended by NULL
+
+#endif
