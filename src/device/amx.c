@@ -1,22 +1,23 @@
-// Convolution of bf16 maps, stride 1, by the matrix unit: tiles of 16 rows of 64 bytes.
+// Convolution by the matrix unit: tiles of 16 rows of 64 bytes.
 //
 // One instruction adds A B to 16 x 16 sums: A holds 16 pixels of 32 channels, B 32 channels (in
 // pairs) of 16 results. So that A may be read from memory as it is, some rows of the source are
-// first copied into a strip
+// first copied into a strip of bf16
 //
-//   [chunk of 32 channels][row][column, borders included][32]
+//   [picture][chunk of 32 channels][remainder of row, of column][row][column][32]
 //
-// Pixels are counted through all rows of a strip, borders too: every tap of every tile is then 16
-// pixels one behind the other, and the few sums that belong to no pixel are left out on writing.
-// Sums are float32; filters are rounded to bf16, so this is for `fast` only. The gradient in x is
-// the same with filters turned by 180 degrees and c and k exchanged.
+// with the borders, where rows and columns are sorted by their remainder modulo the stride (see
+// direct.h for anchors, phases and taps). Anchors are counted through all rows of a picture's
+// strip, past the edge too: every tap of every tile is then 16 pixels one behind the other, and the
+// few sums that belong to no anchor are left out on writing. Sums are float32; maps and filters are
+// rounded to bf16, so this is for `fast` only.
 #include "device/amx.h"
+#include "device/direct.h"
 
 #include "base/bf16.h"
 #include "base/threads.h"
 
 #include <immintrin.h>
-#include <stdint.h>
 #include <string.h>
 
 enum {
@@ -24,154 +25,70 @@ enum {
     CHUNK = 32,              // channels that A holds
     PIXEL = 2 * CHUNK,       // bytes of one in the strip
     TILE = 1024,             // bytes
-    AHEAD = 32,              // pixels that are multiplied at once
+    AHEAD = 32,              // anchors that are taken at once
     STRIP_BYTES = 640 << 10, // of a strip: it stays in the second-level cache beside the filters
     STRIP_ROWS = 16,
-    MOST_TAPS = 5, // a side
-    MOST_SLACK = AHEAD + MOST_TAPS,
+    MOST_TAPS = 25,
 };
 
-// The pass: a source map, a destination, and how rows are shared out.
+// The pass: what limn_direct_plan says of it, and how it is shared out.
 typedef struct frame {
-    int n, source_channels, source_h, source_w, dest_channels, dest_h, dest_w;
-    int source_blocks, dest_blocks, chunks, pairs; // pairs of destination blocks
-    int kh, kw, top, left, upsample;
-    limn_border border;
-    int rows, strips, parts;    // rows of a strip, strips of a picture, parts of the pairs
-    size_t pitch, plane, strip; // pixels of a row; bytes of a chunk, of a strip
+    limn_direct_plan plan;
+    int upsample, half;         // the source: read enlarged; bf16
+    int chunks, pairs;          // of source channels; of destination blocks
+    int pictures, rows;         // of a strip
+    int strips, batches, parts; // strips of a picture, groups of pictures, parts of the pairs
+    size_t pitch, plane, picture, strip; // pixels of a row; bytes of a remainder, a picture, all
+    size_t offset[MOST_TAPS];            // of the taps, bytes in a chunk's part of the strip
 } frame;
 
 static int ceil_div(int a, int b) {
     return (a + b - 1) / b;
 }
 
-static void choose_rows(frame *s, int threads) {
-    size_t row = (size_t)s->chunks * s->pitch * PIXEL;
-    int most = (int)(STRIP_BYTES / row) - (s->kh - 1);
+static void choose_strip(frame *s, int threads) {
+    const limn_direct_plan *p = &s->plan;
+    int step = p->step_y, more = (p->reach_y - 1) / step, planes = step * p->step_x;
+    size_t row = (size_t)(s->chunks * planes) * s->pitch * PIXEL;
+    int most = (int)(STRIP_BYTES / row) - more;
     most = most < 1 ? 1 : most > STRIP_ROWS ? STRIP_ROWS : most;
-    s->rows = ceil_div(s->dest_h, ceil_div(s->dest_h, most));
-    s->strips = ceil_div(s->dest_h, s->rows);
-    bool few = s->n * s->strips < threads;
+    s->rows = ceil_div(p->grid.h, ceil_div(p->grid.h, most));
+    s->strips = ceil_div(p->grid.h, s->rows);
+    s->plane = (size_t)(s->rows + more) * s->pitch * PIXEL;
+    s->picture = (size_t)(s->chunks * planes) * s->plane;
+    int fit = (int)(STRIP_BYTES / s->picture), fair = p->grid.n * s->strips / (4 * threads);
+    s->pictures = fit < fair ? fit : fair;
+    if (s->pictures < 1) s->pictures = 1;
+    s->batches = ceil_div(p->grid.n, s->pictures);
+    bool few = s->batches * s->strips < threads;
     s->parts = !few ? 1 : s->pairs < threads ? s->pairs : threads;
-    s->plane = (size_t)(s->rows + s->kh - 1) * s->pitch * PIXEL;
-    s->strip = ((size_t)s->chunks * s->plane + (size_t)MOST_SLACK * PIXEL + 63) / 64 * 64;
+    // The last tile of the last tap reads on behind.
+    size_t behind = (size_t)(AHEAD + p->reach_x) * PIXEL;
+    s->strip = ((size_t)s->pictures * s->picture + behind + 63) / 64 * 64;
 }
 
-static frame lay(const limn_conv *conv, limn_pass pass, int threads) {
-    bool data = pass == LIMN_PASS_DATA;
-    frame s = {.n = conv->n,
-               .source_channels = data ? conv->k : conv->c,
-               .source_h = data ? conv->oh : conv->h,
-               .source_w = data ? conv->ow : conv->w,
-               .dest_channels = data ? conv->c : conv->k,
-               .dest_h = data ? conv->h : conv->oh,
-               .dest_w = data ? conv->w : conv->ow,
-               .kh = conv->kh,
-               .kw = conv->kw,
-               .top = data ? conv->kh - 1 - conv->top : conv->top,
-               .left = data ? conv->kw - 1 - conv->left : conv->left,
-               .upsample = conv->upsample,
-               .border = conv->border};
-    s.source_blocks = ceil_div(s.source_channels, LANES);
-    s.dest_blocks = ceil_div(s.dest_channels, LANES);
-    s.chunks = ceil_div(s.source_channels, CHUNK);
-    s.pairs = ceil_div(s.dest_blocks, 2);
-    s.pitch = (size_t)(s.dest_w + s.kw - 1);
-    choose_rows(&s, threads);
+static frame lay(const limn_conv *conv, limn_pass pass, limn_type x, int threads) {
+    frame s = {.upsample = conv->upsample, .half = x == LIMN_BF16};
+    limn_conv large = *conv;
+    large.h <<= conv->upsample, large.w <<= conv->upsample;
+    limn_direct_plan *p = &s.plan;
+    limn_direct_geometry(p, &large, pass);
+    p->source_blocks = ceil_div(p->source_channels, LANES);
+    p->dest_blocks = ceil_div(p->dest_channels, LANES);
+    s.chunks = ceil_div(p->source_channels, CHUNK);
+    s.pairs = ceil_div(p->dest_blocks, 2);
+    s.pitch = (size_t)(p->grid.w + (p->reach_x - 1) / p->step_x);
+    choose_strip(&s, threads);
+    for (int i = 0; i < conv->kh * conv->kw; i++) {
+        int y = p->slot_y[i], x_slot = p->slot_x[i];
+        int plane = y % p->step_y * p->step_x + x_slot % p->step_x;
+        s.offset[i] = (size_t)plane * s.plane +
+                      ((size_t)(y / p->step_y) * s.pitch + (size_t)(x_slot / p->step_x)) * PIXEL;
+    }
     return s;
 }
 
 // ---- the strip ----
-
-// Where position i of a line of n (enlarged: 2 n) lies, -1: nowhere.
-static int edge(int i, int n, int upsample, limn_border border) {
-    int size = n << upsample;
-    if (i < 0 || i >= size) {
-        if (border == LIMN_BORDER_ZERO) return -1;
-        if (border == LIMN_BORDER_REFLECT) i = i < 0 ? -i : 2 * size - 2 - i;
-        i = i < 0 ? 0 : i >= size ? size - 1 : i;
-    }
-    return i >> upsample;
-}
-
-// One row of a chunk: `low` and `high` are rows of its two blocks of channels.
-static void fill_row(const frame *s, const char *low, const char *high, char *to) {
-    for (int j = 0; j < (int)s->pitch; j++, to += PIXEL) {
-        int x = edge(j - s->left, s->source_w, s->upsample, s->border);
-        if (x < 0) {
-            memset(to, 0, PIXEL);
-            continue;
-        }
-        memcpy(to, low + (size_t)x * 2 * LANES, 2 * LANES);
-        if (high)
-            memcpy(to + 2 * LANES, high + (size_t)x * 2 * LANES, 2 * LANES);
-        else
-            memset(to + 2 * LANES, 0, 2 * LANES);
-    }
-}
-
-static void fill_strip(const frame *s, const char *source, int n, int first, char *strip) {
-    size_t row = (size_t)s->source_w * 2 * LANES, block = (size_t)s->source_h * row;
-    for (int chunk = 0; chunk < s->chunks; chunk++) {
-        const char *low =
-            source + ((size_t)n * (size_t)s->source_blocks + 2 * (size_t)chunk) * block;
-        bool both = 2 * chunk + 1 < s->source_blocks;
-        char *to = strip + (size_t)chunk * s->plane;
-        for (int i = 0; i < s->rows + s->kh - 1; i++, to += s->pitch * PIXEL) {
-            int y = edge(first + i - s->top, s->source_h, s->upsample, s->border);
-            if (y < 0)
-                memset(to, 0, s->pitch * PIXEL);
-            else
-                fill_row(s, low + (size_t)y * row, both ? low + block + (size_t)y * row : NULL, to);
-        }
-    }
-}
-
-// ---- products ----
-
-// sums[2][width]: 32 pixels from `strip` on against the filters of one or two blocks.
-static void multiply_pair(const frame *s, const char *strip, const char *filters, float *sums) {
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-    for (int chunk = 0; chunk < s->chunks; chunk++)
-        for (int a = 0; a < s->kh; a++) {
-            const char *at = strip + (size_t)chunk * s->plane + (size_t)a * s->pitch * PIXEL;
-            for (int b = 0; b < s->kw; b++, at += PIXEL, filters += 2 * TILE) {
-                _tile_loadd(4, at, PIXEL);
-                _tile_loadd(6, filters, 64);
-                _tile_loadd(7, filters + TILE, 64);
-                _tile_loadd(5, at + 16 * PIXEL, PIXEL);
-                _tile_dpbf16ps(0, 4, 6);
-                _tile_dpbf16ps(1, 4, 7);
-                _tile_dpbf16ps(2, 5, 6);
-                _tile_dpbf16ps(3, 5, 7);
-            }
-        }
-    _tile_stored(0, sums, 64);
-    _tile_stored(1, sums + 256, 64);
-    _tile_stored(2, sums + 512, 64);
-    _tile_stored(3, sums + 768, 64);
-}
-
-static void multiply_single(const frame *s, const char *strip, const char *filters, float *sums) {
-    _tile_zero(0);
-    _tile_zero(2);
-    for (int chunk = 0; chunk < s->chunks; chunk++)
-        for (int a = 0; a < s->kh; a++) {
-            const char *at = strip + (size_t)chunk * s->plane + (size_t)a * s->pitch * PIXEL;
-            for (int b = 0; b < s->kw; b++, at += PIXEL, filters += TILE) {
-                _tile_loadd(4, at, PIXEL);
-                _tile_loadd(6, filters, 64);
-                _tile_loadd(5, at + 16 * PIXEL, PIXEL);
-                _tile_dpbf16ps(0, 4, 6);
-                _tile_dpbf16ps(2, 5, 6);
-            }
-        }
-    _tile_stored(0, sums, 64);
-    _tile_stored(2, sums + 512, 64);
-}
 
 static __m512 widen(__m256i half) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
@@ -188,19 +105,126 @@ static __m256i narrow(__m512 value) {
     return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
 }
 
+// Where position i of a line of n (both enlarged) lies, -1: nowhere.
+static int edge(const frame *s, int i, int n) {
+    i = limn_direct_border(s->plan.border, i, n);
+    return i < 0 ? -1 : i >> s->upsample;
+}
+
+// 16 channels of a pixel.
+static void fill_half(bool half, const char *from, size_t pixel, char *to) {
+    __m256i value = half ? _mm256_loadu_si256((const __m256i *)(from + pixel * 2 * LANES))
+                         : narrow(_mm512_loadu_ps((const float *)from + pixel * LANES));
+    _mm256_store_si256((__m256i *)to, value);
+}
+
+// One row of a chunk: `low` and `high` are rows of its two blocks of channels; `column` is that of
+// the first pixel.
+static void fill_row(const frame *s, const char *low, const char *high, int column, char *to) {
+    const limn_direct_plan *p = &s->plan;
+    for (size_t j = 0; j < s->pitch; j++, column += p->step_x, to += PIXEL) {
+        int x = edge(s, column, p->source_w);
+        if (x < 0) {
+            memset(to, 0, PIXEL);
+            continue;
+        }
+        fill_half(s->half, low, (size_t)x, to);
+        if (high)
+            fill_half(s->half, high, (size_t)x, to + 2 * LANES);
+        else
+            memset(to + 2 * LANES, 0, 2 * LANES);
+    }
+}
+
+// One chunk of one picture, from anchor row `first` on; `low` is the first of its blocks.
+static void fill_chunk(const frame *s, const char *low, bool both, int first, char *to) {
+    const limn_direct_plan *p = &s->plan;
+    size_t row = (size_t)(p->source_w >> s->upsample) * LANES * (s->half ? 2 : 4);
+    size_t block = (size_t)(p->source_h >> s->upsample) * row;
+    size_t rows = s->plane / (s->pitch * PIXEL);
+    for (int plane = 0; plane < p->step_y * p->step_x; plane++) {
+        int top = first * p->step_y + p->origin_y + plane / p->step_x;
+        for (size_t i = 0; i < rows; i++, to += s->pitch * PIXEL) {
+            int y = edge(s, top + (int)i * p->step_y, p->source_h);
+            if (y < 0) {
+                memset(to, 0, s->pitch * PIXEL);
+                continue;
+            }
+            const char *from = low + (size_t)y * row;
+            fill_row(s, from, both ? from + block : NULL, p->origin_x + plane % p->step_x, to);
+        }
+    }
+}
+
+static void fill_strip(const frame *s, const char *source, int n, int first, char *strip) {
+    const limn_direct_plan *p = &s->plan;
+    size_t block = (size_t)(p->source_h >> s->upsample) * (size_t)(p->source_w >> s->upsample) *
+                   LANES * (s->half ? 2 : 4);
+    for (int chunk = 0; chunk < s->chunks; chunk++) {
+        size_t at = (size_t)n * (size_t)p->source_blocks + 2 * (size_t)chunk;
+        fill_chunk(s, source + at * block, 2 * chunk + 1 < p->source_blocks, first,
+                   strip + (size_t)chunk * (s->picture / (size_t)s->chunks));
+    }
+}
+
+// ---- products ----
+
+// sums[2][width]: 32 anchors from `strip` on against the filters of one or two blocks.
+static void multiply_pair(const frame *s, const limn_direct_phase *phase, const char *strip,
+                          const char *filters, float *sums) {
+    const size_t *offset = s->offset + phase->first_tap;
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (int chunk = 0; chunk < s->chunks; chunk++, strip += s->picture / (size_t)s->chunks)
+        for (int tap = 0; tap < phase->taps; tap++, filters += 2 * TILE) {
+            const char *at = strip + offset[tap];
+            _tile_loadd(4, at, PIXEL);
+            _tile_loadd(6, filters, 64);
+            _tile_loadd(7, filters + TILE, 64);
+            _tile_loadd(5, at + 16 * PIXEL, PIXEL);
+            _tile_dpbf16ps(0, 4, 6);
+            _tile_dpbf16ps(1, 4, 7);
+            _tile_dpbf16ps(2, 5, 6);
+            _tile_dpbf16ps(3, 5, 7);
+        }
+    _tile_stored(0, sums, 64);
+    _tile_stored(1, sums + 256, 64);
+    _tile_stored(2, sums + 512, 64);
+    _tile_stored(3, sums + 768, 64);
+}
+
+static void multiply_single(const frame *s, const limn_direct_phase *phase, const char *strip,
+                            const char *filters, float *sums) {
+    const size_t *offset = s->offset + phase->first_tap;
+    _tile_zero(0);
+    _tile_zero(2);
+    for (int chunk = 0; chunk < s->chunks; chunk++, strip += s->picture / (size_t)s->chunks)
+        for (int tap = 0; tap < phase->taps; tap++, filters += TILE) {
+            const char *at = strip + offset[tap];
+            _tile_loadd(4, at, PIXEL);
+            _tile_loadd(6, filters, 64);
+            _tile_loadd(5, at + 16 * PIXEL, PIXEL);
+            _tile_dpbf16ps(0, 4, 6);
+            _tile_dpbf16ps(2, 5, 6);
+        }
+    _tile_stored(0, sums, 64);
+    _tile_stored(2, sums + 512, 64);
+}
+
 // What the results of one block pass through on their way to the map.
 typedef struct outlet {
     __m512 bias, slope;
     bool act;
-    char *y;
+    char *y; // the block's map
     const char *add;
 } outlet;
 
-static outlet outlet_of(const frame *s, const limn_conv_call *call, int n, int first, int block) {
-    size_t at =
-        (((size_t)n * (size_t)s->dest_blocks + (size_t)block) * (size_t)s->dest_h + (size_t)first) *
-        (size_t)s->dest_w * 2 * LANES;
-    int left = s->dest_channels - block * LANES;
+static outlet outlet_of(const limn_direct_plan *p, const limn_conv_call *call, int n, int block) {
+    size_t at = ((size_t)n * (size_t)p->dest_blocks + (size_t)block) * (size_t)p->dest_h *
+                (size_t)p->dest_w * 2 * LANES;
+    int left = p->dest_channels - block * LANES;
     __mmask16 there = (__mmask16)(left >= LANES ? 0xFFFF : (1 << left) - 1);
     const float *bias = call->tail.bias;
     return (outlet){.bias = bias ? _mm512_maskz_loadu_ps(there, bias + block * LANES)
@@ -223,17 +247,21 @@ static void let_out(const outlet *to, const float *sums, size_t pixel) {
     _mm256_storeu_si256((__m256i *)(to->y + at), narrow(value));
 }
 
-// The 32 sums from pixel `first` of the strip on; those past the map's edge are left out.
-static void write_sums(const frame *s, const outlet *to, int blocks, const float *sums,
-                       size_t first, int rows) {
-    size_t row = first / s->pitch, column = first % s->pitch;
+// The 32 sums from position `first` of the strip on, whose first anchor row is `top`; those past
+// the map's edge are left out.
+static void write_sums(const frame *s, const limn_direct_phase *phase, const outlet *to, int blocks,
+                       const float *sums, size_t first, int top, int rows) {
+    const limn_direct_plan *p = &s->plan;
+    int row = (int)(first / s->pitch), column = (int)(first % s->pitch);
     for (int i = 0; i < AHEAD; i++, column++) {
-        if (column == s->pitch) column = 0, row++;
-        if (row >= (size_t)rows) return;
-        if (column >= (size_t)s->dest_w) continue;
+        if (column == (int)s->pitch) column = 0, row++;
+        if (row >= rows) return;
+        int y = (top + row) * p->dest_step_y + phase->row;
+        int x = column * p->dest_step_x + phase->column;
+        if (column >= p->grid.w || y < 0 || y >= p->dest_h || x < 0 || x >= p->dest_w) continue;
         const float *from = sums + (size_t)(i / 16) * 512 + (size_t)(i % 16) * 16;
         for (int b = 0; b < blocks; b++)
-            let_out(&to[b], from + b * 256, row * (size_t)s->dest_w + column);
+            let_out(&to[b], from + b * 256, (size_t)y * (size_t)p->dest_w + (size_t)x);
     }
 }
 
@@ -243,30 +271,51 @@ typedef struct job {
     size_t next; // item to be taken
 } job;
 
-static size_t pair_bytes(const frame *s) {
-    return (size_t)(s->kh * s->kw * s->chunks) * 2 * TILE;
+// Filters: [phase][pair][chunk][tap][block of the pair] tiles; the last pair may be a single one.
+static size_t filters_at(const frame *s, int phase, int pair) {
+    const limn_direct_plan *p = &s->plan;
+    size_t tiles = (size_t)p->phase[phase].first_tap * (size_t)p->dest_blocks +
+                   (size_t)p->phase[phase].taps * 2 * (size_t)pair;
+    return tiles * (size_t)s->chunks * TILE;
 }
 
-static void do_strip(const job *j, int n, int first, int part, char *strip) {
+typedef struct piece { // of a strip: the anchors of one picture
+    int n, top, rows;
+    const char *strip;
+} piece;
+
+static void do_pair(const job *j, const piece *of, int number, int pair) {
     const frame *s = &j->s;
-    int rows = s->dest_h - first < s->rows ? s->dest_h - first : s->rows;
-    size_t pixels = (size_t)rows * s->pitch - (size_t)(s->kw - 1), begin, end;
+    const limn_direct_phase *phase = &s->plan.phase[number];
+    const char *filters = (const char *)j->call->packed + filters_at(s, number, pair);
+    size_t anchors = (size_t)(of->rows - 1) * s->pitch + (size_t)s->plan.grid.w;
+    int blocks = s->plan.dest_blocks - 2 * pair < 2 ? 1 : 2;
     _Alignas(64) float sums[1024];
-    fill_strip(s, j->call->x, n, first, strip);
-    limn_share((size_t)s->pairs, part, s->parts, &begin, &end);
-    for (size_t pair = begin; pair < end; pair++) {
-        const char *filters = (const char *)j->call->packed + pair * pair_bytes(s);
-        int block = 2 * (int)pair, blocks = s->dest_blocks - block < 2 ? 1 : 2;
-        outlet to[2];
-        for (int b = 0; b < blocks; b++) to[b] = outlet_of(s, j->call, n, first, block + b);
-        for (size_t pixel = 0; pixel < pixels; pixel += AHEAD) {
-            if (blocks == 2)
-                multiply_pair(s, strip + pixel * PIXEL, filters, sums);
-            else
-                multiply_single(s, strip + pixel * PIXEL, filters, sums);
-            write_sums(s, to, blocks, sums, pixel, rows);
-        }
+    outlet to[2];
+    for (int b = 0; b < blocks; b++) to[b] = outlet_of(&s->plan, j->call, of->n, 2 * pair + b);
+    for (size_t at = 0; at < anchors; at += AHEAD) {
+        if (blocks == 2)
+            multiply_pair(s, phase, of->strip + at * PIXEL, filters, sums);
+        else
+            multiply_single(s, phase, of->strip + at * PIXEL, filters, sums);
+        write_sums(s, phase, to, blocks, sums, at, of->top, of->rows);
     }
+}
+
+static void do_strip(const job *j, int batch, int top, int part, char *strip) {
+    const frame *s = &j->s;
+    int first = batch * s->pictures, count = s->plan.grid.n - first;
+    if (count > s->pictures) count = s->pictures;
+    int rows = s->plan.grid.h - top < s->rows ? s->plan.grid.h - top : s->rows;
+    for (int i = 0; i < count; i++)
+        fill_strip(s, j->call->x, first + i, top, strip + (size_t)i * s->picture);
+    size_t begin, end;
+    limn_share((size_t)s->pairs, part, s->parts, &begin, &end);
+    for (int phase = 0; phase < s->plan.phases; phase++)
+        for (size_t pair = begin; pair < end; pair++)
+            for (int i = 0; i < count; i++)
+                do_pair(j, &(piece){first + i, top, rows, strip + (size_t)i * s->picture}, phase,
+                        (int)pair);
 }
 
 static void work(void *context, int thread, int threads) {
@@ -280,7 +329,7 @@ static void work(void *context, int thread, int threads) {
     job *j = context;
     const frame *s = &j->s;
     char *strip = (char *)j->call->scratch + (size_t)thread * s->strip;
-    size_t items = (size_t)s->n * (size_t)s->strips * (size_t)s->parts;
+    size_t items = (size_t)s->batches * (size_t)s->strips * (size_t)s->parts;
     (void)threads;
     _tile_loadconfig(&tiles);
     for (;;) {
@@ -296,76 +345,79 @@ static void work(void *context, int thread, int threads) {
 // ---- filters ----
 
 typedef struct pack_job {
+    const limn_conv *conv;
     frame s;
-    bool turned; // for the gradient in x
+    bool data;
     const float *w;
-    uint16_t *packed;
+    char *packed;
 } pack_job;
 
-// All taps of one source channel of a chunk and one destination channel of a pair.
-static void pack_one(const pack_job *p, size_t pair, int chunk, int channel, int dest) {
+// One source channel of a chunk and one destination channel of a pair, all taps of a phase.
+static void pack_one(const pack_job *p, const limn_direct_phase *phase, int source, int dest,
+                     uint16_t *to, size_t step) {
+    const limn_direct_plan *plan = &p->s.plan;
+    bool there = source < plan->source_channels && dest < plan->dest_channels;
+    int k = p->data ? source : dest, c = p->data ? dest : source;
+    size_t filter = ((size_t)k * (size_t)p->conv->c + (size_t)c) * (size_t)p->conv->kh;
+    for (int i = phase->first_tap; i < phase->first_tap + phase->taps; i++, to += step) {
+        size_t tap = (filter + plan->tap_y[i]) * (size_t)p->conv->kw + plan->tap_x[i];
+        *to = there ? limn_bf16(p->w[tap]) : 0;
+    }
+}
+
+static void pack_chunk(const pack_job *p, int number, int pair, int chunk) {
     const frame *s = &p->s;
-    int taps = s->kh * s->kw, width = s->dest_blocks - 2 * (int)pair < 2 ? 1 : 2;
-    int from = chunk * CHUNK + channel, to = (int)pair * 2 * LANES + dest;
-    bool there = from < s->source_channels && to < s->dest_channels;
-    size_t row = p->turned ? (size_t)from * (size_t)s->dest_channels + (size_t)to
-                           : (size_t)to * (size_t)s->source_channels + (size_t)from;
-    const float *w = p->w + row * (size_t)taps;
-    uint16_t *at = p->packed + (pair * pair_bytes(s) + (size_t)(chunk * taps * width) * TILE) / 2 +
-                   (size_t)(dest / LANES) * (TILE / 2) + (size_t)(channel / 2) * CHUNK +
-                   (size_t)(dest % LANES * 2 + channel % 2);
-    for (int tap = 0; tap < taps; tap++, at += (size_t)width * (TILE / 2))
-        *at = there ? limn_bf16(w[p->turned ? taps - 1 - tap : tap]) : 0;
+    const limn_direct_phase *phase = &s->plan.phase[number];
+    int blocks = s->plan.dest_blocks - 2 * pair < 2 ? 1 : 2;
+    size_t step = (size_t)blocks * TILE / 2;
+    uint16_t *to = (uint16_t *)(p->packed + filters_at(s, number, pair)) +
+                   (size_t)(chunk * phase->taps) * step;
+    for (int dest = 0; dest < blocks * LANES; dest++)
+        for (int source = 0; source < CHUNK; source++) {
+            int at = dest / LANES * (TILE / 2) + source / 2 * CHUNK + dest % LANES * 2 + source % 2;
+            pack_one(p, phase, chunk * CHUNK + source, 2 * pair * LANES + dest, to + at, step);
+        }
 }
 
 static void pack_thread(void *context, int thread, int threads) {
     const pack_job *p = context;
-    const frame *s = &p->s;
-    size_t begin, end;
-    limn_share((size_t)s->pairs * (size_t)s->chunks, thread, threads, &begin, &end);
-    for (size_t item = begin; item < end; item++) {
-        size_t pair = item / (size_t)s->chunks;
-        int chunk = (int)(item % (size_t)s->chunks);
-        int width = s->dest_blocks - 2 * (int)pair < 2 ? 1 : 2;
-        for (int dest = 0; dest < width * LANES; dest++)
-            for (int channel = 0; channel < CHUNK; channel++)
-                pack_one(p, pair, chunk, channel, dest);
-    }
+    size_t begin, end, pairs = (size_t)p->s.pairs, chunks = (size_t)p->s.chunks;
+    limn_share((size_t)p->s.plan.phases * pairs * chunks, thread, threads, &begin, &end);
+    for (size_t item = begin; item < end; item++)
+        pack_chunk(p, (int)(item / chunks / pairs), (int)(item / chunks % pairs),
+                   (int)(item % chunks));
 }
 
 // ---- the kernel ----
 
 static size_t packed_bytes(const limn_conv *conv, limn_pass pass) {
-    frame s = lay(conv, pass, 1);
-    return (size_t)s.pairs * pair_bytes(&s);
+    frame s = lay(conv, pass, LIMN_FLOAT, 1);
+    return (size_t)(conv->kh * conv->kw) * (size_t)s.plan.dest_blocks * (size_t)s.chunks * TILE;
 }
 
 static size_t scratch_bytes(const limn_conv *conv, limn_pass pass, int threads) {
-    return lay(conv, pass, threads).strip * (size_t)threads;
+    return lay(conv, pass, LIMN_FLOAT, threads).strip * (size_t)threads;
 }
 
 static void pack(const limn_conv *conv, limn_pass pass, const float *w, void *packed, int threads) {
-    pack_job p = {lay(conv, pass, threads), pass == LIMN_PASS_DATA, w, packed};
+    pack_job p = {conv, lay(conv, pass, LIMN_FLOAT, threads), pass == LIMN_PASS_DATA, w, packed};
     limn_parallel(threads, pack_thread, &p);
 }
 
 static void run(const limn_conv_call *call) {
-    job j = {.call = call, .s = lay(call->conv, call->pass, call->threads)};
+    job j = {.call = call, .s = lay(call->conv, call->pass, call->x_type, call->threads)};
     limn_parallel(call->threads, work, &j);
 }
 
 static const char *decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
     if (pass == LIMN_PASS_WEIGHT) return "the gradient in w";
-    if (x != LIMN_BF16 || y != LIMN_BF16) return "not bf16";
-    if (conv->kh > MOST_TAPS || conv->kw > MOST_TAPS) return "a large filter";
-    if (conv->stride_x != 1 || conv->stride_y != 1) return "a stride";
-    if (conv->groups != 1) return "groups";
+    if (x == LIMN_DOUBLE || y != LIMN_BF16) return "not bf16";
+    if (conv->kh * conv->kw > MOST_TAPS) return "a large filter";
     if ((pass == LIMN_PASS_DATA ? conv->k : conv->c) < LANES) return "few channels";
-    if (conv->top < 0 || conv->top >= conv->kh || conv->left < 0 || conv->left >= conv->kw)
-        return "padding over the filter";
-    if (pass == LIMN_PASS_DATA && (conv->border != LIMN_BORDER_ZERO || conv->upsample))
-        return "the gradient of a border or an enlargement";
-    return NULL;
+    if (pass == LIMN_PASS_DATA && conv->upsample) return "the gradient of an enlargement";
+    limn_conv large = *conv;
+    large.upsample = false;
+    return limn_direct_decline(&large, pass);
 }
 
 static const limn_conv_kernel kernel = {.name = "amx",

@@ -65,6 +65,8 @@ typedef struct limn_direct_shape {
 } limn_direct_shape;
 
 const char *limn_direct_decline(const limn_conv *conv, limn_pass pass);
+// Source, destination, anchors, phases and taps; the rest is zero.
+void limn_direct_geometry(limn_direct_plan *plan, const limn_conv *conv, limn_pass pass);
 void limn_direct_plan_make(limn_direct_plan *plan, const limn_conv *conv, limn_pass pass,
                            limn_direct_kind kind, const limn_direct_shape *shape, int threads);
 size_t limn_direct_tiles(const limn_direct_plan *plan);

@@ -80,6 +80,14 @@ static void geometry_data(limn_direct_plan *plan, const limn_conv *conv) {
     }
 }
 
+void limn_direct_geometry(limn_direct_plan *plan, const limn_conv *conv, limn_pass pass) {
+    *plan = (limn_direct_plan){.border = conv->border};
+    if (pass == LIMN_PASS_DATA)
+        geometry_data(plan, conv);
+    else
+        geometry_forward(plan, conv);
+}
+
 // Floats of the strip of a tile; an odd number of positions keeps rows apart in the cache.
 static size_t strip_size(limn_direct_plan *plan, limn_direct_extent tile) {
     size_t columns = (size_t)(tile.w - 1) * (size_t)plan->step_x + (size_t)plan->reach_x;
@@ -151,11 +159,8 @@ static int choose_group(const limn_direct_plan *plan, limn_direct_kind kind,
 void limn_direct_plan_make(limn_direct_plan *plan, const limn_conv *conv, limn_pass pass,
                            limn_direct_kind kind, const limn_direct_shape *shape, int threads) {
     int lanes = shape->lanes;
-    *plan = (limn_direct_plan){.lanes = lanes, .border = conv->border};
-    if (pass == LIMN_PASS_DATA)
-        geometry_data(plan, conv);
-    else
-        geometry_forward(plan, conv);
+    limn_direct_geometry(plan, conv, pass);
+    plan->lanes = lanes;
     plan->source_lanes = kind == LIMN_DIRECT_SPREAD ? 1 : lanes;
     plan->source_blocks = ceil_div(plan->source_channels, plan->source_lanes);
     plan->dest_blocks = ceil_div(plan->dest_channels, kind == LIMN_DIRECT_GATHER ? 1 : lanes);
