@@ -12,23 +12,17 @@
 // few sums that belong to no anchor are left out on writing. Sums are float32; maps and filters are
 // rounded to bf16, so this is for `fast` only.
 #include "device/amx.h"
-#include "device/direct.h"
+#include "device/amx_tiles.h"
 
 #include "base/bf16.h"
 #include "base/threads.h"
 
-#include <immintrin.h>
-#include <string.h>
-
 enum {
-    LANES = 16,              // channels of a block of the map, sums across a tile
     CHUNK = 32,              // channels that A holds
     PIXEL = 2 * CHUNK,       // bytes of one in the strip
-    TILE = 1024,             // bytes
     AHEAD = 32,              // anchors that are taken at once
     STRIP_BYTES = 640 << 10, // of a strip: it stays in the second-level cache beside the filters
     STRIP_ROWS = 16,
-    MOST_TAPS = 25,
 };
 
 // The pass: what limn_direct_plan says of it, and how it is shared out.
@@ -90,49 +84,19 @@ static frame lay(const limn_conv *conv, limn_pass pass, limn_type x, int threads
 
 // ---- the strip ----
 
-static __m512 widen(__m256i half) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
-}
-
-// As limn_bf16, of numbers: what is not one stays none.
-static __m256i narrow(__m512 value) {
-    __m512i bits = _mm512_castps_si512(value);
-    __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-    __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7FFF)), odd);
-    __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
-    __mmask16 nan = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
-    rounded = _mm512_mask_mov_epi32(rounded, nan, quiet);
-    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
-}
-
-// Where position i of a line of n (both enlarged) lies, -1: nowhere.
-static int edge(const frame *s, int i, int n) {
-    i = limn_direct_border(s->plan.border, i, n);
-    return i < 0 ? -1 : i >> s->upsample;
-}
-
-// 16 channels of a pixel.
-static void fill_half(bool half, const char *from, size_t pixel, char *to) {
-    __m256i value = half ? _mm256_loadu_si256((const __m256i *)(from + pixel * 2 * LANES))
-                         : narrow(_mm512_loadu_ps((const float *)from + pixel * LANES));
-    _mm256_store_si256((__m256i *)to, value);
-}
-
 // One row of a chunk: `low` and `high` are rows of its two blocks of channels; `column` is that of
 // the first pixel.
 static void fill_row(const frame *s, const char *low, const char *high, int column, char *to) {
     const limn_direct_plan *p = &s->plan;
     for (size_t j = 0; j < s->pitch; j++, column += p->step_x, to += PIXEL) {
-        int x = edge(s, column, p->source_w);
+        int x = amx_edge(p, s->upsample, column, p->source_w);
         if (x < 0) {
             memset(to, 0, PIXEL);
             continue;
         }
-        fill_half(s->half, low, (size_t)x, to);
-        if (high)
-            fill_half(s->half, high, (size_t)x, to + 2 * LANES);
-        else
-            memset(to + 2 * LANES, 0, 2 * LANES);
+        __m256i none = _mm256_setzero_si256();
+        amx_store(to, amx_pixel(s->half, low, (size_t)x));
+        amx_store(to + 2 * LANES, high ? amx_pixel(s->half, high, (size_t)x) : none);
     }
 }
 
@@ -145,7 +109,7 @@ static void fill_chunk(const frame *s, const char *low, bool both, int first, ch
     for (int plane = 0; plane < p->step_y * p->step_x; plane++) {
         int top = first * p->step_y + p->origin_y + plane / p->step_x;
         for (size_t i = 0; i < rows; i++, to += s->pitch * PIXEL) {
-            int y = edge(s, top + (int)i * p->step_y, p->source_h);
+            int y = amx_edge(p, s->upsample, top + (int)i * p->step_y, p->source_h);
             if (y < 0) {
                 memset(to, 0, s->pitch * PIXEL);
                 continue;
@@ -243,8 +207,9 @@ static void let_out(const outlet *to, const float *sums, size_t pixel) {
     }
     size_t at = pixel * 2 * LANES;
     if (to->add)
-        value = _mm512_add_ps(value, widen(_mm256_loadu_si256((const __m256i *)(to->add + at))));
-    _mm256_storeu_si256((__m256i *)(to->y + at), narrow(value));
+        value =
+            _mm512_add_ps(value, amx_widen(_mm256_loadu_si256((const __m256i *)(to->add + at))));
+    amx_store(to->y + at, amx_narrow(value));
 }
 
 // The 32 sums from position `first` of the strip on, whose first anchor row is `top`; those past
@@ -319,19 +284,12 @@ static void do_strip(const job *j, int batch, int top, int part, char *strip) {
 }
 
 static void work(void *context, int thread, int threads) {
-    static const struct {
-        uint8_t palette, start, none[14];
-        uint16_t bytes[16];
-        uint8_t rows[16];
-    } tiles = {.palette = 1,
-               .bytes = {64, 64, 64, 64, 64, 64, 64, 64},
-               .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
     job *j = context;
     const frame *s = &j->s;
     char *strip = (char *)j->call->scratch + (size_t)thread * s->strip;
     size_t items = (size_t)s->batches * (size_t)s->strips * (size_t)s->parts;
     (void)threads;
-    _tile_loadconfig(&tiles);
+    _tile_loadconfig(&amx_whole_tiles);
     for (;;) {
         size_t item = __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED);
         if (item >= items) break;
@@ -411,13 +369,9 @@ static void run(const limn_conv_call *call) {
 
 static const char *decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
     if (pass == LIMN_PASS_WEIGHT) return "the gradient in w";
-    if (x == LIMN_DOUBLE || y != LIMN_BF16) return "not bf16";
-    if (conv->kh * conv->kw > MOST_TAPS) return "a large filter";
-    if ((pass == LIMN_PASS_DATA ? conv->k : conv->c) < LANES) return "few channels";
+    if (y != LIMN_BF16) return "not bf16";
     if (pass == LIMN_PASS_DATA && conv->upsample) return "the gradient of an enlargement";
-    limn_conv large = *conv;
-    large.upsample = false;
-    return limn_direct_decline(&large, pass);
+    return amx_decline(conv, pass, x);
 }
 
 static const limn_conv_kernel kernel = {.name = "amx",
@@ -428,4 +382,4 @@ static const limn_conv_kernel kernel = {.name = "amx",
                                         .pack = pack,
                                         .run = run};
 
-const limn_conv_kernel *const limn_amx[] = {&kernel, NULL};
+const limn_conv_kernel *const limn_amx[] = {&kernel, &limn_amx_weight, NULL};

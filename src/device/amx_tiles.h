@@ -1,0 +1,66 @@
+// What the kernels of the matrix unit share.
+#ifndef LIMN_DEVICE_AMX_TILES_H
+#define LIMN_DEVICE_AMX_TILES_H
+
+#include "device/direct.h"
+
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    LANES = 16,  // channels of a block of a map, sums across a tile
+    TILE = 1024, // bytes
+    MOST_TAPS = 25,
+};
+
+// All eight tiles: 16 rows of 64 bytes.
+static const struct {
+    uint8_t palette, start, none[14];
+    uint16_t bytes[16];
+    uint8_t rows[16];
+} amx_whole_tiles = {.palette = 1,
+                     .bytes = {64, 64, 64, 64, 64, 64, 64, 64},
+                     .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
+
+static inline __m512 amx_widen(__m256i half) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+}
+
+// As limn_bf16, of numbers: what is not one stays none.
+static inline __m256i amx_narrow(__m512 value) {
+    __m512i bits = _mm512_castps_si512(value);
+    __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7FFF)), odd);
+    __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
+    __mmask16 nan = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
+    rounded = _mm512_mask_mov_epi32(rounded, nan, quiet);
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
+}
+
+// 16 channels of a pixel, as bf16.
+static inline __m256i amx_pixel(bool half, const char *from, size_t pixel) {
+    return half ? _mm256_loadu_si256((const __m256i *)(from + pixel * 2 * LANES))
+                : amx_narrow(_mm512_loadu_ps((const float *)from + pixel * LANES));
+}
+
+static inline void amx_store(char *to, __m256i value) {
+    _mm256_storeu_si256((__m256i *)to, value);
+}
+
+// Where position i of a line of n (both enlarged where `upsample`) lies, -1: nowhere.
+static inline int amx_edge(const limn_direct_plan *plan, int upsample, int i, int n) {
+    i = limn_direct_border(plan->border, i, n);
+    return i < 0 ? -1 : i >> upsample;
+}
+
+static inline const char *amx_decline(const limn_conv *conv, limn_pass pass, limn_type x) {
+    if (x == LIMN_DOUBLE) return "double precision";
+    if (conv->kh * conv->kw > MOST_TAPS) return "a large filter";
+    if ((pass == LIMN_PASS_DATA ? conv->k : conv->c) < LANES) return "few channels";
+    limn_conv large = *conv;
+    large.upsample = false;
+    return limn_direct_decline(&large, pass);
+}
+
+#endif
