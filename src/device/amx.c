@@ -14,7 +14,6 @@
 #include "device/amx.h"
 #include "device/amx_tiles.h"
 
-#include "base/bf16.h"
 #include "base/threads.h"
 
 enum {
@@ -310,31 +309,43 @@ typedef struct pack_job {
     char *packed;
 } pack_job;
 
-// One source channel of a chunk and one destination channel of a pair, all taps of a phase.
-static void pack_one(const pack_job *p, const limn_direct_phase *phase, int source, int dest,
-                     uint16_t *to, size_t step) {
-    const limn_direct_plan *plan = &p->s.plan;
-    bool there = source < plan->source_channels && dest < plan->dest_channels;
-    int k = p->data ? source : dest, c = p->data ? dest : source;
-    size_t filter = ((size_t)k * (size_t)p->conv->c + (size_t)c) * (size_t)p->conv->kh;
-    for (int i = phase->first_tap; i < phase->first_tap + phase->taps; i++, to += step) {
-        size_t tap = (filter + plan->tap_y[i]) * (size_t)p->conv->kw + plan->tap_x[i];
-        *to = there ? limn_bf16(p->w[tap]) : 0;
+// The filters of channel k of y and up to 32 channels of x from `first` on, which lie together in
+// w, as bf16: half[c][tap].
+static int take_row(const pack_job *p, int k, int first, uint16_t *half) {
+    const limn_conv *conv = p->conv;
+    int taps = conv->kh * conv->kw, count = conv->c - first < CHUNK ? conv->c - first : CHUNK;
+    if (k >= conv->k || count <= 0) return 0;
+    const float *w = p->w + ((size_t)k * (size_t)conv->c + (size_t)first) * (size_t)taps;
+    for (int i = 0; i < count * taps; i += LANES) {
+        int left = count * taps - i;
+        __mmask16 there = (__mmask16)(left < LANES ? (1 << left) - 1 : 0xFFFF);
+        __m256i value = amx_narrow(_mm512_maskz_loadu_ps(there, w + i));
+        _mm256_mask_storeu_epi16(half + i, there, value);
     }
+    return count;
 }
 
 static void pack_chunk(const pack_job *p, int number, int pair, int chunk) {
     const frame *s = &p->s;
-    const limn_direct_phase *phase = &s->plan.phase[number];
-    int blocks = s->plan.dest_blocks - 2 * pair < 2 ? 1 : 2;
+    const limn_direct_plan *plan = &s->plan;
+    const limn_direct_phase *phase = &plan->phase[number];
+    int blocks = plan->dest_blocks - 2 * pair < 2 ? 1 : 2, taps = p->conv->kh * p->conv->kw;
     size_t step = (size_t)blocks * TILE / 2;
-    uint16_t *to = (uint16_t *)(p->packed + filters_at(s, number, pair)) +
-                   (size_t)(chunk * phase->taps) * step;
-    for (int dest = 0; dest < blocks * LANES; dest++)
-        for (int source = 0; source < CHUNK; source++) {
-            int at = dest / LANES * (TILE / 2) + source / 2 * CHUNK + dest % LANES * 2 + source % 2;
-            pack_one(p, phase, chunk * CHUNK + source, 2 * pair * LANES + dest, to + at, step);
+    uint16_t half[CHUNK * MOST_TAPS], *to = (uint16_t *)(p->packed + filters_at(s, number, pair)) +
+                                            (size_t)(chunk * phase->taps) * step;
+    memset(to, 0, (size_t)phase->taps * step * sizeof *to);
+    int of_k = p->data ? chunk * CHUNK : pair * 2 * LANES, ks = p->data ? CHUNK : blocks * LANES;
+    int of_c = p->data ? pair * 2 * LANES : chunk * CHUNK, cs = p->data ? blocks * LANES : CHUNK;
+    for (int k = 0; k < ks; k++) {
+        int count = take_row(p, of_k + k, of_c, half);
+        for (int c = 0; c < count && c < cs; c++) {
+            int source = p->data ? k : c, dest = p->data ? c : k;
+            uint16_t *at =
+                to + dest / LANES * (TILE / 2) + source / 2 * CHUNK + dest % LANES * 2 + source % 2;
+            for (int i = phase->first_tap; i < phase->first_tap + phase->taps; i++, at += step)
+                *at = half[c * taps + plan->tap_y[i] * p->conv->kw + plan->tap_x[i]];
         }
+    }
 }
 
 static void pack_thread(void *context, int thread, int threads) {

@@ -18,6 +18,7 @@
 
 enum {
     STEP = 32, // anchors of a tile
+    STAY = 8,  // steps taken at once
     STRIP_BYTES = 1 << 20,
 };
 
@@ -157,24 +158,31 @@ static void fill_x(const job *j, int picture, int block) {
     }
 }
 
-static __m256i dy_at(const job *j, const char *from, size_t anchor) {
+// The anchors of a strip in order.
+typedef struct walk {
+    const char *from;
+    size_t row, column;
+} walk;
+
+static __m512i next_dy(const job *j, walk *at) {
     const frame *s = &j->s;
-    size_t row = anchor / s->pitch, column = anchor % s->pitch, width = (size_t)s->plan.grid.w;
-    if (row >= (size_t)j->height || column >= width) return _mm256_setzero_si256();
-    return amx_pixel(s->dy_half, from, row * width + column);
+    size_t width = (size_t)s->plan.grid.w;
+    bool there = at->row < (size_t)j->height && at->column < width;
+    __m256i value = there ? amx_pixel(s->dy_half, at->from, at->row * width + at->column)
+                          : _mm256_setzero_si256();
+    if (++at->column == s->pitch) at->column = 0, at->row++;
+    return _mm512_cvtepu16_epi32(value);
 }
 
 static void fill_dy(const job *j, int picture, int block) {
     const frame *s = &j->s;
     const limn_direct_plan *p = &s->plan;
-    size_t at = (size_t)(j->first + picture) * (size_t)p->dest_blocks + (size_t)block;
-    size_t pixel = at * (size_t)p->grid.h + (size_t)j->top;
-    pixel *= (size_t)p->grid.w;
-    const char *from = (const char *)j->call->dy + pixel * LANES * (s->dy_half ? 2 : 4);
+    size_t map = (size_t)(j->first + picture) * (size_t)p->dest_blocks + (size_t)block;
+    size_t pixel = (map * (size_t)p->grid.h + (size_t)j->top) * (size_t)p->grid.w;
+    walk at = {.from = (const char *)j->call->dy + pixel * LANES * (s->dy_half ? 2 : 4)};
     char *to = j->dy + (size_t)(picture * p->dest_blocks + block) * s->dy_block;
     for (size_t anchor = 0; anchor < s->anchors; anchor += 2, to += 64) {
-        __m512i even = _mm512_cvtepu16_epi32(dy_at(j, from, anchor));
-        __m512i odd = _mm512_cvtepu16_epi32(dy_at(j, from, anchor + 1));
+        __m512i even = next_dy(j, &at), odd = next_dy(j, &at);
         _mm512_storeu_si512(to, _mm512_or_si512(even, _mm512_slli_epi32(odd, 16)));
     }
 }
@@ -195,60 +203,85 @@ static void fill(void *context, int thread, int threads) {
 
 // ---- products ----
 
-// The sums of two blocks of x and two of dy at one tap. Where there is only one, the second is the
-// first once more, and its sums are left out.
-static void add_products(const job *j, int x_pair, int dy_pair, int tap) {
+// Two blocks of x and two of dy; where there is only one, the second is the first once more, and
+// its sums are left out.
+typedef struct corner {
+    size_t x[2], dy[2];
+} corner;
+
+static float *sums_of(const job *j, size_t dy, size_t x, int tap) {
+    size_t filter = dy * (size_t)j->s.plan.source_blocks + x;
+    return j->sums + (filter * (size_t)j->s.taps + (size_t)tap) * (TILE / 4);
+}
+
+// Adds up some steps of one picture at one tap.
+static void add_products(const job *j, const corner *of, int tap, int picture, size_t begin,
+                         size_t end, bool more) {
     const frame *s = &j->s;
     const limn_direct_plan *p = &s->plan;
-    int x0 = 2 * x_pair, x1 = x0 + 1 < p->source_blocks ? x0 + 1 : x0;
-    int y0 = 2 * dy_pair, y1 = y0 + 1 < p->dest_blocks ? y0 + 1 : y0;
-    float *sum[4];
-    for (int i = 0; i < 4; i++) {
-        int y = i & 1 ? y1 : y0, x = i & 2 ? x1 : x0;
-        sum[i] = j->sums +
-                 ((size_t)(y * p->source_blocks + x) * (size_t)s->taps + (size_t)tap) * (TILE / 4);
-    }
-    if (j->more) {
-        _tile_loadd(0, sum[0], 64);
-        _tile_loadd(1, sum[1], 64);
-        _tile_loadd(2, sum[2], 64);
-        _tile_loadd(3, sum[3], 64);
+    float *sum0 = sums_of(j, of->dy[0], of->x[0], tap),
+          *sum1 = sums_of(j, of->dy[1], of->x[0], tap);
+    float *sum2 = sums_of(j, of->dy[0], of->x[1], tap),
+          *sum3 = sums_of(j, of->dy[1], of->x[1], tap);
+    const char *a = j->x + (size_t)(picture * p->source_blocks) * s->x_block + s->offset[tap];
+    const char *b = j->dy + (size_t)(picture * p->dest_blocks) * s->dy_block;
+    const char *a0 = a + of->x[0] * s->x_block, *a1 = a + of->x[1] * s->x_block;
+    const char *b0 = b + of->dy[0] * s->dy_block, *b1 = b + of->dy[1] * s->dy_block;
+    if (more) {
+        _tile_loadd(0, sum0, 64);
+        _tile_loadd(1, sum1, 64);
+        _tile_loadd(2, sum2, 64);
+        _tile_loadd(3, sum3, 64);
     } else {
         _tile_zero(0);
         _tile_zero(1);
         _tile_zero(2);
         _tile_zero(3);
     }
-    for (int picture = 0; picture < j->count; picture++) {
-        const char *a = j->x + (size_t)(picture * p->source_blocks) * s->x_block + s->offset[tap];
-        const char *b = j->dy + (size_t)(picture * p->dest_blocks) * s->dy_block;
-        const char *a0 = a + (size_t)x0 * s->x_block, *a1 = a + (size_t)x1 * s->x_block;
-        const char *b0 = b + (size_t)y0 * s->dy_block, *b1 = b + (size_t)y1 * s->dy_block;
-        for (size_t at = 0; at < s->anchors; at += STEP) {
-            _tile_loadd(4, a0 + 2 * at, s->line);
-            _tile_loadd(6, b0 + 2 * LANES * at, 64);
-            _tile_loadd(7, b1 + 2 * LANES * at, 64);
-            _tile_loadd(5, a1 + 2 * at, s->line);
-            _tile_dpbf16ps(0, 4, 6);
-            _tile_dpbf16ps(1, 4, 7);
-            _tile_dpbf16ps(2, 5, 6);
-            _tile_dpbf16ps(3, 5, 7);
-        }
+    for (size_t at = begin; at < end; at += STEP) {
+        _tile_loadd(4, a0 + 2 * at, s->line);
+        _tile_loadd(6, b0 + 2 * LANES * at, 64);
+        _tile_loadd(7, b1 + 2 * LANES * at, 64);
+        _tile_loadd(5, a1 + 2 * at, s->line);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
     }
-    _tile_stored(0, sum[0], 64);
-    if (y1 != y0) _tile_stored(1, sum[1], 64);
-    if (x1 != x0) _tile_stored(2, sum[2], 64);
-    if (x1 != x0 && y1 != y0) _tile_stored(3, sum[3], 64);
+    bool two_x = of->x[1] != of->x[0], two_dy = of->dy[1] != of->dy[0];
+    _tile_stored(0, sum0, 64);
+    if (two_dy) _tile_stored(1, sum1, 64);
+    if (two_x) _tile_stored(2, sum2, 64);
+    if (two_x && two_dy) _tile_stored(3, sum3, 64);
+}
+
+// What a few steps read stays in the first-level cache for all taps.
+static void add_taps(const job *j, const corner *of, int first, int last) {
+    const frame *s = &j->s;
+    for (int picture = 0; picture < j->count; picture++)
+        for (size_t begin = 0; begin < s->anchors; begin += STAY * STEP) {
+            size_t end = s->anchors - begin < STAY * STEP ? s->anchors : begin + STAY * STEP;
+            bool more = j->more || picture > 0 || begin > 0;
+            for (int tap = first; tap < last; tap++)
+                add_products(j, of, tap, picture, begin, end, more);
+        }
 }
 
 static void multiply(void *context, int thread, int threads) {
     const job *j = context;
     const frame *s = &j->s;
-    size_t begin, end, taps = (size_t)s->taps, across = (size_t)s->x_pairs * taps;
-    limn_share((size_t)s->dy_pairs * across, thread, threads, &begin, &end);
+    size_t begin, end, corners = (size_t)s->x_pairs * (size_t)s->dy_pairs;
+    int groups = corners < 4 * (size_t)threads ? s->taps : 1, each = s->taps / groups;
+    limn_share(corners * (size_t)groups, thread, threads, &begin, &end);
     _tile_loadconfig(&amx_whole_tiles);
-    for (size_t item = begin; item < end; item++)
-        add_products(j, (int)(item % across / taps), (int)(item / across), (int)(item % taps));
+    for (size_t item = begin; item < end; item++) {
+        size_t at = item / (size_t)groups, x = 2 * (at % (size_t)s->x_pairs);
+        size_t dy = 2 * (at / (size_t)s->x_pairs);
+        corner of = {{x, x + 1 < (size_t)s->plan.source_blocks ? x + 1 : x},
+                     {dy, dy + 1 < (size_t)s->plan.dest_blocks ? dy + 1 : dy}};
+        int first = (int)(item % (size_t)groups) * each;
+        add_taps(j, &of, first, first + each);
+    }
     _tile_release();
 }
 
