@@ -15,12 +15,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 VGG = "models/vgg19.safetensors"
 
 
-def limn(options):
+def limn(options, precision):
     with tempfile.TemporaryDirectory() as name:
         command = [options.limn, "train", "style", "--style", options.style, "--data", options.data,
                    "--init", options.weights, "--steps", str(options.steps + 2), "--batch-size", "4",
                    "--crop-size", "256", "--width", "32", "--threads", str(options.threads),
-                   "--sample-every", "1000000", "--quiet", "--output", name + "/run"]
+                   "--precision", precision, "--sample-every", "1000000", "--quiet", "--output", name + "/run"]
         process = subprocess.Popen(command, env=dict(os.environ, LIMN_MODELS="models"))
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -72,20 +72,21 @@ def main():
         return one(options)
     seconds, memory, waited = {}, {}, {}
     for _ in range(options.rounds):
-        for name in ["limn exact"] + options.peers.split(","):
-            result = limn(options) if name == "limn exact" else torch_in_its_process(options, name)
+        for name in ["limn exact", "limn fast"] + options.peers.split(","):
+            ours = name.startswith("limn ")
+            result = limn(options, name[5:]) if ours else torch_in_its_process(options, name)
             seconds.setdefault(name, []).extend(result[0])
             memory[name], waited[name] = max(memory.get(name, 0), result[1]), result[2]
     print("\nA training step, batch 4, 256x256, full width, VGG-19 to relu4_3, "
           f"{options.threads} threads, {options.rounds} x {options.steps} steps\n")
-    print("| | median s | least s | x limn | peak MB | waiting for pictures |")
-    print("|---|---:|---:|---:|---:|---:|")
-    ours = statistics.median(seconds["limn exact"])
+    print("| | median s | least s | x exact | x fast | peak MB | waiting for pictures |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    exact, fast = (statistics.median(seconds[name]) for name in ("limn exact", "limn fast"))
     for name, values in seconds.items():
         if values:
             median = statistics.median(values)
-            print(f"| {name} | {median:.2f} | {min(values):.2f} | {median / ours:.2f} | "
-                  f"{memory[name]:.0f} | {waited[name]} |")
+            print(f"| {name} | {median:.2f} | {min(values):.2f} | {median / exact:.2f} | "
+                  f"{median / fast:.2f} | {memory[name]:.0f} | {waited[name]} |")
 
 
 if __name__ == "__main__":
