@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Measures x4 enlargement on a folder of pictures, with bicubic beside the models named.
 
-    bench/enlarge.py ../shared/data/set5 MODEL ... [--limn build/limn] [--blur] [--feature vgg19]
+    bench/enlarge.py ../shared/data/set5 MODEL ... [--limn build/limn] [--blur]
+                     [--vgg models/vgg19.safetensors]
 
 Each picture is cut to a multiple of four, made small by antialiased bicubic reduction (--blur: after
 a Gaussian of sigma 1, the protocol of Johnson 2016), enlarged by `limn upscale`, and compared with
 the truth by `limn measure` on luma with a border of four. The distance of VGG-19 features at relu2_2
 (mean square, as in training) is measured with PyTorch where --vgg names the weights.
 
-Needs Pillow and numpy, for --vgg torch and safetensors (.venv-peers has them)."""
+Needs Pillow and numpy, for --vgg torch (.venv-peers has them)."""
 import argparse
 import json
 import pathlib
@@ -45,9 +46,10 @@ def measure(limn, metric, result, truth):
 def features_of(vgg):
     """A function from a picture to VGG-19's relu2_2, of colours in Caffe's manner (BGR, 0..255)."""
     import torch
-    from safetensors.torch import load_file
 
-    weights = {name: value.float() for name, value in load_file(vgg).items()}
+    from peers_network import read_weights
+
+    weights = {name: torch.from_numpy(value) for name, value in read_weights(vgg).items()}
 
     def features(path):
         x = torch.tensor(numpy.array(Image.open(path)), dtype=torch.float32)

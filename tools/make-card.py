@@ -10,7 +10,8 @@ import pathlib
 import sys
 
 SHOWN = ("style", "data", "init", "loss", "scale", "batch-size", "crop-size", "width", "style-size",
-         "style-weight", "content-layer", "tv-weight", "lr", "schedule", "seed")
+         "style-weight", "content-layer", "tv-weight", "settle-after", "lr", "schedule", "warmup",
+         "seed")
 
 
 def read(run):
