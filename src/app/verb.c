@@ -56,10 +56,10 @@ const limn_option limn_compute_table[] = {
      .kind = LIMN_OPTION_CHOICE,
      .offset = offsetof(limn_compute_options, isa),
      .fallback = "auto",
-     .choices = "auto|baseline|avx2|avx512|avx512-bf16",
+     .choices = "auto|baseline|avx2|avx512|avx512-bf16|amx",
      .placeholder = "NAME",
-     .help = "instruction set of the kernels: auto (the best there is), baseline, avx2, avx512 or "
-             "avx512-bf16"},
+     .help = "instruction set of the kernels: auto (the best there is), baseline, avx2, avx512, "
+             "avx512-bf16 or amx (the matrix unit; used by --precision fast)"},
     {0}};
 
 const limn_verb *limn_verb_find(const char *name) {
