@@ -82,8 +82,8 @@ static void say(void *context, const char *line) {
     limn_say(it->call, "%s", line);
 }
 
-// The best model of the shelf that has this network and width.
-static char *base(void *context, const char *network, int width) {
+// The best model of the shelf that has this network, width and scale.
+static char *base(void *context, const char *network, int width, int scale) {
     (void)context;
     limn_shelf shelf;
     char *found = NULL;
@@ -91,8 +91,9 @@ static char *base(void *context, const char *network, int width) {
     for (int i = 0; i < shelf.count && !found; i++) {
         limn_model *model;
         if (!shelf.items[i].network || strcmp(shelf.items[i].network, network)) continue;
-        if (limn_model_load(shelf.items[i].path, (limn_model_options){0}, &model)) continue;
-        if (model->options.width == width) found = strdup(shelf.items[i].path);
+        if (limn_model_look(shelf.items[i].path, &model)) continue;
+        if (model->options.width == width && limn_model_scale(model) == scale)
+            found = strdup(shelf.items[i].path);
         limn_model_free(model);
     }
     limn_shelf_close(&shelf);

@@ -14,6 +14,7 @@
 // already, which makes minutes do what takes hours from chance.
 #include "methods/loss_network.h"
 #include "methods/model.h"
+#include "methods/start.h"
 #include "methods/methods.h"
 #include "train/supervised.h"
 
@@ -216,36 +217,13 @@ static void bind_targets(const style *own, limn_update *update) {
 
 // ---- what it starts from ----
 
-static limn_status load_start(limn_trainer *trainer, const char *path,
-                              const limn_network *network) {
-    style *own = trainer->own;
-    LIMN_TRY(limn_model_load(path, (limn_model_options){0}, &own->start));
-    if (own->start->network == network && own->start->options.width == own->shape.width)
-        return LIMN_OK;
-    return limn_fail(LIMN_USAGE,
-                     "--init %s: it is a %s of width %d, and a %s of width %lld is to be trained",
-                     path, own->start->network->name, own->start->options.width, network->name,
-                     (long long)own->shape.width);
-}
-
 static limn_status start_model(limn_trainer *trainer) {
     style *own = trainer->own;
     static const limn_network *const networks[] = {
         &limn_network_torch_examples, &limn_network_johnson_in, &limn_network_johnson_bn};
-    const limn_network *network = networks[own->options->network];
-    const char *init = own->options->init;
-    if (strcmp(init, "none") && strcmp(init, "auto")) return load_start(trainer, init, network);
-    char *base = NULL;
-    if (!strcmp(init, "auto") && trainer->hooks.base)
-        base = trainer->hooks.base(trainer->hooks.context, network->name, (int)own->shape.width);
-    if (base) {
-        limn_trainer_say(trainer, "starting from %s", base);
-        limn_status status = load_start(trainer, base, network);
-        free(base);
-        return status;
-    }
     limn_network_options shape = {.width = (int)own->shape.width, .scale = 1};
-    return limn_model_new(network, shape, (uint64_t)trainer->common.seed, &own->start);
+    return limn_start(trainer, own->options->init, networks[own->options->network], shape,
+                      &own->start, NULL);
 }
 
 static limn_status read_style(limn_trainer *trainer) {

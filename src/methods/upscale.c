@@ -11,8 +11,8 @@
 // reduction alone; --blur adds the paper's Gaussian of sigma 1 before it.
 #include "methods/loss_network.h"
 #include "methods/methods.h"
+#include "methods/start.h"
 #include "train/supervised.h"
-#include "methods/model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -60,9 +60,9 @@ const limn_option limn_upscale_options[] = {
     {.name = "init",
      .kind = LIMN_OPTION_TEXT,
      OPTION(init),
-     .fallback = "none",
-     .placeholder = "none|MODEL",
-     .help = "the model to start from"},
+     .fallback = "auto",
+     .placeholder = "auto|none|MODEL",
+     .help = "the model to start from; auto takes one that ships, none starts from chance"},
     {.name = "crop-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(crop_size),
@@ -99,7 +99,8 @@ const limn_option limn_upscale_options[] = {
      .fallback = "200",
      .low = 0,
      .high = 1e9,
-     .help = "steps after which batch norms keep their statistics; 0: never, as published"},
+     .help = "steps after which batch norms keep their statistics, in a network that starts from "
+             "chance (others keep theirs at once); 0: never, as published"},
     {.name = "loss-network",
      .kind = LIMN_OPTION_PATH,
      OPTION(loss_network),
@@ -249,18 +250,11 @@ static limn_status start_model(limn_trainer *trainer) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options;
     limn_network_options shape = {.width = (int)chosen->width, .scale = chosen->scale ? 8 : 4};
-    if (!strcmp(chosen->init, "none"))
-        return limn_model_new(&limn_network_sr, shape, (uint64_t)trainer->common.seed, &own->start);
-    LIMN_TRY(limn_model_load(chosen->init, (limn_model_options){0}, &own->start));
-    const limn_model *start = own->start;
-    if (start->network == &limn_network_sr && start->options.width == shape.width &&
-        start->options.scale == shape.scale)
-        return LIMN_OK;
-    return limn_fail(LIMN_USAGE,
-                     "--init %s: a %s of width %d and scale %d, and an sr of width %d "
-                     "and scale %d is to be trained",
-                     chosen->init, start->network->name, start->options.width, start->options.scale,
-                     shape.width, shape.scale);
+    bool from_chance;
+    LIMN_TRY(limn_start(trainer, chosen->init, &limn_network_sr, shape, &own->start, &from_chance));
+    // A network that was trained has the statistics it needs.
+    own->task.settled_from = from_chance || !chosen->settle_after ? chosen->settle_after : 1;
+    return LIMN_OK;
 }
 
 static limn_status upscale_open(limn_trainer *trainer) {
@@ -276,7 +270,6 @@ static limn_status upscale_open(limn_trainer *trainer) {
                                         &own->loss));
     LIMN_TRY(start_model(trainer));
     LIMN_TRY(open_pictures(trainer));
-    own->task.settled_from = chosen->settle_after;
     LIMN_TRY(limn_supervised_build(trainer, &own->task,
                                    LIMN_SHAPE(own->batch_size, (int64_t)own->floats), objective));
     LIMN_TRY(limn_trainer_take(trainer, &own->start->store));

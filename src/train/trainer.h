@@ -63,9 +63,9 @@ typedef struct limn_train_hooks {
     void (*progress)(void *context, const limn_trainer *trainer, const char *line, double part,
                      double seconds_left);
     void (*say)(void *context, const char *line); // a line for people
-    // A shipped model to start from, of this network and width; NULL: there is none. Freed with
-    // free.
-    char *(*base)(void *context, const char *network, int width);
+    // A shipped model to start from, of this network, width and scale; NULL: there is none. Freed
+    // with free.
+    char *(*base)(void *context, const char *network, int width, int scale);
 } limn_train_hooks;
 
 struct limn_trainer {
