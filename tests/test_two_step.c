@@ -199,6 +199,7 @@ static void batch_norm(void **state) {
     good(limn_update_ready(update, "nothing", NULL, (limn_plan_options){.threads = 1}));
     limn_update_bind(update, in, x);
     good(limn_update_run(update, 0, 0));
+    limn_update_keep(update);
     for (int i = 0; i < 4; i++)
         near("norm", (double)limn_update_shown(update, number)[i], wanted[i], 1e-5);
     near("running mean", (double)*values_of(&it, "n.running_mean"), 0.4, 1e-6);
@@ -423,6 +424,7 @@ static void warm_generator(run *it) {
     for (uint64_t i = 0; i < 40; i++) {
         draw_z(it, i);
         good(limn_update_run(it->updates[G], 0, 0));
+        limn_update_keep(it->updates[G]);
     }
 }
 
@@ -491,8 +493,10 @@ static void round_trip(limn_two_step_shape shape) {
     ready(&it, (limn_plan_options){.threads = 1});
     for (uint64_t i = 0; i < 6; i++) { // statistics that are not those of the beginning
         draw_z(&it, i);
-        good(limn_update_run(it.updates[G], 0, 0));
-        good(limn_update_run(it.updates[E], 0, 0));
+        for (int which = G; which <= E; which++) {
+            good(limn_update_run(it.updates[which], 0, 0));
+            limn_update_keep(it.updates[which]);
+        }
     }
     limn_two_step_about about = {.shape = shape, .names = {"cats", "\"dogs\"", "third"}};
     good(limn_two_step_save(&about, &it.store, "a test", 12, path));

@@ -53,6 +53,7 @@ double limn_adam_step(limn_update *update, limn_adam options, int threads) {
     if (!isfinite(norm)) return norm;
     double beta1 = or_else(options.beta1, 0.9), beta2 = or_else(options.beta2, 0.999);
     double t = (double)++update->counter;
+    limn_update_keep(update);
     job it = {.store = update->net.store, .update = update, .map = limn_map_for(LIMN_ISA_AUTO)};
     it.adam = (limn_adam_run){.scale = (float)scale,
                               .beta1 = (float)beta1,
@@ -87,6 +88,7 @@ double limn_sgd_step(limn_update *update, double rate, double momentum, int thre
               .rate = (float)rate,
               .momentum = (float)momentum};
     update->counter++;
+    limn_update_keep(update);
     limn_parallel(threads, sgd_part, &it);
     return gradient_norm(update);
 }

@@ -12,7 +12,8 @@ typedef struct limn_adam {
     double decay;        // weight decay, added to the gradient (L2); 0: none
 } limn_adam;
 
-// One step of Adam (Kingma and Ba, 1412.6980) on the parameters that the update trains; counts it.
+// One step of Adam (Kingma and Ba, 1412.6980) on the parameters that the update trains, and
+// limn_update_keep; counts it.
 // Returns the norm of the gradient; where that is not a number (or its square too large for one),
 // nothing is changed.
 double limn_adam_step(limn_update *update, limn_adam options, int threads);

@@ -143,13 +143,6 @@ static void collect(limn_update *update) {
         update->terms[i].value = (double)value[0];
         update->total += update->terms[i].weight * update->terms[i].value;
     }
-    if (limn_update_broken(update)) return; // running statistics would never recover
-    const limn_net *net = &update->net;
-    for (int i = 0; i < net->kept_count; i++) {
-        const limn_parameter *it = &net->store->parameters[net->kept[i].parameter];
-        memcpy(net->store->values + it->offset, limn_plan_output(update->plan, kept_at(update) + i),
-               it->count * sizeof(float));
-    }
 }
 
 limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
@@ -158,4 +151,13 @@ limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
     collect(update);
     update->ran = true;
     return LIMN_OK;
+}
+
+void limn_update_keep(limn_update *update) {
+    const limn_net *net = &update->net;
+    for (int i = 0; i < net->kept_count; i++) {
+        const limn_parameter *it = &net->store->parameters[net->kept[i].parameter];
+        memcpy(net->store->values + it->offset, limn_plan_output(update->plan, kept_at(update) + i),
+               it->count * sizeof(float));
+    }
 }

@@ -47,10 +47,12 @@ limn_status limn_update_ready(limn_update *update, const char *prefix, limn_net 
 // Binds an input of the graph; the memory is read at every run.
 void limn_update_bind(limn_update *update, const limn_node *input, const float *data);
 
-// Computes terms and gradients (into store->gradients) and puts kept values into their buffers,
-// unless a term is not a number.
-// Random operators draw from (seed, step).
+// Computes terms and gradients (into store->gradients); the parameters stay as they are. Random
+// operators draw from (seed, step).
 limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step);
+// Puts kept values of the last run into their buffers: a part of what an optimiser does, so that a
+// step whose terms or gradient are not numbers leaves running statistics alone too.
+void limn_update_keep(limn_update *update);
 
 // The first term that is not a number, or NULL.
 const char *limn_update_broken(const limn_update *update);

@@ -35,6 +35,15 @@ uint64_t limn_trainer_checksum(const limn_trainer *trainer) {
     return limn_checksum(sum, &trainer->step, sizeof trainer->step);
 }
 
+static limn_status describe_skipped(const limn_trainer *trainer, limn_tensors *set) {
+    char list[21 * LIMN_MOST_SKIPPED + 1] = "";
+    size_t used = 0;
+    for (int i = 0; i < trainer->skipped_count; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%lld ",
+                                 (long long)trainer->skipped[i]);
+    return limn_tensors_describe(set, "skipped", list);
+}
+
 static limn_status describe(const limn_trainer *trainer, limn_tensors *set) {
     char key[64], text[64];
     snprintf(text, sizeof text, "%lld", (long long)trainer->step);
@@ -48,6 +57,7 @@ static limn_status describe(const limn_trainer *trainer, limn_tensors *set) {
     LIMN_TRY(limn_tensors_describe(set, "best", text));
     snprintf(text, sizeof text, "%.3f", trainer->seconds);
     LIMN_TRY(limn_tensors_describe(set, "seconds", text));
+    LIMN_TRY(describe_skipped(trainer, set));
     snprintf(text, sizeof text, "%016llx", (unsigned long long)limn_trainer_checksum(trainer));
     return limn_tensors_describe(set, "checksum", text);
 }
@@ -125,6 +135,18 @@ static int64_t number_of(const limn_tensors *set, const char *key) {
     return text ? strtoll(text, NULL, 10) : 0;
 }
 
+static void read_skipped(limn_trainer *trainer, const limn_tensors *set) {
+    const char *text = limn_tensors_metadata(set, "skipped");
+    char *end;
+    trainer->skipped_count = 0;
+    while (text && trainer->skipped_count < LIMN_MOST_SKIPPED) {
+        int64_t step = strtoll(text, &end, 10);
+        if (end == text) return;
+        trainer->skipped[trainer->skipped_count++] = step;
+        text = end;
+    }
+}
+
 static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, const char *path) {
     float *arrays[4];
     const char *names[4];
@@ -137,6 +159,7 @@ static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, con
         trainer->updates[i]->counter = number_of(set, key);
     }
     trainer->step = number_of(set, "step");
+    read_skipped(trainer, set);
     const char *best = limn_tensors_metadata(set, "best");
     const char *seconds = limn_tensors_metadata(set, "seconds");
     trainer->best = best ? strtod(best, NULL) : 0;

@@ -86,8 +86,8 @@ const limn_option limn_train_option_table[] = {
      OPTION(on_nan),
      .fallback = "rewind",
      .choices = "rewind|stop|skip",
-     .help = "when a loss stops being a number: go back to the last state and leave the batch out, "
-             "stop, or only leave the batch out"},
+     .help = "when a loss stops being a number: go back to the last state and leave the step out, "
+             "stop, or leave the step out and go back only where it has changed something"},
     {.name = "schedule",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(schedule),
@@ -194,20 +194,22 @@ typedef struct session {
     limn_trainer trainer;
     every save, sample, log;
     int lock, log_file, events_file;
-    int64_t skip[64]; // steps that are left out
-    int skip_count;
     int64_t done; // steps of this session
     double rate;  // seconds a step, smoothed
 } session;
 
 enum { TELLING_STEPS = 5 };
 
-static limn_status save_state(session *it) {
+static limn_status save_checkpoint(const limn_trainer *trainer) {
     char name[64];
-    limn_trainer *trainer = &it->trainer;
     snprintf(name, sizeof name, "step-%09lld", (long long)trainer->step);
     LIMN_TRY(limn_checkpoint_save(trainer, name));
-    LIMN_TRY(limn_checkpoint_prune(trainer));
+    return limn_checkpoint_prune(trainer);
+}
+
+static limn_status save_state(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    LIMN_TRY(save_checkpoint(trainer));
     if (it->save.seconds > 0) it->save.due = limn_now() + it->save.seconds;
     double total;
     if (!trainer->method->validate) return LIMN_OK;
@@ -261,31 +263,50 @@ limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn
         limn_plan_explain(update->plan, trainer->hooks.say, trainer->hooks.context);
     adam.clip = trainer->common.clip;
     adam.rate *= limn_schedule(&trainer->common, trainer->step);
-    if (!trainer->broken && !isfinite(limn_adam_step(update, adam, trainer->plan.threads)))
+    if (trainer->broken) return LIMN_OK;
+    if (isfinite(limn_adam_step(update, adam, trainer->plan.threads)))
+        trainer->changed = true;
+    else
         trainer->broken = "the gradient";
     return LIMN_OK;
 }
 
-static bool is_skipped(const session *it, int64_t step) {
-    for (int i = 0; i < it->skip_count; i++)
-        if (it->skip[i] == step) return true;
+static bool is_skipped(const limn_trainer *trainer, int64_t step) {
+    for (int i = 0; i < trainer->skipped_count; i++)
+        if (trainer->skipped[i] == step) return true;
     return false;
-}
-
-// What a step did is a function of its number, so leaving it out is counting on.
-static limn_status skip_step(session *it, int64_t step) {
-    if (it->skip_count == (int)(sizeof it->skip / sizeof *it->skip))
-        return limn_fail(LIMN_DIVERGED,
-                         "%d steps were left out because a loss was not a number: "
-                         "try a lower --lr",
-                         it->skip_count);
-    it->skip[it->skip_count++] = step;
-    return LIMN_OK;
 }
 
 static limn_status open_logs(session *it) {
     LIMN_TRY(limn_run_log_open(&it->trainer, &it->log_file));
     return limn_events_open(&it->trainer, &it->events_file);
+}
+
+static limn_status go_back(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    trainer->step = 0;
+    LIMN_TRY(limn_checkpoint_load(trainer));
+    return open_logs(it);
+}
+
+// The step just done becomes one that never was. What a step does is a function of its number, so
+// leaving it out is counting on, unless one of its updates had its way before the next one broke.
+// Saved at once, so that a run that is cut leaves the step out as well.
+static limn_status leave_out(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    int64_t step = trainer->step;
+    if (trainer->common.on_nan == LIMN_NAN_REWIND || trainer->changed) {
+        LIMN_TRY(go_back(it));
+        limn_trainer_say(trainer, "back to step %lld; step %lld will be left out",
+                         (long long)trainer->step, (long long)step);
+    }
+    if (trainer->skipped_count == LIMN_MOST_SKIPPED)
+        return limn_fail(LIMN_DIVERGED,
+                         "%d steps were left out because a loss was not a number: "
+                         "try a lower --lr",
+                         trainer->skipped_count);
+    trainer->skipped[trainer->skipped_count++] = step;
+    return save_checkpoint(trainer);
 }
 
 static limn_status handle_nan(session *it) {
@@ -301,15 +322,7 @@ static limn_status handle_nan(session *it) {
                          "step %lld: %s is not a number. The last good state is "
                          "kept; go on with --resume and a lower --lr",
                          (long long)step, term);
-    LIMN_TRY(skip_step(it, step));
-    trainer->common.inject_nan = 0;
-    if (trainer->common.on_nan == LIMN_NAN_SKIP) return LIMN_OK;
-    trainer->step = 0;
-    LIMN_TRY(limn_checkpoint_load(trainer));
-    LIMN_TRY(open_logs(it));
-    limn_trainer_say(trainer, "back to step %lld; step %lld will be left out",
-                     (long long)trainer->step, (long long)step);
-    return LIMN_OK;
+    return leave_out(it);
 }
 
 static void tell_progress(session *it) {
@@ -350,8 +363,9 @@ static limn_status one_step(session *it) {
     double start = limn_now();
     trainer->waited = 0;
     trainer->broken = NULL;
+    trainer->changed = false;
     for (int u = 0; u < trainer->update_count; u++) trainer->updates[u]->ran = false;
-    if (is_skipped(it, trainer->step + 1)) {
+    if (is_skipped(trainer, trainer->step + 1)) {
         trainer->step++;
         return LIMN_OK;
     }

@@ -1,7 +1,8 @@
 // Training, once, for all methods: the run folder, the loop, saving, resuming, the log.
 //
 // A method says what its options are, what it builds and what one step does (limn_method); the
-// trainer does the rest. What is saved is the whole state: parameters, moments, counters, the step.
+// trainer does the rest. What is saved is the whole state: parameters, moments, counters, the step,
+// the steps left out.
 // Everything else, pictures and random numbers included, is a function of seed and step, so that a
 // run cut anywhere goes on bit for bit (same machine, threads and precision).
 #ifndef LIMN_TRAIN_TRAINER_H
@@ -12,7 +13,7 @@
 #include "limn/picture.h"
 #include "nn/optimiser.h"
 
-enum { LIMN_MAX_UPDATES = 4 };
+enum { LIMN_MAX_UPDATES = 4, LIMN_MOST_SKIPPED = 64 };
 
 typedef enum limn_on_nan { LIMN_NAN_REWIND, LIMN_NAN_STOP, LIMN_NAN_SKIP } limn_on_nan;
 
@@ -83,9 +84,12 @@ struct limn_trainer {
     double waited;      // seconds of this step spent waiting for pictures
     int left_out;       // pictures that could not be used, as far as told
     const char *broken; // the term of this step (or its gradient) that is not a number, or NULL
+    bool changed;       // an update of this step has changed parameters
     bool explaining;    // where the time of this step goes
     double best;        // lowest validation total so far; 0: none
     double seconds;     // spent training, over all sessions
+    int64_t skipped[LIMN_MOST_SKIPPED]; // steps that broke and are left out
+    int skipped_count;
     limn_plan_options plan;
     limn_train_hooks hooks;
 };
