@@ -207,9 +207,23 @@ static limn_status save_checkpoint(const limn_trainer *trainer) {
     return limn_checkpoint_prune(trainer);
 }
 
+// model.safetensors as it is by now, so that a run can be judged, or used, before its end.
+static limn_status save_model(limn_trainer *trainer) {
+    float *values = trainer->store.values;
+    if (trainer->average) trainer->store.values = trainer->average;
+    limn_text path = {0};
+    limn_text_print(&path, "%s/model.safetensors", trainer->folder);
+    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
+                                     : trainer->method->save(trainer, path.data);
+    limn_text_free(&path);
+    trainer->store.values = values;
+    return status;
+}
+
 static limn_status save_state(session *it) {
     limn_trainer *trainer = &it->trainer;
     LIMN_TRY(save_checkpoint(trainer));
+    if (trainer->step) LIMN_TRY(save_model(trainer));
     if (it->save.seconds > 0) it->save.due = limn_now() + it->save.seconds;
     double total;
     if (!trainer->method->validate) return LIMN_OK;
@@ -406,18 +420,8 @@ static limn_status loop(session *it) {
 }
 
 static limn_status finish(session *it) {
-    limn_trainer *trainer = &it->trainer;
     LIMN_TRY(save_state(it));
-    LIMN_TRY(draw_sample(it));
-    float *values = trainer->store.values;
-    if (trainer->average) trainer->store.values = trainer->average;
-    limn_text path = {0};
-    limn_text_print(&path, "%s/model.safetensors", trainer->folder);
-    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
-                                     : trainer->method->save(trainer, path.data);
-    limn_text_free(&path);
-    trainer->store.values = values;
-    return status;
+    return draw_sample(it);
 }
 
 // {"method": "style", then what the options are

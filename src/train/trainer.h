@@ -51,7 +51,7 @@ typedef struct limn_method {
     limn_status (*validate)(limn_trainer *trainer, double *total);
     // A sheet of pictures on fixed inputs.
     limn_status (*sample)(limn_trainer *trainer, limn_picture **sheet);
-    // Writes the finished model. `half`: 16-bit floats.
+    // Writes the model as it is by now.
     limn_status (*save)(limn_trainer *trainer, const char *path);
     void (*close)(limn_trainer *trainer);
 } limn_method;
