@@ -61,23 +61,13 @@ static void choose_strip(frame *s, int threads) {
 }
 
 static frame lay(const limn_conv *conv, limn_pass pass, limn_type x, int threads) {
-    frame s = {.upsample = conv->upsample, .half = x == LIMN_BF16};
-    limn_conv large = *conv;
-    large.h <<= conv->upsample, large.w <<= conv->upsample;
-    limn_direct_plan *p = &s.plan;
-    limn_direct_geometry(p, &large, pass);
-    p->source_blocks = ceil_div(p->source_channels, LANES);
-    p->dest_blocks = ceil_div(p->dest_channels, LANES);
-    s.chunks = ceil_div(p->source_channels, CHUNK);
-    s.pairs = ceil_div(p->dest_blocks, 2);
-    s.pitch = (size_t)(p->grid.w + (p->reach_x - 1) / p->step_x);
+    frame s = {
+        .plan = amx_geometry(conv, pass), .upsample = conv->upsample, .half = x == LIMN_BF16};
+    s.chunks = ceil_div(s.plan.source_channels, CHUNK);
+    s.pairs = ceil_div(s.plan.dest_blocks, 2);
+    s.pitch = amx_pitch(&s.plan);
     choose_strip(&s, threads);
-    for (int i = 0; i < conv->kh * conv->kw; i++) {
-        int y = p->slot_y[i], x_slot = p->slot_x[i];
-        int plane = y % p->step_y * p->step_x + x_slot % p->step_x;
-        s.offset[i] = (size_t)plane * s.plane +
-                      ((size_t)(y / p->step_y) * s.pitch + (size_t)(x_slot / p->step_x)) * PIXEL;
-    }
+    for (int i = 0; i < conv->kh * conv->kw; i++) s.offset[i] = amx_tap(&s.plan, i, s.plane, PIXEL);
     return s;
 }
 

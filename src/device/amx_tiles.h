@@ -54,6 +54,30 @@ static inline int amx_edge(const limn_direct_plan *plan, int upsample, int i, in
     return i < 0 ? -1 : i >> upsample;
 }
 
+// Anchors, phases and taps, with maps in blocks. An enlarged x is described as large as it is read.
+static inline limn_direct_plan amx_geometry(const limn_conv *conv, limn_pass pass) {
+    limn_conv large = *conv;
+    limn_direct_plan plan;
+    large.h <<= conv->upsample, large.w <<= conv->upsample;
+    limn_direct_geometry(&plan, &large, pass);
+    plan.source_blocks = (plan.source_channels + LANES - 1) / LANES;
+    plan.dest_blocks = (plan.dest_channels + LANES - 1) / LANES;
+    return plan;
+}
+
+// Positions of a row of a strip: columns of one remainder.
+static inline size_t amx_pitch(const limn_direct_plan *plan) {
+    return (size_t)(plan->grid.w + (plan->reach_x - 1) / plan->step_x);
+}
+
+// Where a tap begins in a strip whose remainders are `plane` bytes, whose positions are `pixel`.
+static inline size_t amx_tap(const limn_direct_plan *plan, int tap, size_t plane, size_t pixel) {
+    int y = plan->slot_y[tap], x = plan->slot_x[tap];
+    int remainder = y % plan->step_y * plan->step_x + x % plan->step_x;
+    size_t position = (size_t)(y / plan->step_y) * amx_pitch(plan) + (size_t)(x / plan->step_x);
+    return (size_t)remainder * plane + position * pixel;
+}
+
 static inline const char *amx_decline(const limn_conv *conv, limn_pass pass, limn_type x) {
     if (x == LIMN_DOUBLE) return "double precision";
     if (conv->kh * conv->kw > MOST_TAPS) return "a large filter";

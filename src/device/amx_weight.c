@@ -59,17 +59,15 @@ static size_t size_strip(frame *s, int rows) {
 }
 
 static frame lay(const limn_conv *conv, limn_type x, limn_type dy) {
-    frame s = {.upsample = conv->upsample, .x_half = x == LIMN_BF16, .dy_half = dy == LIMN_BF16};
-    limn_conv large = *conv;
-    large.h <<= conv->upsample, large.w <<= conv->upsample;
-    limn_direct_plan *p = &s.plan;
-    limn_direct_geometry(p, &large, LIMN_PASS_WEIGHT);
-    p->source_blocks = ceil_div(p->source_channels, LANES);
-    p->dest_blocks = ceil_div(p->dest_channels, LANES);
+    frame s = {.plan = amx_geometry(conv, LIMN_PASS_WEIGHT),
+               .upsample = conv->upsample,
+               .x_half = x == LIMN_BF16,
+               .dy_half = dy == LIMN_BF16,
+               .taps = conv->kh * conv->kw};
+    const limn_direct_plan *p = &s.plan;
     s.x_pairs = ceil_div(p->source_blocks, 2);
     s.dy_pairs = ceil_div(p->dest_blocks, 2);
-    s.taps = conv->kh * conv->kw;
-    s.pitch = (size_t)(p->grid.w + (p->reach_x - 1) / p->step_x);
+    s.pitch = amx_pitch(p);
     int rows = p->grid.h;
     while (rows > 1 && size_strip(&s, rows) > STRIP_BYTES) rows = ceil_div(rows, 2);
     size_t each = size_strip(&s, ceil_div(p->grid.h, ceil_div(p->grid.h, rows)));
@@ -77,12 +75,7 @@ static frame lay(const limn_conv *conv, limn_type x, limn_type dy) {
     s.pictures = fit < 1 || s.rows < p->grid.h ? 1 : fit < p->grid.n ? fit : p->grid.n;
     s.x_strip = (size_t)s.pictures * (size_t)p->source_blocks * s.x_block;
     s.dy_strip = (size_t)s.pictures * (size_t)p->dest_blocks * s.dy_block;
-    for (int i = 0; i < s.taps; i++) {
-        int y = p->slot_y[i], x_slot = p->slot_x[i];
-        int plane = y % p->step_y * p->step_x + x_slot % p->step_x;
-        s.offset[i] = (size_t)plane * s.plane +
-                      2 * ((size_t)(y / p->step_y) * s.pitch + (size_t)(x_slot / p->step_x));
-    }
+    for (int i = 0; i < s.taps; i++) s.offset[i] = amx_tap(p, i, s.plane, 2);
     return s;
 }
 
