@@ -31,11 +31,12 @@ def write_pictures(folder):
             Image.fromarray(pixels).save(place / f"{i}.png")
 
 
-def limn(options, data):
+def limn(options, data, precision):
     """Seconds of each step, peak MB, share of the time spent waiting for pictures."""
     with tempfile.TemporaryDirectory() as name:
         result = measured(
-            [options.limn, "train", "two-step", "--data", data, "--steps", str(options.steps + 1),
+            [options.limn, "train", "two-step", "--precision", precision, "--data", data,
+             "--steps", str(options.steps + 1),
              "--encoder-steps", "0", "--batch-size", str(options.batch), "--width",
              str(options.width), "--threads", str(options.threads), "--sample-every", "1000000",
              "--save-every", "1000000", "--quiet", "--output", name + "/run"], options.threads)
@@ -73,11 +74,11 @@ def measure(options):
     with tempfile.TemporaryDirectory() as data:
         write_pictures(data)
         for _ in range(options.rounds):
-            for name in ["limn exact"] + options.peers.split(","):
+            for name in ["limn exact", "limn fast"] + options.peers.split(","):
                 before = found.setdefault(name, ([], 0, ""))
                 if before is None:
                     continue
-                result = (limn(options, data) if name == "limn exact"
+                result = (limn(options, data, name[5:]) if name.startswith("limn ")
                           else torch_in_its_process(options, name))
                 found[name] = result and (before[0] + result[0], max(before[1], result[1]),
                                           result[2])
@@ -88,16 +89,16 @@ def print_table(options, found):
     print(f"\nAn iteration of step 1, batch {options.batch}, {SIZE}x{SIZE}, {DOMAINS} domains, "
           f"width {options.width}, {options.threads} threads, {options.rounds} x {options.steps} "
           "iterations\n")
-    print("| | median s | least s | x limn | peak MB | waiting for pictures |")
-    print("|---|---:|---:|---:|---:|---:|")
-    ours = statistics.median(found["limn exact"][0])
+    print("| | median s | least s | x exact | x fast | peak MB | waiting for pictures |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    exact, fast = (statistics.median(found[name][0]) for name in ("limn exact", "limn fast"))
     for name, result in found.items():
         if not result:
-            print(f"| {name} | failed, or not within {options.limit} s | | | | |")
+            print(f"| {name} | failed, or not within {options.limit} s | | | | | |")
             continue
         seconds, memory, waited = result
         median = statistics.median(seconds)
-        print(f"| {name} | {median:.2f} | {min(seconds):.2f} | {median / ours:.2f} | "
+        print(f"| {name} | {median:.2f} | {min(seconds):.2f} | {median / exact:.2f} | {median / fast:.2f} | "
               f"{memory:.0f} | {waited} |")
 
 

@@ -17,9 +17,10 @@
 #include "base/threads.h"
 
 enum {
-    STEP = 32, // anchors of a tile
-    STAY = 8,  // steps taken at once
-    STRIP_BYTES = 1 << 20,
+    STEP = 32,             // anchors of a tile
+    STAY = 8,              // steps taken at once
+    STRIP_BYTES = 1 << 20, // of the strips, at least and at most
+    STRIP_MOST = 32 << 20,
 };
 
 typedef struct frame {
@@ -41,6 +42,10 @@ static int ceil_div(int a, int b) {
 
 static size_t round_up(size_t value, size_t to) {
     return (value + to - 1) / to * to;
+}
+
+static size_t sums_bytes(const frame *s) {
+    return (size_t)(s->plan.dest_blocks * s->plan.source_blocks) * (size_t)s->taps * TILE;
 }
 
 // Bytes of one picture of both strips with so many rows.
@@ -68,10 +73,13 @@ static frame lay(const limn_conv *conv, limn_type x, limn_type dy) {
     s.x_pairs = ceil_div(p->source_blocks, 2);
     s.dy_pairs = ceil_div(p->dest_blocks, 2);
     s.pitch = amx_pitch(p);
+    // Sums pass through the cache once a strip: where they are large, strips are, too.
+    size_t room = sums_bytes(&s) / 2;
+    room = room < STRIP_BYTES ? STRIP_BYTES : room > STRIP_MOST ? STRIP_MOST : room;
     int rows = p->grid.h;
-    while (rows > 1 && size_strip(&s, rows) > STRIP_BYTES) rows = ceil_div(rows, 2);
+    while (rows > 1 && size_strip(&s, rows) > room) rows = ceil_div(rows, 2);
     size_t each = size_strip(&s, ceil_div(p->grid.h, ceil_div(p->grid.h, rows)));
-    int fit = (int)(STRIP_BYTES / each);
+    int fit = (int)(room / each);
     s.pictures = fit < 1 || s.rows < p->grid.h ? 1 : fit < p->grid.n ? fit : p->grid.n;
     s.x_strip = (size_t)s.pictures * (size_t)p->source_blocks * s.x_block;
     s.dy_strip = (size_t)s.pictures * (size_t)p->dest_blocks * s.dy_block;
@@ -301,10 +309,6 @@ static void finish(void *context, int thread, int threads) {
 }
 
 // ---- the kernel ----
-
-static size_t sums_bytes(const frame *s) {
-    return (size_t)(s->plan.dest_blocks * s->plan.source_blocks) * (size_t)s->taps * TILE;
-}
 
 static size_t packed_bytes(const limn_conv *conv, limn_pass pass) {
     (void)conv;
