@@ -83,6 +83,7 @@ run train --resume killed
 check "all records are whole, and what is not is cut off" cmp "killed/$events" killed.events
 cut asked TERM 5
 check "SIGTERM ends with 130 or 143" test "$status" = 130 -o "$status" = 143 -o "$status" = 0
+check "a run that was stopped has a model" test -s asked/model.safetensors
 run train --resume asked
 check "the same bits after SIGTERM" test "$(state)" = "$whole"
 train parts --steps 1
