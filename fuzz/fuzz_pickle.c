@@ -8,8 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
 
-static void machine(const unsigned char *bytes, size_t size, int legacy) {
-    limn_pickle pickle = {.where = "data.pkl", .legacy = legacy};
+static void machine(const unsigned char *bytes, size_t size, limn_pickle_dialect dialect) {
+    limn_pickle pickle = {.where = "data.pkl", .dialect = dialect};
     limn_pickle_value value;
     size_t at = 0;
     (void)limn_pickle_read(&pickle, bytes, size, &at, &value);
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size) {
         }
     }
     limn_tensors_free(&set);
-    machine(bytes, size, 0);
-    machine(bytes, size, 1);
+    machine(bytes, size, LIMN_PICKLE_TORCH);
+    machine(bytes, size, LIMN_PICKLE_TORCH_LEGACY);
     return 0;
 }

@@ -530,6 +530,35 @@ refused 5 "text.jpg" convert text.jpg -o y.safetensors
 refused 5 "cut.safetensors" convert ./cut.safetensors -o y.safetensors
 check_no_file y.safetensors
 
+cp "$root"/tests/reference/published_net_?.npz .
+run convert published_net_g.npz --domain cats --domain dogs -o published.safetensors --json
+check_status 0
+check_stdout '"network": "two-step"'
+check_stderr "published.safetensors: two-step"
+run convert published_net_p.npz published_net_g.npz published_net_e.npz -o thin.safetensors --half --describe note=found
+check_status 0
+if [ "$(wc -c <thin.safetensors)" -lt "$(wc -c <published.safetensors)" ]; then pass; else
+    fail "--half is not smaller"
+fi
+run info thin.safetensors --json
+check_stdout '"note": "found"'
+check_stdout '\"stretch\": true'
+run translate photo.jpg -m published.safetensors --to dogs -o translated.png
+check_status 0
+check_file translated.png
+refused 2 "published.safetensors: is there already" convert published_net_g.npz -o published.safetensors
+refused 2 "1 names, and the model has 2 domains" convert published_net_g.npz --domain cats -o y.safetensors
+refused 2 "--network sr: TensorLayer" convert published_net_g.npz --network sr -o y.safetensors
+refused 2 "--domain and --inpaint are for TensorLayer" convert flat.safetensors --inpaint -o y.safetensors
+refused 2 "one model at a time" convert flat.safetensors own.safetensors -o y.safetensors
+refused 2 "the embedding (NAME_net_e.npz) is not among" convert published_net_g.npz published_net_p.npz -o y.safetensors
+refused 5 "limn convert makes a model of its parts" translate photo.jpg -m published_net_g.npz --to 1 -o x.png
+mv published_net_e.npz elsewhere.npz
+refused 5 "the embedding that belongs to published_net_g.npz" convert published_net_g.npz -o y.safetensors
+head -c 2000 published_net_g.npz >short_net_g.npz
+refused 5 "short_net_g.npz: the zip archive is damaged" convert short_net_g.npz published_net_p.npz elsewhere.npz -o y.safetensors
+check_no_file y.safetensors
+
 run info own.safetensors
 check_status 0
 check_stdout "method      perceptual"

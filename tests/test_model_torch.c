@@ -367,7 +367,7 @@ static void hostile_zips(void **state) {
         {{"a/data.pkl", "b/data.pkl", "c"}, "more than one data.pkl"},
         {{"a/data.pkl", "a/constants.pkl", "c"}, "TorchScript"},
         {{"a/data.pkl", "a/code/x.py", "c"}, "TorchScript"},
-        {{"x.npy", "y.npy", "c"}, "NumPy archive"},
+        {{"x.npy", "y.npy", "c"}, "NumPy arrays and c"},
         {{"word/document.xml", "b", "c"}, "not one of PyTorch"},
         {{"a/data.pkl", "b", "c"}, "opcode 78 at byte 0 of data.pkl"},
     };

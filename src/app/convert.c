@@ -1,9 +1,11 @@
-// limn convert: any model file that limn reads into limn's own format.
+// limn convert: any model that limn reads into a file of limn's own.
 #define _POSIX_C_SOURCE 200809L
 #include "app/shelf.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "methods/model.h"
+#include "methods/two_step.h"
+#include "model/load.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +13,8 @@
 typedef struct options {
     limn_common_options common;
     const char *output, *network;
-    bool half, force;
-    limn_option_list describe;
+    bool half, force, inpaint;
+    limn_option_list describe, domains;
 } options;
 
 static const limn_option table[] = {
@@ -43,8 +45,24 @@ static const limn_option table[] = {
      .help = "replace a file that is there already"},
     {0}};
 
+static const limn_option tensorlayer_table[] = {
+    {.name = "domain",
+     .kind = LIMN_OPTION_LIST,
+     .offset = offsetof(options, domains),
+     .placeholder = "NAME",
+     .help = "what the next domain is to be called, given once for each in the order of its "
+             "number; without: 0, 1, ..."},
+    {.name = "inpaint",
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(options, inpaint),
+     .help = "the model fills a hole in the middle: domain 0 has it, domain 1 is whole"},
+    {0}};
+
 static const limn_option_group groups[] = {
-    {"Model", table, 0}, {"Messages", limn_common_table, offsetof(options, common)}, {0}};
+    {"Model", table, 0},
+    {"TensorLayer weights", tensorlayer_table, 0},
+    {"Messages", limn_common_table, offsetof(options, common)},
+    {0}};
 
 static bool ends_in(const char *name, const char *ending) {
     size_t size = strlen(name), end = strlen(ending);
@@ -70,7 +88,18 @@ static bool says_what_it_is(const char *item) {
     return false;
 }
 
-static limn_status describe(limn_model *model, const limn_option_list *what) {
+// The model of one kind or the other.
+typedef struct result {
+    limn_model *model;
+    limn_two_step *two_step;
+} result;
+
+static limn_status describe_one(const result *made, const char *key, const char *value) {
+    return made->model ? limn_model_describe(made->model, key, value)
+                       : limn_two_step_describe(made->two_step, key, value);
+}
+
+static limn_status describe(const result *made, const limn_option_list *what) {
     for (int i = 0; i < what->count; i++) {
         const char *sign = strchr(what->items[i], '=');
         if (!sign || sign == what->items[i])
@@ -80,49 +109,97 @@ static limn_status describe(limn_model *model, const limn_option_list *what) {
                              what->items[i]);
         char *key = strndup(what->items[i], (size_t)(sign - what->items[i]));
         if (!key) return limn_fail(LIMN_MEMORY, "No memory for a word.");
-        limn_status status = limn_model_describe(model, key, sign + 1);
+        limn_status status = describe_one(made, key, sign + 1);
         free(key);
         LIMN_TRY(status);
     }
     return LIMN_OK;
 }
 
+static limn_status write_result(const result *made, const options *given) {
+    return made->model
+               ? limn_model_save(made->model, given->output, given->half, given->force)
+               : limn_two_step_write(made->two_step, given->output, given->half, given->force);
+}
+
+static bool is_numpy(const char *path) {
+    limn_file file;
+    if (limn_file_open(path, SIZE_MAX, LIMN_MODEL, &file)) return false;
+    bool numpy = !strcmp(limn_tensors_kind(file.bytes, file.size), "NumPy zip");
+    limn_file_close(&file);
+    return numpy;
+}
+
+static limn_status import(const limn_parsed *parsed, const options *given, result *made) {
+    if (given->network)
+        return limn_fail(LIMN_USAGE, "--network %s: TensorLayer weights are those of two-step.",
+                         given->network);
+    limn_two_step_naming naming = {given->domains.items, given->domains.count, given->inpaint};
+    return limn_two_step_import(parsed->arguments, parsed->argument_count, naming, &made->two_step);
+}
+
+static limn_status load(const limn_parsed *parsed, const options *given, result *made) {
+    const char *model = parsed->arguments[0];
+    char *path;
+    if (is_numpy(model)) return import(parsed, given, made);
+    if (parsed->argument_count > 1)
+        return limn_fail(LIMN_USAGE,
+                         "%s: convert takes one model at a time; only TensorLayer weights are "
+                         "several files.",
+                         model);
+    if (given->domains.count || given->inpaint)
+        return limn_fail(LIMN_USAGE, "%s: --domain and --inpaint are for TensorLayer weights.",
+                         model);
+    LIMN_TRY(limn_shelf_find(model, "perceptual", 1, &path));
+    limn_status status =
+        limn_model_load(path, (limn_model_options){.network = given->network}, &made->model);
+    free(path);
+    return status;
+}
+
+static void report(limn_call *call, const result *made) {
+    const options *given = call->options;
+    const char *network = made->model ? limn_model_network(made->model) : "two-step";
+    int64_t parameters = made->model ? limn_model_parameters(made->model)
+                                     : limn_store_trained(&made->two_step->store);
+    limn_call_text(call, "output", given->output);
+    limn_call_text(call, "network", network);
+    limn_call_number(call, "parameters", (double)parameters);
+    limn_say(call, "%s: %s, %lld parameters, %d-bit floats", given->output, network,
+             (long long)parameters, given->half ? 16 : 32);
+}
+
 static limn_status run(limn_call *call) {
     const options *given = call->options;
+    result made = {.model = NULL};
     LIMN_TRY(check_output(given->output, given->force));
-    char *path;
-    LIMN_TRY(limn_shelf_find(call->parsed->arguments[0], "perceptual", 1, &path));
-    limn_model *model;
-    limn_status status =
-        limn_model_load(path, (limn_model_options){.network = given->network}, &model);
-    free(path);
-    LIMN_TRY(status);
-    status = describe(model, &given->describe);
-    if (status == LIMN_OK)
-        status = limn_model_save(model, given->output, given->half, given->force);
-    if (status == LIMN_OK) {
-        limn_call_text(call, "output", given->output);
-        limn_call_text(call, "network", limn_model_network(model));
-        limn_call_number(call, "parameters", (double)limn_model_parameters(model));
-        limn_say(call, "%s: %s, %lld parameters, %d-bit floats", given->output,
-                 limn_model_network(model), (long long)limn_model_parameters(model),
-                 given->half ? 16 : 32);
-    }
-    limn_model_free(model);
+    limn_status status = load(call->parsed, given, &made);
+    if (status == LIMN_OK) status = describe(&made, &given->describe);
+    if (status == LIMN_OK) status = write_result(&made, given);
+    if (status == LIMN_OK) report(call, &made);
+    limn_model_free(made.model);
+    limn_two_step_free(made.two_step);
     return status;
 }
 
 const limn_verb limn_verb_convert = {
     .name = "convert",
     .summary = "make a model file of limn's own from another",
-    .arguments = "MODEL",
+    .arguments = "MODEL ...",
     .least = 1,
-    .most = 1,
+    .most = -1,
     .description =
         "Reads a PyTorch state dict (zip or legacy .pth, .model), safetensors or a model "
         "of limn, and writes safetensors that say what they are. Nothing in the input "
-        "is executed.\n",
-    .examples = "limn convert candy.pth -o candy.safetensors --half\n",
+        "is executed.\n"
+        "TensorLayer weights of two-step translation, as its published code saves them, are "
+        "several files of one model: NAME_net_g.npz, NAME_net_e.npz and NAME_net_p.npz. Name one "
+        "of them, and the others are found beside it; or name all, in any order. NAME_net_d.npz "
+        "is not needed. Such a model stretches the values of each picture to 0..255, as that code "
+        "did.\n",
+    .examples = "limn convert candy.pth -o candy.safetensors --half\n"
+                "limn convert celebA_net_g.npz --domain male --domain female -o celebA.safetensors"
+                "\n",
     .groups = groups,
     .options_size = sizeof(options),
     .run = run,

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "model/fill.h"
 #include "model/load.h"
+#include "model/numpy.h"
 #include "model/recognise.h"
 #include "model/safetensors.h"
 
@@ -119,6 +120,7 @@ static limn_status identify_own(const limn_tensors *set, const limn_network **ne
 // A bare state dict: what it was said to be, or what its names and shapes tell.
 static limn_status identify_bare(limn_tensors *set, const char *said, const limn_network **network,
                                  limn_network_options *options) {
+    if (limn_numpy_is_list(set)) return limn_numpy_refuse_list();
     LIMN_TRY(limn_tensors_tidy(set));
     if (said) {
         LIMN_TRY(find_network(said, network));

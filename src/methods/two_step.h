@@ -1,10 +1,11 @@
 // Two-step translation between labelled domains: its networks, its model file, and its use.
-// methods/two_step.c trains.
+// methods/two_step.c trains, two_step_import.c reads published weights.
 #ifndef LIMN_METHODS_TWO_STEP_H
 #define LIMN_METHODS_TWO_STEP_H
 
 #include "data/loader.h"
 #include "limn/picture.h"
+#include "model/tensors.h"
 #include "nn/update.h"
 
 // ---- networks ----
@@ -135,7 +136,8 @@ limn_status limn_two_step_translate(limn_two_step_player *player, const limn_two
 
 typedef struct limn_two_step {
     limn_two_step_about about;
-    limn_store store; // G.* and E.*
+    limn_store store;  // G.* and E.*
+    limn_tensors told; // metadata for its file, besides what every such file says
     limn_arena arena;
 } limn_two_step;
 
@@ -144,6 +146,25 @@ limn_status limn_two_step_load(const char *path, limn_two_step **model);
 void limn_two_step_free(limn_two_step *model);
 limn_status limn_two_step_save(const limn_two_step_about *about, const limn_store *store,
                                const char *source, int64_t step, const char *path);
+
+// Adds to, or replaces in, what the model's file will say.
+limn_status limn_two_step_describe(limn_two_step *model, const char *key, const char *value);
+// `half`: in 16-bit floats; an existing file stays unless `replace`.
+limn_status limn_two_step_write(const limn_two_step *model, const char *path, bool half,
+                                bool replace);
+
+// How the domains of an imported model are to be called, in the order of their numbers; none: 0, 1,
+// ... With `inpaint` its first domain has a hole in the middle.
+typedef struct limn_two_step_naming {
+    const char *const *names;
+    int count;
+    bool inpaint;
+} limn_two_step_naming;
+
+// A model from the weights of the published code: its three files in any order, or one of them that
+// lies beside the others. LIMN_MODEL and a sentence for what is no such file.
+limn_status limn_two_step_import(const char *const *paths, int count, limn_two_step_naming naming,
+                                 limn_two_step **model);
 
 // The domain of this name. LIMN_USAGE and a sentence with those there are.
 limn_status limn_two_step_find(const limn_two_step_about *about, const char *name, int *domain);

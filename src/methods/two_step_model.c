@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "model/fill.h"
 #include "model/load.h"
+#include "model/numpy.h"
 #include "model/safetensors.h"
 
 #include <jansson.h>
@@ -56,19 +57,43 @@ static limn_status describe(const limn_two_step_about *about, const char *source
     return describe_options(about, set);
 }
 
-limn_status limn_two_step_save(const limn_two_step_about *about, const limn_store *store,
-                               const char *source, int64_t step, const char *path) {
-    limn_tensors set = {0};
-    limn_status status = describe(about, source, step, &set);
-    for (int i = 0; i < store->size && status == LIMN_OK; i++) {
+static limn_status add_parameters(const limn_store *store, limn_tensors *set) {
+    for (int i = 0; i < store->size; i++) {
         const limn_parameter *it = &store->parameters[i];
         size_t shape[LIMN_MAX_RANK];
         if (!is_kept(it->name)) continue;
         for (int d = 0; d < it->shape.rank; d++) shape[d] = (size_t)it->shape.dim[d];
-        status = limn_tensors_add(&set, it->name, LIMN_ELEMENT_F32, it->shape.rank, shape,
-                                  store->values + it->offset);
+        LIMN_TRY(limn_tensors_add(set, it->name, LIMN_ELEMENT_F32, it->shape.rank, shape,
+                                  store->values + it->offset));
     }
+    return LIMN_OK;
+}
+
+limn_status limn_two_step_save(const limn_two_step_about *about, const limn_store *store,
+                               const char *source, int64_t step, const char *path) {
+    limn_tensors set = {0};
+    limn_status status = describe(about, source, step, &set);
+    if (status == LIMN_OK) status = add_parameters(store, &set);
     if (status == LIMN_OK) status = limn_safetensors_write(path, &set, LIMN_ELEMENT_F32, true);
+    limn_tensors_free(&set);
+    return status;
+}
+
+limn_status limn_two_step_describe(limn_two_step *model, const char *key, const char *value) {
+    return limn_tensors_describe(&model->told, key, value);
+}
+
+limn_status limn_two_step_write(const limn_two_step *model, const char *path, bool half,
+                                bool replace) {
+    limn_tensors set = {0};
+    limn_status status = describe(&model->about, "unknown", 0, &set);
+    for (size_t i = 0; i < model->told.metadata_count && status == LIMN_OK; i++)
+        status =
+            limn_tensors_describe(&set, model->told.metadata[i].key, model->told.metadata[i].value);
+    if (status == LIMN_OK) status = add_parameters(&model->store, &set);
+    if (status == LIMN_OK)
+        status =
+            limn_safetensors_write(path, &set, half ? LIMN_ELEMENT_F16 : LIMN_ELEMENT_F32, replace);
     limn_tensors_free(&set);
     return status;
 }
@@ -120,6 +145,7 @@ static limn_status identify(const limn_tensors *set, limn_two_step *model) {
     const char *format = limn_tensors_metadata(set, "limn.format");
     const char *method = limn_tensors_metadata(set, "limn.method");
     const char *options = limn_tensors_metadata(set, "limn.options");
+    if (limn_numpy_is_list(set)) return limn_numpy_refuse_list();
     if (!format || !method || strcmp(method, "two-step"))
         return limn_fail(LIMN_MODEL,
                          "a model of method %.40s, and one that limn train two-step made is "
@@ -177,6 +203,7 @@ limn_status limn_two_step_load(const char *path, limn_two_step **result) {
 void limn_two_step_free(limn_two_step *model) {
     if (!model) return;
     limn_store_free(&model->store);
+    limn_tensors_free(&model->told);
     limn_arena_release(&model->arena);
     free(model);
 }

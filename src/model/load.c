@@ -1,6 +1,7 @@
 // What kind of model file is this? A table of first bytes.
 #include "model/load.h"
 
+#include "model/numpy.h"
 #include "model/safetensors.h"
 #include "model/torch.h"
 
@@ -68,6 +69,7 @@ static const struct {
 } kinds[] = {
 #define START(bytes) bytes, sizeof bytes - 1, NULL, NULL
 #define TEST(test) NULL, 0, test, NULL
+    {"NumPy zip", NULL, 0, limn_numpy_is_zip, limn_numpy_read_zip, NULL},
     {"PyTorch zip", "PK\3\4", 4, NULL, limn_torch_read_zip, NULL},
     {"PyTorch legacy", LIMN_TORCH_MAGIC, LIMN_TORCH_MAGIC_SIZE, NULL, limn_torch_read_legacy, NULL},
     {"safetensors", NULL, 0, is_safetensors, limn_safetensors_read, NULL},
@@ -134,7 +136,7 @@ static limn_status read_any(const unsigned char *bytes, size_t size, limn_tensor
     size_t kind = find_kind(bytes, size);
     if (kind == KINDS)
         return limn_fail(LIMN_MODEL, "this is no kind of model file that limn knows; it reads "
-                                     "safetensors and PyTorch state dicts");
+                                     "safetensors, PyTorch state dicts and NumPy archives");
     if (!kinds[kind].read) return limn_fail(LIMN_MODEL, "%s", kinds[kind].what);
     return kinds[kind].read(bytes, size, set);
 }

@@ -1,5 +1,5 @@
-// The pickle machine: a stack, marks, a memo, and the opcodes that state dicts are written with.
-// pickle_call.c has the symbols and what calling them means.
+// The pickle machine: a stack, marks, a memo, and the opcodes that state dicts and arrays of arrays
+// are written with. pickle_call.c and pickle_numpy.c have the symbols and what calling them means.
 #include "model/pickle_machine.h"
 
 #include <stdarg.h>
@@ -139,6 +139,20 @@ static int64_t sign_extend(uint64_t number, int width) {
 }
 
 // Opcodes. `argument` is the number in the table: a width in bytes, or how many, or which.
+
+static bool is_numpy(const machine *m) {
+    return m->pickle->dialect == LIMN_PICKLE_NUMPY;
+}
+
+const char *limn_pickle_purpose(const machine *m) {
+    return is_numpy(m) ? "array" : "state dict";
+}
+
+// For opcodes that the dialect has no use for.
+static limn_status needless(const machine *m) {
+    return limn_pickle_refuse(m, "the pickle does something that no %s needs",
+                              limn_pickle_purpose(m));
+}
 
 static limn_status protocol(machine *m, int argument) {
     uint64_t version;
@@ -302,16 +316,35 @@ static limn_status append_one(machine *m, int argument) {
     return append_range(m, m->count, count, argument);
 }
 
-static limn_status text(machine *m, int argument) {
+// `width`: of the number in front that says how many bytes follow.
+static limn_status push_text(machine *m, limn_pickle_kind kind, int width) {
     uint64_t size;
-    LIMN_TRY(read_number(m, argument, &size));
+    LIMN_TRY(read_number(m, width, &size));
     if (size > m->size - m->at)
         return limn_pickle_refuse(m, "a text of %llu bytes is longer than the rest of the pickle",
                                   (unsigned long long)size);
-    value item = {LIMN_PICKLE_TEXT, (uint32_t)size, {.text = (const char *)m->bytes + m->at}};
-    if (!limn_utf8_valid(item.text, item.size)) return limn_pickle_refuse(m, "a text is not UTF-8");
+    value item = {kind, (uint32_t)size, {.text = (const char *)m->bytes + m->at}};
+    if (kind == LIMN_PICKLE_TEXT && !limn_utf8_valid(item.text, item.size))
+        return limn_pickle_refuse(m, "a text is not UTF-8");
     m->at += (size_t)size;
     return push(m, item);
+}
+
+static limn_status text(machine *m, int argument) {
+    return push_text(m, LIMN_PICKLE_TEXT, argument);
+}
+
+static limn_status bytes(machine *m, int argument) {
+    return is_numpy(m) ? push_text(m, LIMN_PICKLE_BYTES, argument) : needless(m);
+}
+
+// A str of Python 2: in a state dict a name, in an array mostly its values.
+static limn_status string(machine *m, int argument) {
+    return push_text(m, is_numpy(m) ? LIMN_PICKLE_BYTES : LIMN_PICKLE_TEXT, argument);
+}
+
+static limn_status long_string(machine *m, int argument) {
+    return is_numpy(m) ? string(m, argument) : needless(m);
 }
 
 static limn_status push_integer(machine *m, limn_pickle_kind kind, int64_t integer) {
@@ -360,6 +393,7 @@ static limn_status boolean(machine *m, int argument) {
 static limn_status persistent(machine *m, int argument) {
     (void)argument;
     value id, storage;
+    if (is_numpy(m)) return needless(m);
     LIMN_TRY(pop(m, &id));
     LIMN_TRY(limn_pickle_persistent(m, id, &storage));
     return push(m, storage);
@@ -380,9 +414,11 @@ static limn_status build(machine *m, int argument) {
     (void)argument;
     value state;
     LIMN_TRY(pop(m, &state));
-    value *top = m->count > bottom(m) ? &m->stack[m->count - 1] : NULL;
-    bool known = top && (top->kind == LIMN_PICKLE_TENSOR ||
-                         (top->kind == LIMN_PICKLE_DICTIONARY && top->list->ordered));
+    if (m->count <= bottom(m)) return limn_pickle_refuse(m, "the stack of the pickle is empty");
+    value top = m->stack[m->count - 1];
+    if (is_numpy(m)) return limn_pickle_numpy_build(m, top, state);
+    bool known =
+        top.kind == LIMN_PICKLE_TENSOR || (top.kind == LIMN_PICKLE_DICTIONARY && top.list->ordered);
     if (!known)
         return limn_pickle_refuse(m, "state is given to something that is neither an OrderedDict "
                                      "nor a tensor");
@@ -419,7 +455,10 @@ static const struct opcode {
     [0x75] = {"SETITEMS", append_marked, LIMN_PICKLE_DICTIONARY},
     [0x58] = {"BINUNICODE", text, 4},
     [0x8c] = {"SHORT_BINUNICODE", text, 1},
-    [0x55] = {"SHORT_BINSTRING", text, 1},
+    [0x55] = {"SHORT_BINSTRING", string, 1},
+    [0x54] = {"BINSTRING", long_string, 4},
+    [0x43] = {"SHORT_BINBYTES", bytes, 1},
+    [0x42] = {"BINBYTES", bytes, 4},
     [0x4a] = {"BININT", integer_signed, 4},
     [0x4b] = {"BININT1", integer_unsigned, 1},
     [0x4d] = {"BININT2", integer_unsigned, 2},
@@ -434,14 +473,11 @@ static const struct opcode {
     [0x30] = {"POP", NULL, 0},
     [0x31] = {"POP_MARK", NULL, 0},
     [0x32] = {"DUP", NULL, 0},
-    [0x42] = {"BINBYTES", NULL, 0},
-    [0x43] = {"SHORT_BINBYTES", NULL, 0},
     [0x46] = {"FLOAT", NULL, 0},
     [0x49] = {"INT", NULL, 0},
     [0x4c] = {"LONG", NULL, 0},
     [0x50] = {"PERSID", NULL, 0},
     [0x53] = {"STRING", NULL, 0},
-    [0x54] = {"BINSTRING", NULL, 0},
     [0x56] = {"UNICODE", NULL, 0},
     [0x64] = {"DICT", NULL, 0},
     [0x67] = {"GET", NULL, 0},
@@ -475,9 +511,7 @@ static limn_status step(machine *m) {
     char unknown[8];
     snprintf(unknown, sizeof unknown, "%02x", byte);
     m->opcode_name = opcode->name ? opcode->name : unknown;
-    limn_status status =
-        opcode->run ? opcode->run(m, opcode->argument)
-                    : limn_pickle_refuse(m, "the pickle does something that no state dict needs");
+    limn_status status = opcode->run ? opcode->run(m, opcode->argument) : needless(m);
     m->opcode_name = "(none)"; // `unknown` ends here
     return status;
 }

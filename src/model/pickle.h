@@ -1,9 +1,10 @@
-// A reader of the pickles that PyTorch writes for state dicts. It is a stack machine over plain
-// data: a symbol is one of a short list of known words, a call is one of a few fixed routines, and
-// nothing of a file is ever executed, imported or looked up.
+// A reader of the pickles that PyTorch writes for state dicts and NumPy for arrays of arrays. It is
+// a stack machine over plain data: a symbol is one of a short list of known words, a call is one of
+// a few fixed routines, and nothing of a file is ever executed, imported or looked up.
 #ifndef LIMN_MODEL_PICKLE_H
 #define LIMN_MODEL_PICKLE_H
 
+#include "model/numpy.h"
 #include "model/tensors.h"
 
 typedef enum limn_pickle_kind {
@@ -12,27 +13,33 @@ typedef enum limn_pickle_kind {
     LIMN_PICKLE_BOOLEAN, // integer 0 or 1
     LIMN_PICKLE_INTEGER,
     LIMN_PICKLE_REAL,
-    LIMN_PICKLE_TEXT, // UTF-8, `size` bytes, not ended by a zero, perhaps with zeros inside
+    LIMN_PICKLE_TEXT,  // UTF-8, `size` bytes, not ended by a zero, perhaps with zeros inside
+    LIMN_PICKLE_BYTES, // `size` bytes
+    LIMN_PICKLE_LATIN, // bytes written as a text of `size` bytes in UTF-8, a character for each
     LIMN_PICKLE_TUPLE,
     LIMN_PICKLE_LIST,
     LIMN_PICKLE_DICTIONARY, // key, value, key, value, ... in order
     LIMN_PICKLE_SYMBOL,
     LIMN_PICKLE_STORAGE,
     LIMN_PICKLE_TENSOR,
+    LIMN_PICKLE_DTYPE,
+    LIMN_PICKLE_ARRAY,
     LIMN_PICKLE_OTHER, // something a state dict may hold and limn has no use for
 } limn_pickle_kind;
 
 typedef struct limn_pickle_value {
     limn_pickle_kind kind;
-    uint32_t size; // of TEXT
+    uint32_t size; // of TEXT, BYTES, LATIN
     union {
         int64_t integer;
         double real;
-        const char *text;
+        const char *text;              // TEXT, BYTES, LATIN
         struct limn_pickle_list *list; // TUPLE, LIST, DICTIONARY
         const struct limn_pickle_symbol *symbol;
         struct limn_pickle_storage *storage;
         struct limn_pickle_tensor *tensor;
+        limn_numpy_type *dtype;
+        struct limn_pickle_array *array;
     };
 } limn_pickle_value;
 
@@ -63,10 +70,27 @@ typedef struct limn_pickle_tensor {
     size_t offset, shape[LIMN_TENSOR_RANK], stride[LIMN_TENSOR_RANK]; // elements
 } limn_pickle_tensor;
 
-// All pickles of one file. Starts as {.where = ..., .legacy = ...}.
+// An array of NumPy: what _reconstruct gives, and what BUILD then puts in.
+typedef struct limn_pickle_array {
+    bool built;
+    limn_numpy_type type;
+    bool fortran; // the first index runs fastest
+    int rank;
+    size_t shape[LIMN_TENSOR_RANK], count;
+    limn_pickle_value values; // BYTES or LATIN, as many as shape and type need; of objects a LIST
+} limn_pickle_array;
+
+// Who wrote a pickle, and so what may be in it.
+typedef enum limn_pickle_dialect {
+    LIMN_PICKLE_TORCH,
+    LIMN_PICKLE_TORCH_LEGACY, // persistent ids have six items instead of five
+    LIMN_PICKLE_NUMPY,
+} limn_pickle_dialect;
+
+// All pickles of one file. Starts as {.where = ..., .dialect = ...}.
 typedef struct limn_pickle {
-    const char *where;              // "data.pkl", for messages
-    bool legacy;                    // persistent ids have six items instead of five
+    const char *where; // "data.pkl", for messages
+    limn_pickle_dialect dialect;
     limn_pickle_storage **storages; // each as often as a persistent id names it
     size_t storage_count, storage_room;
     size_t tensor_count;

@@ -1,4 +1,5 @@
 // The symbols that a state dict may name, what calling them gives, and persistent ids (storages).
+// pickle_numpy.c has those of NumPy.
 #include "model/pickle_machine.h"
 
 #include <stdlib.h>
@@ -9,19 +10,8 @@
 
 typedef limn_pickle_machine machine;
 typedef limn_pickle_value value;
-typedef limn_status call(machine *m, const value *arguments, size_t count, value *result);
 
-typedef enum role { ROLE_CALL, ROLE_STORAGE, ROLE_UNTYPED, ROLE_TYPE } role;
-
-struct limn_pickle_symbol {
-    const char *module, *name;
-    role role;
-    limn_element element; // of a storage or type
-    call *call;
-};
-
-// A tuple of at most 8 whole numbers, none negative.
-static limn_status read_extent(machine *m, value item, const char *what, size_t *extent,
+limn_status limn_pickle_extent(machine *m, value item, const char *what, size_t *extent,
                                int *rank) {
     if (item.kind != LIMN_PICKLE_TUPLE || item.list->count > LIMN_TENSOR_RANK)
         return limn_pickle_refuse(m, "the %s of a tensor is not a tuple of at most %d numbers",
@@ -79,8 +69,8 @@ static limn_status new_tensor(machine *m, const value *arguments, limn_element e
     t->storage = storage;
     t->element = element;
     t->offset = (size_t)arguments[1].integer;
-    LIMN_TRY(read_extent(m, arguments[2], "size", t->shape, &t->rank));
-    LIMN_TRY(read_extent(m, arguments[3], "stride", t->stride, &strides));
+    LIMN_TRY(limn_pickle_extent(m, arguments[2], "size", t->shape, &t->rank));
+    LIMN_TRY(limn_pickle_extent(m, arguments[3], "stride", t->stride, &strides));
     if (strides != t->rank)
         return limn_pickle_refuse(m, "a tensor has %d sizes but %d strides", t->rank, strides);
     size_t limit = storage->view_count;
@@ -103,7 +93,7 @@ static limn_status rebuild_tensor(machine *m, const value *arguments, size_t cou
 // (storage, offset, size, stride, requires_grad, hooks, type, metadata).
 static limn_status rebuild_typed(machine *m, const value *arguments, size_t count, value *result) {
     if (count < 7 || count > 8 || arguments[0].kind != LIMN_PICKLE_STORAGE ||
-        arguments[6].kind != LIMN_PICKLE_SYMBOL || arguments[6].symbol->role != ROLE_TYPE)
+        arguments[6].kind != LIMN_PICKLE_SYMBOL || arguments[6].symbol->role != LIMN_ROLE_TYPE)
         return limn_pickle_refuse(m, "a tensor is not made of a storage, offset, size, stride and "
                                      "type");
     limn_element element = arguments[6].symbol->element;
@@ -157,11 +147,11 @@ static limn_status ignored(machine *m, const value *arguments, size_t count, val
 }
 
 #define STORAGE(type, element)                                                                     \
-    { "torch", type "Storage", ROLE_STORAGE, LIMN_ELEMENT_##element, NULL }
+    { "torch", type "Storage", LIMN_ROLE_STORAGE, LIMN_ELEMENT_##element, NULL }
 #define TYPE(type, element)                                                                        \
-    { "torch", type, ROLE_TYPE, LIMN_ELEMENT_##element, NULL }
+    { "torch", type, LIMN_ROLE_TYPE, LIMN_ELEMENT_##element, NULL }
 #define CALL(module, name, call)                                                                   \
-    { module, name, ROLE_CALL, 0, call }
+    { module, name, LIMN_ROLE_CALL, 0, call }
 
 static const struct limn_pickle_symbol symbols[] = {
     CALL("collections", "OrderedDict", ordered_dictionary),
@@ -183,7 +173,7 @@ static const struct limn_pickle_symbol symbols[] = {
     STORAGE("Char", I8),
     STORAGE("Byte", U8),
     STORAGE("Bool", BOOL),
-    {"torch", "UntypedStorage", ROLE_UNTYPED, LIMN_ELEMENT_U8, NULL},
+    {"torch", "UntypedStorage", LIMN_ROLE_UNTYPED, LIMN_ELEMENT_U8, NULL},
     TYPE("float32", F32),
     TYPE("float", F32),
     TYPE("float64", F64),
@@ -205,28 +195,34 @@ static const struct limn_pickle_symbol symbols[] = {
     TYPE("bool", BOOL),
 };
 
-static bool same(const char *text, size_t size, const char *word) {
-    return size == strlen(word) && !memcmp(text, word, size);
+static const struct limn_pickle_symbol *torch_symbol(const char *module, size_t module_size,
+                                                     const char *name, size_t name_size) {
+    bool torch = limn_pickle_word(module, module_size, "torch") ||
+                 limn_pickle_word(module, module_size, "torch.cuda") ||
+                 limn_pickle_word(module, module_size, "torch.storage");
+    for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
+        const struct limn_pickle_symbol *symbol = &symbols[i];
+        bool storage = symbol->role == LIMN_ROLE_STORAGE || symbol->role == LIMN_ROLE_UNTYPED;
+        if (!limn_pickle_word(name, name_size, symbol->name)) continue;
+        if ((storage && torch) || limn_pickle_word(module, module_size, symbol->module))
+            return symbol;
+    }
+    return NULL;
 }
 
 limn_status limn_pickle_symbol_find(machine *m, const char *module, size_t module_size,
                                     const char *name, size_t name_size, value *result) {
-    bool torch = same(module, module_size, "torch") || same(module, module_size, "torch.cuda") ||
-                 same(module, module_size, "torch.storage");
-    for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
-        const struct limn_pickle_symbol *symbol = &symbols[i];
-        bool storage = symbol->role == ROLE_STORAGE || symbol->role == ROLE_UNTYPED;
-        if (!same(name, name_size, symbol->name)) continue;
-        if (!(storage && torch) && !same(module, module_size, symbol->module)) continue;
-        *result = (value){.kind = LIMN_PICKLE_SYMBOL, .symbol = symbol};
-        return LIMN_OK;
-    }
+    bool numpy = m->pickle->dialect == LIMN_PICKLE_NUMPY;
+    const struct limn_pickle_symbol *symbol =
+        (numpy ? limn_pickle_numpy_symbol : torch_symbol)(module, module_size, name, name_size);
+    *result = (value){.kind = LIMN_PICKLE_SYMBOL, .symbol = symbol};
+    if (symbol) return LIMN_OK;
     limn_shown first, second;
     return limn_pickle_refuse(m,
-                              "the file asks Python for %s.%s, which is no part of a state dict; "
-                              "limn reads tensors only and runs nothing",
+                              "the file asks Python for %s.%s, which no %s needs; limn reads "
+                              "numbers only and runs nothing",
                               limn_show(&first, module, module_size),
-                              limn_show(&second, name, name_size));
+                              limn_show(&second, name, name_size), limn_pickle_purpose(m));
 }
 
 limn_status limn_pickle_call(machine *m, value callee, value arguments, value *result) {
@@ -272,7 +268,7 @@ static limn_status keep_storage(machine *m, limn_pickle_storage *storage) {
 
 // ('storage', tag, key, location, count) and in legacy files a view.
 limn_status limn_pickle_persistent(machine *m, value id, value *result) {
-    size_t expected = m->pickle->legacy ? 6 : 5, bytes;
+    size_t expected = m->pickle->dialect == LIMN_PICKLE_TORCH_LEGACY ? 6 : 5, bytes;
     const value *items = id.kind == LIMN_PICKLE_TUPLE ? id.list->items : NULL;
     if (items && id.list->count && limn_pickle_text_is(items[0], "module"))
         return limn_pickle_refuse(m, "the file holds a whole Python module, not a state dict; save "
@@ -282,8 +278,8 @@ limn_status limn_pickle_persistent(machine *m, value id, value *result) {
         items[4].kind != LIMN_PICKLE_INTEGER || items[4].integer < 0)
         return limn_pickle_refuse(m,
                                   "a storage is not named by a type, a key, a place and a count");
-    bool untyped = items[1].symbol->role == ROLE_UNTYPED;
-    if (!untyped && items[1].symbol->role != ROLE_STORAGE)
+    bool untyped = items[1].symbol->role == LIMN_ROLE_UNTYPED;
+    if (!untyped && items[1].symbol->role != LIMN_ROLE_STORAGE)
         return limn_pickle_refuse(m, "a storage has the type %s", items[1].symbol->name);
     limn_status status;
     limn_pickle_storage *storage = limn_pickle_take(m, sizeof *storage, &status);
@@ -298,7 +294,7 @@ limn_status limn_pickle_persistent(machine *m, value id, value *result) {
         bytes > PTRDIFF_MAX)
         return limn_pickle_refuse(m, "a storage of %zu elements is larger than 64 bits can count",
                                   storage->count);
-    if (m->pickle->legacy) LIMN_TRY(read_view(m, items[5], storage));
+    if (expected == 6) LIMN_TRY(read_view(m, items[5], storage));
     LIMN_TRY(keep_storage(m, storage));
     *result = (value){.kind = LIMN_PICKLE_STORAGE, .storage = storage};
     return LIMN_OK;

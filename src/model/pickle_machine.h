@@ -1,8 +1,10 @@
-// What the two halves of the pickle reader share: the machine, and calling a symbol.
+// What the parts of the pickle reader share: the machine, and calling a symbol.
 #ifndef LIMN_MODEL_PICKLE_MACHINE_H
 #define LIMN_MODEL_PICKLE_MACHINE_H
 
 #include "model/pickle.h"
+
+#include <string.h>
 
 #define LIMN_PICKLE_DEPTH 64 // of nested containers and of open marks
 
@@ -18,8 +20,28 @@ typedef struct limn_pickle_machine {
     int mark_count;
     limn_pickle_value *memo;
     size_t memo_count, memo_room;
+    size_t looked_through; // bytes of texts that stand for bytes
     bool stopped;
 } limn_pickle_machine;
+
+// What a pickle may name. It is only compared, never looked up.
+typedef enum limn_pickle_role {
+    LIMN_ROLE_CALL,
+    LIMN_ROLE_STORAGE,
+    LIMN_ROLE_UNTYPED, // a storage of bytes
+    LIMN_ROLE_TYPE,
+} limn_pickle_role;
+
+typedef limn_status limn_pickle_function(limn_pickle_machine *machine,
+                                         const limn_pickle_value *arguments, size_t count,
+                                         limn_pickle_value *result);
+
+struct limn_pickle_symbol {
+    const char *module, *name;
+    limn_pickle_role role;
+    limn_element element;       // of a storage or type
+    limn_pickle_function *call; // of LIMN_ROLE_CALL
+};
 
 // LIMN_MODEL and a sentence that ends in the opcode and where it is. The status is spelled out so
 // that the compiler knows it is not LIMN_OK.
@@ -38,10 +60,26 @@ limn_status limn_pickle_append(limn_pickle_machine *machine, limn_pickle_list *l
 limn_status limn_pickle_symbol_find(limn_pickle_machine *machine, const char *module,
                                     size_t module_size, const char *name, size_t name_size,
                                     limn_pickle_value *value);
+// The same for pickles of NumPy; NULL when it is none of those.
+const struct limn_pickle_symbol *limn_pickle_numpy_symbol(const char *module, size_t module_size,
+                                                          const char *name, size_t name_size);
 // REDUCE and BINPERSID.
 limn_status limn_pickle_call(limn_pickle_machine *machine, limn_pickle_value callee,
                              limn_pickle_value arguments, limn_pickle_value *value);
 limn_status limn_pickle_persistent(limn_pickle_machine *machine, limn_pickle_value id,
                                    limn_pickle_value *value);
+// BUILD in pickles of NumPy: a type learns its byte order, an array its shape and values.
+limn_status limn_pickle_numpy_build(limn_pickle_machine *machine, limn_pickle_value target,
+                                    limn_pickle_value state);
+// "state dict" or "array": what the pickle is for.
+const char *limn_pickle_purpose(const limn_pickle_machine *machine);
+
+// A tuple of at most 8 whole numbers, none negative: the `what` of a tensor or array.
+limn_status limn_pickle_extent(limn_pickle_machine *machine, limn_pickle_value item,
+                               const char *what, size_t *extent, int *rank);
+
+static inline bool limn_pickle_word(const char *text, size_t size, const char *word) {
+    return size == strlen(word) && !memcmp(text, word, size);
+}
 
 #endif

@@ -271,7 +271,7 @@ static limn_status read_legacy(limn_pickle *p, const unsigned char *bytes, size_
 }
 
 limn_status limn_torch_read_legacy(const unsigned char *bytes, size_t size, limn_tensors *set) {
-    limn_pickle pickle = {.where = "the file", .legacy = true};
+    limn_pickle pickle = {.where = "the file", .dialect = LIMN_PICKLE_TORCH_LEGACY};
     limn_status status = read_legacy(&pickle, bytes, size, set);
     limn_pickle_free(&pickle);
     return status;
@@ -283,13 +283,12 @@ limn_status limn_torch_read_legacy(const unsigned char *bytes, size_t size, limn
 static limn_status find_pickle(const limn_zip *zip, const limn_zip_member **member, size_t *top) {
     *member = NULL;
     *top = 0;
-    bool script = false, arrays = false;
+    bool script = false;
     for (size_t i = 0; i < zip->count; i++) {
         const limn_zip_member *m = &zip->members[i];
         const char *slash = memchr(m->name, '/', m->name_size);
         size_t folder = slash ? (size_t)(slash - m->name) + 1 : 0, rest = m->name_size - folder;
         const char *name = m->name + folder;
-        arrays |= m->name_size > 4 && !memcmp(m->name + m->name_size - 4, ".npy", 4);
         if (!folder) continue;
         script |= (rest == 13 && !memcmp(name, "constants.pkl", 13)) ||
                   (rest > 5 && !memcmp(name, "code/", 5));
@@ -301,9 +300,6 @@ static limn_status find_pickle(const limn_zip *zip, const limn_zip_member **memb
     if (script)
         return limn_fail(LIMN_MODEL, "the file is a TorchScript program, not a state dict; save "
                                      "model.state_dict() instead");
-    if (!*member && arrays)
-        return limn_fail(LIMN_MODEL, "the file is a NumPy archive (.npz), which limn does not read "
-                                     "yet; convert it to safetensors");
     if (!*member)
         return limn_fail(LIMN_MODEL, "the file is a zip archive, but not one of PyTorch: it has no "
                                      "data.pkl. If it holds a model, unpack it first");
