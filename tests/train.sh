@@ -149,6 +149,11 @@ check "the second step begins by itself" grep -q "its encoder learns" err
 check "a sheet of either step" test -s translator/samples/step-000000003.jpg -a -s translator/samples/step-000000006.jpg
 check "losses and accuracies of step 1" grep -q '"step": 4,.*"D real".*"D class".*"accuracy fake".*"G class"' translator/log.jsonl
 check "the encoder's loss in step 2" grep -q '"step": 5, "seconds": [0-9.]*, "waited": [0-9.]*, "latent": [0-9.]*, "encoder"' translator/log.jsonl
+two_step spoilt2 --inject-nan 2 --on-nan stop
+ended 8 "its batch: domains/train/cat" "a loss of step 1 that is not a number"
+two_step spoilt6 --inject-nan 6 --on-nan stop
+ended 8 "step 6: a loss spoilt on request is not a number" "a loss of step 2 that is not a number"
+check "step 2 draws no pictures, so none are named" test -z "$(grep 'its batch' err)"
 two_step once --steps 1 --encoder-steps 0
 run info once/checkpoints/step-000000001.safetensors
 check "D is updated once in an iteration" grep -q "counter discriminator = 1" out

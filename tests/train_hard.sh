@@ -173,7 +173,7 @@ ended 6 "file: is a file, where a folder is wanted" "a file in place of the run'
 trap '' XFSZ 2>/dev/null || true
 if (ulimit -f 64) 2>/dev/null; then
     (ulimit -f 64 && exec "$limn" train upscale --data photos -o log --crop-size 16 --width 1 \
-        --batch-size 1 --steps 3000 --save-every 100000 -q) >out 2>err </dev/null
+        --batch-size 1 --steps 3000 --save-every 100000 --sample-every 100000 -q) >out 2>err </dev/null
     status=$?
     ended 6 "log/log.jsonl cannot be written" "a log that cannot grow"
     check "with its reason" grep -qE 'No space left|File too large' err

@@ -258,6 +258,7 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
     double waited;
     LIMN_TRY(limn_loader_batch(trainer->loader, trainer->step, batch, &waited));
     trainer->waited += waited;
+    trainer->fed = true;
     const char *last;
     int broken = limn_loader_broken(trainer->loader, &last);
     if (broken > trainer->left_out)
@@ -328,9 +329,9 @@ static limn_status handle_nan(session *it) {
     const char *term = trainer->broken;
     int64_t step = trainer->step;
     char files[512] = "";
-    if (trainer->loader) limn_loader_files(trainer->loader, step - 1, files, sizeof files);
-    limn_trainer_say(trainer, "step %lld: %s is not a number; its batch: %s", (long long)step, term,
-                     files);
+    if (trainer->fed) limn_loader_files(trainer->loader, step - 1, files, sizeof files);
+    limn_trainer_say(trainer, "step %lld: %s is not a number%s%s", (long long)step, term,
+                     trainer->fed ? "; its batch: " : "", files);
     if (trainer->common.on_nan == LIMN_NAN_STOP)
         return limn_fail(LIMN_DIVERGED,
                          "step %lld: %s is not a number. The last good state is "
@@ -376,6 +377,7 @@ static limn_status one_step(session *it) {
     limn_trainer *trainer = &it->trainer;
     double start = limn_now();
     trainer->waited = 0;
+    trainer->fed = false;
     trainer->broken = NULL;
     trainer->changed = false;
     for (int u = 0; u < trainer->update_count; u++) trainer->updates[u]->ran = false;

@@ -82,6 +82,7 @@ struct limn_trainer {
     float *average;     // of the store's values, or NULL
     int64_t step;       // steps done
     double waited;      // seconds of this step spent waiting for pictures
+    bool fed;           // this step took a batch of the loader
     int left_out;       // pictures that could not be used, as far as told
     const char *broken; // the term of this step (or its gradient) that is not a number, or NULL
     bool changed;       // an update of this step has changed parameters
