@@ -155,8 +155,8 @@ ended 8 "step 6: a loss spoilt on request is not a number" "a loss of step 2 tha
 check "step 2 draws no pictures, so none are named" test -z "$(grep 'its batch' err)"
 two_step once --steps 1 --encoder-steps 0
 run info once/checkpoints/step-000000001.safetensors
-check "D is updated once in an iteration" grep -q "counter discriminator = 1" out
-check "G is updated twice" grep -q "counter generator = 2" out
+check "D is updated once in an iteration" grep -q "counter 0 = 1" out
+check "G is updated twice" grep -q "counter 1 = 2" out
 if [ -z "${LIMN_SHORT:-}" ]; then
     for last in 2 6; do # a state of either step is the last that is left
         two_step part$last --keep 8
@@ -201,6 +201,16 @@ ended 0 "451 x 300" "inpainting"
 run measure psnr filled.png photos/one.jpg
 check "inpainting leaves all but the middle" awk '{ exit !($1 > 8) }' out
 
+run translate -m $model --random 9 --to cats -o planned.png --dry-run
+check "a dry run of a sheet" grep -qx "9 pictures of 16 x 16 -> planned.png" out
+check "a dry run writes nothing" test ! -e planned.png
+
+run translate -m $model --random 9 --to cats -o x.png --size keep
+ended 2 "the pictures of a sheet have the model's size" "a sheet with --size keep"
+run translate -m $model --random 9 --to cats -o x.png --format jpg
+ended 2 "x.png: its ending says png, --format says jpg" "a sheet with another --format"
+run translate photos/one.jpg -m $model --to cats -o x.png --max-memory 1K
+ended 7 "the encoder: this needs" "a model over --max-memory"
 run translate photos/one.jpg -m $model --to dogs -o x.png
 ended 2 "dogs: the model has no such domain. It has cat-paintings, cats." "an unknown domain"
 run translate photos/one.jpg -m $model -o x.png

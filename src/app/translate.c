@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "methods/two_step.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,10 @@ static bool to_all(const options *given) {
     return given->to && !strcmp(given->to, "all");
 }
 
+static bool wants_sheet(const options *given) {
+    return given->random || given->interpolate;
+}
+
 // ---- what is asked for ----
 
 static limn_status check_arguments(const limn_call *call, const options *given) {
@@ -104,8 +109,12 @@ static limn_status check_arguments(const limn_call *call, const options *given) 
                          (long long)given->interpolate, count);
     if ((given->interpolate && count == 1) != (given->from != NULL))
         return limn_fail(LIMN_USAGE, "--from DOMAIN belongs to --interpolate with one picture.");
-    if (to_all(given) && (given->random || given->interpolate))
+    if (to_all(given) && wants_sheet(given))
         return limn_fail(LIMN_USAGE, "--to all: name one domain for a sheet.");
+    if (given->size == KEEP_SIZE && wants_sheet(given))
+        return limn_fail(LIMN_USAGE,
+                         "--size keep: the pictures of a sheet have the model's size. Leave it "
+                         "out.");
     return LIMN_OK;
 }
 
@@ -122,14 +131,8 @@ static limn_status find_domains(translator *by) {
 }
 
 static limn_status open_player(translator *by) {
-    limn_translate_options compute = {0};
-    LIMN_TRY(limn_compute_begin(&by->given->compute, &compute));
-    limn_plan_options how = {
-        .precision = compute.precision == LIMN_SPEED_FAST ? LIMN_FAST : LIMN_EXACT,
-        .isa = (limn_isa)by->given->compute.isa,
-        .threads = compute.threads,
-        .memory_limit = compute.max_memory ? compute.max_memory : limn_memory_available() / 4 * 3,
-    };
+    limn_plan_options how;
+    LIMN_TRY(limn_compute_plan(&by->given->compute, &how));
     return limn_two_step_open(&by->player, &by->model->store, &by->model->about.shape, 1, how,
                               true);
 }
@@ -153,17 +156,15 @@ static limn_status run_batch(void *context, limn_batch *batch) {
 // ---- sheets ----
 
 static limn_write_options writing(const options *given) {
-    return (limn_write_options){
-        .depth = 8 * given->batch.depth,
-        .quality = (int)given->batch.quality,
-        .existing = given->batch.force ? LIMN_REPLACE_EXISTING : LIMN_KEEP_EXISTING,
-    };
+    const limn_job sheet = {.output = given->batch.output};
+    return limn_batch_writing(&given->batch, &sheet);
 }
 
 static limn_status check_sheet(const options *given) {
     const char *output = given->batch.output;
     if (!output) return limn_fail(LIMN_USAGE, "translate: say where the sheet goes: -o FILE.");
     LIMN_TRY(limn_picture_check_write(output, writing(given)));
+    LIMN_TRY(limn_batch_check_file(&given->batch));
     return limn_file_can_write(output, given->batch.force);
 }
 
@@ -218,7 +219,12 @@ static limn_status run_sheet(translator *by) {
     const options *given = by->given;
     int count = (int)(given->random ? given->random : given->interpolate);
     LIMN_TRY(check_sheet(given));
-    if (given->batch.dry_run) return LIMN_OK;
+    if (given->batch.dry_run) {
+        int size = by->model->about.shape.size;
+        if (!by->call->common->json)
+            printf("%d pictures of %d x %d -> %s\n", count, size, size, given->batch.output);
+        return LIMN_OK;
+    }
     LIMN_TRY(open_player(by));
     limn_picture **pictures = calloc((size_t)count, sizeof *pictures), *sheet = NULL;
     if (!pictures) return limn_fail(LIMN_MEMORY, "no memory for a sheet of %d pictures", count);
@@ -247,7 +253,7 @@ static limn_status run(limn_call *call) {
     limn_options_json(groups, given, limn_call_member(call, "options"));
     limn_status status = find_domains(&by);
     limn_variants all = {by.model->about.names, by.model->about.shape.domains};
-    if (status == LIMN_OK && (given->random || given->interpolate))
+    if (status == LIMN_OK && wants_sheet(given))
         status = run_sheet(&by);
     else if (status == LIMN_OK)
         status = limn_batch_do(call, &given->batch, to_all(given) ? all : (limn_variants){0},

@@ -143,7 +143,7 @@ static limn_status finish(const limn_picture *picture, const limn_translate_opti
 
 static size_t memory_for_plan(const limn_model *model, const limn_picture *picture,
                               size_t max_memory) {
-    if (!max_memory) max_memory = limn_memory_available() / 4 * 3;
+    max_memory = limn_memory_limit(max_memory);
     size_t scale = (size_t)model->options.scale;
     size_t result = (size_t)picture->width * (size_t)picture->height * 12 * scale * scale;
     return max_memory > result ? max_memory - result : 1;
