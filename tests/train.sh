@@ -231,6 +231,20 @@ run train two-step --data single -o none5
 ended 4 "at least two domains is needed" "one domain"
 run train two-step --data hollow -o none6
 ended 4 "hollow/train/dogs: there is no picture in this folder" "an empty domain"
+ln -s nowhere hollow/train/broken
+run train two-step --data hollow -o none6
+ended 4 "hollow/train/broken: there is no such folder" "a domain that leads nowhere"
+if [ "$(id -u)" != 0 ]; then # who may read everything
+    rm hollow/train/broken
+    chmod 0 hollow/train/cats
+    run train two-step --data hollow -o none6
+    ended 4 "hollow/train/cats: no permission to read it" "a domain that cannot be read"
+    chmod 755 hollow/train/cats
+    chmod 0 hollow/train
+    run train two-step --data hollow -o none6
+    ended 4 "hollow/train: no permission to read it" "domains that cannot be read"
+    chmod 755 hollow/train
+fi
 run train two-step --data empty -o none7
 ended 4 "neither the folder train" "no domains"
 two_step none8 --image-size 24
