@@ -103,6 +103,8 @@ typedef struct limn_two_step_player {
 
 // Adds the parameters of both to a store, for values from a file.
 limn_status limn_two_step_register(const limn_two_step_shape *shape, limn_store *store);
+// Multiply-accumulates for one picture, through both.
+double limn_two_step_macs(const limn_two_step_shape *shape);
 
 // `frozen`: the parameters will not change. The memory limit is that of both plans together. Close
 // it whatever the result.

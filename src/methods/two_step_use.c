@@ -52,6 +52,21 @@ limn_status limn_two_step_register(const limn_two_step_shape *shape, limn_store 
     return status;
 }
 
+double limn_two_step_macs(const limn_two_step_shape *shape) {
+    limn_store scratch = {0};
+    double macs = 0;
+    for (int i = 0; i < 2; i++) {
+        limn_two_step_part part = {.plan = NULL};
+        if (begin_part(&part, &scratch) == LIMN_OK) {
+            builds[i](&part, shape, 1);
+            macs += limn_net_macs(&part.net);
+        }
+        close_part(&part);
+    }
+    limn_store_free(&scratch);
+    return macs;
+}
+
 limn_status limn_two_step_open(limn_two_step_player *player, limn_store *store,
                                const limn_two_step_shape *shape, int count,
                                limn_plan_options options, bool frozen) {
