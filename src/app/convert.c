@@ -90,14 +90,9 @@ static limn_status describe(limn_model *model, const limn_option_list *what) {
 static limn_status run(limn_call *call) {
     const options *given = call->options;
     LIMN_TRY(check_output(given->output, given->force));
-    char *path;
-    LIMN_TRY(limn_shelf_find(call->parsed->arguments[0], "perceptual", 1, &path));
     limn_model *model;
-    limn_status status =
-        limn_model_load(path, (limn_model_options){.network = given->network}, &model);
-    free(path);
-    LIMN_TRY(status);
-    status = describe(model, &given->describe);
+    LIMN_TRY(limn_shelf_load(call, call->parsed->arguments[0], 0, given->network, &model));
+    limn_status status = describe(model, &given->describe);
     if (status == LIMN_OK)
         status = limn_model_save(model, given->output, given->half, given->force);
     if (status == LIMN_OK) {
