@@ -179,6 +179,13 @@ for words in "--embedding-size 0" "--latent uniform" --class-loss-on-fake --lega
 done
 
 model=translator/model.safetensors
+run info $model
+check "info: what it is" grep -qx "method      two-step" out
+check "info: the size of its pictures" grep -qx "size        16 x 16" out
+check "info: its first domain" grep -qx "domains     cat-paintings" out
+check "info: no complaint" test ! -s err
+run info $model --json
+check "info --json: domains" grep -q '"size": 16, .*"domains": \["cat-paintings", "cats"\]' out
 run translate photos/one.jpg -m $model --to cat-paintings -o there.png
 ended 0 "16 x 16" "translate"
 run translate photos/one.jpg -m $model --to cats -o back.png --size keep
@@ -262,6 +269,11 @@ ended 4 "dot.png: 1 x 1 pixels, and at least 8 x 8 are needed" "a picture of one
 run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 --iterations 5 -o gatys.png
 check "paint" test "$status" = 0
 check "a painting is there" test -s gatys.png
+run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 --iterations 5 --precision fast -o gatys-fast.png
+check "paint --precision fast" test "$status" = 0
+check "which is another computation" test -s gatys-fast.png -a "$(cat gatys.png | cksum)" != "$(cat gatys-fast.png | cksum)"
+run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 --max-memory 2M -o gatys-little.png
+ended 7 "the limit is 2.0 MB" "paint --max-memory"
 run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 -o gatys.png
 ended 2 "gatys.png" "paint replaces nothing"
 
