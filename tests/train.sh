@@ -215,9 +215,7 @@ check "a dry run writes nothing" test ! -e planned.png
 run translate -m $model --random 9 --to cats -o x.png --size keep
 ended 2 "the pictures of a sheet have the model's size" "a sheet with --size keep"
 run translate -m $model --random 9 --to cats -o x.png --format jpg
-ended 2 "x.png: its ending says png, --format says jpg" "a sheet with another --format"
-run translate photos/one.jpg -m $model --to cats -o x.png --max-memory 1K
-ended 7 "the encoder: this needs" "a model over --max-memory"
+ended 2 "x.png: its ending says PNG, --format says JPEG" "a sheet with another --format"
 run translate photos/one.jpg -m $model --to dogs -o x.png
 ended 2 "dogs: the model has no such domain. It has cat-paintings, cats." "an unknown domain"
 run translate photos/one.jpg -m $model -o x.png
