@@ -236,6 +236,14 @@ static void walks(void **state) {
     assert_string_equal(limn_message(), "none: there is no such folder. Check the name.");
     assert_int_equal(limn_folder_walk("top/z", true, note, found), LIMN_INPUT);
     assert_string_equal(limn_message(), "top/z: is a file, where a folder was expected.");
+    assert_int_equal(limn_folder_make("top/b/b2"), LIMN_OK);
+    found[0] = 0;
+    assert_int_equal(limn_folder_folders("top/b", note, found), LIMN_OK);
+    assert_string_equal(found, "b2 c circle ");
+    assert_int_equal(limn_folder_folders("top", note, found), LIMN_INPUT);
+    assert_string_equal(limn_message(), "top/dangling: there is no such folder. Check the name.");
+    assert_int_equal(limn_folder_folders("none", note, found), LIMN_INPUT);
+    assert_string_equal(limn_message(), "none: there is no such folder. Check the name.");
 }
 
 // Values of the authors' test suite for 64-bit FNV-1a.

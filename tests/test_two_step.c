@@ -477,6 +477,32 @@ static void encoder_learns(void **state) {
     discard(&it);
 }
 
+// ---- use ----
+
+// A limit holds for both plans together.
+static void memory_limit(void **state) {
+    (void)state;
+    run it;
+    build(&it, toy, 2);
+    limn_two_step_player player;
+    limn_plan_options options = {.threads = 1};
+    good(limn_two_step_open(&player, &it.store, &toy, 1, options, true));
+    size_t encoder = limn_plan_bytes(player.parts[0].plan);
+    size_t both = encoder + limn_plan_bytes(player.parts[1].plan);
+    limn_two_step_close(&player);
+    const size_t limits[] = {both, both - 1, encoder, encoder - 1};
+    const char *const sentences[] = {NULL, "the generator, in what the encoder leaves of the limit",
+                                     "the generator", "the encoder: this needs"};
+    for (size_t i = 0; i < ARRAY(limits); i++) {
+        options.memory_limit = limits[i];
+        limn_status status = limn_two_step_open(&player, &it.store, &toy, 1, options, true);
+        assert_int_equal(status, sentences[i] ? LIMN_MEMORY : LIMN_OK);
+        if (sentences[i]) assert_ptr_equal(strstr(limn_message(), sentences[i]), limn_message());
+        limn_two_step_close(&player);
+    }
+    discard(&it);
+}
+
 // ---- files ----
 
 static limn_picture *noise_picture(int width, int height) {
@@ -588,6 +614,7 @@ int main(void) {
         cmocka_unit_test(gradients),
         cmocka_unit_test(frozen_generator),
         cmocka_unit_test(encoder_learns),
+        cmocka_unit_test(memory_limit),
         cmocka_unit_test(files),
         cmocka_unit_test(alone_and_among_others),
     };

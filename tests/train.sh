@@ -156,8 +156,8 @@ ended 8 "step 6: a loss spoilt on request is not a number" "a loss of step 2 tha
 check "step 2 draws no pictures, so none are named" test -z "$(grep 'its batch' err)"
 two_step once --steps 1 --encoder-steps 0
 run info once/checkpoints/step-000000001.safetensors
-check "D is updated once in an iteration" grep -q "counter discriminator = 1" out
-check "G is updated twice" grep -q "counter generator = 2" out
+check "D is updated once in an iteration" grep -q "counter 0 = 1" out
+check "G is updated twice" grep -q "counter 1 = 2" out
 if [ -z "${LIMN_SHORT:-}" ]; then
     for last in 2 6; do # a state of either step is the last that is left
         two_step part$last --keep 8
@@ -180,6 +180,13 @@ for words in "--embedding-size 0" "--latent uniform" --class-loss-on-fake --lega
 done
 
 model=translator/model.safetensors
+run info $model
+check "info: what it is" grep -qx "method      two-step" out
+check "info: the size of its pictures" grep -qx "size        16 x 16" out
+check "info: its first domain" grep -qx "domains     cat-paintings" out
+check "info: no complaint" test ! -s err
+run info $model --json
+check "info --json: domains" grep -q '"size": 16, .*"domains": \["cat-paintings", "cats"\]' out
 run translate photos/one.jpg -m $model --to cat-paintings -o there.png
 ended 0 "16 x 16" "translate"
 run translate photos/one.jpg -m $model --to cats -o back.png --size keep
@@ -202,6 +209,14 @@ ended 0 "451 x 300" "inpainting"
 run measure psnr filled.png photos/one.jpg
 check "inpainting leaves all but the middle" awk '{ exit !($1 > 8) }' out
 
+run translate -m $model --random 9 --to cats -o planned.png --dry-run
+check "a dry run of a sheet" grep -qx "9 pictures of 16 x 16 -> planned.png" out
+check "a dry run writes nothing" test ! -e planned.png
+
+run translate -m $model --random 9 --to cats -o x.png --size keep
+ended 2 "the pictures of a sheet have the model's size" "a sheet with --size keep"
+run translate -m $model --random 9 --to cats -o x.png --format jpg
+ended 2 "x.png: its ending says PNG, --format says JPEG" "a sheet with another --format"
 run translate photos/one.jpg -m $model --to dogs -o x.png
 ended 2 "dogs: the model has no such domain. It has cat-paintings, cats." "an unknown domain"
 run translate photos/one.jpg -m $model -o x.png
@@ -222,6 +237,20 @@ run train two-step --data single -o none5
 ended 4 "at least two domains is needed" "one domain"
 run train two-step --data hollow -o none6
 ended 4 "hollow/train/dogs: there is no picture in this folder" "an empty domain"
+ln -s nowhere hollow/train/broken
+run train two-step --data hollow -o none6
+ended 4 "hollow/train/broken: there is no such folder" "a domain that leads nowhere"
+if [ "$(id -u)" != 0 ]; then # who may read everything
+    rm hollow/train/broken
+    chmod 0 hollow/train/cats
+    run train two-step --data hollow -o none6
+    ended 4 "hollow/train/cats: no permission to read it" "a domain that cannot be read"
+    chmod 755 hollow/train/cats
+    chmod 0 hollow/train
+    run train two-step --data hollow -o none6
+    ended 4 "hollow/train: no permission to read it" "domains that cannot be read"
+    chmod 755 hollow/train
+fi
 run train two-step --data empty -o none7
 ended 4 "neither the folder train" "no domains"
 two_step none8 --image-size 24
@@ -239,6 +268,11 @@ ended 4 "dot.png: 1 x 1 pixels, and at least 8 x 8 are needed" "a picture of one
 run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 --iterations 5 -o gatys.png
 check "paint" test "$status" = 0
 check "a painting is there" test -s gatys.png
+run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 --iterations 5 --precision fast -o gatys-fast.png
+check "paint --precision fast" test "$status" = 0
+check "which is another computation" test -s gatys-fast.png -a "$(cat gatys.png | cksum)" != "$(cat gatys-fast.png | cksum)"
+run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 --max-memory 2M -o gatys-little.png
+ended 7 "the limit is 2.0 MB" "paint --max-memory"
 run paint --content photos/one.jpg --style photos/deep/two.JPG --size 64 -o gatys.png
 ended 2 "gatys.png" "paint replaces nothing"
 

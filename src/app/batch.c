@@ -300,8 +300,10 @@ static limn_status report(limn_batch *batch, limn_status status) {
                      batch->count, rest);
 }
 
-limn_status limn_batch_do(limn_call *call, const limn_batch_options *options,
-                          limn_variants variants, limn_batch_body *run, void *context) {
+limn_status limn_batch_do(limn_call *call, limn_variants variants, limn_batch_body *run,
+                          void *context) {
+    const limn_batch_options *options = &((const limn_batch_verb *)call->options)->batch;
+    limn_options_json(call->verb->groups, call->options, limn_call_member(call, "options"));
     limn_batch batch;
     limn_status status = limn_batch_plan(&batch, call, options, variants);
     if (status == LIMN_OK && !is_idle(&batch)) {

@@ -17,6 +17,21 @@ typedef struct limn_batch_options {
 
 extern const limn_option limn_batch_table[];
 
+// The first member of the options of a verb that makes pictures from pictures, and its groups
+// around a table of its own.
+typedef struct limn_batch_verb {
+    limn_common_options common;
+    limn_batch_options batch;
+    limn_compute_options compute;
+} limn_batch_verb;
+
+#define LIMN_BATCH_GROUPS(own_table)                                                               \
+    {                                                                                              \
+        {"Picture", own_table, 0}, {"Files", limn_batch_table, offsetof(limn_batch_verb, batch)},  \
+            {"Computing", limn_compute_table, offsetof(limn_batch_verb, compute)},                 \
+            {"Messages", limn_common_table, offsetof(limn_batch_verb, common)}, {0},               \
+    }
+
 typedef enum limn_job_state {
     LIMN_JOB_WAITING,
     LIMN_JOB_DONE,
@@ -60,11 +75,11 @@ typedef struct limn_batch {
 limn_status limn_batch_plan(limn_batch *batch, limn_call *call, const limn_batch_options *options,
                             limn_variants variants);
 
-// A verb that works through a batch: plans it, lets `run` (which calls limn_batch_run) do what is
-// left to do, reports.
+// A verb whose options begin with a limn_batch_verb: plans its batch, lets `run` (which calls
+// limn_batch_run) do what is left to do, reports.
 typedef limn_status limn_batch_body(void *context, limn_batch *batch);
-limn_status limn_batch_do(limn_call *call, const limn_batch_options *options,
-                          limn_variants variants, limn_batch_body *run, void *context);
+limn_status limn_batch_do(limn_call *call, limn_variants variants, limn_batch_body *run,
+                          void *context);
 
 // The size that a picture is worked on with.
 void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, int *height);
@@ -76,6 +91,9 @@ typedef limn_status limn_batch_work(void *context, limn_picture *picture, limn_p
 limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *context);
 
 void limn_batch_free(limn_batch *batch);
+
+// Whether one file of the name that -o gives can be written in the format that --format gives.
+limn_status limn_batch_check_file(const limn_batch_options *options);
 
 // Between the files of the batch: how a job's result is written, and taking down a failure with the
 // sentence at hand. The latter returns LIMN_OK when the others may go on.

@@ -222,6 +222,20 @@ static limn_status check_options(const limn_batch *batch) {
     return LIMN_OK;
 }
 
+limn_status limn_batch_check_file(const limn_batch_options *options) {
+    limn_format ending = limn_format_of_name(options->output);
+    if (ending == LIMN_FORMAT_NONE)
+        return limn_fail(LIMN_USAGE,
+                         "%s: its ending is none of .jpg .png .webp .tif. Add one, or "
+                         "a / to mean a folder.",
+                         options->output);
+    if (options->format && formats[options->format] != ending)
+        return limn_fail(LIMN_USAGE, "%s: its ending says %s, --format says %s. Drop one of them.",
+                         options->output, limn_format_name(ending),
+                         limn_format_name(formats[options->format]));
+    return LIMN_OK;
+}
+
 // Whether the output is a folder or a file, and whether it can be that.
 static limn_status check_output(limn_batch *batch) {
     const limn_batch_options *options = batch->options;
@@ -230,30 +244,18 @@ static limn_status check_output(limn_batch *batch) {
     bool several = parsed->argument_count > 1 || limn_folder_exists(parsed->arguments[0]) ||
                    batch->variants.count;
     bool slash = output[strlen(output) - 1] == '/';
-    limn_format ending = limn_format_of_name(output);
     batch->folder = several || slash || limn_folder_exists(output);
-    if (batch->folder) {
-        if (exists(output) && !limn_folder_exists(output))
-            return limn_fail(LIMN_USAGE,
-                             "%s: is a file, and several pictures need a folder. Name "
-                             "another with -o.",
-                             output);
-        if (!slash && !limn_folder_exists(output) && ending != LIMN_FORMAT_NONE)
-            return limn_fail(LIMN_USAGE,
-                             "%s: is the name of one picture, and there are several. "
-                             "Name a folder with -o.",
-                             output);
-        return LIMN_OK;
-    }
-    if (ending == LIMN_FORMAT_NONE)
+    if (!batch->folder) return limn_batch_check_file(options);
+    if (exists(output) && !limn_folder_exists(output))
         return limn_fail(LIMN_USAGE,
-                         "%s: its ending is none of .jpg .png .webp .tif. Add one, or "
-                         "a / to mean a folder.",
+                         "%s: is a file, and several pictures need a folder. Name "
+                         "another with -o.",
                          output);
-    if (options->format && formats[options->format] != ending)
-        return limn_fail(LIMN_USAGE, "%s: its ending says %s, --format says %s. Drop one of them.",
-                         output, limn_format_name(ending),
-                         limn_format_name(formats[options->format]));
+    if (!slash && !limn_folder_exists(output) && limn_format_of_name(output) != LIMN_FORMAT_NONE)
+        return limn_fail(LIMN_USAGE,
+                         "%s: is the name of one picture, and there are several. "
+                         "Name a folder with -o.",
+                         output);
     return LIMN_OK;
 }
 

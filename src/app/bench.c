@@ -58,10 +58,9 @@ static void take_line(void *context, const char *line) {
     limn_text_json(text, line);
 }
 
-static void add_json(limn_call *call, const limn_model *model, const char *path,
-                     const limn_translate_options *how, const limn_bench_result *result) {
+static void add_json(limn_call *call, const limn_model *model, const limn_translate_options *how,
+                     const limn_bench_result *result) {
     const options *given = call->options;
-    limn_call_text(call, "model", path);
     limn_call_text(call, "network", limn_model_network(model));
     limn_call_number(call, "size", (double)given->size);
     limn_call_number(call, "runs", (double)given->runs);
@@ -75,7 +74,7 @@ static void add_json(limn_call *call, const limn_model *model, const char *path,
     limn_call_number(call, "plan_bytes", (double)result->plan_bytes);
 }
 
-static limn_status measure(limn_call *call, limn_model *model, const char *path) {
+static limn_status measure(limn_call *call, limn_model *model) {
     const options *given = call->options;
     limn_translate_options how = {0};
     LIMN_TRY(limn_compute_begin(&given->compute, &how));
@@ -85,7 +84,7 @@ static limn_status measure(limn_call *call, limn_model *model, const char *path)
                                           (int)given->runs, given->explain ? take_line : NULL,
                                           call->common->json ? &lines : NULL, &result);
     if (status == LIMN_OK && call->common->json) {
-        add_json(call, model, path, &how, &result);
+        add_json(call, model, &how, &result);
         if (given->explain)
             limn_text_print(limn_call_member(call, "explain"), "[%s]",
                             lines.data ? lines.data : "");
@@ -104,17 +103,11 @@ static limn_status measure(limn_call *call, limn_model *model, const char *path)
 
 static limn_status run(limn_call *call) {
     const options *given = call->options;
-    char *path;
-    const char *model_name = call->parsed->argument_count ? call->parsed->arguments[0] : NULL;
-    LIMN_TRY(limn_shelf_find(model_name, "perceptual", 1, &path));
+    const char *name = call->parsed->argument_count ? call->parsed->arguments[0] : NULL;
     limn_model *model;
-    limn_status status =
-        limn_model_load(path, (limn_model_options){.network = given->network}, &model);
-    if (status == LIMN_OK) {
-        status = measure(call, model, path);
-        limn_model_free(model);
-    }
-    free(path);
+    LIMN_TRY(limn_shelf_load(call, name, 0, given->network, &model));
+    limn_status status = measure(call, model);
+    limn_model_free(model);
     return status;
 }
 

@@ -138,9 +138,9 @@ static limn_status import(const limn_parsed *parsed, const options *given, resul
     return limn_two_step_import(parsed->arguments, parsed->argument_count, naming, &made->two_step);
 }
 
-static limn_status load(const limn_parsed *parsed, const options *given, result *made) {
+static limn_status load(limn_call *call, const options *given, result *made) {
+    const limn_parsed *parsed = call->parsed;
     const char *model = parsed->arguments[0];
-    char *path;
     if (is_numpy(model)) return import(parsed, given, made);
     if (parsed->argument_count > 1)
         return limn_fail(LIMN_USAGE,
@@ -150,11 +150,7 @@ static limn_status load(const limn_parsed *parsed, const options *given, result 
     if (given->domains.count || given->inpaint)
         return limn_fail(LIMN_USAGE, "%s: --domain and --inpaint are for TensorLayer weights.",
                          model);
-    LIMN_TRY(limn_shelf_find(model, "perceptual", 1, &path));
-    limn_status status =
-        limn_model_load(path, (limn_model_options){.network = given->network}, &made->model);
-    free(path);
-    return status;
+    return limn_shelf_load(call, model, 0, given->network, &made->model);
 }
 
 static void report(limn_call *call, const result *made) {
@@ -173,7 +169,7 @@ static limn_status run(limn_call *call) {
     const options *given = call->options;
     result made = {.model = NULL};
     LIMN_TRY(check_output(given->output, given->force));
-    limn_status status = load(call->parsed, given, &made);
+    limn_status status = load(call, given, &made);
     if (status == LIMN_OK) status = describe(&made, &given->describe);
     if (status == LIMN_OK) status = write_result(&made, given);
     if (status == LIMN_OK) report(call, &made);

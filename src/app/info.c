@@ -1,6 +1,7 @@
 // limn info: what a model file holds.
 #include "app/shelf.h"
 #include "app/verb.h"
+#include "methods/about.h"
 #include "model/load.h"
 
 #include <stdio.h>
@@ -23,18 +24,9 @@ static const limn_option table[] = {
 static const limn_option_group groups[] = {
     {"Model", table, 0}, {"Messages", limn_common_table, offsetof(options, common)}, {0}};
 
-static const int sizes[] = {256, 512, 1024};
-
-static void add_metadata(limn_text *text, const limn_tensors *set, const limn_model *model) {
-    const char *key, *value;
+static void add_metadata(limn_text *text, const limn_tensors *set) {
     limn_text_print(text, "{");
-    for (int i = 0; model && limn_model_metadata(model, i, &key, &value); i++) {
-        limn_text_print(text, "%s", i ? ", " : "");
-        limn_text_json(text, key);
-        limn_text_print(text, ": ");
-        limn_text_json(text, value);
-    }
-    for (size_t i = 0; !model && i < set->metadata_count; i++) {
+    for (size_t i = 0; i < set->metadata_count; i++) {
         limn_text_print(text, "%s", i ? ", " : "");
         limn_text_json(text, set->metadata[i].key);
         limn_text_print(text, ": ");
@@ -43,22 +35,7 @@ static void add_metadata(limn_text *text, const limn_tensors *set, const limn_mo
     limn_text_print(text, "}");
 }
 
-static void add_json(limn_call *call, const char *path, const limn_tensors *set,
-                     const limn_model *model) {
-    limn_call_text(call, "file", path);
-    limn_call_text(call, "method", model ? limn_model_method(model) : NULL);
-    limn_call_text(call, "network", model ? limn_model_network(model) : NULL);
-    if (model) {
-        limn_call_number(call, "parameters", (double)limn_model_parameters(model));
-        limn_call_number(call, "scale", limn_model_scale(model));
-        limn_text *text = limn_call_member(call, "macs");
-        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-            limn_text_print(text, "%s\"%d\": %.15g", i ? ", " : "{", sizes[i],
-                            limn_model_macs(model, sizes[i], sizes[i]));
-        limn_text_print(text, "}");
-    }
-    add_metadata(limn_call_member(call, "metadata"), set, model);
-    limn_text *text = limn_call_member(call, "tensors");
+static void add_tensors(limn_text *text, const limn_tensors *set) {
     limn_text_print(text, "[");
     for (size_t i = 0; i < set->count; i++) {
         const limn_stored *tensor = &set->items[i];
@@ -73,29 +50,54 @@ static void add_json(limn_call *call, const char *path, const limn_tensors *set,
     limn_text_print(text, "]");
 }
 
-static void print_model(const limn_model *model) {
-    printf("method      %s\n", limn_model_method(model));
-    printf("network     %s\n", limn_model_network(model));
-    printf("parameters  %lld\n", (long long)limn_model_parameters(model));
-    printf("scale       %d\n", limn_model_scale(model));
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        printf("%s%.2f billion multiply-adds at %d x %d\n", i ? "            " : "work        ",
-               1e-9 * limn_model_macs(model, sizes[i], sizes[i]), sizes[i], sizes[i]);
+static void add_about(limn_call *call, const limn_about *about) {
+    limn_call_text(call, "method", about->method);
+    limn_call_text(call, "network", about->network);
+    if (!about->method) return;
+    limn_call_number(call, "parameters", (double)about->parameters);
+    if (about->scale) limn_call_number(call, "scale", about->scale);
+    if (about->size) limn_call_number(call, "size", about->size);
+    limn_text *text = limn_call_member(call, "macs");
+    for (int i = 0; i < about->work_count; i++)
+        limn_text_print(text, "%s\"%d\": %.15g", i ? ", " : "{", about->work[i].size,
+                        about->work[i].macs);
+    limn_text_print(text, "}");
+    if (!about->domain_count) return;
+    text = limn_call_member(call, "domains");
+    for (int i = 0; i < about->domain_count; i++) {
+        limn_text_print(text, "%s", i ? ", " : "[");
+        limn_text_json(text, about->domains[i]);
+    }
+    limn_text_print(text, "]");
 }
 
-static void print_line(const char *begin, const char *key, const char *value) {
-    limn_shown shown_key, shown_value;
-    printf("%s%s = %s\n", begin, limn_show(&shown_key, key, strlen(key)),
-           limn_show(&shown_value, value, strlen(value)));
+// The name of a row stands before its first line only.
+static const char *row(const char *name, size_t line) {
+    return line ? "" : name;
 }
 
-static void print_metadata(const limn_tensors *set, const limn_model *model) {
-    const char *key, *value;
-    for (int i = 0; model && limn_model_metadata(model, i, &key, &value); i++)
-        print_line(i ? "            " : "metadata    ", key, value);
-    for (size_t i = 0; !model && i < set->metadata_count; i++)
-        print_line(i ? "            " : "metadata    ", set->metadata[i].key,
-                   set->metadata[i].value);
+static void print_about(const limn_about *about) {
+    limn_shown shown;
+    printf("method      %s\n", about->method);
+    printf("network     %s\n", about->network);
+    printf("parameters  %lld\n", (long long)about->parameters);
+    if (about->scale) printf("scale       %d\n", about->scale);
+    if (about->size) printf("size        %d x %d\n", about->size, about->size);
+    for (int i = 0; i < about->domain_count; i++)
+        printf("%-12s%s\n", row("domains", (size_t)i),
+               limn_show(&shown, about->domains[i], strlen(about->domains[i])));
+    for (int i = 0; i < about->work_count; i++)
+        printf("%-12s%.2f billion multiply-adds at %d x %d\n", row("work", (size_t)i),
+               1e-9 * about->work[i].macs, about->work[i].size, about->work[i].size);
+}
+
+static void print_metadata(const limn_tensors *set) {
+    limn_shown key, value;
+    for (size_t i = 0; i < set->metadata_count; i++) {
+        const limn_metadata *it = &set->metadata[i];
+        printf("%-12s%s = %s\n", row("metadata", i), limn_show(&key, it->key, strlen(it->key)),
+               limn_show(&value, it->value, strlen(it->value)));
+    }
 }
 
 static void print_tensors(const limn_tensors *set, bool all) {
@@ -112,30 +114,37 @@ static void print_tensors(const limn_tensors *set, bool all) {
     }
 }
 
+static void show(limn_call *call, const char *path, const limn_tensors *set,
+                 const limn_about *about) {
+    if (call->common->json) {
+        limn_call_text(call, "file", path);
+        add_about(call, about);
+        add_metadata(limn_call_member(call, "metadata"), set);
+        add_tensors(limn_call_member(call, "tensors"), set);
+        return;
+    }
+    printf("file        %s\n", path);
+    if (about->method) print_about(about);
+    print_metadata(set);
+    print_tensors(set, call->common->verbose);
+}
+
 static limn_status run(limn_call *call) {
     const options *given = call->options;
     char *path;
     LIMN_TRY(limn_shelf_find(call->parsed->arguments[0], "perceptual", 1, &path));
     limn_tensors set = {0};
+    limn_about about = {.method = NULL};
     limn_status status = limn_tensors_load(path, &set);
-    limn_model *model = NULL;
     if (status == LIMN_OK) {
         // Weights that are no network of limn's, such as a loss network, are shown all the same.
-        limn_status known =
-            limn_model_load(path, (limn_model_options){.network = given->network}, &model);
+        limn_status known = limn_about_read(&set, path, given->network, &about);
         if (known != LIMN_OK && given->network) status = known;
         if (known != LIMN_OK && status == LIMN_OK)
             limn_say(call, "not a model to run: %s", limn_message());
     }
-    if (status == LIMN_OK && call->common->json) {
-        add_json(call, path, &set, model);
-    } else if (status == LIMN_OK) {
-        printf("file        %s\n", path);
-        if (model) print_model(model);
-        print_metadata(&set, model);
-        print_tensors(&set, call->common->verbose);
-    }
-    limn_model_free(model);
+    if (status == LIMN_OK) show(call, path, &set, &about);
+    limn_about_free(&about);
     limn_tensors_free(&set);
     free(path);
     return status;
@@ -148,8 +157,9 @@ const limn_verb limn_verb_info = {
     .least = 1,
     .most = 1,
     .description =
-        "Prints method, network, number of parameters, work for pictures of three sizes, "
-        "metadata, and with -v or --json every tensor.\n",
+        "Prints method, network, number of parameters, the sizes of pictures and the work for "
+        "them, "
+        "the domains of a model that translates, metadata, and with -v or --json every tensor.\n",
     .examples = "limn info candy.safetensors\n",
     .groups = groups,
     .options_size = sizeof(options),

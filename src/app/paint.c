@@ -225,8 +225,8 @@ static limn_status check(const options *given) {
 static limn_status run(limn_call *call) {
     const options *given = call->options;
     LIMN_TRY(check(given));
-    limn_translate_options compute;
-    LIMN_TRY(limn_compute_begin(&given->compute, &compute));
+    limn_plan_options plan;
+    LIMN_TRY(limn_compute_plan(&given->compute, &plan));
     char *shipped = given->loss_network ? NULL : limn_shelf_loss_network();
     limn_paint_options how = {
         .loss_network = given->loss_network ? given->loss_network : shipped,
@@ -240,7 +240,7 @@ static limn_status run(limn_call *call) {
         .unclipped = given->unclipped,
         .levels = (int)given->levels,
         .seed = (uint64_t)given->seed,
-        .plan = {.threads = compute.threads, .isa = (limn_isa)given->compute.isa},
+        .plan = plan,
     };
     limn_status status = LIMN_OK;
     limn_picture *content = NULL, *style = NULL;

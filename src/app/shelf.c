@@ -194,6 +194,39 @@ limn_status limn_shelf_find(const char *model, const char *method, int scale, ch
     return status;
 }
 
+static limn_status check_scale(const limn_model *model, int wanted) {
+    int scale = limn_model_scale(model);
+    if (wanted == 1 && scale != 1)
+        return limn_fail(LIMN_MODEL,
+                         "makes pictures %d times larger, which is not a style. Take limn upscale "
+                         "for it.",
+                         scale);
+    if (wanted > 1 && scale == 1)
+        return limn_fail(LIMN_MODEL, "is a style and enlarges nothing. Take limn stylize for it.");
+    return LIMN_OK;
+}
+
+limn_status limn_shelf_load(limn_call *call, const char *model, int scale, const char *network,
+                            limn_model **loaded) {
+    char *path;
+    LIMN_TRY(limn_shelf_find(model, "perceptual", scale ? scale : 1, &path));
+    limn_status status = limn_model_load(path, (limn_model_options){.network = network}, loaded);
+    if (status == LIMN_OK) {
+        status = check_scale(*loaded, scale);
+        if (status != LIMN_OK) {
+            limn_fail_in(status, "%s: ", path);
+            limn_model_free(*loaded);
+            *loaded = NULL;
+        }
+    }
+    if (status == LIMN_OK) {
+        limn_call_text(call, "model", path);
+        if (!model || call->common->verbose) limn_say(call, "model: %s", path);
+    }
+    free(path);
+    return status;
+}
+
 char *limn_shelf_loss_network(void) {
     limn_shelf shelf;
     if (limn_shelf_open(&shelf)) return NULL;

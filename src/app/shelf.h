@@ -2,8 +2,8 @@
 #ifndef LIMN_APP_SHELF_H
 #define LIMN_APP_SHELF_H
 
+#include "app/verb.h"
 #include "base/memory.h"
-#include "base/status.h"
 
 typedef struct limn_shelf_item {
     const char *name; // "candy"
@@ -28,6 +28,13 @@ void limn_shelf_close(limn_shelf *shelf);
 // The file that --model means: a path; or the name of a model on the shelf; or, for NULL, the best
 // one of this method and scale. The caller frees *path. Fails with LIMN_MODEL.
 limn_status limn_shelf_find(const char *model, const char *method, int scale, char **path);
+
+// The model that --model means, loaded, for a verb that makes pictures: scale 1 for a style, more
+// for what enlarges so many times (a named one may enlarge otherwise), 0 for any, a style where
+// none is named. `network`: what a bare state dict is, or NULL. The path is told, as "model" in
+// JSON and, where nobody named it, in a line.
+limn_status limn_shelf_load(limn_call *call, const char *model, int scale, const char *network,
+                            limn_model **loaded);
 
 // The path of the VGG-19 that ships, or NULL. Freed with free.
 char *limn_shelf_loss_network(void);

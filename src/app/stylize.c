@@ -1,16 +1,13 @@
 // limn stylize: photographs into paintings, by a network trained for one style.
 #include "app/batch.h"
 #include "app/shelf.h"
-#include "app/signals.h"
 #include "app/verb.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct options {
-    limn_common_options common;
-    limn_batch_options batch;
-    limn_compute_options compute;
+    limn_batch_verb verb;
     const char *model, *network;
     int64_t size;
     double strength;
@@ -19,7 +16,7 @@ typedef struct options {
 
 enum { SHEET_SIZE = 512, SHEET_GAP = 8 }; // pixels: a cell's longer side, and what is between cells
 
-static const limn_option result_table[] = {
+static const limn_option table[] = {
     {.name = "model",
      .letter = 'm',
      .kind = LIMN_OPTION_PATH,
@@ -57,12 +54,7 @@ static const limn_option result_table[] = {
              "lists, each 512 pixels large unless --size says otherwise"},
     {0}};
 
-static const limn_option_group groups[] = {
-    {"Picture", result_table, 0},
-    {"Files", limn_batch_table, offsetof(options, batch)},
-    {"Computing", limn_compute_table, offsetof(options, compute)},
-    {"Messages", limn_common_table, offsetof(options, common)},
-    {0}};
+static const limn_option_group groups[] = LIMN_BATCH_GROUPS(table);
 
 typedef struct painter {
     limn_model *model;
@@ -110,27 +102,6 @@ static limn_status paint_sheet(void *context, limn_picture *picture, limn_pictur
     return status;
 }
 
-static limn_status open_model(limn_call *call, const options *given, limn_model **model) {
-    char *path;
-    LIMN_TRY(limn_shelf_find(given->model, "perceptual", 1, &path));
-    limn_model_options reading = {.network = given->network};
-    limn_status status = limn_model_load(path, reading, model);
-    if (status == LIMN_OK && limn_model_scale(*model) != 1) {
-        status = limn_fail(LIMN_MODEL,
-                           "%s: makes pictures %d times larger, which is not a style. Take limn "
-                           "upscale for it.",
-                           path, limn_model_scale(*model));
-        limn_model_free(*model);
-        *model = NULL;
-    }
-    if (status == LIMN_OK) {
-        limn_call_text(call, "model", path);
-        if (!given->model || call->common->verbose) limn_say(call, "model: %s", path);
-    }
-    free(path);
-    return status;
-}
-
 // The shelf's styles, told in the order of the sheet, which has no words on it.
 static limn_status open_shelf(limn_call *call, limn_shelf *shelf) {
     LIMN_TRY(limn_shelf_open(shelf));
@@ -159,11 +130,12 @@ static limn_status run_batch(void *context, limn_batch *batch) {
     const options *given = call->options;
     bool sheet = given->contact_sheet;
     painter by = {.size = given->size ? (int)given->size : sheet ? SHEET_SIZE : 0};
-    LIMN_TRY(limn_compute_begin(&given->compute, &by.translate));
+    LIMN_TRY(limn_compute_begin(&given->verb.compute, &by.translate));
     by.translate.strength = given->strength;
     by.translate.has_strength = true;
     by.translate.preserve_colour = given->preserve_colour;
-    limn_status status = sheet ? open_shelf(call, &by.shelf) : open_model(call, given, &by.model);
+    limn_status status = sheet ? open_shelf(call, &by.shelf)
+                               : limn_shelf_load(call, given->model, 1, given->network, &by.model);
     if (status == LIMN_OK) {
         batch->longer = by.size;
         status = limn_batch_run(batch, sheet ? paint_sheet : paint, &by);
@@ -178,8 +150,7 @@ static limn_status run(limn_call *call) {
     if (given->contact_sheet && given->model)
         return limn_fail(LIMN_USAGE, "--contact-sheet shows all styles and --model names one: "
                                      "choose one of them.");
-    limn_options_json(groups, given, limn_call_member(call, "options"));
-    return limn_batch_do(call, &given->batch, (limn_variants){0}, run_batch, call);
+    return limn_batch_do(call, (limn_variants){0}, run_batch, call);
 }
 
 const limn_verb limn_verb_stylize = {

@@ -1,17 +1,15 @@
 // limn translate: pictures into another domain.
 #include "app/batch.h"
-#include "app/signals.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "methods/two_step.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct options {
-    limn_common_options common;
-    limn_batch_options batch;
-    limn_compute_options compute;
+    limn_batch_verb verb;
     const char *model, *to, *from;
     int64_t random, interpolate, seed;
     int size;
@@ -66,12 +64,7 @@ static const limn_option table[] = {
      .help = "the source of chance for --random"},
     {0}};
 
-static const limn_option_group groups[] = {
-    {"Picture", table, 0},
-    {"Files", limn_batch_table, offsetof(options, batch)},
-    {"Computing", limn_compute_table, offsetof(options, compute)},
-    {"Messages", limn_common_table, offsetof(options, common)},
-    {0}};
+static const limn_option_group groups[] = LIMN_BATCH_GROUPS(table);
 
 typedef struct translator {
     limn_call *call;
@@ -84,6 +77,10 @@ typedef struct translator {
 
 static bool to_all(const options *given) {
     return given->to && !strcmp(given->to, "all");
+}
+
+static bool wants_sheet(const options *given) {
+    return given->random || given->interpolate;
 }
 
 // ---- what is asked for ----
@@ -104,8 +101,12 @@ static limn_status check_arguments(const limn_call *call, const options *given) 
                          (long long)given->interpolate, count);
     if ((given->interpolate && count == 1) != (given->from != NULL))
         return limn_fail(LIMN_USAGE, "--from DOMAIN belongs to --interpolate with one picture.");
-    if (to_all(given) && (given->random || given->interpolate))
+    if (to_all(given) && wants_sheet(given))
         return limn_fail(LIMN_USAGE, "--to all: name one domain for a sheet.");
+    if (given->size == KEEP_SIZE && wants_sheet(given))
+        return limn_fail(LIMN_USAGE,
+                         "--size keep: the pictures of a sheet have the model's size. Leave it "
+                         "out.");
     return LIMN_OK;
 }
 
@@ -122,14 +123,8 @@ static limn_status find_domains(translator *by) {
 }
 
 static limn_status open_player(translator *by) {
-    limn_translate_options compute = {0};
-    LIMN_TRY(limn_compute_begin(&by->given->compute, &compute));
-    limn_plan_options how = {
-        .precision = compute.precision == LIMN_SPEED_FAST ? LIMN_FAST : LIMN_EXACT,
-        .isa = (limn_isa)by->given->compute.isa,
-        .threads = compute.threads,
-        .memory_limit = compute.max_memory ? compute.max_memory : limn_memory_available() / 4 * 3,
-    };
+    limn_plan_options how;
+    LIMN_TRY(limn_compute_plan(&by->given->verb.compute, &how));
     return limn_two_step_open(&by->player, &by->model->store, &by->model->about.shape, 1, how,
                               true);
 }
@@ -153,18 +148,16 @@ static limn_status run_batch(void *context, limn_batch *batch) {
 // ---- sheets ----
 
 static limn_write_options writing(const options *given) {
-    return (limn_write_options){
-        .depth = 8 * given->batch.depth,
-        .quality = (int)given->batch.quality,
-        .existing = given->batch.force ? LIMN_REPLACE_EXISTING : LIMN_KEEP_EXISTING,
-    };
+    const limn_job sheet = {.output = given->verb.batch.output};
+    return limn_batch_writing(&given->verb.batch, &sheet);
 }
 
 static limn_status check_sheet(const options *given) {
-    const char *output = given->batch.output;
+    const char *output = given->verb.batch.output;
     if (!output) return limn_fail(LIMN_USAGE, "translate: say where the sheet goes: -o FILE.");
     LIMN_TRY(limn_picture_check_write(output, writing(given)));
-    return limn_file_can_write(output, given->batch.force);
+    LIMN_TRY(limn_batch_check_file(&given->verb.batch));
+    return limn_file_can_write(output, given->verb.batch.force);
 }
 
 static limn_status read_picture(translator *by, const char *path, float *z) {
@@ -214,11 +207,8 @@ static limn_status make_random(translator *by, limn_picture **pictures) {
     return LIMN_OK;
 }
 
-static limn_status run_sheet(translator *by) {
+static limn_status make_sheet(translator *by, int count) {
     const options *given = by->given;
-    int count = (int)(given->random ? given->random : given->interpolate);
-    LIMN_TRY(check_sheet(given));
-    if (given->batch.dry_run) return LIMN_OK;
     LIMN_TRY(open_player(by));
     limn_picture **pictures = calloc((size_t)count, sizeof *pictures), *sheet = NULL;
     if (!pictures) return limn_fail(LIMN_MEMORY, "no memory for a sheet of %d pictures", count);
@@ -228,14 +218,27 @@ static limn_status run_sheet(translator *by) {
                               .background = {255, 255, 255}};
     if (status == LIMN_OK)
         status = limn_picture_sheet((const limn_picture *const *)pictures, count, how, &sheet);
-    if (status == LIMN_OK) status = limn_picture_write(sheet, given->batch.output, writing(given));
     if (status == LIMN_OK)
-        limn_say(by->call, "%s: %d pictures, %d x %d", given->batch.output, count, sheet->width,
-                 sheet->height);
+        status = limn_picture_write(sheet, given->verb.batch.output, writing(given));
+    if (status == LIMN_OK)
+        limn_say(by->call, "%s: %d pictures, %d x %d", given->verb.batch.output, count,
+                 sheet->width, sheet->height);
     for (int i = 0; i < count; i++) limn_picture_free(pictures[i]);
     free(pictures);
     limn_picture_free(sheet);
     return status;
+}
+
+static limn_status run_sheet(translator *by) {
+    const options *given = by->given;
+    int count = (int)(given->random ? given->random : given->interpolate);
+    int size = by->model->about.shape.size;
+    limn_options_json(groups, given, limn_call_member(by->call, "options"));
+    LIMN_TRY(check_sheet(given));
+    if (!given->verb.batch.dry_run) return make_sheet(by, count);
+    if (!by->call->common->json)
+        printf("%d pictures of %d x %d -> %s\n", count, size, size, given->verb.batch.output);
+    return LIMN_OK;
 }
 
 static limn_status run(limn_call *call) {
@@ -244,14 +247,12 @@ static limn_status run(limn_call *call) {
     LIMN_TRY(check_arguments(call, given));
     LIMN_TRY(limn_two_step_load(given->model, &by.model));
     limn_call_text(call, "model", given->model);
-    limn_options_json(groups, given, limn_call_member(call, "options"));
     limn_status status = find_domains(&by);
     limn_variants all = {by.model->about.names, by.model->about.shape.domains};
-    if (status == LIMN_OK && (given->random || given->interpolate))
+    if (status == LIMN_OK && wants_sheet(given))
         status = run_sheet(&by);
     else if (status == LIMN_OK)
-        status = limn_batch_do(call, &given->batch, to_all(given) ? all : (limn_variants){0},
-                               run_batch, &by);
+        status = limn_batch_do(call, to_all(given) ? all : (limn_variants){0}, run_batch, &by);
     limn_two_step_close(&by.player);
     limn_two_step_free(by.model);
     return status;

@@ -2,7 +2,9 @@
 #include "app/verb.h"
 
 #include "base/cpu.h"
+#include "base/memory.h"
 #include "base/threads.h"
+#include "plan/plan.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -83,6 +85,18 @@ limn_status limn_compute_begin(const limn_compute_options *options,
     translate->threads = threads;
     translate->isa = isa == LIMN_ISA_AUTO ? NULL : limn_isa_name(isa);
     translate->max_memory = options->max_memory;
+    return LIMN_OK;
+}
+
+limn_status limn_compute_plan(const limn_compute_options *options, limn_plan_options *plan) {
+    limn_translate_options translate;
+    LIMN_TRY(limn_compute_begin(options, &translate));
+    *plan = (limn_plan_options){
+        .precision = translate.precision == LIMN_SPEED_FAST ? LIMN_FAST : LIMN_EXACT,
+        .isa = (limn_isa)options->isa,
+        .threads = translate.threads,
+        .memory_limit = limn_memory_limit(options->max_memory),
+    };
     return LIMN_OK;
 }
 

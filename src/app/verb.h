@@ -75,5 +75,8 @@ void limn_complain(const char *format, ...) __attribute__((format(printf, 1, 2))
 // LIMN_NO_DEVICE when the processor lacks the instruction set that was asked for.
 limn_status limn_compute_begin(const limn_compute_options *options,
                                limn_translate_options *translate);
+// The same for verbs that make plans of their own.
+struct limn_plan_options;
+limn_status limn_compute_plan(const limn_compute_options *options, struct limn_plan_options *plan);
 
 #endif

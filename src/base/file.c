@@ -300,7 +300,8 @@ typedef struct level {
 typedef struct walker {
     const char *top;
     bool recursive;
-    names found; // relative paths
+    bool folders; // they are what is looked for, not files
+    names found;  // relative paths
 } walker;
 
 static limn_status no_memory(const walker *walk) {
@@ -337,7 +338,8 @@ static limn_status fail_listing(const char *path, int number) {
 
 static limn_status list_folder(walker *walk, const char *relative, const level *above);
 
-// Takes over `relative`: keeps a file, goes down into a folder, forgets anything else.
+// Takes over `relative`: keeps what is looked for, goes down into a folder, forgets anything else.
+// Of files those that can be seen are wanted, of folders all: what one holds cannot be guessed.
 static limn_status take_entry(walker *walk, char *relative, const level *here) {
     limn_status status = LIMN_OK;
     bool kept = false;
@@ -345,13 +347,13 @@ static limn_status take_entry(walker *walk, char *relative, const level *here) {
     struct stat about;
     if (!path) {
         status = no_memory(walk);
-    } else if (stat(path, &about) == 0) {
-        if (S_ISREG(about.st_mode)) {
-            status = add(walk, relative);
-            kept = status == LIMN_OK;
-        } else if (S_ISDIR(about.st_mode) && walk->recursive && !is_circle(here, &about)) {
-            status = list_folder(walk, relative, here);
-        }
+    } else if (stat(path, &about)) {
+        if (walk->folders) status = fail_listing(path, errno);
+    } else if (walk->folders ? S_ISDIR(about.st_mode) : S_ISREG(about.st_mode)) {
+        status = add(walk, relative);
+        kept = status == LIMN_OK;
+    } else if (S_ISDIR(about.st_mode) && walk->recursive && !is_circle(here, &about)) {
+        status = list_folder(walk, relative, here);
     }
     if (!kept) free(relative);
     free(path);
@@ -385,10 +387,10 @@ static int by_bytes(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-limn_status limn_folder_walk(const char *path, bool recursive, limn_visit *visit, void *context) {
-    walker walk = {.top = path, .recursive = recursive};
-    limn_status status = list_folder(&walk, "", NULL);
-    names *found = &walk.found;
+static limn_status visit_all(walker *walk, limn_visit *visit, void *context) {
+    const char *path = walk->top;
+    limn_status status = list_folder(walk, "", NULL);
+    names *found = &walk->found;
     if (status == LIMN_OK && found->count)
         qsort(found->list, found->count, sizeof *found->list, by_bytes);
     size_t length = strlen(path);
@@ -397,13 +399,21 @@ limn_status limn_folder_walk(const char *path, bool recursive, limn_visit *visit
     for (size_t i = 0; i < found->count; i++) {
         if (status == LIMN_OK) {
             char *whole = join(path, length, slash, found->list[i]);
-            status = whole ? visit(context, whole, found->list[i]) : no_memory(&walk);
+            status = whole ? visit(context, whole, found->list[i]) : no_memory(walk);
             free(whole);
         }
         free(found->list[i]);
     }
     free(found->list);
     return status;
+}
+
+limn_status limn_folder_walk(const char *path, bool recursive, limn_visit *visit, void *context) {
+    return visit_all(&(walker){.top = path, .recursive = recursive}, visit, context);
+}
+
+limn_status limn_folder_folders(const char *path, limn_visit *visit, void *context) {
+    return visit_all(&(walker){.top = path, .folders = true}, visit, context);
 }
 
 // FNV-1a with its usual start, which stands for a sum of 0.

@@ -51,6 +51,9 @@ bool limn_folder_exists(const char *path); // false for NULL and for files
 // may return a status other than LIMN_OK to end the walk with it.
 typedef limn_status limn_visit(void *context, const char *path, const char *relative);
 limn_status limn_folder_walk(const char *path, bool recursive, limn_visit *visit, void *context);
+// The same for the folders in a folder, not those further down. One that cannot be told from a file
+// (a link to nowhere) ends the walk.
+limn_status limn_folder_folders(const char *path, limn_visit *visit, void *context);
 
 // Adds to a checksum of bytes: start with 0 (64-bit FNV-1a; not for secrets).
 uint64_t limn_checksum(uint64_t sum, const void *bytes, size_t size);

@@ -60,6 +60,10 @@ size_t limn_memory_available(void) {
     return available;
 }
 
+size_t limn_memory_limit(size_t asked) {
+    return asked ? asked : limn_memory_available() / 4 * 3;
+}
+
 struct limn_arena_block {
     struct limn_arena_block *next;
     size_t used, size;

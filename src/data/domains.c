@@ -1,12 +1,9 @@
 // Labelled domains: a folder of pictures for each.
-#define _DEFAULT_SOURCE
 #include "data/folder.h"
 
 #include "base/file.h"
 #include "model/tensors.h"
 
-#include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
 
 static limn_status no_memory(void) {
@@ -31,46 +28,21 @@ static limn_status add_domain(limn_domains *domains, const char *name, const cha
     return LIMN_OK;
 }
 
-static int by_bytes(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-// The names of the folders in `path`, sorted; how many, or -1 when there are too many or no memory.
-static int list_folders(limn_arena *arena, const char *path, const char **names, int most) {
-    DIR *listed = opendir(path);
-    int count = 0;
-    for (struct dirent *entry; listed && count >= 0 && (entry = readdir(listed));) {
-        const char *inside = limn_arena_print(arena, "%s/%s", path, entry->d_name);
-        if (entry->d_name[0] == '.' || !limn_folder_exists(inside)) continue;
-        char *name = limn_arena_copy(arena, entry->d_name, strlen(entry->d_name) + 1);
-        if (!name || count == most)
-            count = -1;
-        else
-            names[count++] = name;
-    }
-    if (listed) closedir(listed);
-    if (count > 0) qsort(names, (size_t)count, sizeof *names, by_bytes);
-    return count;
+static limn_status visit(void *context, const char *path, const char *name) {
+    limn_domains *domains = context;
+    if (domains->count < LIMN_MOST_DOMAINS) return add_domain(domains, name, path);
+    return limn_fail(LIMN_INPUT,
+                     "%s: this folder would be one more than the %d domains there can be", path,
+                     LIMN_MOST_DOMAINS);
 }
 
 static limn_status add_all(limn_domains *domains, const char *train) {
-    limn_arena *arena = &domains->folder.arena;
-    const char *names[LIMN_MOST_DOMAINS];
-    int count = list_folders(arena, train, names, LIMN_MOST_DOMAINS);
-    if (arena->failed) return no_memory();
-    if (count < 0)
-        return limn_fail(LIMN_INPUT, "%s: there are more than %d domains in this folder", train,
-                         LIMN_MOST_DOMAINS);
-    if (count < 2)
-        return limn_fail(LIMN_INPUT,
-                         "%s: a folder of pictures for each of at least two domains is needed in "
-                         "this folder, and there is %s",
-                         train, count ? "one" : "none");
-    for (int i = 0; i < count; i++) {
-        const char *path = limn_arena_print(arena, "%s/%s", train, names[i]);
-        LIMN_TRY(path ? add_domain(domains, names[i], path) : no_memory());
-    }
-    return LIMN_OK;
+    LIMN_TRY(limn_folder_folders(train, visit, domains));
+    if (domains->count >= 2) return LIMN_OK;
+    return limn_fail(LIMN_INPUT,
+                     "%s: a folder of pictures for each of at least two domains is needed in "
+                     "this folder, and there is %s",
+                     train, domains->count ? "one" : "none");
 }
 
 static limn_status read_all(limn_domains *domains, const char *path) {

@@ -2,6 +2,7 @@
 #include "methods/model.h"
 
 #include "base/text.h"
+#include "methods/about.h"
 #include "model/fill.h"
 #include "model/load.h"
 #include "model/numpy.h"
@@ -247,6 +248,21 @@ int limn_model_scale(const limn_model *model) {
 
 int64_t limn_model_parameters(const limn_model *model) {
     return limn_store_trained(&model->store);
+}
+
+limn_status limn_model_tell(const char *path, const char *network, limn_about *about) {
+    static const int sizes[LIMN_MOST_WORK] = {256, 512, 1024};
+    limn_model *model;
+    LIMN_TRY(limn_model_load(path, (limn_model_options){.network = network}, &model));
+    about->method = limn_model_method(model);
+    about->network = limn_model_network(model);
+    about->parameters = limn_model_parameters(model);
+    about->scale = limn_model_scale(model);
+    for (int i = 0; i < LIMN_MOST_WORK; i++)
+        about->work[about->work_count++] =
+            (struct limn_work){sizes[i], limn_model_macs(model, sizes[i], sizes[i])};
+    limn_model_free(model);
+    return LIMN_OK;
 }
 
 bool limn_model_metadata(const limn_model *model, int index, const char **key, const char **value) {

@@ -143,7 +143,7 @@ static limn_status finish(const limn_picture *picture, const limn_translate_opti
 
 static size_t memory_for_plan(const limn_model *model, const limn_picture *picture,
                               size_t max_memory) {
-    if (!max_memory) max_memory = limn_memory_available() / 4 * 3;
+    max_memory = limn_memory_limit(max_memory);
     size_t scale = (size_t)model->options.scale;
     size_t result = (size_t)picture->width * (size_t)picture->height * 12 * scale * scale;
     return max_memory > result ? max_memory - result : 1;
@@ -250,19 +250,16 @@ limn_status limn_model_bench(limn_model *model, int width, int height,
 double limn_model_macs(const limn_model *model, int width, int height) {
     limn_store scratch = {0};
     limn_net net = {.graph = limn_graph_new(), .store = &scratch};
-    double flops = 0;
+    double macs = 0;
     if (net.graph) {
         limn_node *x = limn_input(net.graph, "picture", LIMN_SHAPE(1, 3, height, width));
         model->network->build(&net, x, &model->options);
-        for (int i = 0; i < limn_graph_size(net.graph); i++) {
-            limn_node *node = limn_graph_node(net.graph, i);
-            if (node->op->flops) flops += node->op->flops(node);
-        }
+        macs = limn_net_macs(&net);
     }
     limn_graph_free(net.graph);
     limn_net_free(&net);
     limn_store_free(&scratch);
-    return flops / 2;
+    return macs;
 }
 
 void limn_model_free(limn_model *model) {

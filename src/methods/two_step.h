@@ -104,8 +104,11 @@ typedef struct limn_two_step_player {
 
 // Adds the parameters of both to a store, for values from a file.
 limn_status limn_two_step_register(const limn_two_step_shape *shape, limn_store *store);
+// Multiply-accumulates for one picture, through both.
+double limn_two_step_macs(const limn_two_step_shape *shape);
 
-// `frozen`: the parameters will not change. Close it whatever the result.
+// `frozen`: the parameters will not change. The memory limit is that of both plans together. Close
+// it whatever the result.
 limn_status limn_two_step_open(limn_two_step_player *player, limn_store *store,
                                const limn_two_step_shape *shape, int count,
                                limn_plan_options options, bool frozen);

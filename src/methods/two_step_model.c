@@ -2,6 +2,7 @@
 #include "methods/two_step.h"
 
 #include "base/text.h"
+#include "methods/about.h"
 #include "model/fill.h"
 #include "model/load.h"
 #include "model/numpy.h"
@@ -206,6 +207,25 @@ void limn_two_step_free(limn_two_step *model) {
     limn_tensors_free(&model->told);
     limn_arena_release(&model->arena);
     free(model);
+}
+
+limn_status limn_two_step_tell(const char *path, const char *network, limn_about *about) {
+    limn_two_step *model;
+    (void)network; // its metadata say all
+    LIMN_TRY(limn_two_step_load(path, &model));
+    const limn_two_step_shape *shape = &model->about.shape;
+    about->method = about->network = "two-step";
+    about->parameters = limn_store_trained(&model->store);
+    about->size = shape->size;
+    about->work[about->work_count++] = (struct limn_work){shape->size, limn_two_step_macs(shape)};
+    about->domain_count = shape->domains;
+    about->domains = limn_arena_get(&about->arena, (size_t)shape->domains * sizeof(char *));
+    for (int i = 0; i < shape->domains && about->domains; i++) {
+        const char *name = model->about.names[i];
+        about->domains[i] = limn_arena_copy(&about->arena, name, strlen(name) + 1);
+    }
+    limn_two_step_free(model);
+    return LIMN_OK;
 }
 
 static const char *name_at(const void *about, int i) {

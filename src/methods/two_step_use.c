@@ -52,15 +52,35 @@ limn_status limn_two_step_register(const limn_two_step_shape *shape, limn_store 
     return status;
 }
 
+double limn_two_step_macs(const limn_two_step_shape *shape) {
+    limn_store scratch = {0};
+    double macs = 0;
+    for (int i = 0; i < 2; i++) {
+        limn_two_step_part part = {.plan = NULL};
+        if (begin_part(&part, &scratch) == LIMN_OK) {
+            builds[i](&part, shape, 1);
+            macs += limn_net_macs(&part.net);
+        }
+        close_part(&part);
+    }
+    limn_store_free(&scratch);
+    return macs;
+}
+
 limn_status limn_two_step_open(limn_two_step_player *player, limn_store *store,
                                const limn_two_step_shape *shape, int count,
                                limn_plan_options options, bool frozen) {
+    static const char *const names[2] = {"the encoder",
+                                         "the generator, in what the encoder leaves of the limit"};
     *player = (limn_two_step_player){.shape = *shape, .store = store, .count = count};
     for (int i = 0; i < 2; i++) {
         limn_two_step_part *part = &player->parts[i];
         LIMN_TRY(begin_part(part, store));
         limn_node *y = builds[i](part, shape, count);
-        LIMN_TRY(limn_plan_new(&y, 1, options, &part->plan));
+        limn_status status = limn_plan_new(&y, 1, options, &part->plan);
+        if (status != LIMN_OK) return limn_fail_in(status, "%s: ", names[i]);
+        size_t used = limn_plan_bytes(part->plan), limit = options.memory_limit;
+        if (limit) options.memory_limit = used < limit ? limit - used : 1;
         limn_net_bind(&part->net, part->plan, frozen);
     }
     return LIMN_OK;

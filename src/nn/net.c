@@ -12,6 +12,15 @@ void limn_net_free(limn_net *net) {
     *net = (limn_net){0};
 }
 
+double limn_net_macs(const limn_net *net) {
+    double flops = 0;
+    for (int i = 0; i < limn_graph_size(net->graph); i++) {
+        limn_node *node = limn_graph_node(net->graph, i);
+        if (node->op->flops) flops += node->op->flops(node);
+    }
+    return flops / 2;
+}
+
 static limn_node *parameter(limn_net *net, limn_shape shape, limn_init init, bool buffer,
                             const char *name) {
     int index = limn_store_add(net->store, name, shape, init, buffer);

@@ -23,6 +23,8 @@ typedef struct limn_net {
 } limn_net;
 
 void limn_net_free(limn_net *net); // neither graph nor store
+// Multiply-accumulates of what its graph holds, as the operators count them.
+double limn_net_macs(const limn_net *net);
 
 // The node of a parameter in this graph; the name is printf-like. Prefixes are written with dots.
 limn_node *limn_weight(limn_net *net, limn_shape shape, limn_init init, const char *format, ...)

@@ -1,0 +1,26 @@
+// Which method tells what a model file holds.
+#include "methods/about.h"
+
+#include <string.h>
+
+static const struct kind {
+    const char *method; // as in limn.method; NULL: all others
+    limn_tell *tell;
+} kinds[] = {{"two-step", limn_two_step_tell}, {NULL, limn_model_tell}};
+
+limn_status limn_about_read(const limn_tensors *set, const char *path, const char *network,
+                            limn_about *about) {
+    *about = (limn_about){.method = NULL};
+    const char *method = limn_tensors_metadata(set, "limn.method");
+    const struct kind *kind = kinds;
+    while (kind->method && !(method && !strcmp(kind->method, method))) kind++;
+    LIMN_TRY(kind->tell(path, network, about));
+    if (!about->arena.failed) return LIMN_OK;
+    limn_about_free(about);
+    return limn_fail(LIMN_MEMORY, "there is no memory for a model");
+}
+
+void limn_about_free(limn_about *about) {
+    limn_arena_release(&about->arena);
+    *about = (limn_about){.method = NULL};
+}

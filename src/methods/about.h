@@ -1,0 +1,35 @@
+// What a model file holds, for people: the same questions whichever method made it.
+#ifndef LIMN_METHODS_ABOUT_H
+#define LIMN_METHODS_ABOUT_H
+
+#include "model/tensors.h"
+
+enum { LIMN_MOST_WORK = 3 };
+
+typedef struct limn_about {
+    const char *method, *network;
+    int64_t parameters;
+    int scale;            // output size / input size; 0: the model has a size of its own,
+    int size;             // so many rows and columns
+    const char **domains; // that it translates between
+    int domain_count;
+    struct limn_work {
+        int size;    // rows and columns
+        double macs; // multiply-accumulates for a picture of that size
+    } work[LIMN_MOST_WORK];
+    int work_count;
+    limn_arena arena; // of all the words
+} limn_about;
+
+// `set` is what the file at `path` holds; `network` says what a bare state dict is, or is NULL.
+// LIMN_MODEL and a sentence for what no method can run. Free it whatever the result.
+limn_status limn_about_read(const limn_tensors *set, const char *path, const char *network,
+                            limn_about *about);
+void limn_about_free(limn_about *about);
+
+// A kind of model: the one that its file's metadata name.
+typedef limn_status limn_tell(const char *path, const char *network, limn_about *about);
+limn_tell limn_model_tell;    // methods/model.c: any network that makes pictures from pictures
+limn_tell limn_two_step_tell; // methods/two_step_model.c
+
+#endif
