@@ -4,6 +4,7 @@
 #define LIMN_TESTS_PICTURE_SAMPLES_H
 
 #include "limn/picture.h"
+#include "own_folder.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -19,23 +20,6 @@
 #include <cmocka.h>
 
 enum { WIDTH = 40, HEIGHT = 24 };
-
-static char folder[64];
-
-static inline int enter(void **state) {
-    (void)state;
-    strcpy(folder, "/tmp/limn-test-image-XXXXXX");
-    return !mkdtemp(folder) || chdir(folder);
-}
-
-static inline int leave(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return chdir("/") || system(command);
-}
-
-// ---- what files are made of ----
 
 // A smooth picture with a corner that can be told from the others.
 static inline float shade(int c, int x, int y) {
@@ -108,8 +92,5 @@ static inline limn_picture *painted(limn_planes planes) {
         picture->alpha[i] = (float)(255 - 6 * (i % WIDTH)) / 255;
     return picture;
 }
-
-// Each test has the folder to itself.
-#define IN_FOLDER(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
 #endif

@@ -1,5 +1,6 @@
 // Tests of train/events.c: what TensorBoard is given, and what is left of it when a run goes on.
 #include "base/file.h"
+#include "own_folder.h"
 #include "train/events.h"
 
 #include <setjmp.h>
@@ -13,7 +14,6 @@
 #include <cmocka.h>
 
 static const char path[] = "events/events.out.tfevents.0.limn";
-static char folder[64];
 static limn_update update = {.name = "total",
                              .terms = {{.name = "content", .value = 0.5}, {.name = "style"}},
                              .term_count = 2,
@@ -21,22 +21,10 @@ static limn_update update = {.name = "total",
                              .total = -2};
 static limn_trainer trainer = {.folder = ".", .updates = {&update}, .update_count = 1};
 
-static int enter(void **state) {
-    (void)state;
-    strcpy(folder, "/tmp/limn-test-events-XXXXXX");
-    return !mkdtemp(folder) || chdir(folder) || limn_folder_make("events");
-}
-
-static int leave(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return chdir("/") || system(command);
-}
-
 // Opens the file at one step, then writes the records of the steps behind it up to another.
 static void write_steps(int64_t from, int64_t to) {
     int events = -1;
+    assert_int_equal(limn_folder_make("events"), LIMN_OK);
     trainer.step = from;
     assert_int_equal(limn_events_open(&trainer, &events), LIMN_OK);
     while (trainer.step < to) {
@@ -157,13 +145,12 @@ static void drops_what_is_torn(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
     const struct CMUnitTest tests[] = {
-        TEST(sums),
-        TEST(begins_as_it_must),
-        TEST(holds_every_value),
-        TEST(goes_on_behind_a_step),
-        TEST(drops_what_is_torn),
+        IN_FOLDER(sums),
+        IN_FOLDER(begins_as_it_must),
+        IN_FOLDER(holds_every_value),
+        IN_FOLDER(goes_on_behind_a_step),
+        IN_FOLDER(drops_what_is_torn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

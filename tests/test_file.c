@@ -1,6 +1,7 @@
 // Tests of base/file.c: reading whole files, writing them safely, walking folders.
 #define _GNU_SOURCE
 #include "base/file.h"
+#include "own_folder.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -16,21 +17,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static char folder[64];
-
-static int enter(void **state) {
-    (void)state;
-    strcpy(folder, "/tmp/limn-test-file-XXXXXX");
-    return !mkdtemp(folder) || chdir(folder);
-}
-
-static int leave(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "chmod -R u+w %s; rm -rf %s", folder, folder);
-    return chdir("/") || system(command);
-}
 
 static int entries(void) {
     FILE *list = popen("ls -A | wc -l", "r");
@@ -256,20 +242,19 @@ static void sums(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
     const struct CMUnitTest tests[] = {
-        TEST(reads),
-        TEST(refuses_to_read),
-        TEST(replaces_only_when_told),
-        TEST(places_without_a_race),
-        TEST(one_of_many_wins),
-        TEST(leaves_nothing_behind),
-        TEST(respects_umask),
-        TEST(refuses_to_write),
-        TEST(full_disk),
-        TEST(makes_folders),
-        TEST(walks),
-        TEST(sums),
+        IN_FOLDER(reads),
+        IN_FOLDER(refuses_to_read),
+        IN_FOLDER(replaces_only_when_told),
+        IN_FOLDER(places_without_a_race),
+        IN_FOLDER(one_of_many_wins),
+        IN_FOLDER(leaves_nothing_behind),
+        IN_FOLDER(respects_umask),
+        IN_FOLDER(refuses_to_write),
+        IN_FOLDER(full_disk),
+        IN_FOLDER(makes_folders),
+        IN_FOLDER(walks),
+        IN_FOLDER(sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // Tests of train/session.c: a step whose loss is not a number is left out as if it had never been,
 // whichever of its updates broke, and in a run that was cut as well.
-#include "base/file.h"
+#include "own_folder.h"
 #include "train/trainer.h"
 
 #include <math.h>
@@ -24,7 +24,6 @@ typedef struct toy {
 
 static int breaks; // the update of step BROKEN that is given no number; UPDATES: none
 static bool idle;  // nothing is done in step BROKEN
-static char folder[64];
 static limn_text said;
 
 static limn_status toy_open(limn_trainer *trainer) {
@@ -79,20 +78,6 @@ static const limn_method method = {
     .save = toy_save,
     .close = toy_close,
 };
-
-static int enter(void **state) {
-    (void)state;
-    strcpy(folder, "/tmp/limn-test-session-XXXXXX");
-    return !mkdtemp(folder) || chdir(folder);
-}
-
-static int leave(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    limn_text_free(&said);
-    return chdir("/") || system(command);
-}
 
 static void say(void *context, const char *line) {
     (void)context;
@@ -181,5 +166,7 @@ int main(void) {
         cmocka_unit_test(leaves_no_trace),
         cmocka_unit_test(stays_left_out),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    int failed = cmocka_run_group_tests(tests, enter_folder, leave_folder);
+    limn_text_free(&said);
+    return failed;
 }

@@ -2,6 +2,7 @@
 #ifndef LIMN_METHODS_LOSS_NETWORK_H
 #define LIMN_METHODS_LOSS_NETWORK_H
 
+#include "base/options.h"
 #include "limn/picture.h"
 #include "nn/losses.h"
 #include "nn/vgg.h"
@@ -21,6 +22,46 @@ void limn_loss_network_free(limn_loss_network *network);
 
 // A frozen VGG in a graph, over the network's store.
 limn_vgg limn_loss_network_in(limn_loss_network *network, limn_graph *graph);
+
+// Options of whoever paints by a content and a style, and of whoever asks a loss network, for a
+// table whose OPTION(member) is the place of a member.
+#define LIMN_OBJECTIVE_OPTIONS                                                                     \
+    {.name = "content-weight",                                                                     \
+     .kind = LIMN_OPTION_REAL,                                                                     \
+     OPTION(content_weight),                                                                       \
+     .fallback = "1",                                                                              \
+     .low = 0,                                                                                     \
+     .high = 1e15,                                                                                 \
+     .help = "how much the photograph counts"},                                                    \
+        {.name = "style-weight",                                                                   \
+         .kind = LIMN_OPTION_REAL,                                                                 \
+         OPTION(style_weight),                                                                     \
+         .fallback = "5",                                                                          \
+         .low = 0,                                                                                 \
+         .high = 1e15,                                                                             \
+         .help = "how much the painting counts, at each layer"},                                   \
+        {.name = "tv-weight",                                                                      \
+         .kind = LIMN_OPTION_REAL,                                                                 \
+         OPTION(tv_weight),                                                                        \
+         .fallback = "1e-6",                                                                       \
+         .low = 0,                                                                                 \
+         .high = 1e6,                                                                              \
+         .help = "how smooth the result should be"},                                               \
+    {                                                                                              \
+        .name = "content-layer", .kind = LIMN_OPTION_TEXT, OPTION(content_layer),                  \
+        .fallback = "relu3_3", .help = "the layer where the photograph is compared"                \
+    }
+#define LIMN_LOSS_NETWORK_OPTIONS                                                                  \
+    {.name = "loss-network",                                                                       \
+     .kind = LIMN_OPTION_PATH,                                                                     \
+     OPTION(loss_network),                                                                         \
+     .otherwise = "the VGG-19 that ships",                                                         \
+     .help = "VGG-16 or VGG-19 with torchvision's names"},                                         \
+    {                                                                                              \
+        .name = "preprocess", .kind = LIMN_OPTION_TEXT, OPTION(preprocess),                        \
+        .otherwise = "as its file says", .placeholder = "caffe|torchvision",                       \
+        .help = "what the loss network expects of a picture"                                       \
+    }
 
 enum { LIMN_STYLE_TAPS = 6 };
 

@@ -1,13 +1,12 @@
 // Using a model: a plan for the picture's size, run, cropped to the picture.
-#define _POSIX_C_SOURCE 200809L
 #include "methods/model.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static bool same_text(const char *a, const char *b) {
     return a == b || (a && b && !strcmp(a, b));
@@ -185,12 +184,6 @@ limn_status limn_translate(limn_model *model, const limn_picture *picture,
 
 // ---- timing ----
 
-static double now_ms(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return 1e3 * (double)time.tv_sec + 1e-6 * (double)time.tv_nsec;
-}
-
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
@@ -199,9 +192,9 @@ static int by_value(const void *a, const void *b) {
 static limn_status time_runs(limn_model *model, int runs, double *times) {
     LIMN_TRY(limn_plan_run(model->ready.plan)); // memory is touched, code is warm
     for (int i = 0; i < runs; i++) {
-        double start = now_ms();
+        double start = limn_now();
         LIMN_TRY(limn_plan_run(model->ready.plan));
-        times[i] = now_ms() - start;
+        times[i] = 1e3 * (limn_now() - start);
     }
     return LIMN_OK;
 }
