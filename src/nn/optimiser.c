@@ -12,6 +12,7 @@ typedef struct job {
     const limn_update *update;
     const limn_map *map;
     limn_adam_run adam;
+    float rate, momentum; // of gradient descent
 } job;
 
 static double gradient_norm(const limn_update *update) {
@@ -63,6 +64,33 @@ double limn_adam_step(limn_update *update, limn_adam options, int threads) {
                               .root = (float)sqrt(1 - pow(beta2, t))};
     limn_parallel(threads, adam_part, &it);
     return norm;
+}
+
+static void sgd_part(void *context, int thread, int threads) {
+    const job *it = context;
+    for (int i = 0; i < it->update->trained_count; i++) {
+        const limn_parameter *parameter = &it->store->parameters[it->update->trained[i]];
+        size_t begin, end;
+        limn_share(parameter->count, thread, threads, &begin, &end);
+        float *w = it->store->values + parameter->offset;
+        float *m = it->store->first + parameter->offset;
+        const float *g = it->store->gradients + parameter->offset;
+        for (size_t j = begin; j < end; j++) {
+            m[j] = it->momentum * m[j] + g[j];
+            w[j] -= it->rate * m[j];
+        }
+    }
+}
+
+double limn_sgd_step(limn_update *update, double rate, double momentum, int threads) {
+    job it = {.store = update->net.store,
+              .update = update,
+              .rate = (float)rate,
+              .momentum = (float)momentum};
+    update->counter++;
+    limn_update_keep(update);
+    limn_parallel(threads, sgd_part, &it);
+    return gradient_norm(update);
 }
 
 void limn_average_step(const limn_store *store, float *average, double decay) {

@@ -18,6 +18,9 @@ typedef struct limn_adam {
 // nothing is changed.
 double limn_adam_step(limn_update *update, limn_adam options, int threads);
 
+// One step of gradient descent with momentum (kept in store->first).
+double limn_sgd_step(limn_update *update, double rate, double momentum, int threads);
+
 // average += (1 - decay) * (values - average), buffers are copied. `average` is as long as the
 // store's values.
 void limn_average_step(const limn_store *store, float *average, double decay);
