@@ -1,13 +1,14 @@
-// How fast the Winograd kernels are: GFLOP/s counted as direct convolution, best and median, beside
-// oneDNN where LIMN_WITH_DNNL is set (direct, and its own Winograd where it has one).
+// How fast the Winograd kernels and those of the matrix unit are: GFLOP/s counted as direct
+// convolution, best and median, beside oneDNN where LIMN_WITH_DNNL is set (direct, and its own
+// Winograd where it has one).
 //
-//   conv [-i avx2|avx512] [-p forward|data|weight] [-t threads] [-r repeats] [-l layer] [-x] [-b]
-//   [-c]
+//   conv [-i avx2|avx512|amx] [-p forward|data|weight] [-t threads] [-r repeats] [-l layer] [-xbc]
 //
 // -x: without oneDNN, -b: bf16 maps, -c: processor time instead of time (busy machines; with -t 1)
 #define _GNU_SOURCE
 #include "base/memory.h"
 #include "base/threads.h"
+#include "device/amx.h"
 #include "device/winograd.h"
 
 #include <omp.h>
@@ -50,6 +51,7 @@ static const layer layers[] = {
     {"9x9 3>32 512x512", CONV(1, 3, 32, 512, 9, false)},
     {"9x9 32>3 512x512", CONV(1, 32, 3, 512, 9, false)},
     {"512>512 8x8", CONV(1, 512, 512, 8, 3, false)},
+    {"/2 512>1024 8x8 n63", HALVING(63, 512, 1024, 8)},
     {"/2 256>512 8x8 n63", HALVING(63, 256, 512, 8)},
     {"/2 128>256 16x16 n63", HALVING(63, 128, 256, 16)},
     {"/2 64>128 32x32 n63", HALVING(63, 64, 128, 32)},
@@ -239,9 +241,10 @@ int main(int count, char **words) {
         if (option == 'b') type = LIMN_BF16;
     }
     if (repeats > RUNS || repeats < 1) repeats = RUNS;
-    const limn_conv_kernel *const *kernels = isa >= LIMN_ISA_AVX512 ? limn_winograd_avx512
-                                             : isa == LIMN_ISA_AVX2 ? limn_winograd_avx2
-                                                                    : limn_winograd_baseline;
+    const limn_conv_kernel *const *kernels = isa == LIMN_ISA_AMX      ? limn_amx
+                                             : isa >= LIMN_ISA_AVX512 ? limn_winograd_avx512
+                                             : isa == LIMN_ISA_AVX2   ? limn_winograd_avx2
+                                                                      : limn_winograd_baseline;
     omp_set_num_threads(threads);
     if (watch == CLOCK_MONOTONIC) limn_threads_bind(threads);
 #ifdef LIMN_WITH_DNNL

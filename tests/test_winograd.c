@@ -371,6 +371,22 @@ static void test_halved(void **state) {
     assert_true(passes(halving(1, 17, 14, 16, 33, 0, 2)) > 0);
 }
 
+// Pictures side by side, in one strip and in several.
+static void test_many(void **state) {
+    (void)state;
+    assert_true(passes(halving(35, 17, 8, 8, 33, 1, 1)) > 0);
+    assert_true(passes(halving(66, 16, 5, 7, 16, 2, 1)) > 0);
+    assert_true(passes(shape(33, 34, 4, 3, 18, 3, 1, 1, 4, 3, 0, false)) > 0);
+    int taken = 0;
+    for (int pass = 0; pass < 3; pass++) {
+        trial t = {.conv = shape(33, 17, 24, 24, 17, 3, 1, 1, 24, 24, 0, false),
+                   .pass = (limn_pass)pass,
+                   .x_type = LIMN_BF16,
+                   .y_type = LIMN_BF16};
+        try_all(&t, &taken);
+    }
+}
+
 static void test_nine(void **state) {
     (void)state;
     for (int size = 5; size <= 8; size++)
@@ -399,8 +415,8 @@ static void test_large(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_three),  cmocka_unit_test(test_enlarged),
-        cmocka_unit_test(test_halved), cmocka_unit_test(test_nine),
-        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_halved), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_nine),   cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,14 @@
 // with the borders, where rows and columns are sorted by their remainder modulo the stride (see
 // direct.h for anchors, phases and taps). Anchors are counted through all rows of a picture's
 // strip, past the edge too: every tap of every tile is then 16 pixels one behind the other, and the
-// few sums that belong to no anchor are left out on writing. Sums are float32; maps and filters are
+// few sums that belong to no anchor are left out on writing.
+//
+// The small maps of many pictures would fill such tiles badly. Theirs hold one pixel of 16 pictures
+// that lie side by side ("picture" below is then the group of 16),
+//
+//   [group][chunk][remainder of row, of column][row][column][16][32]
+//
+// and taps that reach rows past the edge only are left out. Sums are float32; maps and filters are
 // rounded to bf16, so this is for `fast` only.
 #include "device/amx.h"
 #include "device/amx_tiles.h"
@@ -19,9 +26,11 @@
 enum {
     CHUNK = 32,              // channels that A holds
     PIXEL = 2 * CHUNK,       // bytes of one in the strip
-    AHEAD = 32,              // anchors that are taken at once
+    AHEAD = 32,              // pixels that are taken at once: two tiles
     STRIP_BYTES = 640 << 10, // of a strip: it stays in the second-level cache beside the filters
+    BESIDE_BYTES = 5 << 19,  // of one of pictures side by side: the most of it may be border
     STRIP_ROWS = 16,
+    PART = 8, // chunks of pictures side by side whose filters stay in the cache for all anchors
 };
 
 // The pass: what limn_direct_plan says of it, and how it is shared out.
@@ -29,10 +38,14 @@ typedef struct frame {
     limn_direct_plan plan;
     int upsample, half;         // the source: read enlarged; bf16
     int chunks, pairs;          // of source channels; of destination blocks
-    int pictures, rows;         // of a strip
+    int part;                   // chunks that are multiplied at once
+    bool beside;                // pictures lie side by side
+    int all, pictures, rows;    // pictures; those and the rows of a strip
     int strips, batches, parts; // strips of a picture, groups of pictures, parts of the pairs
-    size_t pitch, plane, picture, strip; // pixels of a row; bytes of a remainder, a picture, all
-    size_t offset[MOST_TAPS];            // of the taps, bytes in a chunk's part of the strip
+    size_t pitch, position;     // positions of a row; bytes of one
+    size_t plane, picture, strip, sums; // bytes of a remainder, a picture, all, the sums behind
+    size_t offset[MOST_TAPS];           // of the taps, bytes in a chunk's part of the strip
+    amx_range rows_of[MOST_TAPS];       // the anchor rows that a tap must be taken for
 } frame;
 
 static int ceil_div(int a, int b) {
@@ -42,22 +55,31 @@ static int ceil_div(int a, int b) {
 static void choose_strip(frame *s, int threads) {
     const limn_direct_plan *p = &s->plan;
     int step = p->step_y, more = (p->reach_y - 1) / step, planes = step * p->step_x;
-    size_t row = (size_t)(s->chunks * planes) * s->pitch * PIXEL;
-    int most = (int)(STRIP_BYTES / row) - more;
+    size_t row = (size_t)(s->chunks * planes) * s->pitch * s->position;
+    int most = (int)((s->beside ? BESIDE_BYTES : STRIP_BYTES) / row) - more;
     most = most < 1 ? 1 : most > STRIP_ROWS ? STRIP_ROWS : most;
     s->rows = ceil_div(p->grid.h, ceil_div(p->grid.h, most));
     s->strips = ceil_div(p->grid.h, s->rows);
-    s->plane = (size_t)(s->rows + more) * s->pitch * PIXEL;
+    s->plane = (size_t)(s->rows + more) * s->pitch * s->position;
     s->picture = (size_t)(s->chunks * planes) * s->plane;
-    int fit = (int)(STRIP_BYTES / s->picture), fair = p->grid.n * s->strips / (4 * threads);
+    int fit = (int)(STRIP_BYTES / s->picture), fair = s->all * s->strips / (4 * threads);
     s->pictures = fit < fair ? fit : fair;
-    if (s->pictures < 1) s->pictures = 1;
-    s->batches = ceil_div(p->grid.n, s->pictures);
+    if (s->pictures < 1 || s->beside) s->pictures = 1;
+    s->batches = ceil_div(s->all, s->pictures);
     bool few = s->batches * s->strips < threads;
     s->parts = !few ? 1 : s->pairs < threads ? s->pairs : threads;
     // The last tile of the last tap reads on behind.
     size_t behind = (size_t)(AHEAD + p->reach_x) * PIXEL;
     s->strip = ((size_t)s->pictures * s->picture + behind + 63) / 64 * 64;
+    s->sums = (size_t)(s->beside ? ceil_div(s->rows * p->grid.w, 2) : 1) * 4 * TILE;
+}
+
+// Whether tiles are better filled by pictures than by neighbours.
+static bool lie_beside(const limn_direct_plan *p, size_t pitch) {
+    size_t pixels = (size_t)(p->grid.h * p->grid.w), more = (pitch - (size_t)p->grid.w);
+    size_t neighbours = pixels + more * (size_t)(p->grid.h - 1);
+    return (size_t)ceil_div(p->grid.n, 16) * ((pixels + 1) / 2) <
+           (size_t)p->grid.n * ((neighbours + AHEAD - 1) / AHEAD);
 }
 
 static frame lay(const limn_conv *conv, limn_pass pass, limn_type x, int threads) {
@@ -66,8 +88,15 @@ static frame lay(const limn_conv *conv, limn_pass pass, limn_type x, int threads
     s.chunks = ceil_div(s.plan.source_channels, CHUNK);
     s.pairs = ceil_div(s.plan.dest_blocks, 2);
     s.pitch = amx_pitch(&s.plan);
+    s.beside = lie_beside(&s.plan, s.pitch);
+    s.position = s.beside ? 16 * PIXEL : PIXEL;
+    s.all = s.beside ? ceil_div(s.plan.grid.n, 16) : s.plan.grid.n;
+    s.part = s.beside ? PART : s.chunks;
     choose_strip(&s, threads);
-    for (int i = 0; i < conv->kh * conv->kw; i++) s.offset[i] = amx_tap(&s.plan, i, s.plane, PIXEL);
+    for (int i = 0; i < conv->kh * conv->kw; i++) {
+        s.offset[i] = amx_tap(&s.plan, i, s.plane, s.position);
+        s.rows_of[i] = s.beside ? amx_rows(&s.plan, i) : (amx_range){0, s.plan.grid.h};
+    }
     return s;
 }
 
@@ -109,61 +138,134 @@ static void fill_chunk(const frame *s, const char *low, bool both, int first, ch
     }
 }
 
+// Two blocks of one pixel of 16 pictures from n on, zero behind the last.
+static void fill_position(const frame *s, const char *low, bool both, int n, size_t pixel,
+                          char *to) {
+    const limn_direct_plan *p = &s->plan;
+    size_t block = (size_t)(p->source_h >> s->upsample) * (size_t)(p->source_w >> s->upsample);
+    size_t bytes = block * LANES * (s->half ? 2 : 4);
+    for (int i = 0; i < 16; i++, to += PIXEL) {
+        __m256i first = _mm256_setzero_si256(), second = first;
+        if (n + i < p->grid.n) {
+            const char *from = low + (size_t)(n + i) * (size_t)p->source_blocks * bytes;
+            first = amx_pixel(s->half, from, pixel);
+            if (both) second = amx_pixel(s->half, from + bytes, pixel);
+        }
+        amx_store(to, first);
+        amx_store(to + 2 * LANES, second);
+    }
+}
+
+// As fill_chunk of 16 pictures from n on; in the order of the source, whose lines of memory hold
+// neighbours.
+static void fill_beside(const frame *s, const char *low, bool both, int n, int first, char *to) {
+    const limn_direct_plan *p = &s->plan;
+    size_t width = (size_t)(p->source_w >> s->upsample);
+    int rows = (int)(s->plane / (s->pitch * s->position)) * p->step_y;
+    int columns = (int)s->pitch * p->step_x;
+    for (int at = 0; at < rows * columns; at++) {
+        int row = at / columns, column = at % columns;
+        int y = amx_edge(p, s->upsample, first * p->step_y + p->origin_y + row, p->source_h);
+        int x = amx_edge(p, s->upsample, p->origin_x + column, p->source_w);
+        int plane = row % p->step_y * p->step_x + column % p->step_x;
+        size_t position = (size_t)(row / p->step_y) * s->pitch + (size_t)(column / p->step_x);
+        char *tile = to + (size_t)plane * s->plane + position * s->position;
+        if (y < 0 || x < 0)
+            memset(tile, 0, s->position);
+        else
+            fill_position(s, low, both, n, (size_t)y * width + (size_t)x, tile);
+    }
+}
+
 static void fill_strip(const frame *s, const char *source, int n, int first, char *strip) {
     const limn_direct_plan *p = &s->plan;
     size_t block = (size_t)(p->source_h >> s->upsample) * (size_t)(p->source_w >> s->upsample) *
                    LANES * (s->half ? 2 : 4);
     for (int chunk = 0; chunk < s->chunks; chunk++) {
+        bool both = 2 * chunk + 1 < p->source_blocks;
+        char *to = strip + (size_t)chunk * (s->picture / (size_t)s->chunks);
+        if (s->beside) {
+            fill_beside(s, source + 2 * (size_t)chunk * block, both, n * 16, first, to);
+            continue;
+        }
         size_t at = (size_t)n * (size_t)p->source_blocks + 2 * (size_t)chunk;
-        fill_chunk(s, source + at * block, 2 * chunk + 1 < p->source_blocks, first,
-                   strip + (size_t)chunk * (s->picture / (size_t)s->chunks));
+        fill_chunk(s, source + at * block, both, first, to);
     }
 }
 
 // ---- products ----
 
-// sums[2][width]: 32 anchors from `strip` on against the filters of one or two blocks.
-static void multiply_pair(const frame *s, const limn_direct_phase *phase, const char *strip,
-                          const char *filters, float *sums) {
-    const size_t *offset = s->offset + phase->first_tap;
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-    for (int chunk = 0; chunk < s->chunks; chunk++, strip += s->picture / (size_t)s->chunks)
+// Two tiles of pixels against the filters of one or two blocks: sums[2][block][pixel][channel].
+typedef struct product {
+    const char *pixels[2];
+    int row[2]; // of anchors
+    const char *filters;
+    float *sums;
+    int chunks;
+    bool more; // sums hold something
+} product;
+
+static bool is_needed(const frame *s, int tap, const product *of) {
+    amx_range r = s->rows_of[tap];
+    return (of->row[0] >= r.first && of->row[0] < r.end) ||
+           (of->row[1] >= r.first && of->row[1] < r.end);
+}
+
+static void multiply_pair(const frame *s, const limn_direct_phase *phase, const product *of) {
+    const char *first = of->pixels[0], *second = of->pixels[1], *filters = of->filters;
+    size_t chunk_bytes = s->picture / (size_t)s->chunks;
+    if (of->more) {
+        _tile_loadd(0, of->sums, 64);
+        _tile_loadd(1, of->sums + 256, 64);
+        _tile_loadd(2, of->sums + 512, 64);
+        _tile_loadd(3, of->sums + 768, 64);
+    } else {
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+    }
+    for (int chunk = 0; chunk < of->chunks; chunk++, first += chunk_bytes, second += chunk_bytes)
         for (int tap = 0; tap < phase->taps; tap++, filters += 2 * TILE) {
-            const char *at = strip + offset[tap];
-            _tile_loadd(4, at, PIXEL);
+            if (!is_needed(s, phase->first_tap + tap, of)) continue;
+            size_t offset = s->offset[phase->first_tap + tap];
+            _tile_loadd(4, first + offset, PIXEL);
             _tile_loadd(6, filters, 64);
             _tile_loadd(7, filters + TILE, 64);
-            _tile_loadd(5, at + 16 * PIXEL, PIXEL);
+            _tile_loadd(5, second + offset, PIXEL);
             _tile_dpbf16ps(0, 4, 6);
             _tile_dpbf16ps(1, 4, 7);
             _tile_dpbf16ps(2, 5, 6);
             _tile_dpbf16ps(3, 5, 7);
         }
-    _tile_stored(0, sums, 64);
-    _tile_stored(1, sums + 256, 64);
-    _tile_stored(2, sums + 512, 64);
-    _tile_stored(3, sums + 768, 64);
+    _tile_stored(0, of->sums, 64);
+    _tile_stored(1, of->sums + 256, 64);
+    _tile_stored(2, of->sums + 512, 64);
+    _tile_stored(3, of->sums + 768, 64);
 }
 
-static void multiply_single(const frame *s, const limn_direct_phase *phase, const char *strip,
-                            const char *filters, float *sums) {
-    const size_t *offset = s->offset + phase->first_tap;
-    _tile_zero(0);
-    _tile_zero(2);
-    for (int chunk = 0; chunk < s->chunks; chunk++, strip += s->picture / (size_t)s->chunks)
+static void multiply_single(const frame *s, const limn_direct_phase *phase, const product *of) {
+    const char *first = of->pixels[0], *second = of->pixels[1], *filters = of->filters;
+    size_t chunk_bytes = s->picture / (size_t)s->chunks;
+    if (of->more) {
+        _tile_loadd(0, of->sums, 64);
+        _tile_loadd(2, of->sums + 512, 64);
+    } else {
+        _tile_zero(0);
+        _tile_zero(2);
+    }
+    for (int chunk = 0; chunk < of->chunks; chunk++, first += chunk_bytes, second += chunk_bytes)
         for (int tap = 0; tap < phase->taps; tap++, filters += TILE) {
-            const char *at = strip + offset[tap];
-            _tile_loadd(4, at, PIXEL);
+            if (!is_needed(s, phase->first_tap + tap, of)) continue;
+            size_t offset = s->offset[phase->first_tap + tap];
+            _tile_loadd(4, first + offset, PIXEL);
             _tile_loadd(6, filters, 64);
-            _tile_loadd(5, at + 16 * PIXEL, PIXEL);
+            _tile_loadd(5, second + offset, PIXEL);
             _tile_dpbf16ps(0, 4, 6);
             _tile_dpbf16ps(2, 5, 6);
         }
-    _tile_stored(0, sums, 64);
-    _tile_stored(2, sums + 512, 64);
+    _tile_stored(0, of->sums, 64);
+    _tile_stored(2, of->sums + 512, 64);
 }
 
 // What the results of one block pass through on their way to the map.
@@ -174,9 +276,12 @@ typedef struct outlet {
     const char *add;
 } outlet;
 
+static size_t dest_bytes(const limn_direct_plan *p) { // of a block
+    return (size_t)p->dest_h * (size_t)p->dest_w * 2 * LANES;
+}
+
 static outlet outlet_of(const limn_direct_plan *p, const limn_conv_call *call, int n, int block) {
-    size_t at = ((size_t)n * (size_t)p->dest_blocks + (size_t)block) * (size_t)p->dest_h *
-                (size_t)p->dest_w * 2 * LANES;
+    size_t at = ((size_t)n * (size_t)p->dest_blocks + (size_t)block) * dest_bytes(p);
     int left = p->dest_channels - block * LANES;
     __mmask16 there = (__mmask16)(left >= LANES ? 0xFFFF : (1 << left) - 1);
     const float *bias = call->tail.bias;
@@ -188,34 +293,59 @@ static outlet outlet_of(const limn_direct_plan *p, const limn_conv_call *call, i
                     .add = call->tail.add ? (const char *)call->tail.add + at : NULL};
 }
 
-static void let_out(const outlet *to, const float *sums, size_t pixel) {
+// `at`: bytes into the map.
+static void let_out(const outlet *to, const float *sums, size_t at) {
     __m512 value = _mm512_add_ps(_mm512_load_ps(sums), to->bias);
     if (to->act) {
         __mmask16 below = _mm512_cmp_ps_mask(value, _mm512_setzero_ps(), _CMP_LT_OQ);
         value = _mm512_mask_mul_ps(value, below, value, to->slope);
     }
-    size_t at = pixel * 2 * LANES;
     if (to->add)
         value =
             _mm512_add_ps(value, amx_widen(_mm256_loadu_si256((const __m256i *)(to->add + at))));
     amx_store(to->y + at, amx_narrow(value));
 }
 
-// The 32 sums from position `first` of the strip on, whose first anchor row is `top`; those past
-// the map's edge are left out.
-static void write_sums(const frame *s, const limn_direct_phase *phase, const outlet *to, int blocks,
-                       const float *sums, size_t first, int top, int rows) {
-    const limn_direct_plan *p = &s->plan;
+typedef struct piece { // of a strip: the anchors of one picture
+    int n, top, rows;
+    const char *strip;
+} piece;
+
+// Where an anchor's result lies in the map, bytes; false: nowhere.
+static bool find_result(const limn_direct_plan *p, const limn_direct_phase *phase, int row,
+                        int column, size_t *at) {
+    int y = row * p->dest_step_y + phase->row, x = column * p->dest_step_x + phase->column;
+    if (column >= p->grid.w || y < 0 || y >= p->dest_h || x < 0 || x >= p->dest_w) return false;
+    *at = ((size_t)y * (size_t)p->dest_w + (size_t)x) * 2 * LANES;
+    return true;
+}
+
+// The 32 sums from position `first` of the strip on; those past the map's edge are left out.
+static void write_neighbours(const frame *s, const limn_direct_phase *phase, const outlet *to,
+                             int blocks, const piece *of, const float *sums, size_t first) {
     int row = (int)(first / s->pitch), column = (int)(first % s->pitch);
+    size_t at;
     for (int i = 0; i < AHEAD; i++, column++) {
         if (column == (int)s->pitch) column = 0, row++;
-        if (row >= rows) return;
-        int y = (top + row) * p->dest_step_y + phase->row;
-        int x = column * p->dest_step_x + phase->column;
-        if (column >= p->grid.w || y < 0 || y >= p->dest_h || x < 0 || x >= p->dest_w) continue;
+        if (row >= of->rows) return;
+        if (!find_result(&s->plan, phase, of->top + row, column, &at)) continue;
         const float *from = sums + (size_t)(i / 16) * 512 + (size_t)(i % 16) * 16;
-        for (int b = 0; b < blocks; b++)
-            let_out(&to[b], from + b * 256, (size_t)y * (size_t)p->dest_w + (size_t)x);
+        for (int b = 0; b < blocks; b++) let_out(&to[b], from + b * 256, at);
+    }
+}
+
+// The sums of anchors `first` and first+1 of 16 pictures.
+static void write_beside(const frame *s, const limn_direct_phase *phase, const outlet *to,
+                         int blocks, const piece *of, const float *sums, int first) {
+    const limn_direct_plan *p = &s->plan;
+    int left = p->grid.n - of->n * 16, count = left < 16 ? left : 16;
+    size_t next = (size_t)p->dest_blocks * dest_bytes(p), at;
+    for (int i = 0; i < 2; i++) {
+        int row = (first + i) / p->grid.w, column = (first + i) % p->grid.w;
+        if (row >= of->rows || !find_result(p, phase, of->top + row, column, &at)) continue;
+        for (int picture = 0; picture < count; picture++, at += next)
+            for (int b = 0; b < blocks; b++)
+                let_out(&to[b], sums + i * 512 + b * 256 + picture * 16, at);
     }
 }
 
@@ -225,6 +355,10 @@ typedef struct job {
     size_t next; // item to be taken
 } job;
 
+static int blocks_of(const frame *s, int pair) {
+    return s->plan.dest_blocks - 2 * pair < 2 ? 1 : 2;
+}
+
 // Filters: [phase][pair][chunk][tap][block of the pair] tiles; the last pair may be a single one.
 static size_t filters_at(const frame *s, int phase, int pair) {
     const limn_direct_plan *p = &s->plan;
@@ -233,32 +367,59 @@ static size_t filters_at(const frame *s, int phase, int pair) {
     return tiles * (size_t)s->chunks * TILE;
 }
 
-typedef struct piece { // of a strip: the anchors of one picture
-    int n, top, rows;
-    const char *strip;
-} piece;
-
-static void do_pair(const job *j, const piece *of, int number, int pair) {
+// One product after the other along a row of neighbours.
+static void do_neighbours(const job *j, const piece *of, int number, int pair, float *sums) {
     const frame *s = &j->s;
     const limn_direct_phase *phase = &s->plan.phase[number];
-    const char *filters = (const char *)j->call->packed + filters_at(s, number, pair);
     size_t anchors = (size_t)(of->rows - 1) * s->pitch + (size_t)s->plan.grid.w;
-    int blocks = s->plan.dest_blocks - 2 * pair < 2 ? 1 : 2;
-    _Alignas(64) float sums[1024];
+    int blocks = blocks_of(s, pair);
     outlet to[2];
     for (int b = 0; b < blocks; b++) to[b] = outlet_of(&s->plan, j->call, of->n, 2 * pair + b);
+    product next = {.filters = (const char *)j->call->packed + filters_at(s, number, pair),
+                    .sums = sums,
+                    .chunks = s->chunks};
     for (size_t at = 0; at < anchors; at += AHEAD) {
-        if (blocks == 2)
-            multiply_pair(s, phase, of->strip + at * PIXEL, filters, sums);
-        else
-            multiply_single(s, phase, of->strip + at * PIXEL, filters, sums);
-        write_sums(s, phase, to, blocks, sums, at, of->top, of->rows);
+        next.pixels[0] = of->strip + at * PIXEL;
+        next.pixels[1] = next.pixels[0] + 16 * PIXEL;
+        (blocks == 2 ? multiply_pair : multiply_single)(s, phase, &next);
+        write_neighbours(s, phase, to, blocks, of, sums, at);
     }
+}
+
+static const char *anchor_at(const frame *s, const piece *of, int anchor) {
+    int row = anchor / s->plan.grid.w, column = anchor % s->plan.grid.w;
+    return of->strip + ((size_t)row * s->pitch + (size_t)column) * s->position;
+}
+
+// All anchors with some chunks' filters, then with the next: sums wait meanwhile.
+static void do_beside(const job *j, const piece *of, int number, int pair, float *sums) {
+    const frame *s = &j->s;
+    const limn_direct_phase *phase = &s->plan.phase[number];
+    int anchors = of->rows * s->plan.grid.w, blocks = blocks_of(s, pair);
+    outlet to[2];
+    for (int b = 0; b < blocks; b++) to[b] = outlet_of(&s->plan, j->call, of->n * 16, 2 * pair + b);
+    const char *filters = (const char *)j->call->packed + filters_at(s, number, pair);
+    size_t chunk_filters = (size_t)(phase->taps * blocks) * TILE;
+    for (int chunk = 0; chunk < s->chunks; chunk += s->part)
+        for (int at = 0; at < anchors; at += 2) {
+            int second = at + 1 < anchors ? at + 1 : at;
+            size_t skip = (size_t)chunk * (s->picture / (size_t)s->chunks);
+            product next = {
+                .pixels = {anchor_at(s, of, at) + skip, anchor_at(s, of, second) + skip},
+                .row = {of->top + at / s->plan.grid.w, of->top + second / s->plan.grid.w},
+                .filters = filters + (size_t)chunk * chunk_filters,
+                .sums = sums + (size_t)at * 512,
+                .chunks = s->chunks - chunk < s->part ? s->chunks - chunk : s->part,
+                .more = chunk > 0};
+            (blocks == 2 ? multiply_pair : multiply_single)(s, phase, &next);
+            if (chunk + s->part >= s->chunks) write_beside(s, phase, to, blocks, of, next.sums, at);
+        }
 }
 
 static void do_strip(const job *j, int batch, int top, int part, char *strip) {
     const frame *s = &j->s;
-    int first = batch * s->pictures, count = s->plan.grid.n - first;
+    float *sums = (float *)(strip + s->strip);
+    int first = batch * s->pictures, count = s->all - first;
     if (count > s->pictures) count = s->pictures;
     int rows = s->plan.grid.h - top < s->rows ? s->plan.grid.h - top : s->rows;
     for (int i = 0; i < count; i++)
@@ -267,15 +428,16 @@ static void do_strip(const job *j, int batch, int top, int part, char *strip) {
     limn_share((size_t)s->pairs, part, s->parts, &begin, &end);
     for (int phase = 0; phase < s->plan.phases; phase++)
         for (size_t pair = begin; pair < end; pair++)
-            for (int i = 0; i < count; i++)
-                do_pair(j, &(piece){first + i, top, rows, strip + (size_t)i * s->picture}, phase,
-                        (int)pair);
+            for (int i = 0; i < count; i++) {
+                piece of = {first + i, top, rows, strip + (size_t)i * s->picture};
+                (s->beside ? do_beside : do_neighbours)(j, &of, phase, (int)pair, sums);
+            }
 }
 
 static void work(void *context, int thread, int threads) {
     job *j = context;
     const frame *s = &j->s;
-    char *strip = (char *)j->call->scratch + (size_t)thread * s->strip;
+    char *strip = (char *)j->call->scratch + (size_t)thread * (s->strip + s->sums);
     size_t items = (size_t)s->batches * (size_t)s->strips * (size_t)s->parts;
     (void)threads;
     _tile_loadconfig(&amx_whole_tiles);
@@ -299,52 +461,72 @@ typedef struct pack_job {
     char *packed;
 } pack_job;
 
-// The filters of channel k of y and up to 32 channels of x from `first` on, which lie together in
-// w, as bf16: half[c][tap].
-static int take_row(const pack_job *p, int k, int first, uint16_t *half) {
+enum { ROW = CHUNK * MOST_TAPS + LANES };
+
+// The filters of channel k of y and 32 channels of x from `first` on, which lie together in w, as
+// bf16: half[c][tap], zero where there are none.
+static void take_row(const pack_job *p, int k, int first, uint16_t *half) {
     const limn_conv *conv = p->conv;
     int taps = conv->kh * conv->kw, count = conv->c - first < CHUNK ? conv->c - first : CHUNK;
-    if (k >= conv->k || count <= 0) return 0;
+    if (k >= conv->k || count < 0) count = 0;
     const float *w = p->w + ((size_t)k * (size_t)conv->c + (size_t)first) * (size_t)taps;
-    for (int i = 0; i < count * taps; i += LANES) {
+    for (int i = 0; i < ROW; i += LANES) {
         int left = count * taps - i;
-        __mmask16 there = (__mmask16)(left < LANES ? (1 << left) - 1 : 0xFFFF);
-        __m256i value = amx_narrow(_mm512_maskz_loadu_ps(there, w + i));
-        _mm256_mask_storeu_epi16(half + i, there, value);
+        __mmask16 there = (__mmask16)(left >= LANES ? 0xFFFF : left > 0 ? (1 << left) - 1 : 0);
+        amx_store((char *)(half + i), amx_narrow(_mm512_maskz_loadu_ps(there, w + i)));
     }
-    return count;
 }
 
-static void pack_chunk(const pack_job *p, int number, int pair, int chunk) {
-    const frame *s = &p->s;
-    const limn_direct_plan *plan = &s->plan;
-    const limn_direct_phase *phase = &plan->phase[number];
-    int blocks = plan->dest_blocks - 2 * pair < 2 ? 1 : 2, taps = p->conv->kh * p->conv->kw;
-    size_t step = (size_t)blocks * TILE / 2;
-    uint16_t half[CHUNK * MOST_TAPS], *to = (uint16_t *)(p->packed + filters_at(s, number, pair)) +
-                                            (size_t)(chunk * phase->taps) * step;
-    memset(to, 0, (size_t)phase->taps * step * sizeof *to);
-    int of_k = p->data ? chunk * CHUNK : pair * 2 * LANES, ks = p->data ? CHUNK : blocks * LANES;
-    int of_c = p->data ? pair * 2 * LANES : chunk * CHUNK, cs = p->data ? blocks * LANES : CHUNK;
-    for (int k = 0; k < ks; k++) {
-        int count = take_row(p, of_k + k, of_c, half);
-        for (int c = 0; c < count && c < cs; c++) {
-            int source = p->data ? k : c, dest = p->data ? c : k;
-            uint16_t *at =
-                to + dest / LANES * (TILE / 2) + source / 2 * CHUNK + dest % LANES * 2 + source % 2;
-            for (int i = phase->first_tap; i < phase->first_tap + phase->taps; i++, at += step)
-                *at = half[c * taps + plan->tap_y[i] * p->conv->kw + plan->tap_x[i]];
+// A row of a tile at one tap: two source channels, `apart` values from one to the other, of 16
+// destination channels, found by `index`.
+static void pack_line(const uint16_t *half, __m512i index, int apart, char *to) {
+    __m512i even = _mm512_i32gather_epi32(index, (const int *)(const void *)half, 2);
+    __m512i odd = _mm512_i32gather_epi32(index, (const int *)(const void *)(half + apart), 2);
+    even = _mm512_and_si512(even, _mm512_set1_epi32(0xFFFF));
+    _mm512_storeu_si512(to, _mm512_or_si512(even, _mm512_slli_epi32(odd, 16)));
+}
+
+// Row `row` of the tiles of one block at all taps of all phases.
+static void pack_rows(const pack_job *p, int pair, int chunk, int block, int row,
+                      const uint16_t *half, __m512i index, int apart) {
+    const limn_direct_plan *plan = &p->s.plan;
+    size_t blocks = (size_t)blocks_of(&p->s, pair);
+    for (int number = 0; number < plan->phases; number++) {
+        const limn_direct_phase *phase = &plan->phase[number];
+        size_t tile = (size_t)(chunk * phase->taps) * blocks + (size_t)block;
+        char *to = p->packed + filters_at(&p->s, number, pair) + tile * TILE + (size_t)row * 64;
+        for (int i = phase->first_tap; i < phase->first_tap + phase->taps; i++) {
+            pack_line(half + plan->tap_y[i] * p->conv->kw + plan->tap_x[i], index, apart, to);
+            to += blocks * TILE;
         }
+    }
+}
+
+static void pack_chunk(const pack_job *p, int pair, int chunk) {
+    int blocks = blocks_of(&p->s, pair), taps = p->conv->kh * p->conv->kw;
+    __m512i lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    __m512i index = _mm512_mullo_epi32(lanes, _mm512_set1_epi32(p->data ? taps : ROW));
+    uint16_t half[16 * ROW];
+    for (int row = 0; row < 16 && p->data; row++) {
+        for (int i = 0; i < 2; i++)
+            take_row(p, chunk * CHUNK + 2 * row + i, pair * 2 * LANES, half + i * ROW);
+        for (int b = 0; b < blocks; b++)
+            pack_rows(p, pair, chunk, b, row, half + b * LANES * taps, index, ROW);
+    }
+    for (int b = 0; b < blocks && !p->data; b++) {
+        for (int i = 0; i < LANES; i++)
+            take_row(p, (2 * pair + b) * LANES + i, chunk * CHUNK, half + i * ROW);
+        for (int row = 0; row < 16; row++)
+            pack_rows(p, pair, chunk, b, row, half + 2 * row * taps, index, taps);
     }
 }
 
 static void pack_thread(void *context, int thread, int threads) {
     const pack_job *p = context;
-    size_t begin, end, pairs = (size_t)p->s.pairs, chunks = (size_t)p->s.chunks;
-    limn_share((size_t)p->s.plan.phases * pairs * chunks, thread, threads, &begin, &end);
+    size_t begin, end, chunks = (size_t)p->s.chunks;
+    limn_share((size_t)p->s.pairs * chunks, thread, threads, &begin, &end);
     for (size_t item = begin; item < end; item++)
-        pack_chunk(p, (int)(item / chunks / pairs), (int)(item / chunks % pairs),
-                   (int)(item % chunks));
+        pack_chunk(p, (int)(item / chunks), (int)(item % chunks));
 }
 
 // ---- the kernel ----
@@ -355,7 +537,8 @@ static size_t packed_bytes(const limn_conv *conv, limn_pass pass) {
 }
 
 static size_t scratch_bytes(const limn_conv *conv, limn_pass pass, int threads) {
-    return lay(conv, pass, LIMN_FLOAT, threads).strip * (size_t)threads;
+    frame s = lay(conv, pass, LIMN_FLOAT, threads);
+    return (s.strip + s.sums) * (size_t)threads;
 }
 
 static void pack(const limn_conv *conv, limn_pass pass, const float *w, void *packed, int threads) {

@@ -78,6 +78,28 @@ static inline size_t amx_tap(const limn_direct_plan *plan, int tap, size_t plane
     return (size_t)remainder * plane + position * pixel;
 }
 
+typedef struct amx_range {
+    int first, end;
+} amx_range;
+
+// The anchors 0 .. count-1 whose source, `step` apart from `at` on, lies in a line of n.
+static inline amx_range amx_in_line(const limn_direct_plan *p, int at, int step, int count, int n) {
+    amx_range r = {0, count};
+    while (r.first < count && limn_direct_border(p->border, at + r.first * step, n) < 0) r.first++;
+    while (r.end > r.first && limn_direct_border(p->border, at + (r.end - 1) * step, n) < 0)
+        r.end--;
+    return r;
+}
+
+// The anchor rows and columns for which a tap sees no zero of the border.
+static inline amx_range amx_rows(const limn_direct_plan *p, int tap) {
+    return amx_in_line(p, p->origin_y + p->slot_y[tap], p->step_y, p->grid.h, p->source_h);
+}
+
+static inline amx_range amx_columns(const limn_direct_plan *p, int tap) {
+    return amx_in_line(p, p->origin_x + p->slot_x[tap], p->step_x, p->grid.w, p->source_w);
+}
+
 static inline const char *amx_decline(const limn_conv *conv, limn_pass pass, limn_type x) {
     if (x == LIMN_DOUBLE) return "double precision";
     if (conv->kh * conv->kw > MOST_TAPS) return "a large filter";

@@ -3,14 +3,21 @@
 //   dw[k][c][tap] = sum over anchors of x[anchor + tap][c] dy[anchor][k]
 //
 // One instruction adds A B to 16 x 16 sums: here A holds 16 channels of x at 32 anchors, B the same
-// anchors (in pairs) of 16 channels of dy. Some pictures' rows are first copied into strips of bf16
+// anchors (in pairs) of 16 channels of dy. Rows are first copied into strips of bf16, in one of two
+// forms. Of few pictures the 32 anchors are neighbours:
 //
 //   x   [picture][block][remainder of row, of column][channel][row, column]
 //   dy  [picture][block][pair of anchors][channel][2]
 //
 // with anchors counted through all rows, so that a tap is an offset into the first; where there is
-// no anchor dy is zero. Threads fill a strip together, then share out filters, so that nothing is
-// added up between them. See direct.h for anchors and amx.c for the other passes.
+// no anchor dy is zero. Of many pictures the 32 are one anchor of 32 pictures side by side:
+//
+//   x   [group][block][remainder of row, of column][row][column][channel][picture]
+//   dy  [group][block][row][column][pair of pictures][channel][2]
+//
+// where small maps fill whole tiles and products with the border are left out. Threads fill a strip
+// together, then share out filters, so that nothing is added up between them. See direct.h for
+// anchors and amx.c for the other passes.
 #include "device/amx.h"
 #include "device/amx_tiles.h"
 
@@ -19,7 +26,8 @@
 enum {
     STEP = 32,             // anchors of a tile
     STAY = 8,              // steps taken at once
-    STRIP_BYTES = 1 << 20, // of the strips, at least and at most
+    STRIP_BYTES = 1 << 20, // of the strips, at least (beside: BESIDE_BYTES) and at most
+    BESIDE_BYTES = 8 << 20,
     STRIP_MOST = 32 << 20,
 };
 
@@ -27,13 +35,16 @@ typedef struct frame {
     limn_direct_plan plan;
     int upsample, x_half, dy_half, taps;
     int x_pairs, dy_pairs;    // of blocks
-    int pictures, rows;       // of a strip
+    bool beside;              // pictures lie side by side: "picture" is a group of 32 below
+    int all, pictures, rows;  // pictures; those and the rows of a strip
     size_t pitch;             // positions of a row
     size_t anchors;           // of a picture's strip, up to the end of a tile
-    size_t line, plane;       // bytes of a channel, of a remainder
+    size_t line, plane;       // bytes from channel to channel, of a remainder
     size_t x_block, dy_block; // bytes
     size_t x_strip, dy_strip; // bytes of all pictures
     size_t offset[MOST_TAPS]; // of the taps, bytes
+    // Side by side: the anchors whose source is no zero of the border, for each tap.
+    amx_range rows_of[MOST_TAPS], columns_of[MOST_TAPS];
 } frame;
 
 static int ceil_div(int a, int b) {
@@ -53,6 +64,13 @@ static size_t size_strip(frame *s, int rows) {
     const limn_direct_plan *p = &s->plan;
     int more = (p->reach_y - 1) / p->step_y;
     s->rows = rows;
+    if (s->beside) {
+        s->line = 2 * STEP;
+        s->plane = (size_t)(rows + more) * s->pitch * TILE;
+        s->x_block = (size_t)(p->step_y * p->step_x) * s->plane;
+        s->dy_block = (size_t)rows * (size_t)p->grid.w * TILE;
+        return (size_t)p->source_blocks * s->x_block + (size_t)p->dest_blocks * s->dy_block;
+    }
     s->anchors = round_up((size_t)(rows - 1) * s->pitch + (size_t)p->grid.w, STEP);
     size_t read = s->anchors + (size_t)more * s->pitch + (size_t)p->reach_x;
     size_t filled = (size_t)(rows + more) * s->pitch;
@@ -61,6 +79,13 @@ static size_t size_strip(frame *s, int rows) {
     s->x_block = (size_t)(p->step_y * p->step_x) * s->plane;
     s->dy_block = s->anchors * 2 * LANES;
     return (size_t)p->source_blocks * s->x_block + (size_t)p->dest_blocks * s->dy_block;
+}
+
+// Whether tiles are better filled by pictures than by neighbours.
+static bool lie_beside(const limn_direct_plan *p, size_t pitch) {
+    size_t height = (size_t)p->grid.h, width = (size_t)p->grid.w;
+    size_t neighbours = round_up((height - 1) * pitch + width, STEP) / STEP;
+    return (size_t)ceil_div(p->grid.n, STEP) * height * width <= (size_t)p->grid.n * neighbours;
 }
 
 static frame lay(const limn_conv *conv, limn_type x, limn_type dy) {
@@ -73,17 +98,23 @@ static frame lay(const limn_conv *conv, limn_type x, limn_type dy) {
     s.x_pairs = ceil_div(p->source_blocks, 2);
     s.dy_pairs = ceil_div(p->dest_blocks, 2);
     s.pitch = amx_pitch(p);
+    s.beside = lie_beside(p, s.pitch);
+    s.all = s.beside ? ceil_div(p->grid.n, STEP) : p->grid.n;
     // Sums pass through the cache once a strip: where they are large, strips are, too.
     size_t room = sums_bytes(&s) / 2;
-    room = room < STRIP_BYTES ? STRIP_BYTES : room > STRIP_MOST ? STRIP_MOST : room;
+    size_t least = s.beside ? BESIDE_BYTES : STRIP_BYTES;
+    room = room < least ? least : room > STRIP_MOST ? STRIP_MOST : room;
     int rows = p->grid.h;
     while (rows > 1 && size_strip(&s, rows) > room) rows = ceil_div(rows, 2);
     size_t each = size_strip(&s, ceil_div(p->grid.h, ceil_div(p->grid.h, rows)));
     int fit = (int)(room / each);
-    s.pictures = fit < 1 || s.rows < p->grid.h ? 1 : fit < p->grid.n ? fit : p->grid.n;
+    s.pictures = fit < 1 || s.rows < p->grid.h ? 1 : fit < s.all ? fit : s.all;
     s.x_strip = (size_t)s.pictures * (size_t)p->source_blocks * s.x_block;
     s.dy_strip = (size_t)s.pictures * (size_t)p->dest_blocks * s.dy_block;
-    for (int i = 0; i < s.taps; i++) s.offset[i] = amx_tap(p, i, s.plane, 2);
+    for (int i = 0; i < s.taps; i++) {
+        s.offset[i] = amx_tap(p, i, s.plane, s.beside ? TILE : 2);
+        s.rows_of[i] = amx_rows(p, i), s.columns_of[i] = amx_columns(p, i);
+    }
     return s;
 }
 
@@ -188,6 +219,62 @@ static void fill_dy(const job *j, int picture, int block) {
     }
 }
 
+// A pixel of one channel block of pictures `first` .. first+15, zero behind the last: r[picture].
+static void take_beside(const job *j, const char *map, bool half, size_t picture_bytes, int first,
+                        size_t pixel, __m256i *r) {
+    for (int i = 0; i < 16; i++)
+        r[i] = first + i < j->s.plan.grid.n
+                   ? amx_pixel(half, map + (size_t)(first + i) * picture_bytes, pixel)
+                   : _mm256_setzero_si256();
+}
+
+// In the order of x, whose lines of memory hold neighbours.
+static void fill_x_beside(const job *j, int group, int block) {
+    const frame *s = &j->s;
+    const limn_direct_plan *p = &s->plan;
+    int width = p->source_w >> s->upsample, height = p->source_h >> s->upsample;
+    size_t map = (size_t)(height * width) * LANES * (s->x_half ? 2 : 4);
+    const char *from = (const char *)j->call->x + (size_t)block * map;
+    char *to = j->x + (size_t)(group * p->source_blocks + block) * s->x_block;
+    int rows = (s->rows + (p->reach_y - 1) / p->step_y) * p->step_y;
+    int columns = (int)s->pitch * p->step_x;
+    for (int at = 0; at < rows * columns; at++) {
+        int row = at / columns, column = at % columns;
+        int y = j->top * p->step_y + p->origin_y + row, x = p->origin_x + column;
+        y = amx_edge(p, s->upsample, y, p->source_h), x = amx_edge(p, s->upsample, x, p->source_w);
+        if (y < 0 || x < 0) continue; // no product reads it
+        int plane = row % p->step_y * p->step_x + column % p->step_x;
+        size_t position = (size_t)(row / p->step_y) * s->pitch + (size_t)(column / p->step_x);
+        char *tile = to + (size_t)plane * s->plane + position * TILE;
+        for (int half = 0; half < 2; half++) {
+            __m256i r[16];
+            take_beside(j, from, s->x_half, (size_t)p->source_blocks * map,
+                        (j->first + group) * STEP + 16 * half, (size_t)(y * width + x), r);
+            turn(r);
+            for (int c = 0; c < 16; c++) amx_store(tile + 64 * c + 32 * half, r[c]);
+        }
+    }
+}
+
+static void fill_dy_beside(const job *j, int group, int block) {
+    const frame *s = &j->s;
+    const limn_direct_plan *p = &s->plan;
+    size_t map = (size_t)(p->grid.h * p->grid.w) * LANES * (s->dy_half ? 2 : 4);
+    const char *from = (const char *)j->call->dy + (size_t)block * map;
+    char *to = j->dy + (size_t)(group * p->dest_blocks + block) * s->dy_block;
+    for (int at = 0; at < j->height * p->grid.w; at++)
+        for (int half = 0; half < 2; half++) {
+            __m256i r[16];
+            take_beside(j, from, s->dy_half, (size_t)p->dest_blocks * map,
+                        (j->first + group) * STEP + 16 * half, (size_t)(j->top * p->grid.w + at),
+                        r);
+            for (int i = 0; i < 16; i += 2, to += 64) {
+                __m512i even = _mm512_cvtepu16_epi32(r[i]), odd = _mm512_cvtepu16_epi32(r[i + 1]);
+                _mm512_storeu_si512(to, _mm512_or_si512(even, _mm512_slli_epi32(odd, 16)));
+            }
+        }
+}
+
 static void fill(void *context, int thread, int threads) {
     const job *j = context;
     int x_blocks = j->s.plan.source_blocks, blocks = x_blocks + j->s.plan.dest_blocks;
@@ -196,9 +283,9 @@ static void fill(void *context, int thread, int threads) {
     for (size_t item = begin; item < end; item++) {
         int picture = (int)item / blocks, block = (int)item % blocks;
         if (block < x_blocks)
-            fill_x(j, picture, block);
+            (j->s.beside ? fill_x_beside : fill_x)(j, picture, block);
         else
-            fill_dy(j, picture, block - x_blocks);
+            (j->s.beside ? fill_dy_beside : fill_dy)(j, picture, block - x_blocks);
     }
 }
 
@@ -215,19 +302,44 @@ static float *sums_of(const job *j, size_t dy, size_t x, int tap) {
     return j->sums + (filter * (size_t)j->s.taps + (size_t)tap) * (TILE / 4);
 }
 
-// Adds up some steps of one picture at one tap.
-static void add_products(const job *j, const corner *of, int tap, int picture, size_t begin,
-                         size_t end, bool more) {
+// Some steps of all products of one tap: rows of steps in each of some pictures.
+typedef struct steps {
+    int pictures, rows, columns;
+    size_t x, dy;         // where they begin
+    size_t x_step, x_row; // from step to step, from row to row; dy's steps are a tile each
+    size_t dy_row;
+} steps;
+
+static void add_steps(const job *j, const corner *of, const steps *run) {
     const frame *s = &j->s;
     const limn_direct_plan *p = &s->plan;
+    for (int picture = 0; picture < run->pictures; picture++)
+        for (int row = 0; row < run->rows; row++) {
+            const char *a = j->x + (size_t)(picture * p->source_blocks) * s->x_block + run->x +
+                            (size_t)row * run->x_row;
+            const char *b = j->dy + (size_t)(picture * p->dest_blocks) * s->dy_block + run->dy +
+                            (size_t)row * run->dy_row;
+            const char *a0 = a + of->x[0] * s->x_block, *a1 = a + of->x[1] * s->x_block;
+            const char *b0 = b + of->dy[0] * s->dy_block, *b1 = b + of->dy[1] * s->dy_block;
+            for (int i = 0; i < run->columns; i++) {
+                size_t x = (size_t)i * run->x_step, dy = (size_t)i * TILE;
+                _tile_loadd(4, a0 + x, s->line);
+                _tile_loadd(6, b0 + dy, 64);
+                _tile_loadd(7, b1 + dy, 64);
+                _tile_loadd(5, a1 + x, s->line);
+                _tile_dpbf16ps(0, 4, 6);
+                _tile_dpbf16ps(1, 4, 7);
+                _tile_dpbf16ps(2, 5, 6);
+                _tile_dpbf16ps(3, 5, 7);
+            }
+        }
+}
+
+static void add_products(const job *j, const corner *of, int tap, const steps *run, bool more) {
     float *sum0 = sums_of(j, of->dy[0], of->x[0], tap),
           *sum1 = sums_of(j, of->dy[1], of->x[0], tap);
     float *sum2 = sums_of(j, of->dy[0], of->x[1], tap),
           *sum3 = sums_of(j, of->dy[1], of->x[1], tap);
-    const char *a = j->x + (size_t)(picture * p->source_blocks) * s->x_block + s->offset[tap];
-    const char *b = j->dy + (size_t)(picture * p->dest_blocks) * s->dy_block;
-    const char *a0 = a + of->x[0] * s->x_block, *a1 = a + of->x[1] * s->x_block;
-    const char *b0 = b + of->dy[0] * s->dy_block, *b1 = b + of->dy[1] * s->dy_block;
     if (more) {
         _tile_loadd(0, sum0, 64);
         _tile_loadd(1, sum1, 64);
@@ -239,16 +351,7 @@ static void add_products(const job *j, const corner *of, int tap, int picture, s
         _tile_zero(2);
         _tile_zero(3);
     }
-    for (size_t at = begin; at < end; at += STEP) {
-        _tile_loadd(4, a0 + 2 * at, s->line);
-        _tile_loadd(6, b0 + 2 * LANES * at, 64);
-        _tile_loadd(7, b1 + 2 * LANES * at, 64);
-        _tile_loadd(5, a1 + 2 * at, s->line);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_dpbf16ps(1, 4, 7);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_dpbf16ps(3, 5, 7);
-    }
+    add_steps(j, of, run);
     bool two_x = of->x[1] != of->x[0], two_dy = of->dy[1] != of->dy[0];
     _tile_stored(0, sum0, 64);
     if (two_dy) _tile_stored(1, sum1, 64);
@@ -257,15 +360,39 @@ static void add_products(const job *j, const corner *of, int tap, int picture, s
 }
 
 // What a few steps read stays in the first-level cache for all taps.
-static void add_taps(const job *j, const corner *of, int first, int last) {
+static void add_neighbours(const job *j, const corner *of, int first, int last) {
     const frame *s = &j->s;
+    const limn_direct_plan *p = &s->plan;
+    int columns = (int)(s->anchors / STEP);
     for (int picture = 0; picture < j->count; picture++)
-        for (size_t begin = 0; begin < s->anchors; begin += STAY * STEP) {
-            size_t end = s->anchors - begin < STAY * STEP ? s->anchors : begin + STAY * STEP;
-            bool more = j->more || picture > 0 || begin > 0;
-            for (int tap = first; tap < last; tap++)
-                add_products(j, of, tap, picture, begin, end, more);
-        }
+        for (int begin = 0; begin < columns; begin += STAY)
+            for (int tap = first; tap < last; tap++) {
+                steps run = {.pictures = 1, .rows = 1, .x_step = 2 * STEP};
+                run.columns = columns - begin < STAY ? columns - begin : STAY;
+                run.x = (size_t)(picture * p->source_blocks) * s->x_block + s->offset[tap] +
+                        (size_t)begin * 2 * STEP;
+                run.dy = (size_t)(picture * p->dest_blocks) * s->dy_block + (size_t)begin * TILE;
+                add_products(j, of, tap, &run, j->more || picture > 0 || begin > 0);
+            }
+}
+
+static void add_beside(const job *j, const corner *of, int first, int last) {
+    const frame *s = &j->s;
+    size_t width = (size_t)s->plan.grid.w;
+    for (int tap = first; tap < last; tap++) {
+        int top = s->rows_of[tap].first - j->top, end = s->rows_of[tap].end - j->top;
+        top = top > 0 ? top : 0, end = end < j->height ? end : j->height;
+        int left = s->columns_of[tap].first;
+        steps run = {.pictures = j->count,
+                     .rows = end - top,
+                     .columns = s->columns_of[tap].end - left,
+                     .x = s->offset[tap] + ((size_t)top * s->pitch + (size_t)left) * TILE,
+                     .dy = ((size_t)top * width + (size_t)left) * TILE,
+                     .x_step = TILE,
+                     .x_row = s->pitch * TILE,
+                     .dy_row = width * TILE};
+        add_products(j, of, tap, &run, j->more);
+    }
 }
 
 static void multiply(void *context, int thread, int threads) {
@@ -281,7 +408,7 @@ static void multiply(void *context, int thread, int threads) {
         corner of = {{x, x + 1 < (size_t)s->plan.source_blocks ? x + 1 : x},
                      {dy, dy + 1 < (size_t)s->plan.dest_blocks ? dy + 1 : dy}};
         int first = (int)(item % (size_t)groups) * each;
-        add_taps(j, &of, first, first + each);
+        (s->beside ? add_beside : add_neighbours)(j, &of, first, first + each);
     }
     _tile_release();
 }
@@ -329,9 +456,9 @@ static void run(const limn_conv_call *call) {
     j.sums = call->scratch;
     j.x = (char *)call->scratch + sums_bytes(&j.s);
     j.dy = j.x + j.s.x_strip;
-    for (j.first = 0; j.first < p->grid.n; j.first += j.s.pictures)
+    for (j.first = 0; j.first < j.s.all; j.first += j.s.pictures)
         for (j.top = 0; j.top < p->grid.h; j.top += j.s.rows) {
-            j.count = p->grid.n - j.first < j.s.pictures ? p->grid.n - j.first : j.s.pictures;
+            j.count = j.s.all - j.first < j.s.pictures ? j.s.all - j.first : j.s.pictures;
             j.height = p->grid.h - j.top < j.s.rows ? p->grid.h - j.top : j.s.rows;
             limn_parallel(call->threads, fill, &j);
             limn_parallel(call->threads, multiply, &j);
