@@ -356,6 +356,7 @@ static void set_lengths(limn_trainer *trainer) {
     int64_t epoch = most * own->domains.count / own->batch;
     own->gan_steps = trainer->common.steps ? trainer->common.steps : EPOCHS * (epoch ? epoch : 1);
     trainer->common.steps = own->gan_steps + own->options->encoder_steps;
+    trainer->stage_end = own->gan_steps;
     trainer->common.batch_size = own->batch;
 }
 

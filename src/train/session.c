@@ -194,7 +194,7 @@ typedef struct session {
     limn_trainer trainer;
     every save, sample, log;
     int lock, log_file, events_file;
-    int64_t done; // steps of this session
+    int64_t done; // steps of this session in this stage
     double rate;  // seconds a step, smoothed
 } session;
 
@@ -340,6 +340,12 @@ static limn_status handle_nan(session *it) {
     return leave_out(it);
 }
 
+// Steps to the end of the stage: what comes behind it has another pace.
+static int64_t stage_left(const limn_trainer *trainer) {
+    bool before = trainer->step < trainer->stage_end;
+    return (before ? trainer->stage_end : trainer->common.steps) - trainer->step;
+}
+
 static void tell_progress(session *it) {
     limn_trainer *trainer = &it->trainer;
     if (!trainer->hooks.progress || !is_due(&it->log, trainer->step)) return;
@@ -358,24 +364,26 @@ static void tell_progress(session *it) {
                  (double)trainer->common.batch_size / it->rate);
     trainer->hooks.progress(trainer->hooks.context, trainer, line,
                             (double)trainer->step / (double)trainer->common.steps,
-                            it->rate * (double)(trainer->common.steps - trainer->step));
+                            it->rate * (double)stage_left(trainer));
 }
 
-// Once, when the first steps tell: how long all of it will take.
+// Once a stage, when its first steps tell: how long it will take.
 static void tell_time(const session *it) {
     const limn_trainer *trainer = &it->trainer;
-    int64_t left = trainer->common.steps - trainer->step;
+    int64_t left = stage_left(trainer);
     if (it->done != TELLING_STEPS || left < TELLING_STEPS) return;
     double seconds = it->rate * (double)left;
     const char *unit = seconds < 90 ? "seconds" : seconds < 5400 ? "minutes" : "hours";
     double divisor = seconds < 90 ? 1 : seconds < 5400 ? 60 : 3600;
-    limn_trainer_say(trainer, "%lld steps, %.2g s each: about %.*f %s to go", (long long)left,
-                     it->rate, divisor > 60 ? 1 : 0, seconds / divisor, unit);
+    limn_trainer_say(trainer, "%lld steps, %.2g s each: about %.*f %s to go%s", (long long)left,
+                     it->rate, divisor > 60 ? 1 : 0, seconds / divisor, unit,
+                     left < trainer->common.steps - trainer->step ? " in this stage" : "");
 }
 
 static limn_status one_step(session *it) {
     limn_trainer *trainer = &it->trainer;
     double start = limn_now();
+    if (trainer->step == trainer->stage_end) it->done = 0;
     trainer->waited = 0;
     trainer->fed = false;
     trainer->broken = NULL;

@@ -81,6 +81,7 @@ struct limn_trainer {
     limn_loader *loader;
     float *average;     // of the store's values, or NULL
     int64_t step;       // steps done
+    int64_t stage_end;  // the first step of another kind, of another length; 0: all are alike
     double waited;      // seconds of this step spent waiting for pictures
     bool fed;           // this step took a batch of the loader
     int left_out;       // pictures that could not be used, as far as told
