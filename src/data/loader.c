@@ -19,9 +19,9 @@ struct limn_loader {
     limn_status status; // of the last batch made
     char sentence[512];
     bool quit;
-    bool *broken; // by file
+    bool *broken;   // by file
+    char **reasons; // why, in the order they were met; NULL where there was no memory
     int broken_count;
-    int last_broken;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -73,8 +73,7 @@ static void note_broken(limn_loader *loader, int file) {
     pthread_mutex_lock(&loader->lock);
     if (!loader->broken[file]) {
         loader->broken[file] = true;
-        loader->broken_count++;
-        loader->last_broken = file;
+        loader->reasons[loader->broken_count++] = strdup(limn_message());
     }
     pthread_mutex_unlock(&loader->lock);
 }
@@ -139,15 +138,15 @@ limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
     loader->options = options;
     assert(!options.domain_count || options.batch % options.domain_count == 0);
     loader->wanted = -1;
-    loader->last_broken = -1;
     pthread_mutex_init(&loader->lock, NULL);
     pthread_cond_init(&loader->changed, NULL);
     loader->broken = calloc((size_t)options.folder->count, sizeof *loader->broken);
+    loader->reasons = calloc((size_t)options.folder->count, sizeof *loader->reasons);
     for (int i = 0; i < 2; i++) {
         loader->holds[i] = -1;
         loader->batch[i] = limn_alloc((size_t)options.batch * options.floats * sizeof(float));
     }
-    if (!loader->broken || !loader->batch[0] || !loader->batch[1] ||
+    if (!loader->broken || !loader->reasons || !loader->batch[0] || !loader->batch[1] ||
         pthread_create(&loader->thread, NULL, work, loader)) {
         limn_loader_free(loader);
         return limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
@@ -170,6 +169,8 @@ void limn_loader_free(limn_loader *loader) {
     pthread_mutex_destroy(&loader->lock);
     limn_free(loader->batch[0]);
     limn_free(loader->batch[1]);
+    for (int i = 0; i < loader->broken_count; i++) free(loader->reasons[i]);
+    free(loader->reasons);
     free(loader->broken);
     free(loader);
 }
@@ -196,12 +197,12 @@ limn_status limn_loader_batch(limn_loader *loader, int64_t step, const float **b
     return status == LIMN_OK ? LIMN_OK : limn_fail(status, "%s", loader->sentence);
 }
 
-int limn_loader_broken(limn_loader *loader, const char **last) {
+const char *limn_loader_broken(limn_loader *loader, int index) {
     pthread_mutex_lock(&loader->lock);
-    int file = loader->last_broken, count = loader->broken_count;
+    bool there = index < loader->broken_count;
+    const char *reason = there ? loader->reasons[index] : NULL;
     pthread_mutex_unlock(&loader->lock);
-    *last = file < 0 ? "" : loader->options.folder->paths[file];
-    return count;
+    return there && !reason ? "a picture that cannot be read" : reason;
 }
 
 void limn_loader_files(const limn_loader *loader, int64_t step, char *text, size_t size) {

@@ -38,8 +38,8 @@ void limn_loader_free(limn_loader *loader);
 limn_status limn_loader_batch(limn_loader *loader, int64_t step, const float **batch,
                               double *waited);
 
-// Files that could not be read so far, and the one met last ("" when none).
-int limn_loader_broken(limn_loader *loader, const char **last);
+// Why the index-th file that could not be read cannot be; NULL: there are not so many yet.
+const char *limn_loader_broken(limn_loader *loader, int index);
 
 // The files of a step's batch, for reports: joined by ", ", as read.
 void limn_loader_files(const limn_loader *loader, int64_t step, char *text, size_t size);

@@ -114,7 +114,6 @@ typedef struct two_step {
     limn_two_step_about about;
     limn_domains domains;
     limn_two_step_sampling sampling;
-    int64_t gan_steps; // the length of step 1
     int batch;
     limn_update *updates[UPDATES];
     limn_two_step_inputs inputs[UPDATES];
@@ -240,8 +239,8 @@ static limn_status two_step_step(limn_trainer *trainer) {
                           .purpose = limn_purpose("two-step z"),
                           .step = (uint64_t)trainer->step};
     limn_two_step_latents(&own->about.shape, &stream, own->batch, own->z);
-    if (trainer->step < own->gan_steps) return gan_step(trainer);
-    if (trainer->step == own->gan_steps)
+    if (trainer->step < trainer->stage_end) return gan_step(trainer);
+    if (trainer->step == trainer->stage_end)
         limn_trainer_say(trainer, "the generator stays; for %lld steps its encoder learns",
                          (long long)own->options->encoder_steps);
     return encoder_step(trainer);
@@ -268,7 +267,12 @@ static limn_status read_domains(limn_trainer *trainer) {
     LIMN_TRY(own->options->inpaint ? read_inpainting(own, path)
                                    : limn_domains_read(path, &own->domains));
     own->about.shape.domains = own->domains.count;
-    for (int i = 0; i < own->domains.count; i++) own->about.names[i] = own->domains.items[i].name;
+    limn_text labels = {0};
+    for (int i = 0; i < own->domains.count; i++) {
+        own->about.names[i] = own->domains.items[i].name;
+        limn_text_print(&labels, "%s%s", i ? ", " : "", own->about.names[i]);
+    }
+    trainer->labels = labels.data; // NULL where there was no memory: then nothing is compared
     return LIMN_OK;
 }
 
@@ -347,6 +351,11 @@ static limn_status shape_from_options(limn_trainer *trainer) {
                      wanted, domains);
 }
 
+static void count_steps(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    trainer->common.steps = trainer->stage_end + own->options->encoder_steps;
+}
+
 // An epoch is as long as the largest domain needs.
 static void set_lengths(limn_trainer *trainer) {
     two_step *own = trainer->own;
@@ -354,10 +363,13 @@ static void set_lengths(limn_trainer *trainer) {
     for (int i = 0; i < own->domains.count; i++)
         if (own->domains.items[i].count > most) most = own->domains.items[i].count;
     int64_t epoch = most * own->domains.count / own->batch;
-    own->gan_steps = trainer->common.steps ? trainer->common.steps : EPOCHS * (epoch ? epoch : 1);
-    trainer->common.steps = own->gan_steps + own->options->encoder_steps;
-    trainer->stage_end = own->gan_steps;
+    trainer->stage_end = trainer->common.steps;
+    if (!trainer->stage_end) {
+        trainer->stage_end = EPOCHS * (epoch ? epoch : 1);
+        limn_trainer_remember(trainer, "steps of step 1", &trainer->stage_end);
+    }
     trainer->common.batch_size = own->batch;
+    count_steps(trainer);
 }
 
 static limn_status take_memory(two_step *own) {
@@ -401,7 +413,7 @@ static limn_status two_step_sample(limn_trainer *trainer, limn_picture **sheet) 
     enum { MOST = MOST_SHOWN * HELD_OUT };
     int held = own->shown * HELD_OUT, columns = 1 + own->shown, size = own->about.shape.size;
     limn_random stream = {.purpose = limn_purpose("two-step sheet")};
-    if (trainer->step > own->gan_steps)
+    if (trainer->step > trainer->stage_end)
         LIMN_TRY(limn_two_step_encode(&own->player, own->held, own->held_z));
     else
         limn_two_step_latents(&own->about.shape, &stream, held, own->held_z);
@@ -429,7 +441,7 @@ static limn_status two_step_save(limn_trainer *trainer, const char *path) {
     char source[1024];
     snprintf(source, sizeof source,
              "limn train two-step --data %s --steps %lld --encoder-steps %lld --seed %lld",
-             trainer->common.data, (long long)own->gan_steps,
+             trainer->common.data, (long long)trainer->stage_end,
              (long long)own->options->encoder_steps, (long long)trainer->common.seed);
     return limn_two_step_save(&own->about, &trainer->store, source, trainer->step, path);
 }
@@ -453,6 +465,7 @@ const limn_method limn_method_two_step = {
     .own_size = sizeof(two_step),
     .steps_are_fixed = true, // the encoder's begin where the generator's end
     .open = two_step_open,
+    .resumed = count_steps,
     .step = two_step_step,
     .sample = two_step_sample,
     .save = two_step_save,

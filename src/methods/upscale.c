@@ -131,6 +131,7 @@ typedef struct upscale {
     limn_loss_network loss;
     limn_folder folder;
     limn_model *start;
+    int64_t from_chance; // start is; as a fact
     limn_supervised task;
     limn_vgg vgg[LIMN_OBJECTIVES];
 } upscale;
@@ -246,14 +247,22 @@ static limn_status shape_from_options(limn_trainer *trainer) {
     return LIMN_OK;
 }
 
+// A network that was trained has the statistics it needs.
+static void choose_settling(limn_trainer *trainer) {
+    upscale *own = trainer->own;
+    own->task.settles = own->options->settle_after > 0;
+    own->task.settled_from = own->from_chance ? own->options->settle_after : 0;
+}
+
 static limn_status start_model(limn_trainer *trainer) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options;
     limn_network_options shape = {.width = (int)chosen->width, .scale = chosen->scale ? 8 : 4};
     bool from_chance;
     LIMN_TRY(limn_start(trainer, chosen->init, &limn_network_sr, shape, &own->start, &from_chance));
-    // A network that was trained has the statistics it needs.
-    own->task.settled_from = from_chance || !chosen->settle_after ? chosen->settle_after : 1;
+    own->from_chance = from_chance;
+    limn_trainer_remember(trainer, "from chance", &own->from_chance);
+    choose_settling(trainer);
     return LIMN_OK;
 }
 
@@ -342,6 +351,7 @@ const limn_method limn_method_upscale = {
     .options_size = sizeof(upscale_options),
     .own_size = sizeof(upscale),
     .open = upscale_open,
+    .resumed = choose_settling,
     .step = upscale_step,
     .validate = upscale_validate,
     .sample = upscale_sample,

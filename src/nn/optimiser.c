@@ -12,7 +12,7 @@ typedef struct job {
     const limn_update *update;
     const limn_map *map;
     limn_adam_run adam;
-    float rate, momentum; // of gradient descent
+    float scale, rate, momentum; // of gradient descent
 } job;
 
 static double gradient_norm(const limn_update *update) {
@@ -76,21 +76,24 @@ static void sgd_part(void *context, int thread, int threads) {
         float *m = it->store->first + parameter->offset;
         const float *g = it->store->gradients + parameter->offset;
         for (size_t j = begin; j < end; j++) {
-            m[j] = it->momentum * m[j] + g[j];
+            m[j] = it->momentum * m[j] + it->scale * g[j];
             w[j] -= it->rate * m[j];
         }
     }
 }
 
-double limn_sgd_step(limn_update *update, double rate, double momentum, int threads) {
+double limn_sgd_step(limn_update *update, limn_sgd options, int threads) {
+    double norm, scale = clip_scale(update, options.clip, &norm);
+    if (!isfinite(norm)) return norm;
     job it = {.store = update->net.store,
               .update = update,
-              .rate = (float)rate,
-              .momentum = (float)momentum};
+              .scale = (float)scale,
+              .rate = (float)options.rate,
+              .momentum = (float)options.momentum};
     update->counter++;
     limn_update_keep(update);
     limn_parallel(threads, sgd_part, &it);
-    return gradient_norm(update);
+    return norm;
 }
 
 void limn_average_step(const limn_store *store, float *average, double decay) {

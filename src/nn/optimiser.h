@@ -18,8 +18,13 @@ typedef struct limn_adam {
 // nothing is changed.
 double limn_adam_step(limn_update *update, limn_adam options, int threads);
 
-// One step of gradient descent with momentum (kept in store->first).
-double limn_sgd_step(limn_update *update, double rate, double momentum, int threads);
+typedef struct limn_sgd {
+    double rate, momentum;
+    double clip; // as above
+} limn_sgd;
+
+// One step of gradient descent with momentum (kept in store->first), otherwise as limn_adam_step.
+double limn_sgd_step(limn_update *update, limn_sgd options, int threads);
 
 // average += (1 - decay) * (values - average), buffers are copied. `average` is as long as the
 // store's values.

@@ -44,6 +44,15 @@ static limn_status describe_skipped(const limn_trainer *trainer, limn_tensors *s
     return limn_tensors_describe(set, "skipped", list);
 }
 
+static limn_status describe_facts(const limn_trainer *trainer, limn_tensors *set) {
+    for (int i = 0; i < trainer->fact_count; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%lld", (long long)*trainer->facts[i].value);
+        LIMN_TRY(limn_tensors_describe(set, trainer->facts[i].name, text));
+    }
+    return trainer->labels ? limn_tensors_describe(set, "labels", trainer->labels) : LIMN_OK;
+}
+
 static limn_status describe(const limn_trainer *trainer, limn_tensors *set) {
     char key[64], text[64];
     snprintf(text, sizeof text, "%lld", (long long)trainer->step);
@@ -58,6 +67,7 @@ static limn_status describe(const limn_trainer *trainer, limn_tensors *set) {
     snprintf(text, sizeof text, "%.3f", trainer->seconds);
     LIMN_TRY(limn_tensors_describe(set, "seconds", text));
     LIMN_TRY(describe_skipped(trainer, set));
+    LIMN_TRY(describe_facts(trainer, set));
     snprintf(text, sizeof text, "%016llx", (unsigned long long)limn_trainer_checksum(trainer));
     return limn_tensors_describe(set, "checksum", text);
 }
@@ -147,12 +157,35 @@ static void read_skipped(limn_trainer *trainer, const limn_tensors *set) {
     }
 }
 
-static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, const char *path) {
+static limn_status read_facts(limn_trainer *trainer, const limn_tensors *set) {
+    for (int i = 0; i < trainer->fact_count; i++)
+        if (limn_tensors_metadata(set, trainer->facts[i].name))
+            *trainer->facts[i].value = number_of(set, trainer->facts[i].name);
+    const char *labels = limn_tensors_metadata(set, "labels");
+    if (!labels || !trainer->labels || !strcmp(labels, trainer->labels)) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "%s: this run was trained for %s, and the folders of --data are now %s: give "
+                     "them their old names",
+                     trainer->folder, labels, trainer->labels);
+}
+
+// An average that was not kept before begins with the values.
+static limn_status read_arrays(limn_trainer *trainer, const limn_tensors *set) {
     float *arrays[4];
     const char *names[4];
     int count = arrays_of(trainer, arrays, names);
+    size_t length = trainer->store.count;
     for (int i = 0; i < count; i++)
-        LIMN_TRY(limn_tensors_read_float(set, names[i], arrays[i], trainer->store.count));
+        if (arrays[i] == trainer->average && !limn_tensors_find(set, names[i]))
+            memcpy(arrays[i], trainer->store.values, length * sizeof(float));
+        else
+            LIMN_TRY(limn_tensors_read_float(set, names[i], arrays[i], length));
+    return LIMN_OK;
+}
+
+static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, const char *path) {
+    LIMN_TRY(read_arrays(trainer, set));
+    LIMN_TRY(read_facts(trainer, set));
     char key[64];
     for (int i = 0; i < trainer->update_count; i++) {
         snprintf(key, sizeof key, "counter %d", i);
@@ -186,7 +219,8 @@ limn_status limn_checkpoint_load(limn_trainer *trainer) {
     found list;
     LIMN_TRY(list_all(trainer, &list));
     for (int i = 0; i < list.count; i++) {
-        if (load_one(trainer, list.steps[i]) == LIMN_OK) return LIMN_OK;
+        limn_status status = load_one(trainer, list.steps[i]);
+        if (status == LIMN_OK || status == LIMN_USAGE) return status;
         limn_trainer_say(trainer, "checkpoint of step %lld left aside: %s",
                          (long long)list.steps[i], limn_message());
     }

@@ -20,8 +20,8 @@ static double cosine(double part) {
 // In the order of --schedule's choices; `part` of the training is done.
 static double (*const schedules[])(double part) = {constant, linear, cosine};
 
-double limn_schedule(const limn_train_options *options, int64_t step) {
-    double factor = schedules[options->schedule]((double)step / (double)options->steps);
+double limn_schedule(const limn_train_options *options, int64_t step, int64_t steps) {
+    double factor = schedules[options->schedule]((double)step / (double)steps);
     if (step < options->warmup) factor *= (double)(step + 1) / (double)options->warmup;
     if (options->halve_every) factor *= pow(0.5, (double)(step / options->halve_every));
     return fmax(factor, DBL_MIN); // 0 would mean Adam's own rate

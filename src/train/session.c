@@ -25,14 +25,14 @@ const limn_option limn_train_option_table[] = {
     {.name = "steps",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(steps),
-     .otherwise = "by the preset",
+     .otherwise = "by the preset or method",
      .low = 0,
      .high = 1e9,
      .help = "how many steps to train"},
     {.name = "batch-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(batch_size),
-     .otherwise = "by the preset",
+     .otherwise = "by the preset or method",
      .low = 0,
      .high = 1024,
      .help = "pictures a step"},
@@ -88,6 +88,12 @@ const limn_option limn_train_option_table[] = {
      .choices = "rewind|stop|skip",
      .help = "when a loss stops being a number: go back to the last state and leave the step out, "
              "stop, or leave the step out and go back only where it has changed something"},
+    {.name = "optimiser",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(optimiser),
+     .fallback = "adam",
+     .choices = "adam|sgd",
+     .help = "adam, as published; sgd: gradient descent with momentum 0.9"},
     {.name = "schedule",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(schedule),
@@ -121,7 +127,7 @@ const limn_option limn_train_option_table[] = {
      .fallback = "0",
      .low = 0,
      .high = 0.999999,
-     .help = "decay of the running average of weights that is saved; 0: none"},
+     .help = "decay of the running average of weights that is judged and saved; 0: none"},
     {.name = "strict",
      .kind = LIMN_OPTION_FLAG,
      OPTION(strict),
@@ -129,7 +135,7 @@ const limn_option limn_train_option_table[] = {
     {.name = "explain",
      .kind = LIMN_OPTION_FLAG,
      OPTION(explain),
-     .help = "print where the time of a step goes, once"},
+     .help = "print where the time of a step goes, once a stage"},
     {.name = "inject-nan",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(inject_nan),
@@ -207,36 +213,59 @@ static limn_status save_checkpoint(const limn_trainer *trainer) {
     return limn_checkpoint_prune(trainer);
 }
 
-// model.safetensors as it is by now, so that a run can be judged, or used, before its end.
-static limn_status save_model(limn_trainer *trainer) {
-    float *values = trainer->store.values;
-    if (trainer->average) trainer->store.values = trainer->average;
+// What is judged, shown and saved is the average of weights where there is one: it changes places
+// with the weights meanwhile.
+static void change_places(limn_trainer *trainer) {
+    if (!trainer->average) return;
+    for (size_t i = 0; i < trainer->store.count; i++) {
+        float value = trainer->store.values[i];
+        trainer->store.values[i] = trainer->average[i];
+        trainer->average[i] = value;
+    }
+}
+
+// The model as it is by now, so that a run can be judged, or used, before its end.
+static limn_status save_model(limn_trainer *trainer, const char *name) {
     limn_text path = {0};
-    limn_text_print(&path, "%s/model.safetensors", trainer->folder);
+    limn_text_print(&path, "%s/%s.safetensors", trainer->folder, name);
+    change_places(trainer);
     limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
                                      : trainer->method->save(trainer, path.data);
+    change_places(trainer);
     limn_text_free(&path);
-    trainer->store.values = values;
+    return status;
+}
+
+// Whether the total on pictures never trained on is the lowest so far.
+static limn_status judge(limn_trainer *trainer, bool *best) {
+    double total;
+    *best = false;
+    if (!trainer->method->validate) return LIMN_OK;
+    change_places(trainer);
+    limn_status status = trainer->method->validate(trainer, &total);
+    change_places(trainer);
+    *best = status == LIMN_OK && isfinite(total) && !(trainer->best > 0 && total >= trainer->best);
+    if (*best) trainer->best = total;
     return status;
 }
 
 static limn_status save_state(session *it) {
     limn_trainer *trainer = &it->trainer;
+    bool best;
+    LIMN_TRY(judge(trainer, &best));
     LIMN_TRY(save_checkpoint(trainer));
-    if (trainer->step) LIMN_TRY(save_model(trainer));
     if (it->save.seconds > 0) it->save.due = limn_now() + it->save.seconds;
-    double total;
-    if (!trainer->method->validate) return LIMN_OK;
-    LIMN_TRY(trainer->method->validate(trainer, &total));
-    if (!isfinite(total) || (trainer->best > 0 && total >= trainer->best)) return LIMN_OK;
-    trainer->best = total;
-    return limn_checkpoint_save(trainer, "best");
+    if (trainer->step) LIMN_TRY(save_model(trainer, "model"));
+    return best ? save_model(trainer, "best") : LIMN_OK;
 }
 
 static limn_status draw_sample(session *it) {
     limn_trainer *trainer = &it->trainer;
     limn_picture *sheet;
-    LIMN_TRY(trainer->method->sample(trainer, &sheet));
+    change_places(trainer);
+    limn_status drawn = trainer->method->sample(trainer, &sheet);
+    change_places(trainer);
+    LIMN_TRY(drawn);
     limn_text path = {0};
     limn_text_print(&path, "%s/samples/step-%09lld.jpg", trainer->folder, (long long)trainer->step);
     limn_status status = limn_fail(LIMN_MEMORY, "there is no memory for a name");
@@ -246,6 +275,10 @@ static limn_status draw_sample(session *it) {
     limn_text_free(&path);
     limn_picture_free(sheet);
     return status == LIMN_OK ? limn_report_write(trainer) : status;
+}
+
+void limn_trainer_remember(limn_trainer *trainer, const char *name, int64_t *value) {
+    trainer->facts[trainer->fact_count++] = (limn_fact){name, value};
 }
 
 limn_status limn_trainer_take(limn_trainer *trainer, const limn_store *from) {
@@ -259,12 +292,26 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
     LIMN_TRY(limn_loader_batch(trainer->loader, trainer->step, batch, &waited));
     trainer->waited += waited;
     trainer->fed = true;
-    const char *last;
-    int broken = limn_loader_broken(trainer->loader, &last);
-    if (broken > trainer->left_out)
-        limn_trainer_say(trainer, "left out: %s cannot be used (%d so far)", last, broken);
-    trainer->left_out = broken;
+    const char *why;
+    while ((why = limn_loader_broken(trainer->loader, trainer->left_out)))
+        limn_trainer_say(trainer, "left out (%d so far): %s", ++trainer->left_out, why);
     return LIMN_OK;
+}
+
+// A stage is a training of its own to the schedule.
+static double schedule_now(const limn_trainer *trainer) {
+    int64_t begin = trainer->step < trainer->stage_end ? 0 : trainer->stage_end;
+    int64_t end =
+        trainer->step < trainer->stage_end ? begin + trainer->stage_end : trainer->common.steps;
+    return limn_schedule(&trainer->common, trainer->step - begin, end - begin);
+}
+
+static double optimise(const limn_trainer *trainer, limn_update *update, limn_adam adam) {
+    adam.clip = trainer->common.clip;
+    adam.rate *= schedule_now(trainer);
+    limn_sgd sgd = {.rate = adam.rate, .momentum = 0.9, .clip = adam.clip};
+    return trainer->common.optimiser ? limn_sgd_step(update, sgd, trainer->plan.threads)
+                                     : limn_adam_step(update, adam, trainer->plan.threads);
 }
 
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam) {
@@ -276,10 +323,8 @@ limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn
     if (spoilt && trainer->step + 1 == spoilt) trainer->broken = "a loss spoilt on request";
     if (update->timed && trainer->hooks.say)
         limn_plan_explain(update->plan, trainer->hooks.say, trainer->hooks.context);
-    adam.clip = trainer->common.clip;
-    adam.rate *= limn_schedule(&trainer->common, trainer->step);
     if (trainer->broken) return LIMN_OK;
-    if (isfinite(limn_adam_step(update, adam, trainer->plan.threads)))
+    if (isfinite(optimise(trainer, update, adam)))
         trainer->changed = true;
     else
         trainer->broken = "the gradient";
@@ -334,9 +379,9 @@ static limn_status handle_nan(session *it) {
                      trainer->fed ? "; its batch: " : "", files);
     if (trainer->common.on_nan == LIMN_NAN_STOP)
         return limn_fail(LIMN_DIVERGED,
-                         "step %lld: %s is not a number. The last good state is "
-                         "kept; go on with --resume and a lower --lr",
-                         (long long)step, term);
+                         "step %lld: %s is not a number. The last good state is kept; go on "
+                         "with `limn train %s --resume %s --accept-changes --lr` and a lower rate",
+                         (long long)step, term, trainer->method->name, trainer->folder);
     return leave_out(it);
 }
 
@@ -380,10 +425,17 @@ static void tell_time(const session *it) {
                      left < trainer->common.steps - trainer->step ? " in this stage" : "");
 }
 
+static void begin_stage(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    it->done = 0;
+    if (trainer->average)
+        memcpy(trainer->store.values, trainer->average, trainer->store.count * sizeof(float));
+}
+
 static limn_status one_step(session *it) {
     limn_trainer *trainer = &it->trainer;
     double start = limn_now();
-    if (trainer->step == trainer->stage_end) it->done = 0;
+    if (trainer->stage_end && trainer->step == trainer->stage_end) begin_stage(it);
     trainer->waited = 0;
     trainer->fed = false;
     trainer->broken = NULL;
@@ -458,7 +510,9 @@ static limn_status open_state(limn_trainer *trainer, const limn_train_request *r
         status =
             limn_run_compare(request->folder, json.data, request->accept_changes,
                              free_names + trainer->method->steps_are_fixed); // "steps" is first
-    if (status == LIMN_OK) status = limn_checkpoint_load(trainer);
+    if (status == LIMN_OK && request->resume) status = limn_checkpoint_load(trainer);
+    if (status == LIMN_OK && request->resume && trainer->method->resumed)
+        trainer->method->resumed(trainer);
     if (status == LIMN_OK) status = limn_run_config(request->folder, json.data);
     limn_text_free(&json);
     return status;
@@ -471,6 +525,7 @@ static limn_status open_session(session *it, const limn_train_request *request) 
     LIMN_TRY(parse_every("log-every", trainer->common.log_every, &it->log));
     it->save.due = limn_now() + it->save.seconds;
     it->sample.due = limn_now() + it->sample.seconds;
+    trainer->resumes = request->resume;
     trainer->own = calloc(1, request->method->own_size);
     trainer->folder = strdup(request->folder);
     if (!trainer->own || !trainer->folder) return limn_fail(LIMN_MEMORY, "no memory to train");
@@ -493,6 +548,7 @@ static void close_session(session *it) {
     limn_store_free(&trainer->store);
     limn_free(trainer->average);
     free(trainer->own);
+    free(trainer->labels);
     free(trainer->folder);
     if (it->log_file >= 0) close(it->log_file);
     if (it->events_file >= 0) close(it->events_file);

@@ -27,7 +27,7 @@ limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, li
     it->floats = (size_t)limn_shape_count(&one);
     LIMN_TRY(build(trainer, it, LIMN_STEP, batch, objective));
     LIMN_TRY(build(trainer, it, LIMN_JUDGEMENT, one, objective));
-    if (!it->settled_from) return LIMN_OK;
+    if (!it->settles) return LIMN_OK;
     return build(trainer, it, LIMN_SETTLED, batch, objective);
 }
 
@@ -47,8 +47,11 @@ limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it,
 limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, double rate) {
     const float *batch;
     LIMN_TRY(limn_trainer_batch(trainer, &batch));
-    bool settled = it->settled_from && trainer->step >= it->settled_from;
+    bool settled = it->settles && trainer->step >= it->settled_from;
     int which = settled ? LIMN_SETTLED : LIMN_STEP;
+    // They share parameters and moments, so the one goes on counting where the other stops.
+    if (settled && !it->updates[which]->counter)
+        it->updates[which]->counter = it->updates[LIMN_STEP]->counter;
     limn_update_bind(it->updates[which], it->input[which], batch);
     return limn_trainer_update(trainer, it->updates[which], (limn_adam){.rate = rate});
 }

@@ -13,7 +13,8 @@ enum { LIMN_STEP, LIMN_JUDGEMENT, LIMN_SETTLED, LIMN_OBJECTIVES };
 typedef struct limn_supervised {
     limn_update *updates[LIMN_OBJECTIVES]; // the trainer owns all but the judgement
     limn_node *input[LIMN_OBJECTIVES];
-    int64_t settled_from; // the step with which the settled ones begin; 0: there are none
+    bool settles;         // there are settled ones,
+    int64_t settled_from; // from this step on
     limn_held_out held_out;
     size_t floats, shown_floats; // of a sample, of what comes of it
     float *shown;                // [held_out.count][shown_floats], after limn_supervised_judge

@@ -13,7 +13,7 @@
 #include "limn/picture.h"
 #include "nn/optimiser.h"
 
-enum { LIMN_MAX_UPDATES = 4, LIMN_MOST_SKIPPED = 64 };
+enum { LIMN_MAX_UPDATES = 4, LIMN_MOST_SKIPPED = 64, LIMN_MOST_FACTS = 4 };
 
 typedef enum limn_on_nan { LIMN_NAN_REWIND, LIMN_NAN_STOP, LIMN_NAN_SKIP } limn_on_nan;
 
@@ -24,7 +24,8 @@ typedef struct limn_train_options {
     int precision;                                     // LIMN_EXACT or LIMN_FAST
     const char *save_every, *sample_every, *log_every; // "500" steps or "10m"
     int on_nan;
-    int schedule; // how the learning rate falls: limn_schedule
+    int optimiser; // 0: Adam, 1: gradient descent with momentum
+    int schedule;  // how the learning rate falls: limn_schedule
     int64_t warmup, halve_every;
     double clip, average; // gradient norm; decay of the average of weights, 0: none
     bool strict, explain;
@@ -32,8 +33,8 @@ typedef struct limn_train_options {
 } limn_train_options;
 extern const limn_option limn_train_option_table[];
 
-// What the learning rate of the step after `step` is multiplied by.
-double limn_schedule(const limn_train_options *options, int64_t step);
+// What the learning rate of the step after `step`, of so many, is multiplied by.
+double limn_schedule(const limn_train_options *options, int64_t step, int64_t steps);
 
 typedef struct limn_trainer limn_trainer;
 
@@ -45,6 +46,8 @@ typedef struct limn_method {
     bool steps_are_fixed;          // what a step does depends on how many there are to be
     // Builds nets and updates into the trainer, makes the store ready, loads what it starts from.
     limn_status (*open)(limn_trainer *trainer);
+    // After a checkpoint was read: facts hold what the run began with. May be NULL.
+    void (*resumed)(limn_trainer *trainer);
     // One iteration: gets batches, runs updates, steps optimisers.
     limn_status (*step)(limn_trainer *trainer);
     // The total on a fixed batch that is never trained on; NULL: there is none.
@@ -69,19 +72,31 @@ typedef struct limn_train_hooks {
     char *(*base)(void *context, const char *network, int width, int scale);
 } limn_train_hooks;
 
+// A number that opening finds out (from the pictures there are, from the models that ship) and
+// that a resumed run takes from its checkpoint instead.
+typedef struct limn_fact {
+    const char *name;
+    int64_t *value;
+} limn_fact;
+
 struct limn_trainer {
     const limn_method *method;
     limn_train_options common;
     const void *options; // the method's own struct
     void *own;           // the method's state, zeroed
     char *folder;
+    bool resumes; // what is opened will be overwritten by a checkpoint
+    limn_fact facts[LIMN_MOST_FACTS];
+    int fact_count;
+    char *labels; // what the method's outputs mean, for a resumed run to be the same; NULL: nothing
     limn_store store;
     limn_update *updates[LIMN_MAX_UPDATES]; // their terms are logged, their counters saved
     int update_count;
     limn_loader *loader;
     float *average;     // of the store's values, or NULL
     int64_t step;       // steps done
-    int64_t stage_end;  // the first step of another kind, of another length; 0: all are alike
+    int64_t stage_end;  // the first step of another kind, of another length; 0: all are alike.
+                        // There the average of weights, if any, becomes the weights
     double waited;      // seconds of this step spent waiting for pictures
     bool fed;           // this step took a batch of the loader
     int left_out;       // pictures that could not be used, as far as told
@@ -111,11 +126,13 @@ typedef struct limn_train_request {
 limn_status limn_train(const limn_train_request *request);
 
 // For methods.
+void limn_trainer_remember(limn_trainer *trainer, const char *name, int64_t *value);
 limn_status limn_trainer_add(limn_trainer *trainer, limn_update *update); // owned from now on
 // The next batch of the trainer's loader, for the step being done.
 limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch);
-// Runs an update and, where its terms and gradient are numbers, takes a step of Adam. Once a term
-// of this step is broken, further calls do nothing: the trainer's policy decides after the step.
+// Runs an update and, where its terms and gradient are numbers, takes a step of the optimiser
+// (Adam's options are Adam's own, but for the rate). Once a term of this step is broken, further
+// calls do nothing: the trainer's policy decides after the step.
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam);
 // Makes the store ready, with the values of `from` for the parameters that have the same name
 // there.
