@@ -1,5 +1,6 @@
-// Tests of train/session.c: a step whose loss is not a number is left out as if it had never been,
-// whichever of its updates broke, and in a run that was cut as well.
+// Tests of train/session.c on a method of two numbers: a step whose loss is not a number is left
+// out as if it had never been, whichever of its updates broke, and in a run that was cut as well;
+// what is judged, what is best, what a resumed run takes from its checkpoint; stages; optimisers.
 #include "own_folder.h"
 #include "train/trainer.h"
 
@@ -20,7 +21,19 @@ typedef struct toy {
     limn_update *updates[UPDATES];
     limn_node *x[UPDATES];
     float value;
+    int64_t fact;
 } toy;
+
+// What a test asks of the method, and what it saw.
+static struct {
+    int64_t stage_end, fact; // what opening finds out
+    const char *labels;
+    const double *totals; // of one validation after the other; NULL: there are none
+    int judged, bests;    // validations; models written as the best
+    float shown, weight;  // w when last judged, after the last step
+    int64_t fact_in_use;
+    float weights[2 * STEPS]; // w before each step
+} seen;
 
 static int breaks; // the update of step BROKEN that is given no number; UPDATES: none
 static bool idle;  // nothing is done in step BROKEN
@@ -29,6 +42,10 @@ static limn_text said;
 static limn_status toy_open(limn_trainer *trainer) {
     static const char *const names[] = {"first", "second"};
     toy *own = trainer->own;
+    trainer->stage_end = seen.stage_end;
+    trainer->labels = seen.labels ? strdup(seen.labels) : NULL;
+    own->fact = seen.fact;
+    limn_trainer_remember(trainer, "a fact", &own->fact);
     for (int i = 0; i < UPDATES; i++) {
         LIMN_TRY(limn_update_new(names[i], &trainer->store, &own->updates[i]));
         LIMN_TRY(limn_trainer_add(trainer, own->updates[i]));
@@ -46,11 +63,21 @@ static limn_status toy_open(limn_trainer *trainer) {
 static limn_status toy_step(limn_trainer *trainer) {
     toy *own = trainer->own;
     bool here = trainer->step + 1 == BROKEN;
+    seen.fact_in_use = own->fact;
+    seen.weights[trainer->step] = trainer->store.values[0];
     for (int i = 0; i < UPDATES && !(here && idle); i++) {
         own->value = here && i == breaks ? NAN : 1 + (float)trainer->step;
         limn_update_bind(own->updates[i], own->x[i], &own->value);
-        LIMN_TRY(limn_trainer_update(trainer, own->updates[i], (limn_adam){0}));
+        LIMN_TRY(limn_trainer_update(trainer, own->updates[i], (limn_adam){.rate = 1e-3}));
     }
+    seen.weight = trainer->store.values[0];
+    return LIMN_OK;
+}
+
+static limn_status toy_validate(limn_trainer *trainer, double *total) {
+    seen.shown = trainer->store.values[0];
+    *total = seen.totals ? seen.totals[seen.judged] : 1;
+    seen.judged++;
     return LIMN_OK;
 }
 
@@ -61,7 +88,7 @@ static limn_status toy_sample(limn_trainer *trainer, limn_picture **sheet) {
 
 static limn_status toy_save(limn_trainer *trainer, const char *path) {
     (void)trainer;
-    (void)path;
+    seen.bests += strstr(path, "/best.safetensors") != NULL;
     return LIMN_OK;
 }
 
@@ -74,6 +101,7 @@ static const limn_method method = {
     .own_size = sizeof(toy),
     .open = toy_open,
     .step = toy_step,
+    .validate = toy_validate,
     .sample = toy_sample,
     .save = toy_save,
     .close = toy_close,
@@ -88,16 +116,8 @@ typedef struct outcome {
     char state[32];
 } outcome;
 
-// Trains, or goes on with, the run of this name.
-static outcome train(const char *name, limn_on_nan on_nan, bool resume) {
+static limn_status try_run(const char *name, limn_train_options values, bool resume) {
     static const limn_option_group groups[] = {{"Training", limn_train_option_table, 0}, {0}};
-    limn_train_options values;
-    limn_options_default(groups, &values);
-    values.steps = STEPS;
-    values.save_every = "3";
-    values.keep = 8;
-    values.threads = 1;
-    values.on_nan = (int)on_nan;
     limn_train_request request = {.method = &method,
                                   .groups = groups,
                                   .values = &values,
@@ -105,12 +125,34 @@ static outcome train(const char *name, limn_on_nan on_nan, bool resume) {
                                   .resume = resume,
                                   .hooks = {.say = say}};
     limn_text_free(&said);
-    if (limn_train(&request) != LIMN_OK) fail_msg("%s: %s", name, limn_message());
+    return limn_train(&request);
+}
+
+static limn_train_options usual(void) {
+    static const limn_option_group groups[] = {{"Training", limn_train_option_table, 0}, {0}};
+    limn_train_options values;
+    limn_options_default(groups, &values);
+    values.steps = STEPS;
+    values.save_every = "3";
+    values.keep = 8;
+    values.threads = 1;
+    return values;
+}
+
+static outcome run(const char *name, limn_train_options values, bool resume) {
+    if (try_run(name, values, resume) != LIMN_OK) fail_msg("%s: %s", name, limn_message());
     outcome result = {""};
     const char *at = strstr(said.data, "; state ");
     assert_non_null(at);
     sscanf(at, "; state %31s", result.state);
     return result;
+}
+
+// Trains, or goes on with, the run of this name.
+static outcome train(const char *name, limn_on_nan on_nan, bool resume) {
+    limn_train_options values = usual();
+    values.on_nan = (int)on_nan;
+    return run(name, values, resume);
 }
 
 // What breaks, and from which state such a run goes on: where nothing was changed yet, none is
@@ -161,10 +203,98 @@ static void stays_left_out(void **state) {
     }
 }
 
+static void begin_unbroken(void) {
+    memset(&seen, 0, sizeof seen);
+    breaks = UPDATES;
+}
+
+// w falls with every step, so its average is above it.
+static void the_average_is_judged(void **state) {
+    (void)state;
+    begin_unbroken();
+    limn_train_options values = usual();
+    run("plain", values, false);
+    assert_true(seen.shown == seen.weight);
+    values.average = 0.5;
+    run("averaged", values, false);
+    assert_true(seen.shown > seen.weight && seen.shown < 1);
+}
+
+// It is kept over the end of a session.
+static void the_best_is_remembered(void **state) {
+    (void)state;
+    begin_unbroken();
+    static const double first[] = {5, 3, 4, 4, 4}, second[] = {4, 2};
+    limn_train_options values = usual();
+    seen.totals = first;
+    run("best", values, false);
+    assert_int_equal(seen.bests, 2);
+    begin_unbroken();
+    seen.totals = second;
+    values.steps = STEPS + 3;
+    values.save_every = "9";
+    run("best", values, true);
+    assert_int_equal(seen.bests, 1);
+}
+
+static void a_resumed_run_keeps_its_facts(void **state) {
+    (void)state;
+    begin_unbroken();
+    seen.fact = 7;
+    seen.labels = "cat, dog";
+    limn_train_options values = usual();
+    run("facts", values, false);
+    seen.fact = 8;
+    values.steps = STEPS + 1;
+    run("facts", values, true);
+    assert_int_equal(seen.fact_in_use, 7);
+    seen.labels = "dog, cat";
+    assert_int_equal(try_run("facts", values, true), LIMN_USAGE);
+    assert_non_null(strstr(limn_message(), "trained for cat, dog"));
+}
+
+// At the end of a stage the average becomes the weights, and the schedule begins anew.
+static void stages(void **state) {
+    (void)state;
+    begin_unbroken();
+    seen.stage_end = 4;
+    limn_train_options values = usual();
+    values.average = 0.9;
+    run("stages", values, false);
+    assert_true(seen.weights[4] > seen.weights[3]);
+    values.average = 0;
+    values.schedule = 1;
+    run("linear", values, false);
+    float before = seen.weights[2] - seen.weights[3], after = seen.weights[4] - seen.weights[5];
+    assert_true(after > 1.5f * before);
+}
+
+// Two updates a step, each (w x)^2 with its gradient 2 w x^2: by hand, with one momentum for both.
+static void gradient_descent(void **state) {
+    (void)state;
+    begin_unbroken();
+    limn_train_options values = usual();
+    values.optimiser = 1;
+    values.steps = 2;
+    run("sgd", values, false);
+    double w = 1, m = 0;
+    for (int step = 0; step < 2; step++)
+        for (int i = 0; i < UPDATES; i++) {
+            m = 0.9 * m + 2 * w * (1 + step) * (1 + step);
+            w -= 1e-3 * m;
+        }
+    assert_float_equal(seen.weight, (float)w, 1e-6);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_no_trace),
         cmocka_unit_test(stays_left_out),
+        cmocka_unit_test(the_average_is_judged),
+        cmocka_unit_test(the_best_is_remembered),
+        cmocka_unit_test(a_resumed_run_keeps_its_facts),
+        cmocka_unit_test(stages),
+        cmocka_unit_test(gradient_descent),
     };
     int failed = cmocka_run_group_tests(tests, enter_folder, leave_folder);
     limn_text_free(&said);

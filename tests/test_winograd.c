@@ -377,7 +377,20 @@ static void test_many(void **state) {
     assert_true(passes(halving(35, 17, 8, 8, 33, 1, 1)) > 0);
     assert_true(passes(halving(66, 16, 5, 7, 16, 2, 1)) > 0);
     assert_true(passes(shape(33, 34, 4, 3, 18, 3, 1, 1, 4, 3, 0, false)) > 0);
+    // Filters taken in parts; sums that go on from strip to strip.
     int taken = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        trial t = {.conv = halving(17, pass ? 18 : 300, 4, 4, pass ? 300 : 18, 1, 1),
+                   .pass = (limn_pass)pass,
+                   .x_type = LIMN_BF16,
+                   .y_type = LIMN_BF16};
+        try_all(&t, &taken);
+    }
+    trial strips = {.conv = shape(33, 160, 28, 28, 16, 1, 0, 0, 28, 28, 0, false),
+                    .pass = LIMN_PASS_WEIGHT,
+                    .x_type = LIMN_BF16,
+                    .y_type = LIMN_BF16};
+    try_all(&strips, &taken);
     for (int pass = 0; pass < 3; pass++) {
         trial t = {.conv = shape(33, 17, 24, 24, 17, 3, 1, 1, 24, 24, 0, false),
                    .pass = (limn_pass)pass,

@@ -41,7 +41,7 @@ events_size() { wc -c <"$1/$events"; }
 train whole
 ended 0 "done: $steps steps" "a whole run"
 whole=$(state)
-for file in config.json log.jsonl index.html model.safetensors checkpoints/best.safetensors; do
+for file in config.json log.jsonl index.html model.safetensors best.safetensors; do
     check "whole/$file is there" test -s "whole/$file"
 done
 check "a line a step in the log" test "$(wc -l <whole/log.jsonl)" = "$steps"
@@ -259,7 +259,7 @@ two_step none9 --batch-size 1
 ended 2 "at least one picture of each of the 2 domains" "a batch of one"
 run stylize photos/one.jpg -m whole/model.safetensors --size 1 -o domains/train/cats/dot.png
 two_step dot
-ended 0 "left out: domains/train/cats/dot.png cannot be used" "a picture of one pixel"
+ended 0 "left out (1 so far): domains/train/cats/dot.png: 1 x 1 pixels" "a picture of one pixel"
 two_step dots --strict
 ended 4 "dot.png: 1 x 1 pixels, and at least 8 x 8 are needed" "a picture of one pixel with --strict"
 
