@@ -298,6 +298,22 @@ run train style --style photos/one.jpg --data photos -o none3 --content-layer re
 ended 2 "has no layer relu9_9" "a layer that is not there"
 run train style --style photos/one.jpg --data photos -o none4 --loss-network photos/one.jpg
 ended 5 "photos/one.jpg: this is a picture" "a loss network that is none"
+for words in relu9_9=2 relu5_1=3 relu=1 =1; do
+    train none10 --layer-weight $words
+    ended 2 "$words: the style is compared at relu1_2, relu2_2, relu3_3 and relu4_3" "--layer-weight $words"
+done
+train none10 --layer-weight relu1_2
+ended 2 "LAYER=WEIGHT is meant" "--layer-weight without a weight"
+for words in relu1_2=abc relu1_2=-1 relu1_2= relu1_2=nan relu1_2=1e300 relu1_2=0x2; do
+    train none10 --layer-weight relu2_2=3 --layer-weight $words
+    ended 2 "$words: the weight must be a number from 0" "--layer-weight $words"
+done
+train none10 --content-weight 0 --style-weight 0 --layer-weight relu1_2=0
+ended 2 "nothing to learn from" "weights that are all zero"
+train none10 --content-weight 0 --style-weight 5 --layer-weight relu1_2=0 --layer-weight relu2_2=0 \
+    --layer-weight relu3_3=0 --layer-weight relu4_3=0
+ended 2 "nothing to learn from" "layers whose weights are all zero"
+check "what is refused leaves no run" test ! -e none10/config.json
 train strict --strict
 ended 4 "photos/t" "a broken picture with --strict"
 

@@ -27,7 +27,7 @@ typedef struct style_options {
     int64_t style_size, crop_size, width;
     int preset, network, style_form;
     double content_weight, style_weight, tv_weight, rate;
-    limn_option_list style_weights; // one a layer, instead of style_weight
+    limn_option_list style_weights; // LAYER=WEIGHT, instead of style_weight
 } style_options;
 
 enum { DRAFT, GOOD, BEST };
@@ -115,6 +115,7 @@ enum { STYLE_TAPS = 4, HELD_OUT = 4 };
 typedef struct style {
     const style_options *options;
     struct preset shape;
+    double weights[STYLE_TAPS]; // of the style, one a layer
     limn_loss_network loss;
     limn_style_target target;
     limn_folder folder;
@@ -125,13 +126,43 @@ typedef struct style {
 
 // ---- the objective ----
 
-static double weight_of_layer(const style_options *chosen, const char *tap) {
-    for (int i = 0; i < chosen->style_weights.count; i++) {
-        const char *item = chosen->style_weights.items[i], *sign = strchr(item, '=');
-        size_t length = sign ? (size_t)(sign - item) : 0;
-        if (length == strlen(tap) && !strncmp(item, tap, length)) return strtod(sign + 1, NULL);
-    }
-    return chosen->style_weight;
+static limn_status read_weight(style *own, const char *item) {
+    const char *sign = strchr(item, '=');
+    if (!sign)
+        return limn_fail(LIMN_USAGE, "--layer-weight %s: LAYER=WEIGHT is meant, such as relu1_2=20",
+                         item);
+    int tap = 0;
+    size_t length = (size_t)(sign - item);
+    while (tap < STYLE_TAPS &&
+           (strlen(style_taps[tap]) != length || strncmp(item, style_taps[tap], length) != 0))
+        tap++;
+    if (tap == STYLE_TAPS)
+        return limn_fail(LIMN_USAGE,
+                         "--layer-weight %s: the style is compared at relu1_2, relu2_2, relu3_3 "
+                         "and relu4_3, and at no other layer",
+                         item);
+    char *end;
+    double weight = strtod(sign + 1, &end);
+    bool plain = strspn(sign + 1, "+-0123456789.eE") == strlen(sign + 1);
+    if (!plain || end == sign + 1 || *end || weight < 0 || weight > 1e15)
+        return limn_fail(LIMN_USAGE,
+                         "--layer-weight %s: the weight must be a number from 0 to 1e15", item);
+    own->weights[tap] = weight;
+    return LIMN_OK;
+}
+
+// The style's weight at each layer: of two for one layer the last counts.
+static limn_status find_weights(style *own) {
+    const style_options *chosen = own->options;
+    for (int i = 0; i < STYLE_TAPS; i++) own->weights[i] = chosen->style_weight;
+    for (int i = 0; i < chosen->style_weights.count; i++)
+        LIMN_TRY(read_weight(own, chosen->style_weights.items[i]));
+    bool any = chosen->content_weight != 0;
+    for (int i = 0; i < STYLE_TAPS; i++) any = any || own->weights[i] != 0;
+    if (any) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--content-weight 0, and the style has weight 0 at every layer: there is "
+                     "nothing to learn from");
 }
 
 // The paper's section 3.2 in one update: terms content, style relu1_2 .. relu4_3, tv. What has no
@@ -149,7 +180,7 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, int whic
     int first = chosen->content_weight == 0 ? 0 : 1, count = first, which[STYLE_TAPS + 1];
     for (int i = 0; i < STYLE_TAPS; i++) {
         taps[count] = style_taps[i];
-        weights[count] = weight_of_layer(chosen, style_taps[i]);
+        weights[count] = own->weights[i];
         which[count] = i;
         if (weights[count] != 0) count++;
     }
@@ -267,10 +298,7 @@ static limn_status style_open(limn_trainer *trainer) {
     own->options = trainer->options;
     apply_preset(trainer);
     if (!own->options->style) return limn_fail(LIMN_USAGE, "--style PICTURE is needed: a painting");
-    if (own->options->content_weight == 0 && own->options->style_weight == 0 &&
-        own->options->style_weights.count == 0)
-        return limn_fail(LIMN_USAGE, "--content-weight 0 --style-weight 0: there is nothing to "
-                                     "learn from");
+    LIMN_TRY(find_weights(own));
     if (!own->options->loss_network)
         return limn_fail(LIMN_USAGE,
                          "--loss-network FILE is needed: no VGG-19 was found beside the "
