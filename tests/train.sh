@@ -313,6 +313,12 @@ ended 2 "nothing to learn from" "weights that are all zero"
 train none10 --content-weight 0 --style-weight 5 --layer-weight relu1_2=0 --layer-weight relu2_2=0 \
     --layer-weight relu3_3=0 --layer-weight relu4_3=0
 ended 2 "nothing to learn from" "layers whose weights are all zero"
+train none10 --crop-size 30
+ended 2 "--crop-size 30: for --network torch-examples a multiple of 4 from 16 on" "squares of 30"
+train none10 --crop-size 12
+ended 2 "a multiple of 4 from 16 on" "squares of 12"
+train none10 --crop-size 40 --network johnson-in
+ended 2 "--crop-size 40: for --network johnson-in a multiple of 4 from 44 on" "squares of 40"
 check "what is refused leaves no run" test ! -e none10/config.json
 train strict --strict
 ended 4 "photos/t" "a broken picture with --strict"

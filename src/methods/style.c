@@ -72,7 +72,7 @@ const limn_option limn_style_options[] = {
      .otherwise = "by the preset",
      .low = 0,
      .high = 2048,
-     .help = "side of the training squares"},
+     .help = "side of the training squares, a multiple of 4"},
     {.name = "width",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(width),
@@ -213,13 +213,28 @@ static void bind_targets(const style *own, limn_update *update) {
 
 // ---- what it starts from ----
 
+static const limn_network *const networks[] = {&limn_network_torch_examples,
+                                               &limn_network_johnson_in, &limn_network_johnson_bn};
+
 static limn_status start_model(limn_trainer *trainer) {
     style *own = trainer->own;
-    static const limn_network *const networks[] = {
-        &limn_network_torch_examples, &limn_network_johnson_in, &limn_network_johnson_bn};
     limn_network_options shape = {.width = (int)own->shape.width, .scale = 1};
     return limn_start(trainer, own->options->init, networks[own->options->network], shape,
                       &own->start, NULL);
+}
+
+// What the network makes of a square has the square's size, and enough is left of it at each layer
+// of the loss network.
+static limn_status check_crop(const style *own) {
+    enum { FOR_LOSS = 16 };
+    const limn_network *network = networks[own->options->network];
+    int size = (int)own->shape.crop_size, multiple = network->multiple;
+    int least = network->smallest > FOR_LOSS ? network->smallest : FOR_LOSS;
+    if (size % multiple == 0 && size >= least) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--crop-size %d: for --network %s a multiple of %d from %d on is "
+                     "needed",
+                     size, network->name, multiple, (least + multiple - 1) / multiple * multiple);
 }
 
 static limn_status read_style(limn_trainer *trainer) {
@@ -299,6 +314,7 @@ static limn_status style_open(limn_trainer *trainer) {
     apply_preset(trainer);
     if (!own->options->style) return limn_fail(LIMN_USAGE, "--style PICTURE is needed: a painting");
     LIMN_TRY(find_weights(own));
+    LIMN_TRY(check_crop(own));
     if (!own->options->loss_network)
         return limn_fail(LIMN_USAGE,
                          "--loss-network FILE is needed: no VGG-19 was found beside the "
