@@ -237,6 +237,12 @@ run train two-step --data single -o none5
 ended 4 "at least two domains is needed" "one domain"
 run train two-step --data hollow -o none6
 ended 4 "hollow/train/dogs: there is no picture in this folder" "an empty domain"
+for name in all 'a\b' "$(printf 'bell\007')" "$(printf 'latin\344')"; do
+    mkdir -p odd/train/cats "odd/train/$name"
+    run train two-step --data odd -o none6
+    ended 4 "Give the folder another name" "a domain that cannot have its name"
+    rm -r odd
+done
 ln -s nowhere hollow/train/broken
 run train two-step --data hollow -o none6
 ended 4 "hollow/train/broken: there is no such folder" "a domain that leads nowhere"

@@ -109,10 +109,14 @@ static limn_status read_names(limn_two_step *model, const json_t *list) {
     if (count < 2 || count > LIMN_MOST_DOMAINS) return unreadable();
     for (size_t i = 0; i < count; i++) {
         const char *name = json_string_value(json_array_get(list, i));
-        // Names become those of folders, and stand in sentences.
-        if (!name || !*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
-            return unreadable();
+        if (!name) return unreadable();
+        const char *fault = limn_domain_fault(name, model->about.names, (int)i);
+        limn_shown shown;
+        if (fault)
+            return limn_fail(LIMN_MODEL, "limn.options names a domain %s: %s",
+                             limn_show(&shown, name, strlen(name)), fault);
         model->about.names[i] = limn_arena_copy(&model->arena, name, strlen(name) + 1);
+        if (model->arena.failed) break;
     }
     model->about.shape.domains = (int)count;
     return model->arena.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a model") : LIMN_OK;
