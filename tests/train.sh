@@ -291,6 +291,18 @@ ended 2 "there is no run to resume" "nothing to resume"
 # shellcheck disable=SC2086
 run train style $small --resume whole --lr 0.5
 ended 2 "--lr was 0.001 and is now 0.5" "changed options are named"
+mkdir -p edited
+# edited ENTRY STATUS WORDS WHAT: resuming a run whose config.json has an entry for this one
+edited() {
+    printf '{"method": "style", %s}' "$1" >edited/config.json
+    run train --resume edited
+    ended "$2" "$3" "$4"
+}
+edited '"layer-weight": [1]' 4 'edited: config.json: entry 0 of "layer-weight" is no text' "a list of numbers"
+edited '"layer-weight": [null]' 4 'is no text' "a list of nothing"
+edited '"seed": {}' 4 'config.json: "seed" is no value' "an object for a number"
+edited '"seed": [{}]' 4 'is no text' "a list for a number"
+edited '"style": 5, "data": "photos"' 4 '5: there is no such file' "a number for a name"
 run train
 ended 2 "what to train is missing" "train alone"
 run train style --style photos/one.jpg --data photos

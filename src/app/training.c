@@ -102,25 +102,40 @@ static char *base(void *context, const char *network, int width, int scale) {
 
 // ---- resuming: the options of the run's config.json, then those of the command line ----
 
+static limn_status set_list(const limn_option_group *groups, const char *name, const json_t *list,
+                            limn_training_options *values, limn_parsed *parsed) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *item = json_string_value(json_array_get(list, i));
+        if (!item)
+            return limn_fail(
+                LIMN_INPUT,
+                "config.json: entry %zu of \"%s\" is no text. Mend it, or give --%s on "
+                "the command line",
+                i, name, name);
+        LIMN_TRY(limn_options_set(groups, name, item, values, parsed));
+    }
+    return LIMN_OK;
+}
+
 static limn_status set_from_json(const limn_option_group *groups, const char *name,
                                  const json_t *value, limn_training_options *values,
                                  limn_parsed *parsed) {
-    char number[64];
     if (!limn_options_find(groups, name) || json_is_null(value)) return LIMN_OK;
     if (json_is_true(value)) return limn_options_set(groups, name, "yes", values, parsed);
     if (json_is_false(value)) return limn_options_set(groups, name, "no", values, parsed);
     if (json_is_string(value))
         return limn_options_set(groups, name, json_string_value(value), values, parsed);
-    if (json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value); i++)
-            LIMN_TRY(limn_options_set(groups, name, json_string_value(json_array_get(value, i)),
-                                      values, parsed));
-        return LIMN_OK;
-    }
-    if (json_is_integer(value))
-        snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
-    else
-        snprintf(number, sizeof number, "%.17g", json_number_value(value));
+    if (json_is_array(value)) return set_list(groups, name, value, values, parsed);
+    if (!json_is_number(value))
+        return limn_fail(LIMN_INPUT,
+                         "config.json: \"%s\" is no value. Mend it, or give --%s on the command "
+                         "line",
+                         name, name);
+    // An option may keep the text.
+    const char *number = json_is_integer(value)
+                             ? limn_arena_print(&parsed->arena, "%lld", json_integer_value(value))
+                             : limn_arena_print(&parsed->arena, "%.17g", json_real_value(value));
+    if (!number) return limn_fail(LIMN_MEMORY, "no memory for the options of a run");
     return limn_options_set(groups, name, number, values, parsed);
 }
 
@@ -154,7 +169,8 @@ static limn_status merge_config(limn_call *call, const limn_option_group *groups
         bool about_run =
             !strcmp(name, "resume") || !strcmp(name, "output") || !strcmp(name, "accept-changes");
         if (about_run || given_here(call, name)) continue;
-        LIMN_TRY(set_from_json(groups, name, value, values, parsed));
+        limn_status status = set_from_json(groups, name, value, values, parsed);
+        if (status != LIMN_OK) return limn_fail_in(status, "%s: ", values->resume);
     }
     return LIMN_OK;
 }
