@@ -291,6 +291,12 @@ ended 2 "there is no run to resume" "nothing to resume"
 # shellcheck disable=SC2086
 run train style $small --resume whole --lr 0.5
 ended 2 "--lr was 0.001 and is now 0.5" "changed options are named"
+run train --resume whole -o elsewhere
+ended 2 "-o elsewhere: a run that is resumed goes on in its own folder, whole" "-o beside --resume"
+# shellcheck disable=SC2086
+run train style $small --resume whole -o elsewhere
+ended 2 "Leave -o out" "-o beside --resume of a method"
+check "and no folder is made" test ! -e elsewhere
 mkdir -p edited
 # edited ENTRY STATUS WORDS WHAT: resuming a run whose config.json has an entry for this one
 edited() {

@@ -257,6 +257,10 @@ limn_status limn_training_run(limn_call *call, const limn_method *method,
         return limn_fail(LIMN_USAGE,
                          "what to train is missing: limn train style ..., or limn train "
                          "--resume FOLDER");
+    if (values.output)
+        return limn_fail(LIMN_USAGE,
+                         "-o %s: a run that is resumed goes on in its own folder, %s. Leave -o out",
+                         values.output, values.resume);
     json_t *config = NULL;
     limn_status status = read_config(values.resume, &config);
     const char *name = json_string_value(json_object_get(config, "method"));
