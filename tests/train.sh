@@ -343,6 +343,15 @@ train none10 --crop-size 12
 ended 2 "a multiple of 4 from 16 on" "squares of 12"
 train none10 --crop-size 40 --network johnson-in
 ended 2 "--crop-size 40: for --network johnson-in a multiple of 4 from 44 on" "squares of 40"
+latin=$(printf 'm\374nchen')
+cp -r photos "$latin"
+train none10 --data "$latin"
+ended 2 "--data m?nchen: the name is not UTF-8" "a data folder whose name is not UTF-8"
+train none10 --style "$latin/one.jpg"
+ended 2 "--style m?nchen/one.jpg: the name is not UTF-8" "a style whose name is not UTF-8"
+train none10 -o "$latin/run"
+ended 2 "--output m?nchen/run: the name is not UTF-8" "a run whose name is not UTF-8"
+check "what is refused leaves no run" test ! -e "$latin/run"
 check "what is refused leaves no run" test ! -e none10/config.json
 train strict --strict
 ended 4 "photos/t" "a broken picture with --strict"

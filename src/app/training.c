@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/threads.h"
 #include "methods/model.h"
+#include "model/tensors.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -199,8 +200,32 @@ static limn_status find_loss_network(const limn_option_group *groups, limn_train
     return status;
 }
 
+// What stands in config.json must be UTF-8, or the run could not be resumed.
+static limn_status check_text(const limn_option *option, const char *text) {
+    if (!text || limn_utf8_valid(text, strlen(text))) return LIMN_OK;
+    limn_shown shown;
+    return limn_fail(LIMN_USAGE,
+                     "--%s %s: the name is not UTF-8, and cannot be written into the run's "
+                     "config.json. Give it another name",
+                     option->name, limn_show(&shown, text, strlen(text)));
+}
+
+static limn_status check_texts(const limn_option_group *groups, const void *values) {
+    for (; groups->options; groups++)
+        for (const limn_option *option = groups->options; option->name; option++) {
+            const void *at = (const char *)values + groups->offset + option->offset;
+            const limn_option_list *list = at;
+            if (option->kind == LIMN_OPTION_TEXT || option->kind == LIMN_OPTION_PATH)
+                LIMN_TRY(check_text(option, *(const char *const *)at));
+            for (int i = 0; option->kind == LIMN_OPTION_LIST && i < list->count; i++)
+                LIMN_TRY(check_text(option, list->items[i]));
+        }
+    return LIMN_OK;
+}
+
 static limn_status train(limn_call *call, const limn_method *method,
                          const limn_option_group *groups, limn_training_options *values) {
+    LIMN_TRY(check_texts(groups, values));
     watch it = {.call = call};
     limn_progress_begin(&it.progress, 1);
     if (call->common->quiet) limn_progress_quiet(&it.progress);
