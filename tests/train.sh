@@ -337,6 +337,10 @@ ended 2 "nothing to learn from" "weights that are all zero"
 train none10 --content-weight 0 --style-weight 5 --layer-weight relu1_2=0 --layer-weight relu2_2=0 \
     --layer-weight relu3_3=0 --layer-weight relu4_3=0
 ended 2 "nothing to learn from" "layers whose weights are all zero"
+train none10 --preprocess cafe
+ended 2 "--preprocess cafe: must be one of caffe, torchvision." "an unknown --preprocess"
+run paint --content photos/one.jpg --style photos/one.jpg --preprocess cafe -o none10.png
+ended 2 "--preprocess cafe: must be one of caffe, torchvision." "an unknown --preprocess to paint"
 train none10 --crop-size 30
 ended 2 "--crop-size 30: for --network torch-examples a multiple of 4 from 16 on" "squares of 30"
 train none10 --crop-size 12

@@ -12,12 +12,16 @@ static int layers_of(const limn_tensors *set) {
     return limn_tensors_find(set, "features.16.weight") ? 19 : 16;
 }
 
+static bool is_preprocess(const char *text) {
+    return !strcmp(text, "caffe") || !strcmp(text, "torchvision");
+}
+
 static limn_status find_preprocess(const limn_tensors *set, const char *said,
                                    limn_preprocess *result) {
     const char *text = said ? said : limn_tensors_metadata(set, "preprocess");
     if (!text) text = limn_tensors_metadata(set, "limn.preprocess");
     *result = text && !strcmp(text, "caffe") ? LIMN_CAFFE : LIMN_TORCHVISION;
-    if (!text || !strcmp(text, "caffe") || !strcmp(text, "torchvision")) return LIMN_OK;
+    if (!text || is_preprocess(text)) return LIMN_OK;
     return limn_fail(LIMN_MODEL, "preprocessing %.40s is not known: it is caffe or torchvision",
                      text);
 }
@@ -46,6 +50,9 @@ limn_status limn_loss_network_load(const char *path, const char *preprocess,
                                    const char *const *taps, int count, limn_loss_network *network) {
     *network = (limn_loss_network){.layers = 0};
     limn_tensors set = {0};
+    if (preprocess && !is_preprocess(preprocess))
+        return limn_fail(LIMN_USAGE, "--preprocess %s: must be one of caffe, torchvision.",
+                         preprocess);
     LIMN_TRY(limn_tensors_load(path, &set));
     limn_status status = load(&set, preprocess, taps, count, network);
     limn_tensors_free(&set);
