@@ -226,7 +226,9 @@ ended 5 "a model of method perceptual" "a model of another method"
 run stylize photos/one.jpg -m $model -o x.png
 ended 5 "Take limn translate for it" "a two-step model is no style"
 run translate photos/one.jpg -m $model --to cats --interpolate 5 -o x.png
-ended 2 "--from DOMAIN belongs to" "between one picture and nothing"
+ended 2 "say in which domain it begins: --from DOMAIN" "between one picture and nothing"
+run translate photos/one.jpg -m $model --to cats --from cats -o x.png
+ended 2 "--from cats: it belongs to --interpolate with one picture" "a translation with --from"
 run translate -m $model --to cats -o x.png
 ended 2 "needs PICTURE|FOLDER" "nothing to translate"
 check "what is refused leaves nothing" test ! -e x.png

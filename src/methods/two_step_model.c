@@ -179,22 +179,22 @@ static limn_status check_numbers(const limn_tensors *set, const limn_store *stor
     return LIMN_OK;
 }
 
-static limn_status load(const limn_tensors *set, limn_two_step *model) {
-    LIMN_TRY(identify(set, model));
+static limn_status fill(const limn_tensors *set, limn_two_step *model) {
     LIMN_TRY(limn_two_step_register(&model->about.shape, &model->store));
     LIMN_TRY(check_numbers(set, &model->store));
     LIMN_TRY(limn_store_ready(&model->store, 0, false));
     return limn_tensors_fill(set, &model->store);
 }
 
-limn_status limn_two_step_load(const char *path, limn_two_step **result) {
+static limn_status load_file(const char *path, bool parameters, limn_two_step **result) {
     *result = NULL;
     limn_two_step *model = calloc(1, sizeof *model);
     if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     limn_tensors set = {0};
     limn_status status = limn_tensors_load(path, &set);
     if (status == LIMN_OK) {
-        status = load(&set, model);
+        status = identify(&set, model);
+        if (status == LIMN_OK && parameters) status = fill(&set, model);
         if (status != LIMN_OK) limn_fail_in(status, "%s: ", path);
     }
     limn_tensors_free(&set);
@@ -203,6 +203,10 @@ limn_status limn_two_step_load(const char *path, limn_two_step **result) {
     else
         limn_two_step_free(model);
     return status;
+}
+
+limn_status limn_two_step_load(const char *path, limn_two_step **result) {
+    return load_file(path, true, result);
 }
 
 void limn_two_step_free(limn_two_step *model) {
@@ -228,6 +232,16 @@ limn_status limn_two_step_tell(const char *path, const char *network, limn_about
         const char *name = model->about.names[i];
         about->domains[i] = limn_arena_copy(&about->arena, name, strlen(name) + 1);
     }
+    limn_two_step_free(model);
+    return LIMN_OK;
+}
+
+limn_status limn_two_step_tell_head(const char *path, const char *network, limn_about *about) {
+    limn_two_step *model;
+    (void)network;
+    LIMN_TRY(load_file(path, false, &model));
+    about->method = about->network = "two-step";
+    about->size = model->about.shape.size;
     limn_two_step_free(model);
     return LIMN_OK;
 }
