@@ -343,6 +343,21 @@ train none10 --preprocess cafe
 ended 2 "--preprocess cafe: must be one of caffe, torchvision." "an unknown --preprocess"
 run paint --content photos/one.jpg --style photos/one.jpg --preprocess cafe -o none10.png
 ended 2 "--preprocess cafe: must be one of caffe, torchvision." "an unknown --preprocess to paint"
+unusual="are unusual with this loss network: it has torchvision's scale, where they are 1e5 and 1e10"
+train none10 --data empty --preprocess torchvision
+ended 4 "weights of 1 for the content and 5 for the style $unusual" "weights for Caffe's scale"
+train none10 --data empty --preprocess torchvision --content-weight 30 --style-weight 0 --layer-weight relu2_2=910
+ended 4 "weights of 30 for the content and 910 for the style $unusual" "layer weights for Caffe's scale"
+train none10 --data empty --content-weight 1e5
+ended 4 "it has Caffe's scale, where they are 1 and 5, or 30 and 910" "a content weight for torchvision's"
+for words in "" "--content-weight 30 --style-weight 910" "--content-weight 0 --style-weight 1e10" \
+    "--preprocess torchvision --content-weight 1e5 --style-weight 1e10"; do
+    # shellcheck disable=SC2086 # words
+    train none10 --data empty $words
+    check "no doubt about weights ($words)" test -z "$(grep unusual err)"
+done
+run paint --content photos/one.jpg --style photos/one.jpg --size 32 --style-size 32 --iterations 0 --style-weight 1e10
+ended 0 "weights of 1 for the content and 1e+10 for the style are unusual" "weights to paint"
 train none10 --crop-size 30
 ended 2 "--crop-size 30: for --network torch-examples a multiple of 4 from 16 on" "squares of 30"
 train none10 --crop-size 12

@@ -4,6 +4,7 @@
 #include "model/fill.h"
 #include "model/load.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,24 @@ limn_vgg limn_loss_network_in(limn_loss_network *network, limn_graph *graph) {
     return (limn_vgg){.net = {.graph = graph, .store = &network->store},
                       .layers = network->layers,
                       .preprocess = network->preprocess};
+}
+
+bool limn_loss_weights_doubted(const limn_loss_network *network, double content, double style,
+                               char sentence[LIMN_WEIGHTS_SENTENCE]) {
+    static const struct {
+        double as_caffe; // what the style then weighs as many times the content as
+        const char *name, *usual;
+    } scales[] = {[LIMN_CAFFE] = {1, "Caffe", "1 and 5, or 30 and 910"},
+                  [LIMN_TORCHVISION] = {3.0e-4, "torchvision", "1e5 and 1e10"}};
+    // Usual ratios are 5 to 300 on Caffe's scale; with weights of the other one 0.002 to 0.01, or
+    // 1e5 and more.
+    double ratio = content > 0 ? style / content * scales[network->preprocess].as_caffe : 0;
+    if (ratio == 0 || (ratio > 0.05 && ratio < 3000)) return false;
+    snprintf(sentence, LIMN_WEIGHTS_SENTENCE,
+             "weights of %g for the content and %g for the style are unusual with this loss "
+             "network: it has %s's scale, where they are %s",
+             content, style, scales[network->preprocess].name, scales[network->preprocess].usual);
+    return true;
 }
 
 static limn_status compute_grams(limn_vgg *vgg, limn_node *const *gram, const limn_node *input,

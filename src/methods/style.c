@@ -295,17 +295,13 @@ static void apply_preset(limn_trainer *trainer) {
 
 static void warn_of_weights(const limn_trainer *trainer) {
     const style *own = trainer->own;
-    double weight = own->options->style_weight;
-    if (own->loss.preprocess == LIMN_CAFFE && weight > 1e6)
-        limn_trainer_say(trainer,
-                         "--style-weight %g belongs to torchvision's scale; this loss "
-                         "network has Caffe's, where about %g does the same",
-                         weight, weight * 9.1e-8);
-    if (own->loss.preprocess == LIMN_TORCHVISION && weight < 1e5)
-        limn_trainer_say(trainer,
-                         "--style-weight %g belongs to Caffe's scale; this loss network "
-                         "has torchvision's, where about %g does the same",
-                         weight, weight / 9.1e-8);
+    double largest = 0;
+    char sentence[LIMN_WEIGHTS_SENTENCE];
+    for (int i = 0; i < STYLE_TAPS; i++)
+        if (own->weights[i] > largest) largest = own->weights[i];
+    if (own->options->style_form == LIMN_STYLE_CODE &&
+        limn_loss_weights_doubted(&own->loss, own->options->content_weight, largest, sentence))
+        limn_trainer_say(trainer, "%s", sentence);
 }
 
 static limn_status style_open(limn_trainer *trainer) {
