@@ -40,7 +40,7 @@ def enlarge_bicubic(small, to):
 
 def measure(limn, metric, result, truth):
     command = [limn, "measure", metric, result, truth, "--channels", "y", "--shave", "4", "--json"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)[metric]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)[metric]
 
 
 def features_of(vgg):

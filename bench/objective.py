@@ -18,7 +18,7 @@ def objective(options, photo, *more):
     with tempfile.TemporaryDirectory() as folder:
         command = [options.limn, "paint", "--content", photo, "--style", options.style, "--size",
                    str(options.size), "--seed", "0", "--json", "-o", folder + "/out.png", *more]
-        found = subprocess.run(command, check=True, capture_output=True, text=True)
+        found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(found.stdout)["history"])
 
 

@@ -546,6 +546,36 @@ check_stdout '\"stretch\": true'
 run translate photo.jpg -m published.safetensors --to dogs -o translated.png
 check_status 0
 check_file translated.png
+mkdir pair
+cp flat.safetensors pair/flat.safetensors
+cp published.safetensors pair/pets.safetensors
+run convert published_net_g.npz --domain cats --domain dogs --describe limn.rank=1 -o pair/first.safetensors
+with_models "$scratch/pair" run models
+check_status 0
+check_stdout "first                two-step     -   $scratch/pair/first.safetensors"
+check_stdout "flat                 perceptual   x1  $scratch/pair/flat.safetensors"
+with_models "$scratch/pair" run models --json
+check_stdout '"name": "pets", "method": "two-step", "network": "two-step", "scale": null, "file": "'
+with_models "$scratch/pair" run translate photo.jpg -m pets --to dogs -o named.png
+check_status 0
+check_same named.png translated.png
+check_quiet out
+with_models "$scratch/pair" run translate photo.jpg --to dogs -o best.png
+check_status 0
+check_stderr "model: $scratch/pair/first.safetensors"
+check_same best.png translated.png
+with_models "$scratch/pair" run translate photo.jpg --to birds -o x.png
+check_status 2
+check_stderr "It has cats, dogs."
+with_models "$scratch/pair" run info pets
+check_stdout "method      two-step"
+with_models "$scratch/pair" run stylize small.png -o other.png
+check_status 0
+check_stderr "model: $scratch/pair/flat.safetensors"
+with_models "$scratch/pair" refused 5 "Take limn translate for it" stylize small.png -m pets -o x.png
+with_models "$scratch/pair" refused 5 "Did you mean pets?" translate small.png -m pest --to dogs -o x.png
+refused 5 "a model of method perceptual" translate small.png -m flat --to dogs -o x.png
+refused 5 "No model was named" translate small.png --to dogs -o x.png
 refused 2 "published.safetensors: is there already" convert published_net_g.npz -o published.safetensors
 refused 2 "1 names, and the model has 2 domains" convert published_net_g.npz --domain cats -o y.safetensors
 refused 2 "--network sr: TensorLayer" convert published_net_g.npz --network sr -o y.safetensors

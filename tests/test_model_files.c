@@ -98,6 +98,7 @@ static void safetensors_write(void **state) {
     limn_tensors_describe(&set, "limn.format", "0");
     limn_tensors_describe(&set, "limn.format", "1");
     limn_tensors_describe(&set, "limn.options", "{\"width\": 32}");
+    limn_tensors_describe(&set, "limn.source", "\xe9t\xc3\xa9 \xf0\x9f\x8e\xa8 cut: \xe2\x82");
     for (int element = LIMN_ELEMENT_F32; element <= LIMN_ELEMENT_BF16; element++) {
         assert_int_equal(limn_safetensors_write(path, &set, (limn_element)element, true), LIMN_OK);
         assert_int_equal(limn_tensors_load(path, &back), LIMN_OK);
@@ -108,6 +109,8 @@ static void safetensors_write(void **state) {
         assert_string_equal(back.items[4].name, "flags");
         assert_string_equal(limn_tensors_metadata(&back, "limn.format"), "1");
         assert_string_equal(limn_tensors_metadata(&back, "limn.options"), "{\"width\": 32}");
+        assert_string_equal(limn_tensors_metadata(&back, "limn.source"),
+                            "?t\xc3\xa9 \xf0\x9f\x8e\xa8 cut: ??");
         float values[6];
         assert_int_equal(limn_tensors_read_float(&back, "b", values, 6), LIMN_OK);
         unsigned char stored[24];

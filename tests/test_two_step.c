@@ -571,6 +571,47 @@ static void files(void **state) {
                                         "has cats, dogs.");
 }
 
+// A stranger's file may name its domains as it likes.
+static void names_of_domains(void **state) {
+    (void)state;
+    const char *path = "two-step-names.safetensors";
+    char longest[257];
+    memset(longest, 'a', 256);
+    longest[256] = 0;
+    const struct {
+        const char *name, *words;
+    } table[] = {
+        {"cats", "names a domain cats: two domains cannot have one name"},
+        {"all", "limn translate takes that for every domain"},
+        {"", "the name is to serve for a folder"},
+        {"..", "the name is to serve for a folder"},
+        {"a/b", "the name is to serve for a folder"},
+        {"a\\b", "the name is to serve for a folder"},
+        {"a\nb", "names a domain a?b: the name has a control character"},
+        {"\033[2J", "control character"},
+        {"\302\233", "control character"},
+        {longest, "longer than 255 bytes"},
+        {longest + 1, NULL},
+        {"\303\244\302\240 z", NULL},
+    };
+    limn_store store = {0};
+    good(limn_two_step_register(&small_shape, &store));
+    good(limn_store_ready(&store, 5, false));
+    for (size_t i = 0; i < ARRAY(table); i++) {
+        limn_two_step_about about = {.shape = small_shape,
+                                     .names = {"dogs", "cats", table[i].name}};
+        limn_two_step *model;
+        good(limn_two_step_save(&about, &store, "a test", 0, path));
+        limn_status status = limn_two_step_load(path, &model);
+        assert_int_equal(status, table[i].words ? LIMN_MODEL : LIMN_OK);
+        if (table[i].words && !strstr(limn_message(), table[i].words))
+            fail_msg("%s", limn_message());
+        limn_two_step_free(model);
+    }
+    remove(path);
+    limn_store_free(&store);
+}
+
 // A picture alone becomes what it becomes among others: nothing is taken from the batch.
 static void alone_and_among_others(void **state) {
     (void)state;
@@ -616,6 +657,7 @@ int main(void) {
         cmocka_unit_test(encoder_learns),
         cmocka_unit_test(memory_limit),
         cmocka_unit_test(files),
+        cmocka_unit_test(names_of_domains),
         cmocka_unit_test(alone_and_among_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

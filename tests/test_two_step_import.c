@@ -434,7 +434,10 @@ static void names(void **state) {
         {{"a", ""}, 2, "the name is to serve for a folder"},
         {{"a", ".."}, 2, "the name is to serve for a folder"},
         {{"all", "b"}, 2, "for every domain"},
-        {{"a", "\xff"}, 2, "domain 1 is not UTF-8"},
+        {{"a", "\xff"}, 2, "--domain ?: the name is not UTF-8."},
+        {{"a\\b", "c"}, 2, "the name is to serve for a folder"},
+        {{"a", "b\033[2J"}, 2, "--domain b?[2J: the name has a control character."},
+        {{"a", "\302\205"}, 2, "control character"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         refuse(generator_only, 1, (limn_two_step_naming){table[i].names, table[i].count, false},

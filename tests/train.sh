@@ -226,7 +226,9 @@ ended 5 "a model of method perceptual" "a model of another method"
 run stylize photos/one.jpg -m $model -o x.png
 ended 5 "Take limn translate for it" "a two-step model is no style"
 run translate photos/one.jpg -m $model --to cats --interpolate 5 -o x.png
-ended 2 "--from DOMAIN belongs to" "between one picture and nothing"
+ended 2 "say in which domain it begins: --from DOMAIN" "between one picture and nothing"
+run translate photos/one.jpg -m $model --to cats --from cats -o x.png
+ended 2 "--from cats: it belongs to --interpolate with one picture" "a translation with --from"
 run translate -m $model --to cats -o x.png
 ended 2 "needs PICTURE|FOLDER" "nothing to translate"
 check "what is refused leaves nothing" test ! -e x.png
@@ -237,6 +239,12 @@ run train two-step --data single -o none5
 ended 4 "at least two domains is needed" "one domain"
 run train two-step --data hollow -o none6
 ended 4 "hollow/train/dogs: there is no picture in this folder" "an empty domain"
+for name in all 'a\b' "$(printf 'bell\007')" "$(printf 'latin\344')"; do
+    mkdir -p odd/train/cats "odd/train/$name"
+    run train two-step --data odd -o none6
+    ended 4 "Give the folder another name" "a domain that cannot have its name"
+    rm -r odd
+done
 ln -s nowhere hollow/train/broken
 run train two-step --data hollow -o none6
 ended 4 "hollow/train/broken: there is no such folder" "a domain that leads nowhere"
@@ -285,6 +293,24 @@ ended 2 "there is no run to resume" "nothing to resume"
 # shellcheck disable=SC2086
 run train style $small --resume whole --lr 0.5
 ended 2 "--lr was 0.001 and is now 0.5" "changed options are named"
+run train --resume whole -o elsewhere
+ended 2 "-o elsewhere: a run that is resumed goes on in its own folder, whole" "-o beside --resume"
+# shellcheck disable=SC2086
+run train style $small --resume whole -o elsewhere
+ended 2 "Leave -o out" "-o beside --resume of a method"
+check "and no folder is made" test ! -e elsewhere
+mkdir -p edited
+# edited ENTRY STATUS WORDS WHAT: resuming a run whose config.json has an entry for this one
+edited() {
+    printf '{"method": "style", %s}' "$1" >edited/config.json
+    run train --resume edited
+    ended "$2" "$3" "$4"
+}
+edited '"layer-weight": [1]' 4 'edited: config.json: entry 0 of "layer-weight" is no text' "a list of numbers"
+edited '"layer-weight": [null]' 4 'is no text' "a list of nothing"
+edited '"seed": {}' 4 'config.json: "seed" is no value' "an object for a number"
+edited '"seed": [{}]' 4 'is no text' "a list for a number"
+edited '"style": 5, "data": "photos"' 4 '5: there is no such file' "a number for a name"
 run train
 ended 2 "what to train is missing" "train alone"
 run train style --style photos/one.jpg --data photos
@@ -298,6 +324,56 @@ run train style --style photos/one.jpg --data photos -o none3 --content-layer re
 ended 2 "has no layer relu9_9" "a layer that is not there"
 run train style --style photos/one.jpg --data photos -o none4 --loss-network photos/one.jpg
 ended 5 "photos/one.jpg: this is a picture" "a loss network that is none"
+for words in relu9_9=2 relu5_1=3 relu=1 =1; do
+    train none10 --layer-weight $words
+    ended 2 "$words: the style is compared at relu1_2, relu2_2, relu3_3 and relu4_3" "--layer-weight $words"
+done
+train none10 --layer-weight relu1_2
+ended 2 "LAYER=WEIGHT is meant" "--layer-weight without a weight"
+for words in relu1_2=abc relu1_2=-1 relu1_2= relu1_2=nan relu1_2=1e300 relu1_2=0x2; do
+    train none10 --layer-weight relu2_2=3 --layer-weight $words
+    ended 2 "$words: the weight must be a number from 0" "--layer-weight $words"
+done
+train none10 --content-weight 0 --style-weight 0 --layer-weight relu1_2=0
+ended 2 "nothing to learn from" "weights that are all zero"
+train none10 --content-weight 0 --style-weight 5 --layer-weight relu1_2=0 --layer-weight relu2_2=0 \
+    --layer-weight relu3_3=0 --layer-weight relu4_3=0
+ended 2 "nothing to learn from" "layers whose weights are all zero"
+train none10 --preprocess cafe
+ended 2 "--preprocess cafe: must be one of caffe, torchvision." "an unknown --preprocess"
+run paint --content photos/one.jpg --style photos/one.jpg --preprocess cafe -o none10.png
+ended 2 "--preprocess cafe: must be one of caffe, torchvision." "an unknown --preprocess to paint"
+unusual="are unusual with this loss network: it has torchvision's scale, where they are 1e5 and 1e10"
+train none10 --data empty --preprocess torchvision
+ended 4 "weights of 1 for the content and 5 for the style $unusual" "weights for Caffe's scale"
+train none10 --data empty --preprocess torchvision --content-weight 30 --style-weight 0 --layer-weight relu2_2=910
+ended 4 "weights of 30 for the content and 910 for the style $unusual" "layer weights for Caffe's scale"
+train none10 --data empty --content-weight 1e5
+ended 4 "it has Caffe's scale, where they are 1 and 5, or 30 and 910" "a content weight for torchvision's"
+for words in "" "--content-weight 30 --style-weight 910" "--content-weight 0 --style-weight 1e10" \
+    "--preprocess torchvision --content-weight 1e5 --style-weight 1e10"; do
+    # shellcheck disable=SC2086 # words
+    train none10 --data empty $words
+    check "no doubt about weights ($words)" test -z "$(grep unusual err)"
+done
+run paint --content photos/one.jpg --style photos/one.jpg --size 32 --style-size 32 --iterations 0 --style-weight 1e10
+ended 0 "weights of 1 for the content and 1e+10 for the style are unusual" "weights to paint"
+train none10 --crop-size 30
+ended 2 "--crop-size 30: for --network torch-examples a multiple of 4 from 16 on" "squares of 30"
+train none10 --crop-size 12
+ended 2 "a multiple of 4 from 16 on" "squares of 12"
+train none10 --crop-size 40 --network johnson-in
+ended 2 "--crop-size 40: for --network johnson-in a multiple of 4 from 44 on" "squares of 40"
+latin=$(printf 'm\374nchen')
+cp -r photos "$latin"
+train none10 --data "$latin"
+ended 2 "--data m?nchen: the name is not UTF-8" "a data folder whose name is not UTF-8"
+train none10 --style "$latin/one.jpg"
+ended 2 "--style m?nchen/one.jpg: the name is not UTF-8" "a style whose name is not UTF-8"
+train none10 -o "$latin/run"
+ended 2 "--output m?nchen/run: the name is not UTF-8" "a run whose name is not UTF-8"
+check "what is refused leaves no run" test ! -e "$latin/run"
+check "what is refused leaves no run" test ! -e none10/config.json
 train strict --strict
 ended 4 "photos/t" "a broken picture with --strict"
 

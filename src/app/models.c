@@ -21,11 +21,20 @@ static void add_json(limn_text *text, const limn_shelf *shelf) {
         limn_text_json(text, item->method);
         limn_text_print(text, ", \"network\": ");
         limn_text_json(text, item->network);
-        limn_text_print(text, ", \"scale\": %d, \"file\": ", item->scale);
+        if (item->scale)
+            limn_text_print(text, ", \"scale\": %d, \"file\": ", item->scale);
+        else
+            limn_text_print(text, ", \"scale\": null, \"file\": ");
         limn_text_json(text, item->path);
         limn_text_print(text, "}");
     }
     limn_text_print(text, "]");
+}
+
+static void print(const limn_shelf_item *item) {
+    char scale[16] = "-";
+    if (item->scale) snprintf(scale, sizeof scale, "x%d", item->scale);
+    printf("%-20s %-12s %-3s %s\n", item->name, item->method, scale, item->path);
 }
 
 static limn_status run(limn_call *call) {
@@ -34,9 +43,7 @@ static limn_status run(limn_call *call) {
     if (call->common->json) {
         add_json(limn_call_whole(call), &shelf);
     } else {
-        for (int i = 0; i < shelf.count; i++)
-            printf("%-20s %-12s x%d  %s\n", shelf.items[i].name, shelf.items[i].method,
-                   shelf.items[i].scale, shelf.items[i].path);
+        for (int i = 0; i < shelf.count; i++) print(&shelf.items[i]);
         if (!shelf.count)
             limn_say(call, "No models were found. LIMN_MODELS may name the folder they are in.");
     }
@@ -50,7 +57,8 @@ const limn_verb limn_verb_models = {
     .description =
         "Lists name, method, scale and file of the models that limn finds: in the folders "
         "of the environment variable LIMN_MODELS, or else beside the program and where "
-        "it was installed. The first is the one taken when none is named.\n",
+        "it was installed. The first of a method and scale is the one taken when none is "
+        "named. A model with - for its scale makes pictures of a size of its own.\n",
     .examples = "limn models\n",
     .groups = groups,
     .options_size = sizeof(options),

@@ -127,6 +127,12 @@ static bool progress(void *context, int iteration, int iterations, double total)
     return !limn_signal_caught();
 }
 
+static void say(void *context, const char *line) {
+    watch *it = context;
+    limn_progress_clear(&it->progress);
+    limn_say(it->call, "%s", line);
+}
+
 static limn_status read_shrunk(const char *path, int64_t size, bool enlarge,
                                limn_picture **picture) {
     LIMN_TRY(limn_picture_read(path, (limn_read_options){0}, picture));
@@ -145,6 +151,7 @@ static limn_status paint(limn_call *call, const limn_picture *content, const lim
     if (call->common->quiet) limn_progress_quiet(&it.progress);
     limn_signals_begin();
     how->progress = progress;
+    how->say = say;
     how->context = &it;
     limn_picture *result;
     limn_status status = limn_paint(content, style, how, &result);

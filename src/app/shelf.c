@@ -4,7 +4,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "methods/about.h"
 #include "methods/model.h"
+#include "model/load.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,13 +35,6 @@ static bool model_name(const char *file, char name[256]) {
     return true;
 }
 
-static const char *metadata(const limn_model *model, const char *wanted) {
-    const char *key, *value;
-    for (int i = 0; limn_model_metadata(model, i, &key, &value); i++)
-        if (!strcmp(key, wanted)) return value;
-    return NULL;
-}
-
 static const char *keep(limn_shelf *shelf, const char *text) {
     return limn_arena_copy(&shelf->arena, text, strlen(text) + 1);
 }
@@ -48,17 +43,7 @@ static limn_status no_memory(void) {
     return limn_fail(LIMN_MEMORY, "No memory for the list of models.");
 }
 
-static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
-    limn_model *model;
-    if (limn_model_look(path, &model)) return LIMN_OK;
-    const char *rank = metadata(model, "limn.rank");
-    limn_shelf_item item = {keep(shelf, name),
-                            keep(shelf, path),
-                            keep(shelf, limn_model_method(model)),
-                            keep(shelf, limn_model_network(model)),
-                            limn_model_scale(model),
-                            rank ? atof(rank) : INFINITY};
-    limn_model_free(model);
+static limn_status add(limn_shelf *shelf, limn_shelf_item item) {
     size_t bytes = ((size_t)shelf->count + 1) * sizeof item;
     limn_shelf_item *items = limn_arena_get(&shelf->arena, bytes);
     if (!items || shelf->arena.failed) return no_memory();
@@ -66,6 +51,25 @@ static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
     items[shelf->count++] = item;
     shelf->items = items;
     return LIMN_OK;
+}
+
+static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
+    limn_tensors set = {0};
+    limn_about about;
+    if (limn_tensors_load(path, &set)) return LIMN_OK;
+    limn_status status = LIMN_OK;
+    if (limn_about_look(&set, path, &about) == LIMN_OK) {
+        const char *rank = limn_tensors_metadata(&set, "limn.rank");
+        status = add(shelf, (limn_shelf_item){.name = keep(shelf, name),
+                                              .path = keep(shelf, path),
+                                              .method = keep(shelf, about.method),
+                                              .network = keep(shelf, about.network),
+                                              .scale = about.scale,
+                                              .rank = rank ? atof(rank) : INFINITY});
+    }
+    limn_about_free(&about);
+    limn_tensors_free(&set);
+    return status;
 }
 
 // The model of the folder that comes first counts when two have one name.

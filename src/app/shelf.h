@@ -9,7 +9,7 @@ typedef struct limn_shelf_item {
     const char *name; // "candy"
     const char *path;
     const char *method, *network;
-    int scale;
+    int scale;   // 0: the model makes pictures of a size of its own
     double rank; // metadata limn.rank: the smallest is taken when nobody names one
 } limn_shelf_item;
 

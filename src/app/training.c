@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/threads.h"
 #include "methods/model.h"
+#include "model/tensors.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -102,25 +103,40 @@ static char *base(void *context, const char *network, int width, int scale) {
 
 // ---- resuming: the options of the run's config.json, then those of the command line ----
 
+static limn_status set_list(const limn_option_group *groups, const char *name, const json_t *list,
+                            limn_training_options *values, limn_parsed *parsed) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *item = json_string_value(json_array_get(list, i));
+        if (!item)
+            return limn_fail(
+                LIMN_INPUT,
+                "config.json: entry %zu of \"%s\" is no text. Mend it, or give --%s on "
+                "the command line",
+                i, name, name);
+        LIMN_TRY(limn_options_set(groups, name, item, values, parsed));
+    }
+    return LIMN_OK;
+}
+
 static limn_status set_from_json(const limn_option_group *groups, const char *name,
                                  const json_t *value, limn_training_options *values,
                                  limn_parsed *parsed) {
-    char number[64];
     if (!limn_options_find(groups, name) || json_is_null(value)) return LIMN_OK;
     if (json_is_true(value)) return limn_options_set(groups, name, "yes", values, parsed);
     if (json_is_false(value)) return limn_options_set(groups, name, "no", values, parsed);
     if (json_is_string(value))
         return limn_options_set(groups, name, json_string_value(value), values, parsed);
-    if (json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value); i++)
-            LIMN_TRY(limn_options_set(groups, name, json_string_value(json_array_get(value, i)),
-                                      values, parsed));
-        return LIMN_OK;
-    }
-    if (json_is_integer(value))
-        snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
-    else
-        snprintf(number, sizeof number, "%.17g", json_number_value(value));
+    if (json_is_array(value)) return set_list(groups, name, value, values, parsed);
+    if (!json_is_number(value))
+        return limn_fail(LIMN_INPUT,
+                         "config.json: \"%s\" is no value. Mend it, or give --%s on the command "
+                         "line",
+                         name, name);
+    // An option may keep the text.
+    const char *number = json_is_integer(value)
+                             ? limn_arena_print(&parsed->arena, "%lld", json_integer_value(value))
+                             : limn_arena_print(&parsed->arena, "%.17g", json_real_value(value));
+    if (!number) return limn_fail(LIMN_MEMORY, "no memory for the options of a run");
     return limn_options_set(groups, name, number, values, parsed);
 }
 
@@ -154,7 +170,8 @@ static limn_status merge_config(limn_call *call, const limn_option_group *groups
         bool about_run =
             !strcmp(name, "resume") || !strcmp(name, "output") || !strcmp(name, "accept-changes");
         if (about_run || given_here(call, name)) continue;
-        LIMN_TRY(set_from_json(groups, name, value, values, parsed));
+        limn_status status = set_from_json(groups, name, value, values, parsed);
+        if (status != LIMN_OK) return limn_fail_in(status, "%s: ", values->resume);
     }
     return LIMN_OK;
 }
@@ -183,8 +200,32 @@ static limn_status find_loss_network(const limn_option_group *groups, limn_train
     return status;
 }
 
+// What stands in config.json must be UTF-8, or the run could not be resumed.
+static limn_status check_text(const limn_option *option, const char *text) {
+    if (!text || limn_utf8_valid(text, strlen(text))) return LIMN_OK;
+    limn_shown shown;
+    return limn_fail(LIMN_USAGE,
+                     "--%s %s: the name is not UTF-8, and cannot be written into the run's "
+                     "config.json. Give it another name",
+                     option->name, limn_show(&shown, text, strlen(text)));
+}
+
+static limn_status check_texts(const limn_option_group *groups, const void *values) {
+    for (; groups->options; groups++)
+        for (const limn_option *option = groups->options; option->name; option++) {
+            const void *at = (const char *)values + groups->offset + option->offset;
+            const limn_option_list *list = at;
+            if (option->kind == LIMN_OPTION_TEXT || option->kind == LIMN_OPTION_PATH)
+                LIMN_TRY(check_text(option, *(const char *const *)at));
+            for (int i = 0; option->kind == LIMN_OPTION_LIST && i < list->count; i++)
+                LIMN_TRY(check_text(option, list->items[i]));
+        }
+    return LIMN_OK;
+}
+
 static limn_status train(limn_call *call, const limn_method *method,
                          const limn_option_group *groups, limn_training_options *values) {
+    LIMN_TRY(check_texts(groups, values));
     watch it = {.call = call};
     limn_progress_begin(&it.progress, 1);
     if (call->common->quiet) limn_progress_quiet(&it.progress);
@@ -241,6 +282,10 @@ limn_status limn_training_run(limn_call *call, const limn_method *method,
         return limn_fail(LIMN_USAGE,
                          "what to train is missing: limn train style ..., or limn train "
                          "--resume FOLDER");
+    if (values.output)
+        return limn_fail(LIMN_USAGE,
+                         "-o %s: a run that is resumed goes on in its own folder, %s. Leave -o out",
+                         values.output, values.resume);
     json_t *config = NULL;
     limn_status status = read_config(values.resume, &config);
     const char *name = json_string_value(json_object_get(config, "method"));

@@ -1,5 +1,6 @@
 // limn translate: pictures into another domain.
 #include "app/batch.h"
+#include "app/shelf.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "methods/two_step.h"
@@ -22,7 +23,8 @@ static const limn_option table[] = {
      .letter = 'm',
      .kind = LIMN_OPTION_PATH,
      .offset = offsetof(options, model),
-     .help = "a model that limn train two-step made"},
+     .otherwise = "the best two-step model that limn models lists",
+     .help = "a model that limn train two-step made: its file, or a name that limn models lists"},
     {.name = "to",
      .kind = LIMN_OPTION_TEXT,
      .offset = offsetof(options, to),
@@ -69,7 +71,8 @@ static const limn_option_group groups[] = LIMN_BATCH_GROUPS(table);
 typedef struct translator {
     limn_call *call;
     const options *given;
-    limn_two_step *model;
+    char *path;
+    limn_two_step *model; // from that path
     limn_two_step_player player;
     int to, from;            // domains
     const limn_batch *batch; // that is being worked through
@@ -87,7 +90,6 @@ static bool wants_sheet(const options *given) {
 
 static limn_status check_arguments(const limn_call *call, const options *given) {
     int count = call->parsed->argument_count;
-    if (!given->model) return limn_fail(LIMN_USAGE, "--model FILE is needed: limn train two-step");
     if (given->random && given->interpolate)
         return limn_fail(LIMN_USAGE, "--random and --interpolate: choose one of them.");
     if (given->random && count)
@@ -99,8 +101,16 @@ static limn_status check_arguments(const limn_call *call, const options *given) 
                          "--interpolate %lld with %d pictures: at least 2 steps between two "
                          "pictures, or of one picture from --from to --to, are needed.",
                          (long long)given->interpolate, count);
-    if ((given->interpolate && count == 1) != (given->from != NULL))
-        return limn_fail(LIMN_USAGE, "--from DOMAIN belongs to --interpolate with one picture.");
+    bool one = given->interpolate && count == 1;
+    if (one && !given->from)
+        return limn_fail(LIMN_USAGE,
+                         "--interpolate %lld with one picture: say in which domain it begins: "
+                         "--from DOMAIN.",
+                         (long long)given->interpolate);
+    if (given->from && !one)
+        return limn_fail(LIMN_USAGE,
+                         "--from %s: it belongs to --interpolate with one picture. Leave it out.",
+                         given->from);
     if (to_all(given) && wants_sheet(given))
         return limn_fail(LIMN_USAGE, "--to all: name one domain for a sheet.");
     if (given->size == KEEP_SIZE && wants_sheet(given))
@@ -117,7 +127,7 @@ static limn_status find_domains(translator *by) {
     if (!to)
         return limn_fail(LIMN_USAGE,
                          "--to DOMAIN is needed. Those of the model are shown by limn info %s",
-                         given->model);
+                         by->path);
     if (given->from) LIMN_TRY(limn_two_step_find(about, given->from, &by->from));
     return to_all(given) ? LIMN_OK : limn_two_step_find(about, to, &by->to);
 }
@@ -241,20 +251,30 @@ static limn_status run_sheet(translator *by) {
     return LIMN_OK;
 }
 
+static limn_status open_model(translator *by) {
+    const char *named = by->given->model;
+    LIMN_TRY(limn_shelf_find(named, "two-step", 0, &by->path));
+    LIMN_TRY(limn_two_step_load(by->path, &by->model));
+    limn_call_text(by->call, "model", by->path);
+    if (!named || by->call->common->verbose) limn_say(by->call, "model: %s", by->path);
+    return LIMN_OK;
+}
+
+static limn_status translate(translator *by) {
+    LIMN_TRY(open_model(by));
+    LIMN_TRY(find_domains(by));
+    if (wants_sheet(by->given)) return run_sheet(by);
+    limn_variants all = {by->model->about.names, by->model->about.shape.domains};
+    return limn_batch_do(by->call, to_all(by->given) ? all : (limn_variants){0}, run_batch, by);
+}
+
 static limn_status run(limn_call *call) {
-    const options *given = call->options;
-    translator by = {.call = call, .given = given};
-    LIMN_TRY(check_arguments(call, given));
-    LIMN_TRY(limn_two_step_load(given->model, &by.model));
-    limn_call_text(call, "model", given->model);
-    limn_status status = find_domains(&by);
-    limn_variants all = {by.model->about.names, by.model->about.shape.domains};
-    if (status == LIMN_OK && wants_sheet(given))
-        status = run_sheet(&by);
-    else if (status == LIMN_OK)
-        status = limn_batch_do(call, to_all(given) ? all : (limn_variants){0}, run_batch, &by);
+    translator by = {.call = call, .given = call->options};
+    LIMN_TRY(check_arguments(call, by.given));
+    limn_status status = translate(&by);
     limn_two_step_close(&by.player);
     limn_two_step_free(by.model);
+    free(by.path);
     return status;
 }
 
@@ -271,7 +291,7 @@ const limn_verb limn_verb_translate = {
         "The result is made anew from what the model reads in the picture. A model trained with "
         "--inpaint fills the middle and leaves the rest as it is.\n",
     .examples = "limn translate face.png -m runs/emoji/model.safetensors --to google -o out.png\n"
-                "limn translate faces/ -m MODEL --to all -o translated/\n"
+                "limn translate faces/ -m emoji --to all -o translated/\n"
                 "limn translate a.png b.png -m MODEL --to google --interpolate 8 -o strip.png\n"
                 "limn translate a.png -m MODEL --from google --to twitter --interpolate 8 -o "
                 "strip.png\n"

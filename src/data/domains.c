@@ -4,20 +4,41 @@
 #include "base/file.h"
 #include "model/tensors.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static limn_status no_memory(void) {
     return limn_fail(LIMN_MEMORY, "there is no memory for the names of domains");
 }
 
+// C0, DEL, and C1 as UTF-8 has it.
+static bool has_control(const char *name) {
+    for (const unsigned char *at = (const unsigned char *)name; *at; at++)
+        if (*at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0)) return true;
+    return false;
+}
+
+const char *limn_domain_fault(const char *name, const char *const *others, int count) {
+    enum { LONGEST = 255 }; // bytes: of a folder's name
+    size_t size = strlen(name);
+    if (!limn_utf8_valid(name, size)) return "the name is not UTF-8";
+    if (has_control(name)) return "the name has a control character";
+    if (!size || strpbrk(name, "/\\") || !strcmp(name, ".") || !strcmp(name, ".."))
+        return "the name is to serve for a folder, and cannot";
+    if (size > LONGEST) return "the name is longer than 255 bytes";
+    if (!strcmp(name, "all")) return "limn translate takes that for every domain";
+    for (int i = 0; i < count; i++)
+        if (!strcmp(others[i], name)) return "two domains cannot have one name";
+    return NULL;
+}
+
+// Folders have different names by themselves.
 static limn_status add_domain(limn_domains *domains, const char *name, const char *path) {
-    if (!limn_utf8_valid(name, strlen(name)))
-        return limn_fail(LIMN_INPUT, "%s: the folder's name is not UTF-8: give it another", path);
-    if (!strcmp(name, "all"))
+    const char *fault = limn_domain_fault(name, NULL, 0);
+    if (fault)
         return limn_fail(LIMN_INPUT,
-                         "%s: `all` means every domain to limn translate: give the folder another "
-                         "name",
-                         path);
+                         "%s: as the name of a domain: %s. Give the folder another name", path,
+                         fault);
     limn_folder *folder = &domains->folder;
     limn_domain domain = {.name = limn_arena_copy(&folder->arena, name, strlen(name) + 1),
                           .first = folder->count};

@@ -26,6 +26,11 @@ typedef struct limn_domain {
 
 enum { LIMN_MOST_DOMAINS = 256 };
 
+// What keeps a name from being that of the domain behind `count` others, as the rest of a sentence
+// that begins with it ("the name is not UTF-8"); NULL when nothing does. Names serve for folders
+// and stand in sentences.
+const char *limn_domain_fault(const char *name, const char *const *others, int count);
+
 typedef struct limn_domains {
     limn_folder folder;
     limn_domain items[LIMN_MOST_DOMAINS]; // sorted by bytes

@@ -5,19 +5,29 @@
 
 static const struct kind {
     const char *method; // as in limn.method; NULL: all others
-    limn_tell *tell;
-} kinds[] = {{"two-step", limn_two_step_tell}, {NULL, limn_model_tell}};
+    limn_tell *tell, *tell_head;
+} kinds[] = {{"two-step", limn_two_step_tell, limn_two_step_tell_head},
+             {NULL, limn_model_tell, limn_model_tell_head}};
+
+static const struct kind *kind_of(const limn_tensors *set) {
+    const char *method = limn_tensors_metadata(set, "limn.method");
+    const struct kind *kind = kinds;
+    while (kind->method && !(method && !strcmp(kind->method, method))) kind++;
+    return kind;
+}
 
 limn_status limn_about_read(const limn_tensors *set, const char *path, const char *network,
                             limn_about *about) {
     *about = (limn_about){.method = NULL};
-    const char *method = limn_tensors_metadata(set, "limn.method");
-    const struct kind *kind = kinds;
-    while (kind->method && !(method && !strcmp(kind->method, method))) kind++;
-    LIMN_TRY(kind->tell(path, network, about));
+    LIMN_TRY(kind_of(set)->tell(path, network, about));
     if (!about->arena.failed) return LIMN_OK;
     limn_about_free(about);
     return limn_fail(LIMN_MEMORY, "there is no memory for a model");
+}
+
+limn_status limn_about_look(const limn_tensors *set, const char *path, limn_about *about) {
+    *about = (limn_about){.method = NULL};
+    return kind_of(set)->tell_head(path, NULL, about);
 }
 
 void limn_about_free(limn_about *about) {

@@ -4,6 +4,7 @@
 #include "model/fill.h"
 #include "model/load.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +13,16 @@ static int layers_of(const limn_tensors *set) {
     return limn_tensors_find(set, "features.16.weight") ? 19 : 16;
 }
 
+static bool is_preprocess(const char *text) {
+    return !strcmp(text, "caffe") || !strcmp(text, "torchvision");
+}
+
 static limn_status find_preprocess(const limn_tensors *set, const char *said,
                                    limn_preprocess *result) {
     const char *text = said ? said : limn_tensors_metadata(set, "preprocess");
     if (!text) text = limn_tensors_metadata(set, "limn.preprocess");
     *result = text && !strcmp(text, "caffe") ? LIMN_CAFFE : LIMN_TORCHVISION;
-    if (!text || !strcmp(text, "caffe") || !strcmp(text, "torchvision")) return LIMN_OK;
+    if (!text || is_preprocess(text)) return LIMN_OK;
     return limn_fail(LIMN_MODEL, "preprocessing %.40s is not known: it is caffe or torchvision",
                      text);
 }
@@ -46,6 +51,9 @@ limn_status limn_loss_network_load(const char *path, const char *preprocess,
                                    const char *const *taps, int count, limn_loss_network *network) {
     *network = (limn_loss_network){.layers = 0};
     limn_tensors set = {0};
+    if (preprocess && !is_preprocess(preprocess))
+        return limn_fail(LIMN_USAGE, "--preprocess %s: must be one of caffe, torchvision.",
+                         preprocess);
     LIMN_TRY(limn_tensors_load(path, &set));
     limn_status status = load(&set, preprocess, taps, count, network);
     limn_tensors_free(&set);
@@ -62,6 +70,24 @@ limn_vgg limn_loss_network_in(limn_loss_network *network, limn_graph *graph) {
     return (limn_vgg){.net = {.graph = graph, .store = &network->store},
                       .layers = network->layers,
                       .preprocess = network->preprocess};
+}
+
+bool limn_loss_weights_doubted(const limn_loss_network *network, double content, double style,
+                               char sentence[LIMN_WEIGHTS_SENTENCE]) {
+    static const struct {
+        double as_caffe; // what the style then weighs as many times the content as
+        const char *name, *usual;
+    } scales[] = {[LIMN_CAFFE] = {1, "Caffe", "1 and 5, or 30 and 910"},
+                  [LIMN_TORCHVISION] = {3.0e-4, "torchvision", "1e5 and 1e10"}};
+    // Usual ratios are 5 to 300 on Caffe's scale; with weights of the other one 0.002 to 0.01, or
+    // 1e5 and more.
+    double ratio = content > 0 ? style / content * scales[network->preprocess].as_caffe : 0;
+    if (ratio == 0 || (ratio > 0.05 && ratio < 3000)) return false;
+    snprintf(sentence, LIMN_WEIGHTS_SENTENCE,
+             "weights of %g for the content and %g for the style are unusual with this loss "
+             "network: it has %s's scale, where they are %s",
+             content, style, scales[network->preprocess].name, scales[network->preprocess].usual);
+    return true;
 }
 
 static limn_status compute_grams(limn_vgg *vgg, limn_node *const *gram, const limn_node *input,

@@ -15,13 +15,21 @@ typedef struct limn_loss_network {
 
 // Reads features.* of a torchvision-like file up to the deepest of the taps. What the weights
 // expect is the file's metadata "preprocess" (caffe or torchvision), unless `preprocess` says it;
-// absent means torchvision.
+// absent means torchvision. LIMN_USAGE and a sentence when `preprocess` is neither.
 limn_status limn_loss_network_load(const char *path, const char *preprocess,
                                    const char *const *taps, int count, limn_loss_network *network);
 void limn_loss_network_free(limn_loss_network *network);
 
 // A frozen VGG in a graph, over the network's store.
 limn_vgg limn_loss_network_in(limn_loss_network *network, limn_graph *graph);
+
+// Whether weights (the style's as the official code divides its loss; of several the largest) are
+// more likely meant for a network that expects pictures as the other kind does, with a sentence for
+// people. Losses of content are 3300 times smaller for torchvision's pictures than for Caffe's,
+// those of style 1.1e7 times.
+enum { LIMN_WEIGHTS_SENTENCE = 256 };
+bool limn_loss_weights_doubted(const limn_loss_network *network, double content, double style,
+                               char sentence[LIMN_WEIGHTS_SENTENCE]);
 
 // Options of whoever paints by a content and a style, and of whoever asks a loss network, for a
 // table whose OPTION(member) is the place of a member.

@@ -265,6 +265,17 @@ limn_status limn_model_tell(const char *path, const char *network, limn_about *a
     return LIMN_OK;
 }
 
+limn_status limn_model_tell_head(const char *path, const char *network, limn_about *about) {
+    limn_model *model;
+    (void)network; // what a look does not need
+    LIMN_TRY(limn_model_look(path, &model));
+    about->method = limn_model_method(model);
+    about->network = limn_model_network(model);
+    about->scale = limn_model_scale(model);
+    limn_model_free(model);
+    return LIMN_OK;
+}
+
 bool limn_model_metadata(const limn_model *model, int index, const char **key, const char **value) {
     if (index < 0 || index >= model->metadata_count) return false;
     *key = model->keys[index];

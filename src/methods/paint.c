@@ -185,6 +185,10 @@ limn_status limn_paint(const limn_picture *content, const limn_picture *style,
                          begun->width, begun->height, content->width, content->height);
     LIMN_TRY(limn_loss_network_load(options->loss_network, options->preprocess, taps,
                                     STYLE_TAPS + 1, &loss));
+    char sentence[LIMN_WEIGHTS_SENTENCE];
+    if (options->say &&
+        limn_loss_weights_doubted(&loss, options->content_weight, options->style_weight, sentence))
+        options->say(options->context, sentence);
     limn_status status =
         limn_style_target_make(&loss, style, style_taps, STYLE_TAPS, options->plan, &target);
     if (status == LIMN_OK) {

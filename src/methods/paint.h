@@ -21,6 +21,7 @@ typedef struct limn_paint_options {
     limn_plan_options plan;
     // Called before the first and after every iteration with the objective; false: stop here.
     bool (*progress)(void *context, int iteration, int iterations, double total);
+    void (*say)(void *context, const char *line); // a line for people, or NULL
     void *context;
 } limn_paint_options;
 

@@ -27,7 +27,7 @@ typedef struct style_options {
     int64_t style_size, crop_size, width;
     int preset, network, style_form;
     double content_weight, style_weight, tv_weight, rate;
-    limn_option_list style_weights; // one a layer, instead of style_weight
+    limn_option_list style_weights; // LAYER=WEIGHT, instead of style_weight
 } style_options;
 
 enum { DRAFT, GOOD, BEST };
@@ -72,7 +72,7 @@ const limn_option limn_style_options[] = {
      .otherwise = "by the preset",
      .low = 0,
      .high = 2048,
-     .help = "side of the training squares"},
+     .help = "side of the training squares, a multiple of 4"},
     {.name = "width",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(width),
@@ -115,6 +115,7 @@ enum { STYLE_TAPS = 4, HELD_OUT = 4 };
 typedef struct style {
     const style_options *options;
     struct preset shape;
+    double weights[STYLE_TAPS]; // of the style, one a layer
     limn_loss_network loss;
     limn_style_target target;
     limn_folder folder;
@@ -125,13 +126,43 @@ typedef struct style {
 
 // ---- the objective ----
 
-static double weight_of_layer(const style_options *chosen, const char *tap) {
-    for (int i = 0; i < chosen->style_weights.count; i++) {
-        const char *item = chosen->style_weights.items[i], *sign = strchr(item, '=');
-        size_t length = sign ? (size_t)(sign - item) : 0;
-        if (length == strlen(tap) && !strncmp(item, tap, length)) return strtod(sign + 1, NULL);
-    }
-    return chosen->style_weight;
+static limn_status read_weight(style *own, const char *item) {
+    const char *sign = strchr(item, '=');
+    if (!sign)
+        return limn_fail(LIMN_USAGE, "--layer-weight %s: LAYER=WEIGHT is meant, such as relu1_2=20",
+                         item);
+    int tap = 0;
+    size_t length = (size_t)(sign - item);
+    while (tap < STYLE_TAPS &&
+           (strlen(style_taps[tap]) != length || strncmp(item, style_taps[tap], length) != 0))
+        tap++;
+    if (tap == STYLE_TAPS)
+        return limn_fail(LIMN_USAGE,
+                         "--layer-weight %s: the style is compared at relu1_2, relu2_2, relu3_3 "
+                         "and relu4_3, and at no other layer",
+                         item);
+    char *end;
+    double weight = strtod(sign + 1, &end);
+    bool plain = strspn(sign + 1, "+-0123456789.eE") == strlen(sign + 1);
+    if (!plain || end == sign + 1 || *end || weight < 0 || weight > 1e15)
+        return limn_fail(LIMN_USAGE,
+                         "--layer-weight %s: the weight must be a number from 0 to 1e15", item);
+    own->weights[tap] = weight;
+    return LIMN_OK;
+}
+
+// The style's weight at each layer: of two for one layer the last counts.
+static limn_status find_weights(style *own) {
+    const style_options *chosen = own->options;
+    for (int i = 0; i < STYLE_TAPS; i++) own->weights[i] = chosen->style_weight;
+    for (int i = 0; i < chosen->style_weights.count; i++)
+        LIMN_TRY(read_weight(own, chosen->style_weights.items[i]));
+    bool any = chosen->content_weight != 0;
+    for (int i = 0; i < STYLE_TAPS; i++) any = any || own->weights[i] != 0;
+    if (any) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--content-weight 0, and the style has weight 0 at every layer: there is "
+                     "nothing to learn from");
 }
 
 // The paper's section 3.2 in one update: terms content, style relu1_2 .. relu4_3, tv. What has no
@@ -149,7 +180,7 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, int whic
     int first = chosen->content_weight == 0 ? 0 : 1, count = first, which[STYLE_TAPS + 1];
     for (int i = 0; i < STYLE_TAPS; i++) {
         taps[count] = style_taps[i];
-        weights[count] = weight_of_layer(chosen, style_taps[i]);
+        weights[count] = own->weights[i];
         which[count] = i;
         if (weights[count] != 0) count++;
     }
@@ -182,13 +213,28 @@ static void bind_targets(const style *own, limn_update *update) {
 
 // ---- what it starts from ----
 
+static const limn_network *const networks[] = {&limn_network_torch_examples,
+                                               &limn_network_johnson_in, &limn_network_johnson_bn};
+
 static limn_status start_model(limn_trainer *trainer) {
     style *own = trainer->own;
-    static const limn_network *const networks[] = {
-        &limn_network_torch_examples, &limn_network_johnson_in, &limn_network_johnson_bn};
     limn_network_options shape = {.width = (int)own->shape.width, .scale = 1};
     return limn_start(trainer, own->options->init, networks[own->options->network], shape,
                       &own->start, NULL);
+}
+
+// What the network makes of a square has the square's size, and enough is left of it at each layer
+// of the loss network.
+static limn_status check_crop(const style *own) {
+    enum { FOR_LOSS = 16 };
+    const limn_network *network = networks[own->options->network];
+    int size = (int)own->shape.crop_size, multiple = network->multiple;
+    int least = network->smallest > FOR_LOSS ? network->smallest : FOR_LOSS;
+    if (size % multiple == 0 && size >= least) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--crop-size %d: for --network %s a multiple of %d from %d on is "
+                     "needed",
+                     size, network->name, multiple, (least + multiple - 1) / multiple * multiple);
 }
 
 static limn_status read_style(limn_trainer *trainer) {
@@ -249,17 +295,13 @@ static void apply_preset(limn_trainer *trainer) {
 
 static void warn_of_weights(const limn_trainer *trainer) {
     const style *own = trainer->own;
-    double weight = own->options->style_weight;
-    if (own->loss.preprocess == LIMN_CAFFE && weight > 1e6)
-        limn_trainer_say(trainer,
-                         "--style-weight %g belongs to torchvision's scale; this loss "
-                         "network has Caffe's, where about %g does the same",
-                         weight, weight * 9.1e-8);
-    if (own->loss.preprocess == LIMN_TORCHVISION && weight < 1e5)
-        limn_trainer_say(trainer,
-                         "--style-weight %g belongs to Caffe's scale; this loss network "
-                         "has torchvision's, where about %g does the same",
-                         weight, weight / 9.1e-8);
+    double largest = 0;
+    char sentence[LIMN_WEIGHTS_SENTENCE];
+    for (int i = 0; i < STYLE_TAPS; i++)
+        if (own->weights[i] > largest) largest = own->weights[i];
+    if (own->options->style_form == LIMN_STYLE_CODE &&
+        limn_loss_weights_doubted(&own->loss, own->options->content_weight, largest, sentence))
+        limn_trainer_say(trainer, "%s", sentence);
 }
 
 static limn_status style_open(limn_trainer *trainer) {
@@ -267,10 +309,8 @@ static limn_status style_open(limn_trainer *trainer) {
     own->options = trainer->options;
     apply_preset(trainer);
     if (!own->options->style) return limn_fail(LIMN_USAGE, "--style PICTURE is needed: a painting");
-    if (own->options->content_weight == 0 && own->options->style_weight == 0 &&
-        own->options->style_weights.count == 0)
-        return limn_fail(LIMN_USAGE, "--content-weight 0 --style-weight 0: there is nothing to "
-                                     "learn from");
+    LIMN_TRY(find_weights(own));
+    LIMN_TRY(check_crop(own));
     if (!own->options->loss_network)
         return limn_fail(LIMN_USAGE,
                          "--loss-network FILE is needed: no VGG-19 was found beside the "

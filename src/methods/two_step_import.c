@@ -195,17 +195,10 @@ static limn_status read_shape(importer *it) {
 }
 
 static limn_status check_name(const limn_two_step_about *about, int which, const char *name) {
-    if (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
-        return limn_fail(LIMN_USAGE, "--domain %s: the name is to serve for a folder, and cannot.",
-                         name);
-    if (!limn_utf8_valid(name, strlen(name)))
-        return limn_fail(LIMN_USAGE, "--domain: the name of domain %d is not UTF-8.", which);
-    if (!strcmp(name, "all"))
-        return limn_fail(LIMN_USAGE, "--domain all: limn translate takes that for every domain.");
-    for (int i = 0; i < which; i++)
-        if (!strcmp(about->names[i], name))
-            return limn_fail(LIMN_USAGE, "--domain %s: two domains cannot have one name.", name);
-    return LIMN_OK;
+    limn_shown shown;
+    const char *fault = limn_domain_fault(name, about->names, which);
+    if (!fault) return LIMN_OK;
+    return limn_fail(LIMN_USAGE, "--domain %s: %s.", limn_show(&shown, name, strlen(name)), fault);
 }
 
 static limn_status name_domains(importer *it, const limn_two_step_naming *naming) {
@@ -228,6 +221,7 @@ static limn_status name_domains(importer *it, const limn_two_step_naming *naming
             LIMN_TRY(check_name(about, i, name));
         }
         about->names[i] = name ? limn_arena_copy(&it->model->arena, name, strlen(name) + 1) : NULL;
+        if (!about->names[i]) break;
     }
     return it->model->arena.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a model")
                                    : LIMN_OK;

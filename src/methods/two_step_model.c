@@ -109,10 +109,14 @@ static limn_status read_names(limn_two_step *model, const json_t *list) {
     if (count < 2 || count > LIMN_MOST_DOMAINS) return unreadable();
     for (size_t i = 0; i < count; i++) {
         const char *name = json_string_value(json_array_get(list, i));
-        // Names become those of folders, and stand in sentences.
-        if (!name || !*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
-            return unreadable();
+        if (!name) return unreadable();
+        const char *fault = limn_domain_fault(name, model->about.names, (int)i);
+        limn_shown shown;
+        if (fault)
+            return limn_fail(LIMN_MODEL, "limn.options names a domain %s: %s",
+                             limn_show(&shown, name, strlen(name)), fault);
         model->about.names[i] = limn_arena_copy(&model->arena, name, strlen(name) + 1);
+        if (model->arena.failed) break;
     }
     model->about.shape.domains = (int)count;
     return model->arena.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a model") : LIMN_OK;
@@ -175,22 +179,22 @@ static limn_status check_numbers(const limn_tensors *set, const limn_store *stor
     return LIMN_OK;
 }
 
-static limn_status load(const limn_tensors *set, limn_two_step *model) {
-    LIMN_TRY(identify(set, model));
+static limn_status fill(const limn_tensors *set, limn_two_step *model) {
     LIMN_TRY(limn_two_step_register(&model->about.shape, &model->store));
     LIMN_TRY(check_numbers(set, &model->store));
     LIMN_TRY(limn_store_ready(&model->store, 0, false));
     return limn_tensors_fill(set, &model->store);
 }
 
-limn_status limn_two_step_load(const char *path, limn_two_step **result) {
+static limn_status load_file(const char *path, bool parameters, limn_two_step **result) {
     *result = NULL;
     limn_two_step *model = calloc(1, sizeof *model);
     if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     limn_tensors set = {0};
     limn_status status = limn_tensors_load(path, &set);
     if (status == LIMN_OK) {
-        status = load(&set, model);
+        status = identify(&set, model);
+        if (status == LIMN_OK && parameters) status = fill(&set, model);
         if (status != LIMN_OK) limn_fail_in(status, "%s: ", path);
     }
     limn_tensors_free(&set);
@@ -199,6 +203,10 @@ limn_status limn_two_step_load(const char *path, limn_two_step **result) {
     else
         limn_two_step_free(model);
     return status;
+}
+
+limn_status limn_two_step_load(const char *path, limn_two_step **result) {
+    return load_file(path, true, result);
 }
 
 void limn_two_step_free(limn_two_step *model) {
@@ -224,6 +232,16 @@ limn_status limn_two_step_tell(const char *path, const char *network, limn_about
         const char *name = model->about.names[i];
         about->domains[i] = limn_arena_copy(&about->arena, name, strlen(name) + 1);
     }
+    limn_two_step_free(model);
+    return LIMN_OK;
+}
+
+limn_status limn_two_step_tell_head(const char *path, const char *network, limn_about *about) {
+    limn_two_step *model;
+    (void)network;
+    LIMN_TRY(load_file(path, false, &model));
+    about->method = about->network = "two-step";
+    about->size = model->about.shape.size;
     limn_two_step_free(model);
     return LIMN_OK;
 }

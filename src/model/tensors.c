@@ -106,9 +106,10 @@ limn_status limn_tensors_add(limn_tensors *set, const char *name, limn_element e
 }
 
 limn_status limn_tensors_describe(limn_tensors *set, const char *key, const char *value) {
-    const char *text = limn_arena_copy(&set->arena, value, strlen(value) + 1);
+    char *text = limn_arena_copy(&set->arena, value, strlen(value) + 1);
     const char *name = limn_arena_copy(&set->arena, key, strlen(key) + 1);
     if (!text || !name) return no_memory();
+    limn_utf8_mend(text); // a name of a file, or a text that was cut inside a character
     for (size_t i = 0; i < set->metadata_count; i++) {
         if (strcmp(set->metadata[i].key, key) != 0) continue;
         set->metadata[i].value = text;
@@ -296,6 +297,16 @@ bool limn_utf8_valid(const char *bytes, size_t size) {
         i += length;
     }
     return true;
+}
+
+void limn_utf8_mend(char *text) {
+    for (size_t left = strlen(text); left;) {
+        size_t length = sequence((const unsigned char *)text, left);
+        if (!length) *text = '?';
+        if (!length) length = 1;
+        text += length;
+        left -= length;
+    }
 }
 
 const char *limn_show(limn_shown *shown, const char *bytes, size_t size) {

@@ -97,7 +97,8 @@ limn_status limn_tensors_read_float(const limn_tensors *set, const char *name, f
 // Adds a contiguous tensor whose bytes are borrowed until the set is freed. The name is copied.
 limn_status limn_tensors_add(limn_tensors *set, const char *name, limn_element element, int rank,
                              const size_t *shape, const void *bytes);
-// Sets a metadata entry, replacing an older one; key and value are copied.
+// Sets a metadata entry, replacing an older one; key and value are copied, the value mended to
+// UTF-8 by limn_utf8_mend.
 limn_status limn_tensors_describe(limn_tensors *set, const char *key, const char *value);
 
 // Makes PyTorch habits go away: of a training checkpoint only the "state_dict." (or
@@ -122,6 +123,8 @@ limn_status limn_tensors_seal(limn_tensors *set);
 void *limn_tensors_block(limn_tensors *set, size_t bytes);
 
 bool limn_utf8_valid(const char *bytes, size_t size);
+// Every byte of a text that belongs to no character becomes '?'.
+void limn_utf8_mend(char *text);
 // What is fit to print of a stranger's text: other characters than printable ASCII become '?',
 // and what is too long is cut.
 typedef struct limn_shown {
