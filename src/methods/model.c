@@ -10,6 +10,7 @@
 #include "model/safetensors.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,6 +223,12 @@ limn_status limn_model_save(const limn_model *model, const char *path, bool half
     return status;
 }
 
+static bool fits_halves(const limn_store *store) {
+    for (size_t i = 0; i < store->count; i++)
+        if (fabsf(store->values[i]) > 65504) return false;
+    return true;
+}
+
 limn_status limn_model_save_trained(const limn_model *model, const limn_store *trained,
                                     const char *source, int64_t step, const char *path) {
     limn_model *copy;
@@ -231,7 +238,7 @@ limn_status limn_model_save_trained(const limn_model *model, const limn_store *t
     snprintf(text, sizeof text, "%lld", (long long)step);
     limn_status status = limn_model_describe(copy, "limn.source", source);
     if (status == LIMN_OK) status = limn_model_describe(copy, "limn.step", text);
-    if (status == LIMN_OK) status = limn_model_save(copy, path, true, true);
+    if (status == LIMN_OK) status = limn_model_save(copy, path, fits_halves(&copy->store), true);
     limn_model_free(copy);
     return status;
 }
