@@ -574,7 +574,7 @@ check_status 0
 check_stderr "model: $scratch/pair/flat.safetensors"
 with_models "$scratch/pair" refused 5 "Take limn translate for it" stylize small.png -m pets -o x.png
 with_models "$scratch/pair" refused 5 "Did you mean pets?" translate small.png -m pest --to dogs -o x.png
-refused 5 "a model of method perceptual" translate small.png -m flat --to dogs -o x.png
+refused 5 "one that limn train two-step made is needed" translate small.png -m flat --to dogs -o x.png
 refused 5 "No model was named" translate small.png --to dogs -o x.png
 refused 2 "published.safetensors: is there already" convert published_net_g.npz -o published.safetensors
 refused 2 "1 names, and the model has 2 domains" convert published_net_g.npz --domain cats -o y.safetensors

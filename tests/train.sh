@@ -241,6 +241,7 @@ run train two-step --data hollow -o none6
 ended 4 "hollow/train/dogs: there is no picture in this folder" "an empty domain"
 for name in all 'a\b' "$(printf 'bell\007')" "$(printf 'latin\344')"; do
     mkdir -p odd/train/cats "odd/train/$name"
+    cp photos/one.jpg odd/train/cats
     run train two-step --data odd -o none6
     ended 4 "Give the folder another name" "a domain that cannot have its name"
     rm -r odd
@@ -310,7 +311,7 @@ edited '"layer-weight": [1]' 4 'edited: config.json: entry 0 of "layer-weight" i
 edited '"layer-weight": [null]' 4 'is no text' "a list of nothing"
 edited '"seed": {}' 4 'config.json: "seed" is no value' "an object for a number"
 edited '"seed": [{}]' 4 'is no text' "a list for a number"
-edited '"style": 5, "data": "photos"' 4 '5: there is no such file' "a number for a name"
+edited '"style": "photos/one.jpg", "loss-network": 5' 5 '5: there is no such file' "a number for a name"
 run train
 ended 2 "what to train is missing" "train alone"
 run train style --style photos/one.jpg --data photos
