@@ -11,7 +11,7 @@ import sys
 
 SHOWN = ("style", "data", "init", "loss", "scale", "batch-size", "crop-size", "width", "style-size",
          "style-weight", "content-layer", "tv-weight", "settle-after", "lr", "schedule", "warmup",
-         "seed")
+         "precision", "seed")
 
 
 def read(run):
