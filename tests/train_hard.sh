@@ -293,7 +293,7 @@ ended 0 "step 5: a loss spoilt on request is not a number" "skipping"
 check "skipping and rewinding end alike" test "$(state)" = "$whole"
 check "the log lacks that step" test "$(steps_in left)" = 7
 nan stopped --on-nan stop
-ended 8 "go on with --resume and a lower --lr" "stopping"
+ended 8 "go on with \`limn train style --resume stopped --accept-changes --lr\`" "stopping"
 resume stopped
 ended 8 "step 5" "stopping again"
 resume stopped --inject-nan 0
