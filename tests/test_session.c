@@ -116,8 +116,9 @@ typedef struct outcome {
     char state[32];
 } outcome;
 
+static const limn_option_group groups[] = {{"Training", limn_train_option_table, 0}, {0}};
+
 static limn_status try_run(const char *name, limn_train_options values, bool resume) {
-    static const limn_option_group groups[] = {{"Training", limn_train_option_table, 0}, {0}};
     limn_train_request request = {.method = &method,
                                   .groups = groups,
                                   .values = &values,
@@ -129,7 +130,6 @@ static limn_status try_run(const char *name, limn_train_options values, bool res
 }
 
 static limn_train_options usual(void) {
-    static const limn_option_group groups[] = {{"Training", limn_train_option_table, 0}, {0}};
     limn_train_options values;
     limn_options_default(groups, &values);
     values.steps = STEPS;

@@ -58,7 +58,7 @@ static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
     limn_about about;
     if (limn_tensors_load(path, &set)) return LIMN_OK;
     limn_status status = LIMN_OK;
-    if (limn_about_look(&set, path, &about) == LIMN_OK) {
+    if (limn_about_look(&set, &about) == LIMN_OK) {
         const char *rank = limn_tensors_metadata(&set, "limn.rank");
         status = add(shelf, (limn_shelf_item){.name = keep(shelf, name),
                                               .path = keep(shelf, path),

@@ -48,10 +48,6 @@ typedef struct frame {
     amx_range rows_of[MOST_TAPS];       // the anchor rows that a tap must be taken for
 } frame;
 
-static int ceil_div(int a, int b) {
-    return (a + b - 1) / b;
-}
-
 static void choose_strip(frame *s, int threads) {
     const limn_direct_plan *p = &s->plan;
     int step = p->step_y, more = (p->reach_y - 1) / step, planes = step * p->step_x;
@@ -74,21 +70,13 @@ static void choose_strip(frame *s, int threads) {
     s->sums = (size_t)(s->beside ? ceil_div(s->rows * p->grid.w, 2) : 1) * 4 * TILE;
 }
 
-// Whether tiles are better filled by pictures than by neighbours.
-static bool lie_beside(const limn_direct_plan *p, size_t pitch) {
-    size_t pixels = (size_t)(p->grid.h * p->grid.w), more = (pitch - (size_t)p->grid.w);
-    size_t neighbours = pixels + more * (size_t)(p->grid.h - 1);
-    return (size_t)ceil_div(p->grid.n, 16) * ((pixels + 1) / 2) <
-           (size_t)p->grid.n * ((neighbours + AHEAD - 1) / AHEAD);
-}
-
 static frame lay(const limn_conv *conv, limn_pass pass, limn_type x, int threads) {
     frame s = {
         .plan = amx_geometry(conv, pass), .upsample = conv->upsample, .half = x == LIMN_BF16};
     s.chunks = ceil_div(s.plan.source_channels, CHUNK);
     s.pairs = ceil_div(s.plan.dest_blocks, 2);
     s.pitch = amx_pitch(&s.plan);
-    s.beside = lie_beside(&s.plan, s.pitch);
+    s.beside = amx_beside_tiles(&s.plan, 16) < amx_neighbour_tiles(&s.plan);
     s.position = s.beside ? 16 * PIXEL : PIXEL;
     s.all = s.beside ? ceil_div(s.plan.grid.n, 16) : s.plan.grid.n;
     s.part = s.beside ? PART : s.chunks;
@@ -101,6 +89,12 @@ static frame lay(const limn_conv *conv, limn_pass pass, limn_type x, int threads
 }
 
 // ---- the strip ----
+
+static size_t source_bytes(const frame *s) { // of a block
+    const limn_direct_plan *p = &s->plan;
+    return (size_t)(p->source_h >> s->upsample) * (size_t)(p->source_w >> s->upsample) * LANES *
+           (s->half ? 2 : 4);
+}
 
 // One row of a chunk: `low` and `high` are rows of its two blocks of channels; `column` is that of
 // the first pixel.
@@ -122,8 +116,7 @@ static void fill_row(const frame *s, const char *low, const char *high, int colu
 static void fill_chunk(const frame *s, const char *low, bool both, int first, char *to) {
     const limn_direct_plan *p = &s->plan;
     size_t row = (size_t)(p->source_w >> s->upsample) * LANES * (s->half ? 2 : 4);
-    size_t block = (size_t)(p->source_h >> s->upsample) * row;
-    size_t rows = s->plane / (s->pitch * PIXEL);
+    size_t block = source_bytes(s), rows = s->plane / (s->pitch * PIXEL);
     for (int plane = 0; plane < p->step_y * p->step_x; plane++) {
         int top = first * p->step_y + p->origin_y + plane / p->step_x;
         for (size_t i = 0; i < rows; i++, to += s->pitch * PIXEL) {
@@ -142,8 +135,7 @@ static void fill_chunk(const frame *s, const char *low, bool both, int first, ch
 static void fill_position(const frame *s, const char *low, bool both, int n, size_t pixel,
                           char *to) {
     const limn_direct_plan *p = &s->plan;
-    size_t block = (size_t)(p->source_h >> s->upsample) * (size_t)(p->source_w >> s->upsample);
-    size_t bytes = block * LANES * (s->half ? 2 : 4);
+    size_t bytes = source_bytes(s);
     for (int i = 0; i < 16; i++, to += PIXEL) {
         __m256i first = _mm256_setzero_si256(), second = first;
         if (n + i < p->grid.n) {
@@ -156,31 +148,24 @@ static void fill_position(const frame *s, const char *low, bool both, int n, siz
     }
 }
 
-// As fill_chunk of 16 pictures from n on; in the order of the source, whose lines of memory hold
-// neighbours.
+// As fill_chunk of 16 pictures from n on.
 static void fill_beside(const frame *s, const char *low, bool both, int n, int first, char *to) {
     const limn_direct_plan *p = &s->plan;
     size_t width = (size_t)(p->source_w >> s->upsample);
-    int rows = (int)(s->plane / (s->pitch * s->position)) * p->step_y;
-    int columns = (int)s->pitch * p->step_x;
-    for (int at = 0; at < rows * columns; at++) {
-        int row = at / columns, column = at % columns;
-        int y = amx_edge(p, s->upsample, first * p->step_y + p->origin_y + row, p->source_h);
-        int x = amx_edge(p, s->upsample, p->origin_x + column, p->source_w);
-        int plane = row % p->step_y * p->step_x + column % p->step_x;
-        size_t position = (size_t)(row / p->step_y) * s->pitch + (size_t)(column / p->step_x);
-        char *tile = to + (size_t)plane * s->plane + position * s->position;
-        if (y < 0 || x < 0)
+    int spots = amx_spots(p, s->rows);
+    for (int at = 0; at < spots; at++) {
+        amx_spot spot = amx_spot_at(p, s->upsample, first, at);
+        char *tile = to + (size_t)spot.plane * s->plane + spot.position * s->position;
+        if (spot.y < 0 || spot.x < 0)
             memset(tile, 0, s->position);
         else
-            fill_position(s, low, both, n, (size_t)y * width + (size_t)x, tile);
+            fill_position(s, low, both, n, (size_t)spot.y * width + (size_t)spot.x, tile);
     }
 }
 
 static void fill_strip(const frame *s, const char *source, int n, int first, char *strip) {
     const limn_direct_plan *p = &s->plan;
-    size_t block = (size_t)(p->source_h >> s->upsample) * (size_t)(p->source_w >> s->upsample) *
-                   LANES * (s->half ? 2 : 4);
+    size_t block = source_bytes(s);
     for (int chunk = 0; chunk < s->chunks; chunk++) {
         bool both = 2 * chunk + 1 < p->source_blocks;
         char *to = strip + (size_t)chunk * (s->picture / (size_t)s->chunks);
@@ -482,8 +467,7 @@ static void take_row(const pack_job *p, int k, int first, uint16_t *half) {
 static void pack_line(const uint16_t *half, __m512i index, int apart, char *to) {
     __m512i even = _mm512_i32gather_epi32(index, (const int *)(const void *)half, 2);
     __m512i odd = _mm512_i32gather_epi32(index, (const int *)(const void *)(half + apart), 2);
-    even = _mm512_and_si512(even, _mm512_set1_epi32(0xFFFF));
-    _mm512_storeu_si512(to, _mm512_or_si512(even, _mm512_slli_epi32(odd, 16)));
+    amx_store_pairs(to, _mm512_and_si512(even, _mm512_set1_epi32(0xFFFF)), odd);
 }
 
 // Row `row` of the tiles of one block at all taps of all phases.

@@ -38,6 +38,15 @@ static inline __m256i amx_narrow(__m512 value) {
     return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
 }
 
+static inline int ceil_div(int a, int b) {
+    return (a + b - 1) / b;
+}
+
+// Two rows of 16 numbers as pairs, the form of B; both are in the low halves of their lanes.
+static inline void amx_store_pairs(char *to, __m512i even, __m512i odd) {
+    _mm512_storeu_si512(to, _mm512_or_si512(even, _mm512_slli_epi32(odd, 16)));
+}
+
 // 16 channels of a pixel, as bf16.
 static inline __m256i amx_pixel(bool half, const char *from, size_t pixel) {
     return half ? _mm256_loadu_si256((const __m256i *)(from + pixel * 2 * LANES))
@@ -68,6 +77,43 @@ static inline limn_direct_plan amx_geometry(const limn_conv *conv, limn_pass pas
 // Positions of a row of a strip: columns of one remainder.
 static inline size_t amx_pitch(const limn_direct_plan *plan) {
     return (size_t)(plan->grid.w + (plan->reach_x - 1) / plan->step_x);
+}
+
+// How many times 32 pixels a pass takes: neighbours of one picture, counted through all rows;
+static inline size_t amx_neighbour_tiles(const limn_direct_plan *plan) {
+    int pixels = (plan->grid.h - 1) * (int)amx_pitch(plan) + plan->grid.w;
+    return (size_t)plan->grid.n * (size_t)ceil_div(pixels, 32);
+}
+
+// or those of `side` pictures that lie side by side.
+static inline size_t amx_beside_tiles(const limn_direct_plan *plan, int side) {
+    int pixels = plan->grid.h * plan->grid.w;
+    return (size_t)ceil_div(plan->grid.n, side) * (size_t)ceil_div(pixels, 32 / side);
+}
+
+// A place of a strip of pictures side by side, and where what belongs there lies in the source.
+typedef struct amx_spot {
+    int y, x; // -1: nowhere
+    int plane;
+    size_t position;
+} amx_spot;
+
+// Places of a strip of so many anchor rows.
+static inline int amx_spots(const limn_direct_plan *plan, int rows) {
+    int more = (plan->reach_y - 1) / plan->step_y;
+    return (rows + more) * plan->step_y * (int)amx_pitch(plan) * plan->step_x;
+}
+
+// Place `at` of a strip whose first anchor row is `top`, in the order of the source, whose lines of
+// memory hold neighbours.
+static inline amx_spot amx_spot_at(const limn_direct_plan *plan, int upsample, int top, int at) {
+    int columns = (int)amx_pitch(plan) * plan->step_x, row = at / columns, column = at % columns;
+    int y = top * plan->step_y + plan->origin_y + row, x = plan->origin_x + column;
+    return (amx_spot){.y = amx_edge(plan, upsample, y, plan->source_h),
+                      .x = amx_edge(plan, upsample, x, plan->source_w),
+                      .plane = row % plan->step_y * plan->step_x + column % plan->step_x,
+                      .position = (size_t)(row / plan->step_y) * amx_pitch(plan) +
+                                  (size_t)(column / plan->step_x)};
 }
 
 // Where a tap begins in a strip whose remainders are `plane` bytes, whose positions are `pixel`.

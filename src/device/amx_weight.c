@@ -47,10 +47,6 @@ typedef struct frame {
     amx_range rows_of[MOST_TAPS], columns_of[MOST_TAPS];
 } frame;
 
-static int ceil_div(int a, int b) {
-    return (a + b - 1) / b;
-}
-
 static size_t round_up(size_t value, size_t to) {
     return (value + to - 1) / to * to;
 }
@@ -81,13 +77,6 @@ static size_t size_strip(frame *s, int rows) {
     return (size_t)p->source_blocks * s->x_block + (size_t)p->dest_blocks * s->dy_block;
 }
 
-// Whether tiles are better filled by pictures than by neighbours.
-static bool lie_beside(const limn_direct_plan *p, size_t pitch) {
-    size_t height = (size_t)p->grid.h, width = (size_t)p->grid.w;
-    size_t neighbours = round_up((height - 1) * pitch + width, STEP) / STEP;
-    return (size_t)ceil_div(p->grid.n, STEP) * height * width <= (size_t)p->grid.n * neighbours;
-}
-
 static frame lay(const limn_conv *conv, limn_type x, limn_type dy) {
     frame s = {.plan = amx_geometry(conv, LIMN_PASS_WEIGHT),
                .upsample = conv->upsample,
@@ -98,7 +87,7 @@ static frame lay(const limn_conv *conv, limn_type x, limn_type dy) {
     s.x_pairs = ceil_div(p->source_blocks, 2);
     s.dy_pairs = ceil_div(p->dest_blocks, 2);
     s.pitch = amx_pitch(p);
-    s.beside = lie_beside(p, s.pitch);
+    s.beside = amx_beside_tiles(p, STEP) <= amx_neighbour_tiles(p);
     s.all = s.beside ? ceil_div(p->grid.n, STEP) : p->grid.n;
     // Sums pass through the cache once a strip: where they are large, strips are, too.
     size_t room = sums_bytes(&s) / 2;
@@ -215,7 +204,7 @@ static void fill_dy(const job *j, int picture, int block) {
     char *to = j->dy + (size_t)(picture * p->dest_blocks + block) * s->dy_block;
     for (size_t anchor = 0; anchor < s->anchors; anchor += 2, to += 64) {
         __m512i even = next_dy(j, &at), odd = next_dy(j, &at);
-        _mm512_storeu_si512(to, _mm512_or_si512(even, _mm512_slli_epi32(odd, 16)));
+        amx_store_pairs(to, even, odd);
     }
 }
 
@@ -228,7 +217,6 @@ static void take_beside(const job *j, const char *map, bool half, size_t picture
                    : _mm256_setzero_si256();
 }
 
-// In the order of x, whose lines of memory hold neighbours.
 static void fill_x_beside(const job *j, int group, int block) {
     const frame *s = &j->s;
     const limn_direct_plan *p = &s->plan;
@@ -236,20 +224,16 @@ static void fill_x_beside(const job *j, int group, int block) {
     size_t map = (size_t)(height * width) * LANES * (s->x_half ? 2 : 4);
     const char *from = (const char *)j->call->x + (size_t)block * map;
     char *to = j->x + (size_t)(group * p->source_blocks + block) * s->x_block;
-    int rows = (s->rows + (p->reach_y - 1) / p->step_y) * p->step_y;
-    int columns = (int)s->pitch * p->step_x;
-    for (int at = 0; at < rows * columns; at++) {
-        int row = at / columns, column = at % columns;
-        int y = j->top * p->step_y + p->origin_y + row, x = p->origin_x + column;
-        y = amx_edge(p, s->upsample, y, p->source_h), x = amx_edge(p, s->upsample, x, p->source_w);
-        if (y < 0 || x < 0) continue; // no product reads it
-        int plane = row % p->step_y * p->step_x + column % p->step_x;
-        size_t position = (size_t)(row / p->step_y) * s->pitch + (size_t)(column / p->step_x);
-        char *tile = to + (size_t)plane * s->plane + position * TILE;
+    int spots = amx_spots(p, s->rows);
+    for (int at = 0; at < spots; at++) {
+        amx_spot spot = amx_spot_at(p, s->upsample, j->top, at);
+        if (spot.y < 0 || spot.x < 0) continue; // no product reads it
+        char *tile = to + (size_t)spot.plane * s->plane + spot.position * TILE;
         for (int half = 0; half < 2; half++) {
             __m256i r[16];
             take_beside(j, from, s->x_half, (size_t)p->source_blocks * map,
-                        (j->first + group) * STEP + 16 * half, (size_t)(y * width + x), r);
+                        (j->first + group) * STEP + 16 * half, (size_t)(spot.y * width + spot.x),
+                        r);
             turn(r);
             for (int c = 0; c < 16; c++) amx_store(tile + 64 * c + 32 * half, r[c]);
         }
@@ -268,10 +252,8 @@ static void fill_dy_beside(const job *j, int group, int block) {
             take_beside(j, from, s->dy_half, (size_t)p->dest_blocks * map,
                         (j->first + group) * STEP + 16 * half, (size_t)(j->top * p->grid.w + at),
                         r);
-            for (int i = 0; i < 16; i += 2, to += 64) {
-                __m512i even = _mm512_cvtepu16_epi32(r[i]), odd = _mm512_cvtepu16_epi32(r[i + 1]);
-                _mm512_storeu_si512(to, _mm512_or_si512(even, _mm512_slli_epi32(odd, 16)));
-            }
+            for (int i = 0; i < 16; i += 2, to += 64)
+                amx_store_pairs(to, _mm512_cvtepu16_epi32(r[i]), _mm512_cvtepu16_epi32(r[i + 1]));
         }
 }
 

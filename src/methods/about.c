@@ -5,7 +5,8 @@
 
 static const struct kind {
     const char *method; // as in limn.method; NULL: all others
-    limn_tell *tell, *tell_head;
+    limn_tell *tell;
+    limn_tell_head *tell_head;
 } kinds[] = {{"two-step", limn_two_step_tell, limn_two_step_tell_head},
              {NULL, limn_model_tell, limn_model_tell_head}};
 
@@ -25,9 +26,9 @@ limn_status limn_about_read(const limn_tensors *set, const char *path, const cha
     return limn_fail(LIMN_MEMORY, "there is no memory for a model");
 }
 
-limn_status limn_about_look(const limn_tensors *set, const char *path, limn_about *about) {
+limn_status limn_about_look(limn_tensors *set, limn_about *about) {
     *about = (limn_about){.method = NULL};
-    return kind_of(set)->tell_head(path, NULL, about);
+    return kind_of(set)->tell_head(set, about);
 }
 
 void limn_about_free(limn_about *about) {

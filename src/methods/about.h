@@ -27,14 +27,17 @@ limn_status limn_about_read(const limn_tensors *set, const char *path, const cha
                             limn_about *about);
 // The same from what the file's metadata say, without its parameters: method, network, scale and
 // size are told, nothing else.
-limn_status limn_about_look(const limn_tensors *set, const char *path, limn_about *about);
+limn_status limn_about_look(limn_tensors *set, limn_about *about);
 void limn_about_free(limn_about *about);
 
 // A kind of model: the one that its file's metadata name.
 typedef limn_status limn_tell(const char *path, const char *network, limn_about *about);
+typedef limn_status limn_tell_head(limn_tensors *set, limn_about *about);
 // methods/model.c: any network that makes pictures from pictures
-limn_tell limn_model_tell, limn_model_tell_head;
+limn_tell limn_model_tell;
+limn_tell_head limn_model_tell_head;
 // methods/two_step_model.c
-limn_tell limn_two_step_tell, limn_two_step_tell_head;
+limn_tell limn_two_step_tell;
+limn_tell_head limn_two_step_tell_head;
 
 #endif

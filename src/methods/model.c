@@ -272,15 +272,16 @@ limn_status limn_model_tell(const char *path, const char *network, limn_about *a
     return LIMN_OK;
 }
 
-limn_status limn_model_tell_head(const char *path, const char *network, limn_about *about) {
-    limn_model *model;
-    (void)network; // what a look does not need
-    LIMN_TRY(limn_model_look(path, &model));
-    about->method = limn_model_method(model);
-    about->network = limn_model_network(model);
-    about->scale = limn_model_scale(model);
+limn_status limn_model_tell_head(limn_tensors *set, limn_about *about) {
+    limn_model *model = NULL;
+    limn_status status = load(set, (limn_model_options){0}, false, &model);
+    if (status == LIMN_OK) {
+        about->method = limn_model_method(model);
+        about->network = limn_model_network(model);
+        about->scale = limn_model_scale(model);
+    }
     limn_model_free(model);
-    return LIMN_OK;
+    return status;
 }
 
 bool limn_model_metadata(const limn_model *model, int index, const char **key, const char **value) {

@@ -20,9 +20,9 @@ static limn_status load(const char *path, const limn_network *network, limn_netw
 
 limn_status limn_start(limn_trainer *trainer, const char *init, const limn_network *network,
                        limn_network_options shape, limn_model **model, bool *from_chance) {
+    if (trainer->resumes) init = "none"; // a checkpoint has the values
     bool any = !strcmp(init, "auto");
     if (from_chance) *from_chance = false;
-    if (trainer->resumes) init = "none", any = false; // a checkpoint has the values
     if (!any && strcmp(init, "none")) return load(init, network, shape, model);
     const limn_train_hooks *hooks = &trainer->hooks;
     char *base = any && hooks->base

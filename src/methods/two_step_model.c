@@ -179,22 +179,22 @@ static limn_status check_numbers(const limn_tensors *set, const limn_store *stor
     return LIMN_OK;
 }
 
-static limn_status fill(const limn_tensors *set, limn_two_step *model) {
+static limn_status load(const limn_tensors *set, limn_two_step *model) {
+    LIMN_TRY(identify(set, model));
     LIMN_TRY(limn_two_step_register(&model->about.shape, &model->store));
     LIMN_TRY(check_numbers(set, &model->store));
     LIMN_TRY(limn_store_ready(&model->store, 0, false));
     return limn_tensors_fill(set, &model->store);
 }
 
-static limn_status load_file(const char *path, bool parameters, limn_two_step **result) {
+limn_status limn_two_step_load(const char *path, limn_two_step **result) {
     *result = NULL;
     limn_two_step *model = calloc(1, sizeof *model);
     if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     limn_tensors set = {0};
     limn_status status = limn_tensors_load(path, &set);
     if (status == LIMN_OK) {
-        status = identify(&set, model);
-        if (status == LIMN_OK && parameters) status = fill(&set, model);
+        status = load(&set, model);
         if (status != LIMN_OK) limn_fail_in(status, "%s: ", path);
     }
     limn_tensors_free(&set);
@@ -203,10 +203,6 @@ static limn_status load_file(const char *path, bool parameters, limn_two_step **
     else
         limn_two_step_free(model);
     return status;
-}
-
-limn_status limn_two_step_load(const char *path, limn_two_step **result) {
-    return load_file(path, true, result);
 }
 
 void limn_two_step_free(limn_two_step *model) {
@@ -236,14 +232,14 @@ limn_status limn_two_step_tell(const char *path, const char *network, limn_about
     return LIMN_OK;
 }
 
-limn_status limn_two_step_tell_head(const char *path, const char *network, limn_about *about) {
-    limn_two_step *model;
-    (void)network;
-    LIMN_TRY(load_file(path, false, &model));
+limn_status limn_two_step_tell_head(limn_tensors *set, limn_about *about) {
+    limn_two_step *model = calloc(1, sizeof *model);
+    if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
+    limn_status status = identify(set, model);
     about->method = about->network = "two-step";
     about->size = model->about.shape.size;
     limn_two_step_free(model);
-    return LIMN_OK;
+    return status;
 }
 
 static const char *name_at(const void *about, int i) {

@@ -72,7 +72,14 @@ static limn_status describe(const limn_trainer *trainer, limn_tensors *set) {
     return limn_tensors_describe(set, "checksum", text);
 }
 
-limn_status limn_checkpoint_save(const limn_trainer *trainer, const char *name) {
+// Where the state after so many steps is kept; freed whatever the result.
+static limn_status name_checkpoint(const limn_trainer *trainer, int64_t step, limn_text *path) {
+    limn_text_print(path, "%s/checkpoints/step-%09lld.safetensors", trainer->folder,
+                    (long long)step);
+    return path->failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name") : LIMN_OK;
+}
+
+limn_status limn_checkpoint_save(const limn_trainer *trainer) {
     limn_tensors set = {0};
     float *arrays[4];
     const char *names[4];
@@ -82,8 +89,7 @@ limn_status limn_checkpoint_save(const limn_trainer *trainer, const char *name) 
     for (int i = 0; i < count && status == LIMN_OK; i++)
         status = limn_tensors_add(&set, names[i], LIMN_ELEMENT_F32, 1, shape, arrays[i]);
     limn_text path = {0};
-    limn_text_print(&path, "%s/checkpoints/%s.safetensors", trainer->folder, name);
-    if (status == LIMN_OK && path.failed) status = limn_fail(LIMN_MEMORY, "no memory for a name");
+    if (status == LIMN_OK) status = name_checkpoint(trainer, trainer->step, &path);
     if (status == LIMN_OK) status = limn_safetensors_write(path.data, &set, LIMN_ELEMENT_F32, true);
     limn_text_free(&path);
     limn_tensors_free(&set);
@@ -132,9 +138,7 @@ limn_status limn_checkpoint_prune(const limn_trainer *trainer) {
     int64_t keep = trainer->common.keep < 2 ? 2 : trainer->common.keep;
     for (int i = (int)keep; i < list.count; i++) {
         limn_text path = {0};
-        limn_text_print(&path, "%s/checkpoints/step-%09lld.safetensors", trainer->folder,
-                        (long long)list.steps[i]);
-        if (!path.failed) unlink(path.data);
+        if (name_checkpoint(trainer, list.steps[i], &path) == LIMN_OK) unlink(path.data);
         limn_text_free(&path);
     }
     return LIMN_OK;
@@ -204,11 +208,9 @@ static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, con
 
 static limn_status load_one(limn_trainer *trainer, int64_t step) {
     limn_text path = {0};
-    limn_text_print(&path, "%s/checkpoints/step-%09lld.safetensors", trainer->folder,
-                    (long long)step);
     limn_tensors set = {0};
-    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
-                                     : limn_tensors_load(path.data, &set);
+    limn_status status = name_checkpoint(trainer, step, &path);
+    if (status == LIMN_OK) status = limn_tensors_load(path.data, &set);
     if (status == LIMN_OK) status = take_over(trainer, &set, path.data);
     limn_tensors_free(&set);
     limn_text_free(&path);

@@ -32,8 +32,8 @@ limn_status limn_run_log_open(const limn_trainer *trainer, int *log);
 // Adds the line of the step just done.
 limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds);
 
-// The whole state, safely written; the newest `keep` and best.safetensors stay.
-limn_status limn_checkpoint_save(const limn_trainer *trainer, const char *name);
+// The whole state, safely written; of all, the newest `keep` stay.
+limn_status limn_checkpoint_save(const limn_trainer *trainer);
 limn_status limn_checkpoint_prune(const limn_trainer *trainer);
 // The newest whole checkpoint; LIMN_OK with step 0 when there is none.
 limn_status limn_checkpoint_load(limn_trainer *trainer);

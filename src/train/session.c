@@ -56,9 +56,7 @@ typedef struct session {
 enum { TELLING_STEPS = 5 };
 
 static limn_status save_checkpoint(const limn_trainer *trainer) {
-    char name[64];
-    snprintf(name, sizeof name, "step-%09lld", (long long)trainer->step);
-    LIMN_TRY(limn_checkpoint_save(trainer, name));
+    LIMN_TRY(limn_checkpoint_save(trainer));
     return limn_checkpoint_prune(trainer);
 }
 
@@ -182,8 +180,7 @@ static limn_status handle_nan(session *it) {
 
 // Steps to the end of the stage: what comes behind it has another pace.
 static int64_t stage_left(const limn_trainer *trainer) {
-    bool before = trainer->step < trainer->stage_end;
-    return (before ? trainer->stage_end : trainer->common.steps) - trainer->step;
+    return limn_trainer_stage(trainer).end - trainer->step;
 }
 
 static void tell_progress(session *it) {

@@ -45,12 +45,15 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
     return LIMN_OK;
 }
 
+limn_stage limn_trainer_stage(const limn_trainer *trainer) {
+    if (trainer->step < trainer->stage_end) return (limn_stage){0, trainer->stage_end};
+    return (limn_stage){trainer->stage_end, trainer->common.steps};
+}
+
 // A stage is a training of its own to the schedule.
 static double schedule_now(const limn_trainer *trainer) {
-    bool first = trainer->step < trainer->stage_end;
-    int64_t begin = first ? 0 : trainer->stage_end;
-    int64_t end = first ? trainer->stage_end : trainer->common.steps;
-    return limn_schedule(&trainer->common, trainer->step - begin, end - begin);
+    limn_stage stage = limn_trainer_stage(trainer);
+    return limn_schedule(&trainer->common, trainer->step - stage.begin, stage.end - stage.begin);
 }
 
 static double optimise(const limn_trainer *trainer, limn_update *update, limn_adam adam) {

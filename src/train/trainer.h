@@ -125,6 +125,12 @@ typedef struct limn_train_request {
 // a term stops being a number and the policy says stop, or rewinding does not help.
 limn_status limn_train(const limn_train_request *request);
 
+// The steps of the stage that the trainer is in.
+typedef struct limn_stage {
+    int64_t begin, end;
+} limn_stage;
+limn_stage limn_trainer_stage(const limn_trainer *trainer);
+
 // For methods.
 void limn_trainer_remember(limn_trainer *trainer, const char *name, int64_t *value);
 limn_status limn_trainer_add(limn_trainer *trainer, limn_update *update); // owned from now on
