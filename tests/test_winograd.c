@@ -371,6 +371,25 @@ static void test_halved(void **state) {
     assert_true(passes(halving(1, 17, 14, 16, 33, 0, 2)) > 0);
 }
 
+// Filters of over a million numbers, more tiles than a block and a group hold, panels in two
+// groups.
+static void test_late(void **state) {
+    (void)state;
+    int taken = 0;
+    trial forward = {.conv = halving(66, 550, 6, 6, 78, 1, 1),
+                     .pass = LIMN_PASS_FORWARD,
+                     .x_type = LIMN_FLOAT,
+                     .y_type = LIMN_BF16,
+                     .tail = 7};
+    trial data = {.conv = halving(66, 78, 6, 6, 550, 2, 1),
+                  .pass = LIMN_PASS_DATA,
+                  .x_type = LIMN_BF16,
+                  .y_type = LIMN_FLOAT};
+    try_all(&forward, &taken);
+    try_all(&data, &taken);
+    assert_true(taken >= 4);
+}
+
 // Pictures side by side, in one strip and in several.
 static void test_many(void **state) {
     (void)state;
@@ -428,8 +447,9 @@ static void test_large(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_three),  cmocka_unit_test(test_enlarged),
-        cmocka_unit_test(test_halved), cmocka_unit_test(test_many),
-        cmocka_unit_test(test_nine),   cmocka_unit_test(test_large),
+        cmocka_unit_test(test_halved), cmocka_unit_test(test_late),
+        cmocka_unit_test(test_many),   cmocka_unit_test(test_nine),
+        cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,10 +17,11 @@
 //
 // With stride 2 it is the other way round: the even and odd rows and columns of x are four maps
 // with filters of the even and odd taps, and y is one convolution over them as if they were
-// channels; the gradient in x has four phases.
+// channels; the gradient in x has four phases. Where filters are large, winograd_down.c comes first.
 //
 // Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
 #include "device/winograd.h"
+#include "device/winograd_filters.h"
 #include "device/winograd_form.h"
 
 #include "base/threads.h"
@@ -54,6 +55,7 @@ static source read_x(const form *f, const limn_conv_call *call, const frame *s, 
     return (source){.data = call->x,
                     .half = half,
                     .blocks = s->in_blocks,
+                    .count = s->in_blocks,
                     .h = conv->h,
                     .w = conv->w,
                     .m = f->m,
@@ -72,6 +74,7 @@ static source read_dy(const form *f, const limn_conv_call *call, const frame *s,
     return (source){.data = call->x,
                     .half = half,
                     .blocks = s->in_blocks,
+                    .count = s->in_blocks,
                     .h = conv->oh,
                     .w = conv->ow,
                     .m = f->m,
@@ -98,28 +101,14 @@ static void read_block(const form *f, const limn_conv_call *call, const frame *s
 
 static void write_block(const form *f, const limn_conv_call *call, const frame *s, int phase,
                         const tile *tiles, int count, int k, const float *m) {
-    bool half = call->y_type == LIMN_BF16;
-    int step = s->pieces > 1 ? 1 : f->phases, py = phase / f->phases, px = phase % f->phases;
-    size_t pixel = (half ? 2 : 4) * LANES, row = pixel * (size_t)(s->out_w * step);
-    size_t whole = row * (size_t)(s->out_h * step);
-    float bias[LANES] = {0};
-    if (call->tail.bias)
-        for (int i = 0; i < LANES && k * LANES + i < s->out; i++)
-            bias[i] = call->tail.bias[k * LANES + i];
-    place to = {.row = row * (size_t)step,
-                .column = pixel * (size_t)step,
-                .bias = bias,
-                .slope = call->tail.act ? call->tail.slope : 1};
-    for (int q = 0; q < count; q++) {
-        int y = tiles[q].y * f->m, x = tiles[q].x * f->m;
-        size_t at = ((size_t)tiles[q].n * (size_t)s->out_blocks + (size_t)k) * whole +
-                    (size_t)(y * step + py) * row + (size_t)(x * step + px) * pixel;
-        to.y = (char *)call->y + at;
-        to.add = call->tail.add ? (const char *)call->tail.add + at : NULL;
-        to.rows = s->out_h - y < f->m ? s->out_h - y : f->m;
-        to.columns = s->out_w - x < f->m ? s->out_w - x : f->m;
-        f->write[half](m + (size_t)q * s->pitch_m, s->plane_m, &to);
-    }
+    int step = s->pieces > 1 ? 1 : f->phases;
+    sink to = sink_for(call, s->out, s->out_h * step, s->out_w * step, k);
+    to.m = f->m;
+    to.step = step;
+    to.offset_y = phase / f->phases;
+    to.offset_x = phase % f->phases;
+    to.write = f->write[to.half];
+    write_tiles(&to, tiles, count, m, s->pitch_m, s->plane_m);
 }
 
 typedef struct job {
@@ -202,6 +191,7 @@ static void weight_read(void *context, int thread, int threads) {
     source dy = {.data = j->call->dy,
                  .half = half,
                  .blocks = s->out_blocks,
+                 .count = s->out_blocks,
                  .h = j->call->conv->oh,
                  .w = j->call->conv->ow,
                  .m = f->m,
@@ -259,26 +249,6 @@ static void phase_transform(const form *f, int phase, bool turned, float h[TILE_
                 sum += g[i][turned ? f->r - 1 - a : a] * (double)take[a][b];
             h[i][b] = (float)sum;
         }
-}
-
-// Ht P H of points `stride` floats apart to taps x taps vectors.
-INLINE void taps_of(int t, int taps, const float rows[TILE_MAX][5],
-                    const float columns[TILE_MAX][5], const float *from, size_t stride, vec *to) {
-    vec middle[TILE_MAX][5];
-    UNROLL for (int y = 0; y < t; y++) {
-        UNROLL for (int b = 0; b < taps; b++) middle[y][b] = (vec){0};
-        UNROLL for (int x = 0; x < t; x++) {
-            vec value = put(from + (size_t)(y * t + x) * stride);
-            UNROLL for (int b = 0; b < taps; b++) middle[y][b] += columns[x][b] * value;
-        }
-    }
-    UNROLL for (int a = 0; a < taps; a++) {
-        UNROLL for (int b = 0; b < taps; b++) {
-            vec sum = {0};
-            UNROLL for (int y = 0; y < t; y++) sum += rows[y][a] * middle[y][b];
-            to[a * taps + b] = sum;
-        }
-    }
 }
 
 // dw += Ht dU H over channels of x; blocks of k are shared by the threads, and where there are few,
@@ -343,32 +313,6 @@ typedef struct pack_job {
     float *packed;
 } pack_job;
 
-// A whole line of memory that is not read soon: the old one need not be fetched.
-INLINE void past_cache(float *to, vec value) {
-#if LANES == 16 && defined(__AVX512F__)
-    _mm512_stream_ps(to, (__m512)value);
-#else
-    *(vec_loose *)to = value;
-#endif
-}
-
-// H W Ht of taps x taps vectors to points `stride` floats apart.
-INLINE void points_of(int t, int taps, const float rows[TILE_MAX][5],
-                      const float columns[TILE_MAX][5], const vec *w, float *to, size_t stride) {
-    UNROLL for (int y = 0; y < t; y++) {
-        vec middle[5];
-        UNROLL for (int b = 0; b < taps; b++) {
-            middle[b] = rows[y][0] * w[b];
-            UNROLL for (int a = 1; a < taps; a++) middle[b] += rows[y][a] * w[a * taps + b];
-        }
-        UNROLL for (int x = 0; x < t; x++) {
-            vec sum = columns[x][0] * middle[0];
-            UNROLL for (int b = 1; b < taps; b++) sum += columns[x][b] * middle[b];
-            past_cache(to + (size_t)(y * t + x) * stride, sum);
-        }
-    }
-}
-
 // U of one phase or piece, block k, channel c; `row` is c's place in the depth.
 static void pack_one(const pack_job *p, const float rows[TILE_MAX][5],
                      const float columns[TILE_MAX][5], const int at_tap[25], float *to, int k,
@@ -387,11 +331,11 @@ static void pack_one(const pack_job *p, const float rows[TILE_MAX][5],
     size_t stride = p->s.depth * width * LANES;
     to += filter_at(f, &p->s, k & ~1, 0) + (row * width + (size_t)(k & 1)) * LANES;
     if (f->t == 8)
-        points_of(8, 3, rows, columns, w, to, stride);
+        points_of(8, 3, true, rows, columns, w, to, stride);
     else if (across == 3)
-        points_of(6, 3, rows, columns, w, to, stride);
+        points_of(6, 3, true, rows, columns, w, to, stride);
     else
-        points_of(6, 5, rows, columns, w, to, stride);
+        points_of(6, 5, true, rows, columns, w, to, stride);
 }
 
 static void pack_thread(void *context, int thread, int threads) {
@@ -549,6 +493,7 @@ const limn_conv_kernel *const JOIN(limn_winograd_, LIMN_SUFFIX)[] = {
 #endif
     &up3_kernel,
     &up5_kernel,
+    &JOIN(limn_winograd_down_, LIMN_SUFFIX),
     &down5_kernel,
     &JOIN(limn_winograd_plain_x_, LIMN_SUFFIX),
     &JOIN(limn_winograd_plain_y_, LIMN_SUFFIX),

@@ -186,7 +186,13 @@ static void read_small(const job *j, const tile *tiles, int count, int sy, int s
 // Every third row and column of the big map, in tiles of m that read `size`.
 static source phase_source(const job *j, int phase, int m, int size, tile_reader *const read[2]) {
     const side *big = &j->big;
-    source s = {big->data, big->half, j->s.big_blocks, big->h, big->w, .border = big->border};
+    source s = {.data = big->data,
+                .half = big->half,
+                .blocks = j->s.big_blocks,
+                .count = j->s.big_blocks,
+                .h = big->h,
+                .w = big->w,
+                .border = big->border};
     s.m = m, s.size = size, s.step = 3, s.read = read[big->half];
     s.offset_y = phase / 3 - big->top, s.offset_x = phase % 3 - big->left;
     return s;
@@ -197,28 +203,13 @@ static source phase_source(const job *j, int phase, int m, int size, tile_reader
 static void write_wide(const job *j, const tile *tiles, int count, int sy, int sx, int k,
                        const float *m) {
     const frame *s = &j->s;
-    const limn_tail *tail = &j->call->tail;
-    bool half = j->call->y_type == LIMN_BF16;
-    size_t pixel = (size_t)(half ? 2 : 4) * LANES, row = pixel * (size_t)s->out_w;
-    float bias[LANES] = {0};
-    if (tail->bias)
-        for (int i = 0; i < LANES && k * LANES + i < s->big; i++)
-            bias[i] = tail->bias[k * LANES + i];
-    place to = {
-        .row = 3 * row, .column = 3 * pixel, .bias = bias, .slope = tail->act ? tail->slope : 1};
-    for (int q = 0; q < count; q++) {
-        int y = tiles[q].y * 18 + sy, x = tiles[q].x * 18 + sx;
-        if (y >= s->out_h || x >= s->out_w) continue;
-        size_t at = (((size_t)tiles[q].n * (size_t)s->big_blocks + (size_t)k) * (size_t)s->out_h +
-                     (size_t)y) *
-                        row +
-                    (size_t)x * pixel;
-        to.y = (char *)j->call->y + at;
-        to.add = tail->add ? (const char *)tail->add + at : NULL;
-        to.rows = ceil_div(s->out_h - y, 3);
-        to.columns = ceil_div(s->out_w - x, 3);
-        write_big[half](m + (size_t)q * s->pitch_m, s->plane_m, &to);
-    }
+    sink to = sink_for(j->call, s->big, s->out_h, s->out_w, k);
+    to.m = 6;
+    to.step = 3;
+    to.offset_y = sy;
+    to.offset_x = sx;
+    to.write = write_big[to.half];
+    write_tiles(&to, tiles, count, m, s->pitch_m, s->plane_m);
 }
 
 static void widen_block(const job *j, const tile *tiles, int count, float *v, float *m) {

@@ -32,7 +32,8 @@ typedef struct source {
     const char *data;
     bool half;
     int blocks, h, w;
-    int m, size; // rows from tile to tile, and read by each
+    int first, count; // blocks that are read
+    int m, size;      // rows from tile to tile, and read by each
     int step, offset_y, offset_x;
     limn_border border;
     tile_reader *read;
@@ -57,7 +58,8 @@ static inline void read_tiles(const source *s, const tile *tiles, int count, flo
         }
         for (int i = 0; i < s->size && !inside; i++)
             columns[i] = edge(x + i * s->step, s->w, s->border);
-        const char *map = s->data + (size_t)tiles[q].n * (size_t)s->blocks * whole;
+        const char *map =
+            s->data + ((size_t)tiles[q].n * (size_t)s->blocks + (size_t)s->first) * whole;
         float *to = v + (size_t)q * pitch;
         if (inside) {
             size_t next[TILE_MAX]; // from one channel block to the next
@@ -65,13 +67,13 @@ static inline void read_tiles(const source *s, const tile *tiles, int count, flo
                 rows[i] = start[i] < 0 ? zeros : map + start[i] + (size_t)x * pixel;
                 next[i] = start[i] < 0 ? 0 : whole;
             }
-            for (int b = 0; b < s->blocks; b++) {
+            for (int b = 0; b < s->count; b++) {
                 s->read(rows, step, to + (size_t)b * LANES, plane);
                 for (int i = 0; i < s->size; i++) rows[i] += next[i];
             }
             continue;
         }
-        for (int b = 0; b < s->blocks; b++, map += whole) {
+        for (int b = 0; b < s->count; b++, map += whole) {
             for (int i = 0; i < s->size; i++) {
                 char *line = copy + (size_t)(i * s->size) * pixel;
                 rows[i] = line;
@@ -89,6 +91,57 @@ static inline void read_tiles(const source *s, const tile *tiles, int count, flo
     }
 }
 
+// One block of channels of a blocked map, to be written in tiles: row i of tile (y, x) is row
+// (y * m + i) * step + offset_y; what lies past the map's end is left out.
+typedef struct sink {
+    char *data;      // of the block, in the first picture
+    const char *add; // the same place in the map that is added, or NULL
+    bool half;
+    size_t picture; // bytes from picture to picture
+    int h, w;
+    float bias[LANES], slope;
+    int m, step, offset_y, offset_x;
+    tile_writer *write;
+} sink;
+
+// What a call writes into block k of its result, of `channels` channels and h x w pixels.
+static inline sink sink_for(const limn_conv_call *call, int channels, int h, int w, int k) {
+    const limn_tail *tail = &call->tail;
+    sink s = {.half = call->y_type == LIMN_BF16,
+              .h = h,
+              .w = w,
+              .slope = tail->act ? tail->slope : 1,
+              .step = 1};
+    size_t block = (size_t)(s.half ? 2 : 4) * LANES * (size_t)h * (size_t)w;
+    s.data = (char *)call->y + (size_t)k * block;
+    s.add = tail->add ? (const char *)tail->add + (size_t)k * block : NULL;
+    s.picture = (size_t)ceil_div(channels, LANES) * block;
+    for (int i = 0; tail->bias && i < LANES && k * LANES + i < channels; i++)
+        s.bias[i] = tail->bias[k * LANES + i];
+    return s;
+}
+
+// Products at p, tiles `pitch` and points `plane` floats apart, to outputs.
+static inline void write_tiles(const sink *s, const tile *tiles, int count, const float *p,
+                               size_t pitch, size_t plane) {
+    size_t pixel = (size_t)(s->half ? 2 : 4) * LANES, row = pixel * (size_t)s->w;
+    place to = {.row = row * (size_t)s->step,
+                .column = pixel * (size_t)s->step,
+                .bias = s->bias,
+                .slope = s->slope};
+    for (int q = 0; q < count; q++) {
+        int y = tiles[q].y * s->m * s->step + s->offset_y;
+        int x = tiles[q].x * s->m * s->step + s->offset_x;
+        if (y >= s->h || x >= s->w) continue;
+        size_t at = (size_t)tiles[q].n * s->picture + (size_t)y * row + (size_t)x * pixel;
+        to.y = s->data + at;
+        to.add = s->add ? s->add + at : NULL;
+        to.rows = ceil_div(s->h - y, s->step);
+        to.columns = ceil_div(s->w - x, s->step);
+        s->write(p + (size_t)q * pitch, plane, &to);
+    }
+}
+
 // The tiles first, first + 1, ... of maps of tiles_y x tiles_x tiles.
 static inline void list_tiles(int tiles_y, int tiles_x, size_t first, int count, tile *tiles) {
     size_t each = (size_t)tiles_y * (size_t)tiles_x, across = (size_t)tiles_x;
@@ -98,7 +151,8 @@ static inline void list_tiles(int tiles_y, int tiles_x, size_t first, int count,
     }
 }
 
-// The kernels of winograd_nine.c.
+// The kernels of winograd_down.c and winograd_nine.c.
+extern const limn_conv_kernel JOIN(limn_winograd_down_, LIMN_SUFFIX);
 extern const limn_conv_kernel JOIN(limn_winograd_plain_x_, LIMN_SUFFIX);
 extern const limn_conv_kernel JOIN(limn_winograd_plain_y_, LIMN_SUFFIX);
 
