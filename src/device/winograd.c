@@ -17,7 +17,8 @@
 //
 // With stride 2 it is the other way round: the even and odd rows and columns of x are four maps
 // with filters of the even and odd taps, and y is one convolution over them as if they were
-// channels; the gradient in x has four phases. Where filters are large, winograd_down.c comes first.
+// channels; the gradient in x has four phases. Where filters are large, winograd_down.c comes
+// first.
 //
 // Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
 #include "device/winograd.h"
