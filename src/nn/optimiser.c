@@ -97,11 +97,6 @@ double limn_sgd_step(limn_update *update, limn_sgd options, int threads) {
 }
 
 void limn_average_step(const limn_store *store, float *average, double decay) {
-    for (int i = 0; i < store->size; i++) {
-        const limn_parameter *it = &store->parameters[i];
-        float *to = average + it->offset;
-        const float *from = store->values + it->offset;
-        float part = it->buffer ? 1 : (float)(1 - decay);
-        for (size_t j = 0; j < it->count; j++) to[j] += part * (from[j] - to[j]);
-    }
+    float part = (float)(1 - decay);
+    for (size_t i = 0; i < store->count; i++) average[i] += part * (store->values[i] - average[i]);
 }

@@ -26,8 +26,8 @@ typedef struct limn_sgd {
 // One step of gradient descent with momentum (kept in store->first), otherwise as limn_adam_step.
 double limn_sgd_step(limn_update *update, limn_sgd options, int threads);
 
-// average += (1 - decay) * (values - average), buffers are copied. `average` is as long as the
-// store's values.
+// average += (1 - decay) * (values - average), running statistics as well: those of the averaged
+// weights lie near the average of theirs. `average` is as long as the store's values.
 void limn_average_step(const limn_store *store, float *average, double decay);
 
 #endif

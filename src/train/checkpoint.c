@@ -7,6 +7,7 @@
 #include "model/load.h"
 #include "model/safetensors.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,8 +189,8 @@ static limn_status read_arrays(limn_trainer *trainer, const limn_tensors *set) {
 }
 
 static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, const char *path) {
+    LIMN_TRY(read_facts(trainer, set)); // first: other domains make arrays of other lengths
     LIMN_TRY(read_arrays(trainer, set));
-    LIMN_TRY(read_facts(trainer, set));
     char key[64];
     for (int i = 0; i < trainer->update_count; i++) {
         snprintf(key, sizeof key, "counter %d", i);
@@ -199,7 +200,7 @@ static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, con
     read_skipped(trainer, set);
     const char *best = limn_tensors_metadata(set, "best");
     const char *seconds = limn_tensors_metadata(set, "seconds");
-    trainer->best = best ? strtod(best, NULL) : 0;
+    trainer->best = best ? strtod(best, NULL) : INFINITY;
     trainer->seconds = seconds ? strtod(seconds, NULL) : 0;
     const char *sum = limn_tensors_metadata(set, "checksum");
     if (sum && strtoull(sum, NULL, 16) == limn_trainer_checksum(trainer)) return LIMN_OK;

@@ -91,7 +91,7 @@ static limn_status judge(limn_trainer *trainer, bool *best) {
     change_places(trainer);
     limn_status status = trainer->method->validate(trainer, &total);
     change_places(trainer);
-    *best = status == LIMN_OK && isfinite(total) && !(trainer->best > 0 && total >= trainer->best);
+    *best = status == LIMN_OK && isfinite(total) && total < trainer->best;
     if (*best) trainer->best = total;
     return status;
 }
@@ -100,10 +100,12 @@ static limn_status save_state(session *it) {
     limn_trainer *trainer = &it->trainer;
     bool best;
     LIMN_TRY(judge(trainer, &best));
+    // The checkpoint last: it says what the best is, so that one must be there by then.
+    if (trainer->step) LIMN_TRY(save_model(trainer, "model"));
+    if (best) LIMN_TRY(save_model(trainer, "best"));
     LIMN_TRY(save_checkpoint(trainer));
     if (it->save.seconds > 0) it->save.due = limn_now() + it->save.seconds;
-    if (trainer->step) LIMN_TRY(save_model(trainer, "model"));
-    return best ? save_model(trainer, "best") : LIMN_OK;
+    return LIMN_OK;
 }
 
 static limn_status draw_sample(session *it) {
@@ -220,14 +222,24 @@ static void tell_time(const session *it) {
 static void begin_stage(session *it) {
     limn_trainer *trainer = &it->trainer;
     it->done = 0;
+    trainer->best = INFINITY; // its totals are others
     if (trainer->average)
         memcpy(trainer->store.values, trainer->average, trainer->store.count * sizeof(float));
+}
+
+// The average follows the weights; faster in the first steps of a stage: else the weights that it
+// began with would stay in it, for 1 / (1 - decay) steps.
+static void follow(limn_trainer *trainer, int64_t steps) {
+    if (!trainer->average) return;
+    double early = (1 + (double)steps) / (10 + (double)steps);
+    limn_average_step(&trainer->store, trainer->average, fmin(trainer->common.average, early));
 }
 
 static limn_status one_step(session *it) {
     limn_trainer *trainer = &it->trainer;
     double start = limn_now();
-    if (trainer->stage_end && trainer->step == trainer->stage_end) begin_stage(it);
+    limn_stage stage = limn_trainer_stage(trainer);
+    if (stage.begin && trainer->step == stage.begin) begin_stage(it);
     trainer->waited = 0;
     trainer->fed = false;
     trainer->broken = NULL;
@@ -242,8 +254,7 @@ static limn_status one_step(session *it) {
     LIMN_TRY(trainer->method->step(trainer));
     trainer->step++;
     if (trainer->broken) return handle_nan(it);
-    if (trainer->average)
-        limn_average_step(&trainer->store, trainer->average, trainer->common.average);
+    follow(trainer, trainer->step - stage.begin);
     double seconds = limn_now() - start;
     trainer->seconds += seconds;
     it->done++;
@@ -318,6 +329,7 @@ static limn_status open_session(session *it, const limn_train_request *request) 
     it->save.due = limn_now() + it->save.seconds;
     it->sample.due = limn_now() + it->sample.seconds;
     trainer->resumes = request->resume;
+    trainer->best = INFINITY;
     trainer->own = calloc(1, request->method->own_size);
     trainer->folder = strdup(request->folder);
     if (!trainer->own || !trainer->folder) return limn_fail(LIMN_MEMORY, "no memory to train");

@@ -103,7 +103,7 @@ struct limn_trainer {
     const char *broken; // the term of this step (or its gradient) that is not a number, or NULL
     bool changed;       // an update of this step has changed parameters
     bool explaining;    // where the time of this step goes
-    double best;        // lowest validation total so far; 0: none
+    double best;        // lowest validation total of the stage so far
     double seconds;     // spent training, over all sessions
     int64_t skipped[LIMN_MOST_SKIPPED]; // steps that broke and are left out
     int skipped_count;
