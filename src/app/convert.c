@@ -3,6 +3,7 @@
 #include "app/shelf.h"
 #include "app/verb.h"
 #include "base/file.h"
+#include "methods/about.h"
 #include "methods/model.h"
 #include "methods/two_step.h"
 #include "model/load.h"
@@ -138,6 +139,27 @@ static limn_status import(const limn_parsed *parsed, const options *given, resul
     return limn_two_step_import(parsed->arguments, parsed->argument_count, naming, &made->two_step);
 }
 
+// Whether the file says that it is a two-step model.
+static bool is_two_step(const char *path) {
+    limn_tensors set = {0};
+    limn_about about;
+    if (limn_tensors_load(path, &set)) return false;
+    bool is = limn_about_look(&set, &about) == LIMN_OK && !strcmp(about.method, "two-step");
+    limn_tensors_free(&set);
+    return is;
+}
+
+static limn_status load_named(limn_call *call, const options *given, result *made) {
+    const char *model = call->parsed->arguments[0];
+    char *path;
+    LIMN_TRY(limn_shelf_find(model, NULL, 0, &path));
+    limn_status status = is_two_step(path)
+                             ? limn_two_step_load(path, &made->two_step)
+                             : limn_shelf_load(call, model, 0, given->network, &made->model);
+    free(path);
+    return status;
+}
+
 static limn_status load(limn_call *call, const options *given, result *made) {
     const limn_parsed *parsed = call->parsed;
     const char *model = parsed->arguments[0];
@@ -150,7 +172,7 @@ static limn_status load(limn_call *call, const options *given, result *made) {
     if (given->domains.count || given->inpaint)
         return limn_fail(LIMN_USAGE, "%s: --domain and --inpaint are for TensorLayer weights.",
                          model);
-    return limn_shelf_load(call, model, 0, given->network, &made->model);
+    return load_named(call, given, made);
 }
 
 static void report(limn_call *call, const result *made) {

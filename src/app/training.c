@@ -223,9 +223,24 @@ static limn_status check_texts(const limn_option_group *groups, const void *valu
     return LIMN_OK;
 }
 
-static limn_status train(limn_call *call, const limn_method *method,
-                         const limn_option_group *groups, limn_training_options *values) {
-    LIMN_TRY(check_texts(groups, values));
+// The command that makes the same model again, for the model to tell.
+static limn_status tell_source(const limn_method *method, const limn_option_group *groups,
+                               const limn_training_options *values, limn_text *source) {
+    static const char *const no_matter[] = {
+        "output",       "resume", "accept-changes", "threads", "save-every",
+        "sample-every", "keep",   "log-every",      "on-nan",  "explain",
+        "json",         "quiet",  "verbose",        "help",    NULL};
+    limn_training_options defaults;
+    memset(&defaults, 0, sizeof defaults);
+    limn_options_default(groups, &defaults);
+    limn_text_print(source, "limn train %s", method->name);
+    limn_options_words(groups, values, &defaults, no_matter, source);
+    return source->failed ? limn_fail(LIMN_MEMORY, "no memory for the options of a run") : LIMN_OK;
+}
+
+static limn_status run_training(limn_call *call, const limn_method *method,
+                                const limn_option_group *groups, limn_training_options *values,
+                                const char *source) {
     watch it = {.call = call};
     limn_progress_begin(&it.progress, 1);
     if (call->common->quiet) limn_progress_quiet(&it.progress);
@@ -240,6 +255,7 @@ static limn_status train(limn_call *call, const limn_method *method,
         .values = values,
         .common_offset = offsetof(limn_training_options, train),
         .own_offset = offsetof(limn_training_options, own),
+        .source = source,
         .folder = values->resume ? values->resume : values->output,
         .resume = values->resume != NULL,
         .accept_changes = values->accept_changes,
@@ -248,6 +264,16 @@ static limn_status train(limn_call *call, const limn_method *method,
     limn_status status = limn_train(&request);
     limn_progress_clear(&it.progress);
     limn_call_text(call, "run", request.folder);
+    return status;
+}
+
+static limn_status train(limn_call *call, const limn_method *method,
+                         const limn_option_group *groups, limn_training_options *values) {
+    limn_text source = {0};
+    limn_status status = check_texts(groups, values);
+    if (status == LIMN_OK) status = tell_source(method, groups, values, &source);
+    if (status == LIMN_OK) status = run_training(call, method, groups, values, source.data);
+    limn_text_free(&source);
     return status;
 }
 

@@ -251,10 +251,21 @@ static limn_status run_sheet(translator *by) {
     return LIMN_OK;
 }
 
+// The model of a run that has not come to its second step.
+static limn_status check_encoder(const translator *by) {
+    if (by->given->random || by->model->about.encoder_steps > 0) return LIMN_OK;
+    return limn_fail(LIMN_MODEL,
+                     "%s: the encoder of this model is not trained yet, so that it cannot read "
+                     "pictures. Wait for the second step of its training, or make pictures from "
+                     "chance: --random 16",
+                     by->path);
+}
+
 static limn_status open_model(translator *by) {
     const char *named = by->given->model;
     LIMN_TRY(limn_shelf_find(named, "two-step", 0, &by->path));
     LIMN_TRY(limn_two_step_load(by->path, &by->model));
+    LIMN_TRY(check_encoder(by));
     limn_call_text(by->call, "model", by->path);
     if (!named || by->call->common->verbose) limn_say(by->call, "model: %s", by->path);
     return LIMN_OK;

@@ -95,6 +95,11 @@ void limn_options_markdown(const limn_option_group *groups, limn_text *text);
 // All values as one JSON object: {"steps": 1000, "precision": "exact", "model": null}.
 void limn_options_json(const limn_option_group *groups, const void *values, limn_text *text);
 
+// The words that make these values out of the defaults: " --steps 1000 --no-flip --data 'my
+// pictures'". Options of the groups whose names are in `but` (ended by NULL) are left out.
+void limn_options_words(const limn_option_group *groups, const void *values, const void *defaults,
+                        const char *const *but, limn_text *text);
+
 // Adds words to a text so that no line is longer than `width`; lines after the first begin with
 // `indent` blanks, and the first is taken to stand at column `column`.
 void limn_text_wrap(limn_text *text, const char *words, int column, int indent, int width);

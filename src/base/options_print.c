@@ -169,3 +169,77 @@ void limn_options_json(const limn_option_group *groups, const void *values, limn
         }
     limn_text_print(text, *between == '{' ? "{}" : "}");
 }
+
+// ---- a command line ----
+
+// A word as a shell wants it: plain where nothing in it means more than itself.
+static void add_word(limn_text *text, const char *word) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789-_./:,=+@%";
+    if (*word && !word[strspn(word, plain)]) {
+        limn_text_print(text, "%s", word);
+        return;
+    }
+    limn_text_print(text, "'");
+    for (; *word; word++) limn_text_print(text, *word == '\'' ? "'\\''" : "%c", *word);
+    limn_text_print(text, "'");
+}
+
+static void add_option(const limn_option *option, const void *value, limn_text *text) {
+    const limn_option_list *list = value;
+    const char *const *words = value;
+    limn_text plain = {0};
+    switch (option->kind) {
+    case LIMN_OPTION_FLAG:
+        limn_text_print(text, " --%s%s", *(const bool *)value ? "" : "no-", option->name);
+        break;
+    case LIMN_OPTION_LIST:
+        for (int i = 0; i < list->count; i++) {
+            limn_text_print(text, " --%s ", option->name);
+            add_word(text, list->items[i]);
+        }
+        break;
+    case LIMN_OPTION_TEXT:
+    case LIMN_OPTION_PATH:
+        if (!*words) break;
+        limn_text_print(text, " --%s ", option->name);
+        add_word(text, *words);
+        break;
+    case LIMN_OPTION_CHOICE:
+        json_choice(&plain, option->choices, *(const int *)value);
+        if (!plain.failed)
+            limn_text_print(text, " --%s %.*s", option->name, (int)strcspn(plain.data + 1, "\""),
+                            plain.data + 1);
+        break;
+    default: limn_text_print(text, " --%s ", option->name); json_value(text, option, value);
+    }
+    limn_text_free(&plain);
+}
+
+static bool is_among(const char *name, const char *const *names) {
+    for (; *names; names++)
+        if (!strcmp(name, *names)) return true;
+    return false;
+}
+
+static bool is_same(const limn_option *option, const void *a, const void *b) {
+    limn_text texts[2] = {{0}, {0}};
+    json_value(&texts[0], option, a);
+    json_value(&texts[1], option, b);
+    bool same = texts[0].data && texts[1].data && !strcmp(texts[0].data, texts[1].data);
+    limn_text_free(&texts[0]);
+    limn_text_free(&texts[1]);
+    return same;
+}
+
+void limn_options_words(const limn_option_group *groups, const void *values, const void *defaults,
+                        const char *const *but, limn_text *text) {
+    for (; groups->options; groups++)
+        for (const limn_option *option = groups->options; option->name; option++) {
+            size_t at = groups->offset + option->offset;
+            const void *value = (const char *)values + at;
+            if (is_among(option->name, but) || is_same(option, value, (const char *)defaults + at))
+                continue;
+            add_option(option, value, text);
+        }
+}

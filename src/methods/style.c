@@ -367,10 +367,8 @@ static limn_status style_sample(limn_trainer *trainer, limn_picture **sheet) {
 
 static limn_status style_save(limn_trainer *trainer, const char *path) {
     style *own = trainer->own;
-    char source[1024];
-    snprintf(source, sizeof source, "limn train style --style %s --data %s --seed %lld",
-             own->options->style, trainer->common.data, (long long)trainer->common.seed);
-    return limn_model_save_trained(own->start, &trainer->store, source, trainer->step, path);
+    return limn_model_save_trained(own->start, &trainer->store, trainer->source, trainer->step,
+                                   path);
 }
 
 static void style_close(limn_trainer *trainer) {

@@ -438,12 +438,9 @@ static limn_status two_step_sample(limn_trainer *trainer, limn_picture **sheet) 
 
 static limn_status two_step_save(limn_trainer *trainer, const char *path) {
     two_step *own = trainer->own;
-    char source[1024];
-    snprintf(source, sizeof source,
-             "limn train two-step --data %s --steps %lld --encoder-steps %lld --seed %lld",
-             trainer->common.data, (long long)trainer->stage_end,
-             (long long)own->options->encoder_steps, (long long)trainer->common.seed);
-    return limn_two_step_save(&own->about, &trainer->store, source, trainer->step, path);
+    bool reads = trainer->step > trainer->stage_end;
+    own->about.encoder_steps = reads ? trainer->step - trainer->stage_end : 0;
+    return limn_two_step_save(&own->about, &trainer->store, trainer->source, trainer->step, path);
 }
 
 static void two_step_close(limn_trainer *trainer) {

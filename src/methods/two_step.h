@@ -65,6 +65,7 @@ typedef struct limn_two_step_about {
     limn_two_step_shape shape;
     bool stretch; // each picture's values are first stretched to 0..255 (the published code)
     bool inpaint; // domain 0: pictures with a hole in the middle, domain 1: whole ones
+    int64_t encoder_steps; // that it was trained for; 0: it cannot read pictures yet
     const char *names[LIMN_MOST_DOMAINS];
 } limn_two_step_about;
 

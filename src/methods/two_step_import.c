@@ -368,6 +368,7 @@ static limn_status import(importer *it, const char *const *paths, int count,
                           const limn_two_step_naming *naming) {
     LIMN_TRY(add_files(it, paths, count));
     LIMN_TRY(read_shape(it));
+    it->model->about.encoder_steps = 1; // how many is not told
     it->model->about.stretch = true; // as the code did with all that these weights have ever seen
     LIMN_TRY(name_domains(it, naming));
     LIMN_TRY(read_weights(it));

@@ -22,10 +22,11 @@ static limn_status describe_options(const limn_two_step_about *about, limn_tenso
     limn_text text = {0};
     limn_text_print(&text,
                     "{\"size\": %d, \"width\": %d, \"latent\": %d, \"embedding\": %d, "
-                    "\"uniform\": %s, \"stretch\": %s, \"inpaint\": %s, \"domains\": [",
+                    "\"uniform\": %s, \"stretch\": %s, \"inpaint\": %s, \"encoder_steps\": %lld, "
+                    "\"domains\": [",
                     shape->size, shape->width, shape->latent, shape->embedding,
                     shape->uniform ? "true" : "false", about->stretch ? "true" : "false",
-                    about->inpaint ? "true" : "false");
+                    about->inpaint ? "true" : "false", (long long)about->encoder_steps);
     for (int i = 0; i < shape->domains; i++) {
         if (i) limn_text_print(&text, ", ");
         limn_text_json(&text, about->names[i]);
@@ -137,6 +138,9 @@ static limn_status read_about(limn_two_step *model, const json_t *json) {
         if (!json_is_integer(value) || number < 0 || number > 1 << 20) return unreadable();
         *members[i].value = (int)number;
     }
+    // Files without the number come from other programs, or from a time when all were trained.
+    const json_t *steps = json_object_get(json, "encoder_steps");
+    model->about.encoder_steps = steps ? json_integer_value(steps) : 1;
     shape->uniform = json_is_true(json_object_get(json, "uniform"));
     model->about.stretch = json_is_true(json_object_get(json, "stretch"));
     model->about.inpaint = json_is_true(json_object_get(json, "inpaint"));
@@ -179,8 +183,21 @@ static limn_status check_numbers(const limn_tensors *set, const limn_store *stor
     return LIMN_OK;
 }
 
+// What the file says of itself besides what its own writing says anew.
+static limn_status keep_told(const limn_tensors *set, limn_two_step *model) {
+    static const char *const anew[] = {"limn.format", "limn.version", "limn.options"};
+    for (size_t i = 0; i < set->metadata_count; i++) {
+        const char *key = set->metadata[i].key;
+        bool is_new = false;
+        for (size_t k = 0; k < sizeof anew / sizeof *anew; k++) is_new |= !strcmp(key, anew[k]);
+        if (!is_new) LIMN_TRY(limn_two_step_describe(model, key, set->metadata[i].value));
+    }
+    return LIMN_OK;
+}
+
 static limn_status load(const limn_tensors *set, limn_two_step *model) {
     LIMN_TRY(identify(set, model));
+    LIMN_TRY(keep_told(set, model));
     LIMN_TRY(limn_two_step_register(&model->about.shape, &model->store));
     LIMN_TRY(check_numbers(set, &model->store));
     LIMN_TRY(limn_store_ready(&model->store, 0, false));

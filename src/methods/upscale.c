@@ -328,11 +328,8 @@ static limn_status upscale_sample(limn_trainer *trainer, limn_picture **sheet) {
 
 static limn_status upscale_save(limn_trainer *trainer, const char *path) {
     upscale *own = trainer->own;
-    char source[1024];
-    snprintf(source, sizeof source, "limn train upscale --scale %d --loss %s --data %s --seed %lld",
-             own->options->scale ? 8 : 4, own->options->loss == PIXEL ? "pixel" : "feature",
-             trainer->common.data, (long long)trainer->common.seed);
-    return limn_model_save_trained(own->start, &trainer->store, source, trainer->step, path);
+    return limn_model_save_trained(own->start, &trainer->store, trainer->source, trainer->step,
+                                   path);
 }
 
 static void upscale_close(limn_trainer *trainer) {

@@ -365,6 +365,7 @@ limn_status limn_train(const limn_train_request *request) {
     limn_trainer *trainer = &it.trainer;
     trainer->method = request->method;
     trainer->hooks = request->hooks;
+    trainer->source = request->source ? request->source : request->method->name;
     memcpy(&trainer->common, values + request->common_offset, sizeof trainer->common);
     trainer->options = values + request->own_offset;
     if (!trainer->common.threads) trainer->common.threads = limn_threads_available();

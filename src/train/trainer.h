@@ -84,6 +84,7 @@ struct limn_trainer {
     limn_train_options common;
     const void *options; // the method's own struct
     void *own;           // the method's state, zeroed
+    const char *source;  // the command that makes the same model again
     char *folder;
     bool resumes; // what is opened will be overwritten by a checkpoint
     limn_fact facts[LIMN_MOST_FACTS];
@@ -116,6 +117,7 @@ typedef struct limn_train_request {
     const limn_option_group *groups;  // all options, for config.json
     const void *values;               // resolved, one struct
     size_t common_offset, own_offset; // of the two groups in values
+    const char *source; // the command that makes the same model again, for limn.source
     const char *folder;
     bool resume, accept_changes;
     limn_train_hooks hooks;
