@@ -212,9 +212,22 @@ void limn_loader_files(const limn_loader *loader, int64_t step, char *text, size
                                  loader->options.folder->paths[file_of(loader, step, i)]);
 }
 
+enum { NARROWEST = 64 };
+
+// Of a line of pixels, enlarged until it is as wide as the square, little more than memory is used.
+static limn_status check_width(const limn_picture *picture, double factor, int size) {
+    int longer = picture->width > picture->height ? picture->width : picture->height;
+    if (factor <= 1 || longer * factor <= (double)NARROWEST * size) return LIMN_OK;
+    return limn_fail(LIMN_INPUT,
+                     "%d x %d pixels are too narrow for a square of %d: the longer side may be at "
+                     "most %d times the shorter",
+                     picture->width, picture->height, size, NARROWEST);
+}
+
 // Cuts a square out of a picture scaled by `factor`.
 static limn_status cut_square(const limn_picture *picture, double factor, int size,
                               const double place[2], bool mirror, float *out) {
+    LIMN_TRY(check_width(picture, factor, size));
     int width = (int)(picture->width * factor + 0.5),
         height = (int)(picture->height * factor + 0.5);
     if (width < size) width = size;
@@ -267,6 +280,7 @@ limn_status limn_hold_out(limn_folder *folder, int most, size_t floats, limn_mak
     *held = (limn_held_out){.samples = limn_alloc((size_t)most * floats * sizeof(float))};
     if (!held->samples) return limn_fail(LIMN_MEMORY, "there is no memory for pictures");
     bool enough = folder->count >= 5 * most;
+    int first = folder->count;
     for (int at = folder->count - 1; at >= 0 && held->count < most; at--) {
         limn_picture *picture;
         if (limn_picture_read(folder->paths[at], (limn_read_options){0}, &picture)) continue;
@@ -276,8 +290,9 @@ limn_status limn_hold_out(limn_folder *folder, int most, size_t floats, limn_mak
         if (status == LIMN_INPUT) continue; // no better than one that cannot be read
         LIMN_TRY(status);
         held->count++;
-        if (enough) folder->count = at;
+        first = at;
     }
+    if (enough && first >= 4 * most) folder->count = first; // not where most cannot be read
     if (held->count) return LIMN_OK;
     return limn_fail(LIMN_INPUT, "none of the pictures can be read: %s", limn_message());
 }

@@ -45,7 +45,8 @@ const char *limn_loader_broken(limn_loader *loader, int index);
 void limn_loader_files(const limn_loader *loader, int64_t step, char *text, size_t size);
 
 // Pictures that are never trained on, for sheets and validation: samples made without chance of the
-// last readable ones. Where the folder has fewer than five times as many, those trained on serve.
+// last readable ones. Where the folder has fewer than five times as many, or most of its last ones
+// cannot be read, those trained on serve.
 typedef struct limn_held_out {
     float *samples; // [count][floats]
     int count;
@@ -58,7 +59,8 @@ void limn_held_out_free(limn_held_out *held);
 // A square of `size` pixels for perceptual losses: the picture is shrunk by a random factor (its
 // shorter side stays at least `size`), cut at a random place, mirrored half of the time. Pictures
 // smaller than that are enlarged. out is [3][size][size].
-// Without a stream: the middle, at the scale where it holds most.
+// Without a stream: the middle, at the scale where it holds most. LIMN_INPUT for a picture that
+// would have to be enlarged and is over 64 times as long as wide.
 limn_status limn_random_square(const limn_picture *picture, int size, const limn_random *stream,
                                float *out);
 // The same at the picture's own scale, for super-resolution.

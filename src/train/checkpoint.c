@@ -75,9 +75,8 @@ static limn_status describe(const limn_trainer *trainer, limn_tensors *set) {
 
 // Where the state after so many steps is kept; freed whatever the result.
 static limn_status name_checkpoint(const limn_trainer *trainer, int64_t step, limn_text *path) {
-    limn_text_print(path, "%s/checkpoints/step-%09lld.safetensors", trainer->folder,
-                    (long long)step);
-    return path->failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name") : LIMN_OK;
+    return limn_run_path(trainer->folder, path, "checkpoints/step-%09lld.safetensors",
+                         (long long)step);
 }
 
 limn_status limn_checkpoint_save(const limn_trainer *trainer) {
@@ -125,9 +124,8 @@ static int newest_first(const void *a, const void *b) {
 static limn_status list_all(const limn_trainer *trainer, found *list) {
     limn_text path = {0};
     *list = (found){.count = 0};
-    limn_text_print(&path, "%s/checkpoints", trainer->folder);
-    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
-                                     : limn_folder_walk(path.data, false, visit, list);
+    limn_status status = limn_run_path(trainer->folder, &path, "checkpoints");
+    if (status == LIMN_OK) status = limn_folder_walk(path.data, false, visit, list);
     limn_text_free(&path);
     qsort(list->steps, (size_t)list->count, sizeof *list->steps, newest_first);
     return status;
@@ -218,12 +216,25 @@ static limn_status load_one(limn_trainer *trainer, int64_t step) {
     return status;
 }
 
+// Under its old name it would count among the newest, and what can be read be taken away instead.
+static void put_aside(const limn_trainer *trainer, int64_t step) {
+    limn_text from = {0}, to = {0};
+    if (name_checkpoint(trainer, step, &from) == LIMN_OK) {
+        limn_text_print(&to, "%s.unreadable", from.data);
+        if (!to.failed) rename(from.data, to.data);
+    }
+    limn_text_free(&from);
+    limn_text_free(&to);
+}
+
 limn_status limn_checkpoint_load(limn_trainer *trainer) {
     found list;
     LIMN_TRY(list_all(trainer, &list));
     for (int i = 0; i < list.count; i++) {
         limn_status status = load_one(trainer, list.steps[i]);
-        if (status == LIMN_OK || status == LIMN_USAGE) return status;
+        for (int newer = 0; newer < i && status == LIMN_OK; newer++)
+            put_aside(trainer, list.steps[newer]);
+        if (status == LIMN_OK || status == LIMN_USAGE || status == LIMN_MEMORY) return status;
         limn_trainer_say(trainer, "checkpoint of step %lld left aside: %s",
                          (long long)list.steps[i], limn_message());
     }

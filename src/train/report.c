@@ -1,6 +1,7 @@
 // The report of a run: curves as SVG, samples embedded, one file without scripts.
 #define _GNU_SOURCE
 #include "train/report.h"
+#include "train/run_folder.h"
 
 #include "base/file.h"
 #include "base/text.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { CURVES = 32, POINTS = 400, SHEETS = 7, PLOT_WIDTH = 640, PLOT_HEIGHT = 180 };
 
@@ -29,7 +31,8 @@ static curve *curve_named(log_data *data, const char *name, size_t length) {
     for (int i = 0; i < data->count; i++)
         if (strlen(data->curves[i].name) == length && !memcmp(data->curves[i].name, name, length))
             return &data->curves[i];
-    if (data->count == CURVES) return NULL;
+    if (data->count == CURVES || memchr(name, '<', length) || memchr(name, '&', length))
+        return NULL;
     curve *made = &data->curves[data->count++];
     memcpy(made->name, name, length);
     return made;
@@ -58,10 +61,9 @@ static void read_line(log_data *data, const char *line, const char *end) {
 
 static limn_status read_log(const limn_trainer *trainer, log_data *data) {
     limn_text path = {0};
-    limn_text_print(&path, "%s/log.jsonl", trainer->folder);
-    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
     limn_file file;
-    limn_status status = limn_file_open(path.data, (size_t)1 << 34, LIMN_IO, &file);
+    limn_status status = limn_run_path(trainer->folder, &path, "log.jsonl");
+    if (status == LIMN_OK) status = limn_file_open(path.data, (size_t)1 << 34, LIMN_IO, &file);
     limn_text_free(&path);
     LIMN_TRY(status);
     data->last_step = trainer->step > 0 ? (double)trainer->step : 1;
@@ -140,10 +142,12 @@ static limn_status note_sheet(void *context, const char *path, const char *relat
 
 static void add_sheet(limn_text *html, const char *path) {
     limn_file file;
-    if (limn_file_open(path, (size_t)64 << 20, LIMN_IO, &file)) return;
-    long long step = 0;
+    long long step;
     const char *name = strrchr(path, '/');
-    if (name) sscanf(name, "/step-%lld", &step);
+    struct stat about; // not through a link: what it leads to may not be meant for others
+    if (!name || sscanf(name, "/step-%lld", &step) != 1) return;
+    if (lstat(path, &about) || !S_ISREG(about.st_mode)) return;
+    if (limn_file_open(path, (size_t)64 << 20, LIMN_IO, &file)) return;
     limn_text_print(html,
                     "<figure><figcaption>step %lld</figcaption><img alt=\"samples of step "
                     "%lld\" src=\"data:image/jpeg;base64,",
@@ -155,9 +159,8 @@ static void add_sheet(limn_text *html, const char *path) {
 
 static limn_status find_sheets(const limn_trainer *trainer, sheets *list) {
     limn_text path = {0};
-    limn_text_print(&path, "%s/samples", trainer->folder);
-    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
-                                     : limn_folder_walk(path.data, false, note_sheet, list);
+    limn_status status = limn_run_path(trainer->folder, &path, "samples");
+    if (status == LIMN_OK) status = limn_folder_walk(path.data, false, note_sheet, list);
     limn_text_free(&path);
     return status;
 }
@@ -196,9 +199,9 @@ limn_status limn_report_write(const limn_trainer *trainer) {
     if (status == LIMN_OK) status = find_sheets(trainer, &list);
     limn_text_add(&html, head, sizeof head - 1);
     if (status == LIMN_OK) add_body(&html, trainer, data, &list);
-    limn_text_print(&path, "%s/index.html", trainer->folder);
-    if (status == LIMN_OK && (html.failed || path.failed))
+    if (status == LIMN_OK && html.failed)
         status = limn_fail(LIMN_MEMORY, "there is no memory for the report");
+    if (status == LIMN_OK) status = limn_run_path(trainer->folder, &path, "index.html");
     if (status == LIMN_OK) status = limn_file_write(path.data, html.data, html.size, true);
     for (int i = 0; i < list.count; i++) free(list.names[i]);
     limn_text_free(&html);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+limn_status limn_run_path(const char *folder, limn_text *path, const char *format, ...) {
+    char part[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(part, sizeof part, format, arguments);
+    va_end(arguments);
+    limn_text_print(path, "%s/%s", folder, part);
+    return path->failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name") : LIMN_OK;
+}
+
+// Files that are written again and again. Not through a link: a stranger's run could name any file
+// of the user's.
+static int open_own(const char *path, int how) {
+    return open(path, how | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+}
+
 static limn_status take_lock(const char *folder, int *lock) {
     limn_text path = {0};
-    limn_text_print(&path, "%s/lock", folder);
-    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
-    *lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    limn_status status = limn_run_path(folder, &path, "lock");
+    *lock = status == LIMN_OK ? open_own(path.data, O_RDWR) : -1;
     limn_text_free(&path);
+    LIMN_TRY(status);
     if (*lock < 0)
         return limn_fail(LIMN_IO, "%s: the run cannot be locked: %s", folder, strerror(errno));
     if (!flock(*lock, LOCK_EX | LOCK_NB)) return LIMN_OK;
@@ -35,14 +52,24 @@ static limn_status take_lock(const char *folder, int *lock) {
 static bool has_file(const char *folder, const char *name) {
     limn_text path = {0};
     struct stat status;
-    limn_text_print(&path, "%s/%s", folder, name);
-    bool there = path.data && !stat(path.data, &status);
+    bool there = limn_run_path(folder, &path, "%s", name) == LIMN_OK && !lstat(path.data, &status);
     limn_text_free(&path);
     return there;
 }
 
-limn_status limn_run_open(const char *folder, bool resume, int *lock) {
-    *lock = -1;
+static limn_status refuse_others(const char *folder) {
+    static const char *const written[] = {"model.safetensors", "best.safetensors", "log.jsonl",
+                                          "index.html"};
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++)
+        if (has_file(folder, written[i]))
+            return limn_fail(LIMN_USAGE,
+                             "%s/%s is there already, and a run in this folder would replace it. "
+                             "Give another folder with -o",
+                             folder, written[i]);
+    return LIMN_OK;
+}
+
+static limn_status check_folder(const char *folder, bool resume) {
     bool there = has_file(folder, "config.json");
     if (resume && !there)
         return limn_fail(LIMN_USAGE,
@@ -52,16 +79,22 @@ limn_status limn_run_open(const char *folder, bool resume, int *lock) {
                          "%s: there is a run in this folder. Go on with it by `limn "
                          "train --resume %s`, or give another folder with -o",
                          folder, folder);
+    return resume ? LIMN_OK : refuse_others(folder);
+}
+
+limn_status limn_run_open(const char *folder, bool resume, int *lock) {
+    *lock = -1;
+    LIMN_TRY(check_folder(folder, resume)); // before anything is made in it
     const char *const parts[] = {"checkpoints", "samples", "events"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         limn_text path = {0};
-        limn_text_print(&path, "%s/%s", folder, parts[i]);
-        limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
-                                         : limn_folder_make(path.data);
+        limn_status status = limn_run_path(folder, &path, "%s", parts[i]);
+        if (status == LIMN_OK) status = limn_folder_make(path.data);
         limn_text_free(&path);
         LIMN_TRY(status);
     }
-    return take_lock(folder, lock);
+    LIMN_TRY(take_lock(folder, lock));
+    return check_folder(folder, resume); // another may have begun and ended meanwhile
 }
 
 static bool is_free(const char *name, const char *const *free_names) {
@@ -107,45 +140,46 @@ static limn_status check_changes(const char *path, const char *json, bool accept
 limn_status limn_run_compare(const char *folder, const char *json, bool accept,
                              const char *const *free_names) {
     limn_text path = {0};
-    limn_text_print(&path, "%s/config.json", folder);
-    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
-                                     : check_changes(path.data, json, accept, free_names);
+    limn_status status = limn_run_path(folder, &path, "config.json");
+    if (status == LIMN_OK) status = check_changes(path.data, json, accept, free_names);
     limn_text_free(&path);
     return status;
 }
 
 limn_status limn_run_config(const char *folder, const char *json) {
     limn_text path = {0};
-    limn_text_print(&path, "%s/config.json", folder);
-    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
-                                     : limn_file_write(path.data, json, strlen(json), true);
+    limn_status status = limn_run_path(folder, &path, "config.json");
+    if (status == LIMN_OK) status = limn_file_write(path.data, json, strlen(json), true);
     limn_text_free(&path);
     return status;
 }
 
 // ---- what grows by a step ----
 
+static limn_status kept_length(const char *path, limn_run_kept *kept, int64_t step,
+                               size_t *length) {
+    limn_file old;
+    *length = 0;
+    if (access(path, F_OK)) return LIMN_OK;
+    LIMN_TRY(limn_file_open(path, (size_t)1 << 40, LIMN_IO, &old));
+    if (old.size) *length = kept(old.bytes, old.size, step);
+    limn_file_close(&old);
+    return LIMN_OK;
+}
+
 limn_status limn_run_file_open(const limn_trainer *trainer, const char *name, limn_run_kept *kept,
                                int *file, size_t *length) {
     limn_text path = {0};
-    limn_text_print(&path, "%s/%s", trainer->folder, name);
-    if (path.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
     if (*file >= 0) close(*file);
-    *length = 0;
-    limn_file old;
-    limn_status status = LIMN_OK;
-    if (access(path.data, F_OK) == 0) {
-        status = limn_file_open(path.data, (size_t)1 << 40, LIMN_IO, &old);
-        if (status == LIMN_OK && old.size) *length = kept(old.bytes, old.size, trainer->step);
-        if (status == LIMN_OK) limn_file_close(&old);
+    *file = -1;
+    limn_status status = limn_run_path(trainer->folder, &path, "%s", name);
+    if (status == LIMN_OK) status = kept_length(path.data, kept, trainer->step, length);
+    if (status == LIMN_OK) {
+        *file = open_own(path.data, O_WRONLY);
+        if (*file < 0 || ftruncate(*file, (off_t)*length) ||
+            lseek(*file, (off_t)*length, SEEK_SET) < 0)
+            status = limn_fail(LIMN_IO, "%s cannot be written: %s", path.data, strerror(errno));
     }
-    *file = status == LIMN_OK ? open(path.data, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
-    if (status != LIMN_OK) {
-        limn_text_free(&path);
-        return status;
-    }
-    if (*file < 0 || ftruncate(*file, (off_t)*length) || lseek(*file, (off_t)*length, SEEK_SET) < 0)
-        status = limn_fail(LIMN_IO, "%s cannot be written: %s", path.data, strerror(errno));
     limn_text_free(&path);
     return status;
 }

@@ -5,9 +5,13 @@
 #include "base/text.h"
 #include "train/trainer.h"
 
+// The path of what the format names in the run's folder; freed by the caller whatever the result.
+limn_status limn_run_path(const char *folder, limn_text *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 // Makes or opens the folder and takes its lock, held until the descriptor is closed. LIMN_USAGE
-// when another run is at work in it, when there is a run in it already and `resume` is false, or
-// when there is none and it is true.
+// when another run is at work in it, when there is a run in it already (or what a run would
+// overwrite) and `resume` is false, or when there is none and it is true.
 limn_status limn_run_open(const char *folder, bool resume, int *lock);
 
 // Compares the options with config.json and names what changed: refused without `accept`

@@ -74,10 +74,9 @@ static void change_places(limn_trainer *trainer) {
 // The model as it is by now, so that a run can be judged, or used, before its end.
 static limn_status save_model(limn_trainer *trainer, const char *name) {
     limn_text path = {0};
-    limn_text_print(&path, "%s/%s.safetensors", trainer->folder, name);
+    limn_status status = limn_run_path(trainer->folder, &path, "%s.safetensors", name);
     change_places(trainer);
-    limn_status status = path.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name")
-                                     : trainer->method->save(trainer, path.data);
+    if (status == LIMN_OK) status = trainer->method->save(trainer, path.data);
     change_places(trainer);
     limn_text_free(&path);
     return status;
@@ -116,9 +115,9 @@ static limn_status draw_sample(session *it) {
     change_places(trainer);
     LIMN_TRY(drawn);
     limn_text path = {0};
-    limn_text_print(&path, "%s/samples/step-%09lld.jpg", trainer->folder, (long long)trainer->step);
-    limn_status status = limn_fail(LIMN_MEMORY, "there is no memory for a name");
-    if (!path.failed)
+    limn_status status =
+        limn_run_path(trainer->folder, &path, "samples/step-%09lld.jpg", (long long)trainer->step);
+    if (status == LIMN_OK)
         status = limn_picture_write(sheet, path.data,
                                     (limn_write_options){.existing = LIMN_REPLACE_EXISTING});
     limn_text_free(&path);
