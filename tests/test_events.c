@@ -17,7 +17,7 @@ static const char path[] = "events/events.out.tfevents.0.limn";
 static limn_update update = {.name = "total",
                              .terms = {{.name = "content", .value = 0.5}, {.name = "style"}},
                              .term_count = 2,
-                             .ran = true,
+                             .runs = 1,
                              .total = -2};
 static limn_trainer trainer = {.folder = ".", .updates = {&update}, .update_count = 1};
 

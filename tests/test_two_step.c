@@ -37,14 +37,14 @@ static void near(const char *what, double found, double wanted, double tolerance
     if (!(fabs(found - wanted) <= tolerance)) fail_msg("%s: %.9g, not %.9g", what, found, wanted);
 }
 
-static void build(run *it, limn_two_step_shape shape, int batch) {
+static void build_with(run *it, limn_two_step_shape shape, int batch, double class_of_fake) {
     static const char *const names[] = {"D", "G", "E"};
     *it = (run){.shape = shape, .batch = batch};
     for (int i = 0; i < UPDATES; i++) {
         good(limn_update_new(names[i], &it->store, &it->updates[i]));
         it->in[i] = limn_two_step_inputs_of(it->updates[i], &it->shape, batch);
     }
-    limn_two_step_teach_discriminator(it->updates[D], &it->shape, it->in[D], 0);
+    limn_two_step_teach_discriminator(it->updates[D], &it->shape, it->in[D], class_of_fake);
     limn_two_step_teach_generator(it->updates[G], &it->shape, it->in[G]);
     limn_two_step_teach_encoder(it->updates[E], &it->shape, it->in[E]);
     good(limn_store_ready(&it->store, 1, true));
@@ -53,6 +53,10 @@ static void build(run *it, limn_two_step_shape shape, int batch) {
     it->z = calloc((size_t)batch * (size_t)shape.latent, sizeof(float));
     it->labels = calloc((size_t)batch, sizeof(float));
     assert_true(it->x && it->z && it->labels);
+}
+
+static void build(run *it, limn_two_step_shape shape, int batch) {
+    build_with(it, shape, batch, 0);
 }
 
 static void ready(run *it, limn_plan_options options) {
@@ -414,6 +418,31 @@ static void gradients(void **state) {
     }
 }
 
+// With --class-loss-on-fake the discriminator learns domains from made pictures as well: one more
+// term in the sum, and in what the class head learns.
+static void class_of_fake(void **state) {
+    (void)state;
+    double total[2], others = 0, head[2];
+    for (int on = 0; on < 2; on++) {
+        run it;
+        build_with(&it, small_shape, 6, on);
+        ready(&it, (limn_plan_options){.threads = 1});
+        set_small(&it);
+        set_batch(&it, 0);
+        good(limn_update_run(it.updates[D], 0, 0));
+        assert_string_equal(it.updates[D]->terms[3].name, "D class of fake");
+        total[on] = it.updates[D]->total;
+        others = it.updates[D]->terms[3].value;
+        const limn_parameter *bias =
+            &it.store.parameters[limn_store_find(&it.store, "D.domain.bias")];
+        head[on] = (double)it.store.gradients[bias->offset];
+        discard(&it);
+    }
+    assert_true(others > 0.1);
+    near("the sum with it", total[1], total[0] + others, 1e-5);
+    assert_true(fabs(head[1] - head[0]) > 1e-3);
+}
+
 // ---- the second step ----
 
 static const limn_two_step_shape toy = {
@@ -646,19 +675,13 @@ static void alone_and_among_others(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parameter_counts),
-        cmocka_unit_test(other_sizes),
-        cmocka_unit_test(same_padding),
-        cmocka_unit_test(batch_norm),
-        cmocka_unit_test(losses),
-        cmocka_unit_test(pytorch),
-        cmocka_unit_test(gradients),
-        cmocka_unit_test(frozen_generator),
-        cmocka_unit_test(encoder_learns),
-        cmocka_unit_test(memory_limit),
-        cmocka_unit_test(files),
-        cmocka_unit_test(names_of_domains),
-        cmocka_unit_test(alone_and_among_others),
+        cmocka_unit_test(parameter_counts), cmocka_unit_test(other_sizes),
+        cmocka_unit_test(same_padding),     cmocka_unit_test(batch_norm),
+        cmocka_unit_test(losses),           cmocka_unit_test(pytorch),
+        cmocka_unit_test(gradients),        cmocka_unit_test(class_of_fake),
+        cmocka_unit_test(frozen_generator), cmocka_unit_test(encoder_learns),
+        cmocka_unit_test(memory_limit),     cmocka_unit_test(files),
+        cmocka_unit_test(names_of_domains), cmocka_unit_test(alone_and_among_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

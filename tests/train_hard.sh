@@ -69,6 +69,13 @@ style="train style --style style.tif --init none --data photos $small --save-eve
 begin_upscale() { run $upscale --steps 40 -o "$@"; }
 # shellcheck disable=SC2086
 begin_style() { run $style --steps 8 -o "$@"; }
+for domain in a b; do
+    mkdir -p domains/train/$domain
+    for number in 1 2 3; do pattern "$domain $number" | tiff 16 16 8 >domains/train/$domain/$number.tif; done
+done
+two_step="train two-step --data domains --image-size 8 --width 2 --latent-size 3 --batch-size 4 --threads 1 --save-every 1 --sample-every 1000 --ema 0.9"
+# shellcheck disable=SC2086
+begin_two_step() { run $two_step --steps 6 --encoder-steps 6 -o "$@"; }
 resume() { run train --resume "$@"; }
 
 # ---- killed again and again ----
@@ -100,7 +107,11 @@ kill_often() {
     span=$(awk "BEGIN { print $(seconds_now) - $start }")
     check "$1: a run left alone" test -n "$whole"
     kills=0 runs=0 unopened=0
-    if [ "$1" = style ]; then words=$style steps=8; else words=$upscale steps=40; fi
+    case $1 in
+    style) words="$style --steps 8" steps=8 more="--steps 10" ;;
+    upscale) words="$upscale --steps 40" steps=40 more="--steps 42" ;;
+    two_step) words="$two_step --steps 6 --encoder-steps 6" steps=12 more="--encoder-steps 8 --accept-changes" ;;
+    esac
     while [ "$kills" -lt "$2" ]; do
         runs=$((runs + 1)) here=killed-$1-$runs status=137
         while [ "$status" = 137 ] && [ "$kills" -lt "$2" ]; do
@@ -108,7 +119,7 @@ kill_often() {
             if [ -f "$here/config.json" ]; then
                 killed "$(moment "$span")" train --resume "$here"
             else
-                killed "$(moment "$span")" $words --steps $steps -o "$here"
+                killed "$(moment "$span")" $words -o "$here"
             fi
             case $status in
             137) kills=$((kills + 1)) ;;
@@ -125,7 +136,8 @@ kill_often() {
     check "$1: a line a step in the log" test "$(steps_in "$here")" = "$steps"
     left=$(find "$here" -name '.limn-*' | wc -l)
     check "$1: kills leave no temporary files behind ($left)" test "$left" = 0
-    resume "$here" --steps $((steps + 2))
+    # shellcheck disable=SC2086
+    resume "$here" $more
     ended 0 "done: $((steps + 2)) steps" "$1: going on behind the end"
 }
 if [ "${LIMN_SHORT:-}" ]; then
@@ -133,6 +145,7 @@ if [ "${LIMN_SHORT:-}" ]; then
 else
     kill_often upscale 40
     kill_often style 10
+    kill_often two_step 10
 fi
 
 # ---- a full disk, a read-only one ----

@@ -10,6 +10,7 @@
 #include "methods/model.h"
 #include "model/tensors.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -303,6 +304,7 @@ static limn_status begin(limn_call *call, const limn_method *method,
 limn_status limn_training_run(limn_call *call, const limn_method *method,
                               const limn_option_group *groups) {
     limn_training_options values = *(const limn_training_options *)call->options;
+    assert(!method || method->options_size <= LIMN_METHOD_OPTIONS);
     if (!values.resume && groups) return begin(call, method, groups, &values);
     if (!values.resume)
         return limn_fail(LIMN_USAGE,

@@ -72,8 +72,9 @@ void limn_keep(limn_net *net, limn_node *node, limn_node *value) {
         return;
     }
     for (int i = 0; i < net->size; i++) {
-        if (net->node[i] != node || net->kept_count == (int)(sizeof net->kept / sizeof *net->kept))
-            continue;
+        if (net->node[i] != node) continue;
+        net->overfull |= net->kept_count == LIMN_MAX_KEPT;
+        if (net->overfull) return;
         net->kept[net->kept_count].parameter = i;
         net->kept[net->kept_count++].value = value;
     }

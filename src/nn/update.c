@@ -1,6 +1,8 @@
 // One kind of training step.
 #include "nn/update.h"
 
+#include "base/random.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,13 +30,15 @@ void limn_update_free(limn_update *update) {
 }
 
 void limn_update_term(limn_update *update, const char *name, limn_node *loss, double weight) {
-    if (update->term_count == LIMN_MAX_TERMS) return;
+    update->overfull |= update->term_count == LIMN_MAX_TERMS;
+    if (update->overfull) return;
     update->terms[update->term_count++] =
         (struct limn_term){.name = name, .node = loss, .weight = weight};
 }
 
 int limn_update_show(limn_update *update, limn_node *node) {
-    if (update->shown_count == LIMN_MAX_SHOWN) return -1;
+    update->overfull |= update->shown_count == LIMN_MAX_SHOWN;
+    if (update->overfull) return 0;
     update->shown[update->shown_count] = node;
     return update->shown_count++;
 }
@@ -106,6 +110,11 @@ static void bind_gradients(limn_update *update) {
 limn_status limn_update_ready(limn_update *update, const char *prefix, limn_net *frozen,
                               limn_plan_options options) {
     LIMN_TRY(limn_graph_check(update->net.graph));
+    if (update->overfull || update->net.overfull)
+        return limn_fail(LIMN_ERROR,
+                         "the %s step has more terms, results or kept values than "
+                         "limn has room for",
+                         update->name);
     LIMN_TRY(find_trained(update, prefix));
     limn_net *net = &update->net;
     size_t most = (size_t)(kept_at(update) + net->kept_count) + 1;
@@ -146,10 +155,10 @@ static void collect(limn_update *update) {
 }
 
 limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
-    limn_plan_seed(update->plan, seed, step);
+    uint64_t own = (uint64_t)limn_purpose(update->name) << 16 | (uint64_t)update->runs++;
+    limn_plan_seed(update->plan, seed ^ own, step);
     LIMN_TRY(update->timed ? limn_plan_run_timed(update->plan) : limn_plan_run(update->plan));
     collect(update);
-    update->ran = true;
     return LIMN_OK;
 }
 

@@ -6,7 +6,7 @@
 
 #include "nn/net.h"
 
-enum { LIMN_MAX_TERMS = 24, LIMN_MAX_SHOWN = 8 };
+enum { LIMN_MAX_TERMS = 64, LIMN_MAX_SHOWN = 16 };
 
 typedef struct limn_update {
     const char *name; // "generator"
@@ -23,7 +23,8 @@ typedef struct limn_update {
     double total;    // weighted, of the last run
     int64_t counter; // optimiser steps taken: Adam's t
     bool timed;      // measure every step of the plan: limn_plan_explain
-    bool ran;        // since the trainer began the step: its terms are logged
+    int runs;        // since the trainer began the step: where there are any, terms are logged
+    bool overfull;   // more terms or results were asked for than there is room for
     limn_plan *plan;
     int *trained; // indices of the parameters, with count
     int trained_count;
@@ -40,7 +41,8 @@ const float *limn_update_shown(const limn_update *update, int number);
 
 // Makes the plan. Trained is every parameter of the net whose name begins with `prefix` (a NULL or
 // empty prefix: all; a prefix that matches nothing: none, an evaluation). `frozen` is another net
-// on the same graph whose parameters stay as they are, or NULL. The store must be ready.
+// on the same graph whose parameters stay as they are, or NULL. The store must be ready. LIMN_ERROR
+// when there were more terms, results or kept values than LIMN_MAX_....
 limn_status limn_update_ready(limn_update *update, const char *prefix, limn_net *frozen,
                               limn_plan_options options);
 
@@ -48,7 +50,8 @@ limn_status limn_update_ready(limn_update *update, const char *prefix, limn_net 
 void limn_update_bind(limn_update *update, const limn_node *input, const float *data);
 
 // Computes terms and gradients (into store->gradients); the parameters stay as they are. Random
-// operators draw from (seed, step).
+// operators draw from (seed, step), the update's name and how often it ran in this step: two runs
+// in one step, and two updates, see different noise.
 limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step);
 // Puts kept values of the last run into their buffers: a part of what an optimiser does, so that a
 // step whose terms or gradient are not numbers leaves running statistics alone too.

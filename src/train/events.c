@@ -109,7 +109,7 @@ limn_status limn_events_add(const limn_trainer *trainer, int events, double seco
     add_value(&summary, "seconds", seconds);
     for (int u = 0; u < trainer->update_count; u++) {
         const limn_update *update = trainer->updates[u];
-        if (!update->ran) continue;
+        if (!update->runs) continue;
         for (int i = 0; i < update->term_count; i++)
             add_value(&summary, update->terms[i].name, update->terms[i].value);
         add_value(&summary, update->name, update->total);

@@ -219,7 +219,7 @@ limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds) {
                     (long long)trainer->step, seconds, trainer->waited);
     for (int u = 0; u < trainer->update_count; u++) {
         const limn_update *update = trainer->updates[u];
-        if (!update->ran) continue;
+        if (!update->runs) continue;
         for (int i = 0; i < update->term_count; i++)
             limn_text_print(&line, ", \"%s\": %.9g", update->terms[i].name, update->terms[i].value);
         limn_text_print(&line, ", \"%s\": %.9g", update->name, update->total);

@@ -193,7 +193,7 @@ static void tell_progress(session *it) {
     for (int u = 0; u < trainer->update_count; u++)
         for (int i = 0; i < trainer->updates[u]->term_count && used < sizeof line; i++) {
             const struct limn_term *term = &trainer->updates[u]->terms[i];
-            if (term->weight > 0 && trainer->updates[u]->ran)
+            if (term->weight > 0 && trainer->updates[u]->runs)
                 used += (size_t)snprintf(line + used, sizeof line - used, "  %s %.4g", term->name,
                                          term->weight * term->value);
         }
@@ -243,7 +243,7 @@ static limn_status one_step(session *it) {
     trainer->fed = false;
     trainer->broken = NULL;
     trainer->changed = false;
-    for (int u = 0; u < trainer->update_count; u++) trainer->updates[u]->ran = false;
+    for (int u = 0; u < trainer->update_count; u++) trainer->updates[u]->runs = 0;
     if (is_skipped(trainer, trainer->step + 1)) {
         trainer->step++;
         return LIMN_OK;

@@ -1,6 +1,7 @@
 // What a method calls while it trains.
 #include "train/trainer.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ limn_status limn_trainer_add(limn_trainer *trainer, limn_update *update) {
 }
 
 void limn_trainer_remember(limn_trainer *trainer, const char *name, int64_t *value) {
+    assert(trainer->fact_count < LIMN_MOST_FACTS);
     trainer->facts[trainer->fact_count++] = (limn_fact){name, value};
 }
 
