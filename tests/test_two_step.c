@@ -25,6 +25,7 @@ typedef struct run {
     limn_store store;
     limn_update *updates[UPDATES];
     limn_two_step_inputs in[UPDATES];
+    limn_net generator; // as the encoder's update sees it
     int batch;
     float *x, *z, *labels;
 } run;
@@ -46,7 +47,8 @@ static void build_with(run *it, limn_two_step_shape shape, int batch, double cla
     }
     limn_two_step_teach_discriminator(it->updates[D], &it->shape, it->in[D], class_of_fake);
     limn_two_step_teach_generator(it->updates[G], &it->shape, it->in[G]);
-    limn_two_step_teach_encoder(it->updates[E], &it->shape, it->in[E]);
+    it->generator = (limn_net){.graph = it->updates[E]->net.graph, .store = &it->store};
+    limn_two_step_teach_encoder(it->updates[E], &it->generator, &it->shape, it->in[E]);
     good(limn_store_ready(&it->store, 1, true));
     size_t pixels = 3 * (size_t)shape.size * (size_t)shape.size;
     it->x = calloc((size_t)batch * pixels, sizeof(float));
@@ -67,10 +69,21 @@ static void ready(run *it, limn_plan_options options) {
         limn_update_bind(it->updates[i], it->in[i].z, it->z);
         limn_update_bind(it->updates[i], it->in[i].labels, it->labels);
     }
+    // Not as frozen: tests change it.
+    limn_net_bind(&it->generator, it->updates[E]->plan, false);
+}
+
+// The node of a parameter in what an update computes, or NULL.
+static limn_node *node_of(const run *it, int which, int parameter) {
+    const limn_net *nets[] = {&it->updates[which]->net, &it->generator};
+    for (int i = 0; i < (which == E ? 2 : 1); i++)
+        if (parameter < nets[i]->size && nets[i]->node[parameter]) return nets[i]->node[parameter];
+    return NULL;
 }
 
 static void discard(run *it) {
     for (int i = 0; i < UPDATES; i++) limn_update_free(it->updates[i]);
+    limn_net_free(&it->generator);
     limn_store_free(&it->store);
     free(it->x);
     free(it->z);
@@ -372,11 +385,12 @@ static void check_gradients(run *it, int which, const char *prefix) {
     good(limn_plan_new(outputs, count + 1,
                        (limn_plan_options){.precision = LIMN_DOUBLES, .threads = 1}, &plan));
     double *values[64] = {NULL}, *gradients[64];
-    for (int i = 0; i < net->size; i++) {
-        if (!net->node[i]) continue;
+    for (int i = 0; i < it->store.size; i++) {
+        limn_node *node = node_of(it, which, i);
+        if (!node) continue;
         values[i] = in_double(it->store.values + it->store.parameters[i].offset,
                               it->store.parameters[i].count);
-        limn_plan_bind(plan, net->node[i], values[i], false);
+        limn_plan_bind(plan, node, values[i], false);
     }
     size_t pixels = 3 * (size_t)it->shape.size * (size_t)it->shape.size;
     double *x = in_double(it->x, (size_t)it->batch * pixels);

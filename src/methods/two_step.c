@@ -117,6 +117,8 @@ typedef struct two_step {
     int batch;
     limn_update *updates[UPDATES];
     limn_two_step_inputs inputs[UPDATES];
+    limn_net generator;           // what the encoder's update reads
+    bool generator_stays;         // it is bound there as frozen
     float *z, *labels;            // of the batch
     limn_two_step_player player;  // draws the sheets
     int shown;                    // domains on them
@@ -165,11 +167,9 @@ void limn_two_step_teach_generator(limn_update *update, const limn_two_step_shap
 }
 
 // G as translation will have it, with its running statistics: else E would learn other pictures.
-void limn_two_step_teach_encoder(limn_update *update, const limn_two_step_shape *shape,
-                                 limn_two_step_inputs in) {
-    update->net.training = false;
-    limn_node *made = made_of(&update->net, shape, in);
-    update->net.training = true;
+void limn_two_step_teach_encoder(limn_update *update, limn_net *generator,
+                                 const limn_two_step_shape *shape, limn_two_step_inputs in) {
+    limn_node *made = made_of(generator, shape, in);
     limn_node *read = limn_two_step_encoder(&update->net, shape, made);
     limn_update_term(update, "latent", limn_mse(read, in.z), 1);
 }
@@ -189,7 +189,9 @@ static limn_status build_updates(limn_trainer *trainer) {
                                       own->inputs[DISCRIMINATOR],
                                       own->options->class_loss_on_fake ? 1 : 0);
     limn_two_step_teach_generator(own->updates[GENERATOR], shape, own->inputs[GENERATOR]);
-    limn_two_step_teach_encoder(own->updates[ENCODER], shape, own->inputs[ENCODER]);
+    limn_update *encoder = own->updates[ENCODER];
+    own->generator = (limn_net){.graph = encoder->net.graph, .store = &trainer->store};
+    limn_two_step_teach_encoder(encoder, &own->generator, shape, own->inputs[ENCODER]);
     LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
     for (int i = 0; i < UPDATES; i++)
         LIMN_TRY(limn_update_ready(own->updates[i], prefixes[i], NULL, trainer->plan));
@@ -214,6 +216,7 @@ static limn_status run(limn_trainer *trainer, int which, const float *x, double 
 static limn_status gan_step(limn_trainer *trainer) {
     two_step *own = trainer->own;
     const float *x;
+    own->generator_stays = false; // again, where a broken step has led back to step 1
     LIMN_TRY(limn_trainer_batch(trainer, &x));
     for (int i = 0; i < own->batch; i++)
         own->labels[i] = (float)(i / (own->batch / own->about.shape.domains));
@@ -228,6 +231,8 @@ static limn_status encoder_step(limn_trainer *trainer) {
                           .purpose = limn_purpose("two-step labels"),
                           .step = (uint64_t)trainer->step};
     uint32_t domains = (uint32_t)own->about.shape.domains;
+    if (!own->generator_stays) limn_net_bind(&own->generator, own->updates[ENCODER]->plan, true);
+    own->generator_stays = true;
     for (int i = 0; i < own->batch; i++)
         own->labels[i] = (float)limn_random_below(&stream, (uint32_t)i, domains);
     return run(trainer, ENCODER, NULL, 0.5 * own->options->rate);
@@ -446,6 +451,7 @@ static limn_status two_step_save(limn_trainer *trainer, const char *path) {
 static void two_step_close(limn_trainer *trainer) {
     two_step *own = trainer->own;
     limn_two_step_close(&own->player);
+    limn_net_free(&own->generator);
     limn_domains_free(&own->domains);
     limn_free(own->z);
     limn_free(own->labels);
