@@ -1,4 +1,5 @@
 // Model files: safetensors both ways, what other files are told, names and networks, real files.
+#include "limn/model.h"
 #include "model/load.h"
 #include "model/recognise.h"
 #include "model/safetensors.h"
@@ -398,6 +399,45 @@ static void recognise(void **state) {
     limn_tensors_free(&set);
 }
 
+// limn's own files --------------------------------------------------------------------------------
+
+// A style network of width 1 in a file that says `options` of `network`.
+static limn_status load_as(const char *network, const char *options) {
+    const char *path = sample_temporary("own.safetensors");
+    limn_tensors set;
+    limn_model *model;
+    style(&set, "", 1, 5, "weight", "bias");
+    limn_tensors_describe(&set, "limn.format", "1");
+    limn_tensors_describe(&set, "limn.network", network);
+    limn_tensors_describe(&set, "limn.options", options);
+    assert_int_equal(limn_safetensors_write(path, &set, LIMN_ELEMENT_F32, true), LIMN_OK);
+    limn_tensors_free(&set);
+    limn_status status = limn_model_load(path, (limn_model_options){0}, &model);
+    limn_model_free(model);
+    unlink(path);
+    return status;
+}
+
+// What a file says of its network is not believed.
+static void wrong_options(void **state) {
+    (void)state;
+    static const struct {
+        const char *network, *options, *words; // no words: accepted
+    } table[] = {
+        {"torch-examples", "{\"width\": 1, \"scale\": 1}", NULL},
+        {"torch-examples", "{\"width\": 1}", NULL},
+        {"torch-examples", "{\"width\": 1, \"scale\": 8}",
+         "network torch-examples has a width of 1 to 1024 and scale 1"},
+        {"sr", "{\"width\": 1, \"scale\": 5}", "width of 1 to 1024 and scale 4 or 8"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        limn_status status = load_as(table[i].network, table[i].options);
+        const char *words = table[i].words, *said = status ? limn_message() : "accepted";
+        bool expected = words ? status == LIMN_MODEL && strstr(said, words) : status == LIMN_OK;
+        if (!expected) fail_msg("%s: %s, expected %s", table[i].options, said, words ? words : "");
+    }
+}
+
 // Files beside the project, when they are there --------------------------------------------------
 
 static const char *shared(const char *name) {
@@ -519,6 +559,7 @@ int main(int count, char **words) {
         cmocka_unit_test(safetensors_every_byte),
         cmocka_unit_test(other_files),
         cmocka_unit_test(recognise),
+        cmocka_unit_test(wrong_options),
         cmocka_unit_test(shared_styles),
         cmocka_unit_test(shared_lpips),
         cmocka_unit_test(shared_vgg),

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WIDEST = 1024 }; // channels of the first convolution that a file may ask for
+
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value) {
     char *copy = limn_arena_copy(&model->arena, value, strlen(value) + 1);
     if (!copy) return limn_fail(LIMN_MEMORY, "there is no memory for a model's metadata");
@@ -68,22 +70,38 @@ limn_status limn_model_new(const limn_network *network, limn_network_options opt
     return status;
 }
 
-// "width" and "scale" of limn.options.
-static limn_status read_options(const limn_tensors *set, limn_network_options *options) {
+static limn_status refuse_options(const limn_network *network) {
+    limn_text scales = {0};
+    for (int i = 0; network->scales[i]; i++)
+        limn_text_print(&scales, i ? " or %d" : "%d", network->scales[i]);
+    limn_status status = limn_fail(
+        LIMN_MODEL,
+        "limn.options says what cannot be: network %s has a width of 1 to %d and scale %s",
+        network->name, WIDEST, scales.data ? scales.data : "1");
+    limn_text_free(&scales);
+    return status;
+}
+
+static bool has_scale(const limn_network *network, json_int_t scale) {
+    for (int i = 0; network->scales[i]; i++)
+        if (network->scales[i] == scale) return true;
+    return false;
+}
+
+// "width" and "scale" of limn.options. The numbers may be larger than an int.
+static limn_status read_options(const limn_tensors *set, const limn_network *network,
+                                limn_network_options *options) {
     const char *text = limn_tensors_metadata(set, "limn.options");
+    *options = network->usual;
     if (!text) return LIMN_OK;
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    json_t *width = json_object_get(json, "width"), *scale = json_object_get(json, "scale");
-    limn_network_options read = *options;
-    if (width) read.width = (int)json_integer_value(width);
-    if (scale) read.scale = (int)json_integer_value(scale);
-    bool fine = json_is_object(json) && read.width >= 1 && read.width <= 1024 && read.scale >= 1 &&
-                read.scale <= 8;
+    const json_t *given[] = {json_object_get(json, "width"), json_object_get(json, "scale")};
+    json_int_t width = given[0] ? json_integer_value(given[0]) : options->width;
+    json_int_t scale = given[1] ? json_integer_value(given[1]) : options->scale;
+    bool fine = json_is_object(json) && width >= 1 && width <= WIDEST && has_scale(network, scale);
     json_decref(json);
-    if (!fine)
-        return limn_fail(LIMN_MODEL, "limn.options says what cannot be: width 1 to 1024 and scale "
-                                     "1 to 8 are possible");
-    *options = read;
+    if (!fine) return refuse_options(network);
+    *options = (limn_network_options){.width = (int)width, .scale = (int)scale};
     return LIMN_OK;
 }
 
@@ -115,8 +133,7 @@ static limn_status identify_own(const limn_tensors *set, const limn_network **ne
                                      "limn translate for it");
     if (!name) return limn_fail(LIMN_MODEL, "the file does not say which network it holds");
     LIMN_TRY(find_network(name, network));
-    *options = (*network)->usual;
-    return read_options(set, options);
+    return read_options(set, *network, options);
 }
 
 // A bare state dict: what it was said to be, or what its names and shapes tell.
@@ -129,7 +146,7 @@ static limn_status identify_bare(limn_tensors *set, const char *said, const limn
         *options = (*network)->usual;
         const limn_stored *first = limn_tensors_find(set, "conv1.weight");
         if (!first) first = limn_tensors_find(set, "conv1.conv2d.weight");
-        if (first && first->rank == 4 && first->shape[0] <= 1024)
+        if (first && first->rank == 4 && first->shape[0] >= 1 && first->shape[0] <= WIDEST)
             options->width = (int)first->shape[0];
         return LIMN_OK;
     }
