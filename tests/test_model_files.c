@@ -401,21 +401,26 @@ static void recognise(void **state) {
 
 // limn's own files --------------------------------------------------------------------------------
 
+// Writes the set to a file, loads that as a model and frees both.
+static limn_status load_back(limn_tensors *set, const char *network) {
+    const char *path = sample_temporary("own.safetensors");
+    limn_model *model;
+    assert_int_equal(limn_safetensors_write(path, set, LIMN_ELEMENT_F32, true), LIMN_OK);
+    limn_tensors_free(set);
+    limn_status status = limn_model_load(path, (limn_model_options){.network = network}, &model);
+    limn_model_free(model);
+    unlink(path);
+    return status;
+}
+
 // A style network of width 1 in a file that says `options` of `network`.
 static limn_status load_as(const char *network, const char *options) {
-    const char *path = sample_temporary("own.safetensors");
     limn_tensors set;
-    limn_model *model;
     style(&set, "", 1, 5, "weight", "bias");
     limn_tensors_describe(&set, "limn.format", "1");
     limn_tensors_describe(&set, "limn.network", network);
     limn_tensors_describe(&set, "limn.options", options);
-    assert_int_equal(limn_safetensors_write(path, &set, LIMN_ELEMENT_F32, true), LIMN_OK);
-    limn_tensors_free(&set);
-    limn_status status = limn_model_load(path, (limn_model_options){0}, &model);
-    limn_model_free(model);
-    unlink(path);
-    return status;
+    return load_back(&set, NULL);
 }
 
 // What a file says of its network is not believed.
@@ -428,6 +433,10 @@ static void wrong_options(void **state) {
         {"torch-examples", "{\"width\": 1}", NULL},
         {"torch-examples", "{\"width\": 1, \"scale\": 8}",
          "network torch-examples has a width of 1 to 1024 and scale 1"},
+        {"torch-examples", "{\"width\": 4294967297}", "has a width of 1 to 1024"},
+        {"torch-examples", "{\"width\": 0}", "has a width of 1 to 1024"},
+        {"torch-examples", "{\"width\": 1.5}", "has a width of 1 to 1024"},
+        {"torch-examples", "{\"width\": 1024}", "has the shape [1, 3, 9, 9] where [1024, 3, 9, 9]"},
         {"sr", "{\"width\": 1, \"scale\": 5}", "width of 1 to 1024 and scale 4 or 8"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -436,6 +445,16 @@ static void wrong_options(void **state) {
         bool expected = words ? status == LIMN_MODEL && strstr(said, words) : status == LIMN_OK;
         if (!expected) fail_msg("%s: %s, expected %s", table[i].options, said, words ? words : "");
     }
+    assert_true(limn_memory_peak() < (size_t)1 << 30); // no gigabytes for a width of 1024
+}
+
+// A width of nothing.
+static void no_width(void **state) {
+    (void)state;
+    limn_tensors set = {0};
+    add(&set, "conv1.weight", 4, 0, 3, 9);
+    assert_int_equal(load_back(&set, "sr"), LIMN_MODEL);
+    assert_non_null(strstr(limn_message(), "has the shape [0, 3, 9, 9] where [64, 3, 9, 9]"));
 }
 
 // Files beside the project, when they are there --------------------------------------------------
@@ -560,6 +579,7 @@ int main(int count, char **words) {
         cmocka_unit_test(other_files),
         cmocka_unit_test(recognise),
         cmocka_unit_test(wrong_options),
+        cmocka_unit_test(no_width),
         cmocka_unit_test(shared_styles),
         cmocka_unit_test(shared_lpips),
         cmocka_unit_test(shared_vgg),

@@ -38,14 +38,13 @@ limn_status limn_model_describe(limn_model *model, const char *key, const char *
 }
 
 // Builds the network once, at any size, so that its parameters are known.
-static limn_status register_parameters(limn_model *model, uint64_t seed) {
+static limn_status register_parameters(limn_model *model) {
     limn_net net = {.graph = limn_graph_new(), .store = &model->store};
     if (!net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
     int size = model->network->smallest > 64 ? model->network->smallest : 64;
     limn_node *x = limn_input(net.graph, "picture", LIMN_SHAPE(1, 3, size, size));
     model->network->build(&net, x, &model->options);
     limn_status status = limn_graph_check(net.graph);
-    if (status == LIMN_OK) status = limn_store_ready(&model->store, seed, false);
     limn_graph_free(net.graph);
     limn_net_free(&net);
     return status;
@@ -63,7 +62,8 @@ static limn_status make_model(const limn_network *network, limn_network_options 
 limn_status limn_model_new(const limn_network *network, limn_network_options options, uint64_t seed,
                            limn_model **result) {
     LIMN_TRY(make_model(network, options, result));
-    limn_status status = register_parameters(*result, seed);
+    limn_status status = register_parameters(*result);
+    if (status == LIMN_OK) status = limn_store_ready(&(*result)->store, seed, false);
     if (status == LIMN_OK) return LIMN_OK;
     limn_model_free(*result);
     *result = NULL;
@@ -171,7 +171,7 @@ static limn_status load(limn_tensors *set, limn_model_options options, bool para
                  : identify_bare(set, options.network, &network, &shape));
     LIMN_TRY(make_model(network, shape, model));
     if (parameters) {
-        LIMN_TRY(register_parameters(*model, 0));
+        LIMN_TRY(register_parameters(*model));
         LIMN_TRY(limn_tensors_fill(set, &(*model)->store));
     }
     for (size_t i = 0; own && i < set->metadata_count; i++)

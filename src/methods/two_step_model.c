@@ -171,18 +171,6 @@ static limn_status identify(const limn_tensors *set, limn_two_step *model) {
     return status;
 }
 
-// Before memory is taken for what a stranger's file says it holds.
-static limn_status check_numbers(const limn_tensors *set, const limn_store *store) {
-    for (int i = 0; i < store->size; i++) {
-        const limn_parameter *it = &store->parameters[i];
-        const limn_stored *tensor;
-        size_t shape[LIMN_MAX_RANK];
-        for (int d = 0; d < it->shape.rank; d++) shape[d] = (size_t)it->shape.dim[d];
-        LIMN_TRY(limn_tensors_get(set, it->name, it->shape.rank, shape, &tensor));
-    }
-    return LIMN_OK;
-}
-
 // What the file says of itself besides what its own writing says anew.
 static limn_status keep_told(const limn_tensors *set, limn_two_step *model) {
     static const char *const anew[] = {"limn.format", "limn.version", "limn.options"};
@@ -199,8 +187,6 @@ static limn_status load(const limn_tensors *set, limn_two_step *model) {
     LIMN_TRY(identify(set, model));
     LIMN_TRY(keep_told(set, model));
     LIMN_TRY(limn_two_step_register(&model->about.shape, &model->store));
-    LIMN_TRY(check_numbers(set, &model->store));
-    LIMN_TRY(limn_store_ready(&model->store, 0, false));
     return limn_tensors_fill(set, &model->store);
 }
 

@@ -5,8 +5,9 @@
 #include "model/tensors.h"
 #include "nn/store.h"
 
-// Every parameter of the store takes the values of the tensor of its name and shape; LIMN_MODEL and
-// a sentence for the first that is missing or has another shape. The store must be ready.
+// Every parameter added to the store takes the values of the tensor of its name and shape.
+// LIMN_MODEL and a sentence for the first that is missing or has another shape, before any memory
+// is taken: what a stranger's file says of its size is not believed.
 limn_status limn_tensors_fill(const limn_tensors *set, limn_store *store);
 
 #endif
