@@ -1,4 +1,5 @@
 // Model files: safetensors both ways, what other files are told, names and networks, real files.
+#include "base/clock.h"
 #include "limn/model.h"
 #include "model/load.h"
 #include "model/recognise.h"
@@ -205,7 +206,7 @@ static const struct {
     {"{\"__metadata__\":{\"k\":\"v\",\"l\":\"\\u00e9\\ud83d\\ude00\\n\"}}", 0, NULL},
     {"{\"__metadata__\":{}}", 0, NULL},
     {"{\"__metadata__\":{\"k\":1}}", 0, "a text in quotes"},
-    {"{\"__metadata__\":{\"k\":\"v\",\"k\":\"w\"}}", 0, "metadata key is there twice"},
+    {"{\"__metadata__\":{\"k\":\"v\",\"k\":\"w\"}}", 0, "metadata key k is there twice"},
     {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "__metadata__ is there twice"},
     {"{\"__metadata__\":{\"k\":\"\\u0000\"}}", 0, "the character zero"},
     {"{\"__metadata__\":{\"k\":\"\\ud800\"}}", 0, "surrogate"},
@@ -243,6 +244,21 @@ static void safetensors_headers(void **state) {
     sample_refuse(file.data, file.size, "33554432 is the most");
     file.data[7] = (char)0x80;
     sample_refuse(file.data, file.size, "33554432 is the most");
+    // Metadata keys that begin alike: not each compared with each.
+    limn_text keys = {0};
+    limn_text_print(&keys, "{\"__metadata__\":{");
+    for (int i = 0; i < LIMN_METADATA_MOST; i++)
+        limn_text_print(&keys, "%s\"%01000d\":\"\"", i ? "," : "", i);
+    limn_text_print(&keys, "}}");
+    make(&file, keys.data, 0);
+    double start = limn_now();
+    sample_accept(file.data, file.size);
+    assert_true(limn_now() - start < 0.5);
+    keys.size = 0;
+    limn_text_print(&keys, "{\"__metadata__\":{\"%01025d\":\"\"}}", 1);
+    make(&file, keys.data, 0);
+    sample_refuse(file.data, file.size, "longer than 1024 bytes");
+    limn_text_free(&keys);
     // 100,001 tensors without values, and as many on the same bytes.
     for (int values = 0; values < 2; values++) {
         limn_text header = {0};

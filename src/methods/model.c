@@ -17,24 +17,7 @@
 enum { WIDEST = 1024 }; // channels of the first convolution that a file may ask for
 
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value) {
-    char *copy = limn_arena_copy(&model->arena, value, strlen(value) + 1);
-    if (!copy) return limn_fail(LIMN_MEMORY, "there is no memory for a model's metadata");
-    for (int i = 0; i < model->metadata_count; i++) {
-        if (strcmp(model->keys[i], key)) continue;
-        model->values[i] = copy;
-        return LIMN_OK;
-    }
-    size_t size = ((size_t)model->metadata_count + 1) * sizeof(char *);
-    char **keys = realloc(model->keys, size);
-    if (keys) model->keys = keys;
-    char **values = keys ? realloc(model->values, size) : NULL;
-    if (values) model->values = values;
-    char *name = limn_arena_copy(&model->arena, key, strlen(key) + 1);
-    if (!keys || !values || !name)
-        return limn_fail(LIMN_MEMORY, "there is no memory for a model's metadata");
-    model->keys[model->metadata_count] = name;
-    model->values[model->metadata_count++] = copy;
-    return LIMN_OK;
+    return limn_tensors_describe(&model->told, key, value);
 }
 
 // Builds the network once, at any size, so that its parameters are known.
@@ -175,7 +158,7 @@ static limn_status load(limn_tensors *set, limn_model_options options, bool para
         LIMN_TRY(limn_tensors_fill(set, &(*model)->store));
     }
     for (size_t i = 0; own && i < set->metadata_count; i++)
-        LIMN_TRY(limn_model_describe(*model, set->metadata[i].key, set->metadata[i].value));
+        LIMN_TRY(limn_tensors_note(&(*model)->told, set->metadata[i].key, set->metadata[i].value));
     return LIMN_OK;
 }
 
@@ -216,9 +199,11 @@ static limn_status describe_all(const limn_model *model, limn_tensors *set) {
         {"limn.size_multiple", multiple},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        LIMN_TRY(limn_tensors_describe(set, pairs[i][0], pairs[i][1]));
-    for (int i = 0; i < model->metadata_count; i++)
-        LIMN_TRY(limn_tensors_describe(set, model->keys[i], model->values[i]));
+        if (!limn_tensors_metadata(&model->told, pairs[i][0]))
+            LIMN_TRY(limn_tensors_note(set, pairs[i][0], pairs[i][1]));
+    for (size_t i = 0; i < model->told.metadata_count; i++)
+        LIMN_TRY(
+            limn_tensors_note(set, model->told.metadata[i].key, model->told.metadata[i].value));
     LIMN_TRY(limn_tensors_describe(set, "limn.format", "1"));
     return limn_tensors_describe(set, "limn.version", LIMN_VERSION);
 }
@@ -302,8 +287,8 @@ limn_status limn_model_tell_head(limn_tensors *set, limn_about *about) {
 }
 
 bool limn_model_metadata(const limn_model *model, int index, const char **key, const char **value) {
-    if (index < 0 || index >= model->metadata_count) return false;
-    *key = model->keys[index];
-    *value = model->values[index];
+    if (index < 0 || (size_t)index >= model->told.metadata_count) return false;
+    *key = model->told.metadata[index].key;
+    *value = model->told.metadata[index].value;
     return true;
 }

@@ -271,8 +271,6 @@ void limn_model_free(limn_model *model) {
     if (!model) return;
     forget(&model->ready);
     limn_store_free(&model->store);
-    limn_arena_release(&model->arena);
-    free(model->keys);
-    free(model->values);
+    limn_tensors_free(&model->told);
     free(model);
 }

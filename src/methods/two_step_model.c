@@ -38,6 +38,7 @@ static limn_status describe_options(const limn_two_step_about *about, limn_tenso
     return status;
 }
 
+// What the set says already, it keeps.
 static limn_status describe(const limn_two_step_about *about, const char *source, int64_t step,
                             limn_tensors *set) {
     char multiple[16], steps[32];
@@ -55,7 +56,8 @@ static limn_status describe(const limn_two_step_about *about, const char *source
         {"limn.step", steps},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        LIMN_TRY(limn_tensors_describe(set, pairs[i][0], pairs[i][1]));
+        if (!limn_tensors_metadata(set, pairs[i][0]))
+            LIMN_TRY(limn_tensors_note(set, pairs[i][0], pairs[i][1]));
     return describe_options(about, set);
 }
 
@@ -88,10 +90,11 @@ limn_status limn_two_step_describe(limn_two_step *model, const char *key, const 
 limn_status limn_two_step_write(const limn_two_step *model, const char *path, bool half,
                                 bool replace) {
     limn_tensors set = {0};
-    limn_status status = describe(&model->about, "unknown", 0, &set);
+    limn_status status = LIMN_OK;
     for (size_t i = 0; i < model->told.metadata_count && status == LIMN_OK; i++)
         status =
-            limn_tensors_describe(&set, model->told.metadata[i].key, model->told.metadata[i].value);
+            limn_tensors_note(&set, model->told.metadata[i].key, model->told.metadata[i].value);
+    if (status == LIMN_OK) status = describe(&model->about, "unknown", 0, &set);
     if (status == LIMN_OK) status = add_parameters(&model->store, &set);
     if (status == LIMN_OK)
         status =
@@ -178,7 +181,7 @@ static limn_status keep_told(const limn_tensors *set, limn_two_step *model) {
         const char *key = set->metadata[i].key;
         bool is_new = false;
         for (size_t k = 0; k < sizeof anew / sizeof *anew; k++) is_new |= !strcmp(key, anew[k]);
-        if (!is_new) LIMN_TRY(limn_two_step_describe(model, key, set->metadata[i].value));
+        if (!is_new) LIMN_TRY(limn_tensors_note(&model->told, key, set->metadata[i].value));
     }
     return LIMN_OK;
 }

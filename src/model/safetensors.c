@@ -158,12 +158,12 @@ static limn_status read_metadata(header *h) {
         const char *key, *value;
         size_t size;
         LIMN_TRY(read_string(h, &key, &size));
+        if (size > LIMN_NAME_MOST) return wrong(h, "a metadata key is longer than 1024 bytes");
         if (!next_is(h, ':')) return wrong(h, "a colon is expected");
         LIMN_TRY(read_string(h, &value, &size));
-        if (limn_tensors_metadata(h->set, key)) return wrong(h, "a metadata key is there twice");
         if (h->set->metadata_count >= LIMN_METADATA_MOST)
             return wrong(h, "there are more than 10,000 metadata entries");
-        LIMN_TRY(limn_tensors_describe(h->set, key, value));
+        LIMN_TRY(limn_tensors_note(h->set, key, value));
     } while (next_is(h, ','));
     return next_is(h, '}') ? LIMN_OK : wrong(h, "__metadata__ has no closing bracket");
 }
