@@ -4,6 +4,7 @@
 #include "model/load.h"
 #include "model/pickle.h"
 #include "model/safetensors.h"
+#include "model/zip.h"
 #include "model_samples.h"
 
 #include <math.h>
@@ -301,6 +302,28 @@ static void hostile_pickles(void **state) {
     }
 }
 
+// An archive is not unpacked beyond the memory that may be used, all members together.
+static void little_memory(void) {
+    sample_zip zip = {.deflate = true};
+    char zeros[100] = {0};
+    sample_member(&zip, "a", zeros, sizeof zeros);
+    sample_member(&zip, "b", zeros, sizeof zeros);
+    sample_zip_end(&zip);
+    limn_zip archive = {0};
+    limn_tensors set = {0};
+    const unsigned char *bytes;
+    assert_int_equal(limn_zip_open((unsigned char *)zip.file.data, zip.file.size, &archive),
+                     LIMN_OK);
+    assert_true(archive.memory > 0);
+    archive.memory = 150;
+    assert_int_equal(limn_zip_read(&archive, &archive.members[0], 100, &set, &bytes), LIMN_OK);
+    assert_int_equal(limn_zip_read(&archive, &archive.members[1], 100, &set, &bytes), LIMN_MEMORY);
+    assert_non_null(strstr(limn_message(), "more memory than the 150 bytes"));
+    limn_zip_close(&archive);
+    limn_tensors_free(&set);
+    limn_text_free(&zip.file);
+}
+
 // Small pickles that would grow large.
 static void bombs(void **state) {
     (void)state;
@@ -343,6 +366,7 @@ static void bombs(void **state) {
     sample_zip_end(&zip);
     sample_refuse(zip.file.data, zip.file.size, "too good to be true");
     limn_text_free(&zip.file);
+    little_memory();
     limn_text_free(&pickle);
 }
 

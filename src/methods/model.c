@@ -259,10 +259,14 @@ int64_t limn_model_parameters(const limn_model *model) {
     return limn_store_trained(&model->store);
 }
 
-limn_status limn_model_tell(const char *path, const char *network, limn_about *about) {
+limn_status limn_model_tell(limn_tensors *set, const char *network, limn_about *about) {
     static const int sizes[LIMN_MOST_WORK] = {256, 512, 1024};
-    limn_model *model;
-    LIMN_TRY(limn_model_load(path, (limn_model_options){.network = network}, &model));
+    limn_model *model = NULL;
+    limn_status status = load(set, (limn_model_options){.network = network}, true, &model);
+    if (status != LIMN_OK) {
+        limn_model_free(model);
+        return status;
+    }
     about->method = limn_model_method(model);
     about->network = limn_model_network(model);
     about->parameters = limn_model_parameters(model);

@@ -186,29 +186,30 @@ static limn_status keep_told(const limn_tensors *set, limn_two_step *model) {
     return LIMN_OK;
 }
 
-static limn_status load(const limn_tensors *set, limn_two_step *model) {
+static limn_status fill(const limn_tensors *set, limn_two_step *model) {
     LIMN_TRY(identify(set, model));
     LIMN_TRY(keep_told(set, model));
     LIMN_TRY(limn_two_step_register(&model->about.shape, &model->store));
     return limn_tensors_fill(set, &model->store);
 }
 
+static limn_status load(const limn_tensors *set, limn_two_step **result) {
+    limn_two_step *model = *result = calloc(1, sizeof *model);
+    if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
+    limn_status status = fill(set, model);
+    if (status == LIMN_OK) return LIMN_OK;
+    limn_two_step_free(model);
+    *result = NULL;
+    return status;
+}
+
 limn_status limn_two_step_load(const char *path, limn_two_step **result) {
     *result = NULL;
-    limn_two_step *model = calloc(1, sizeof *model);
-    if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     limn_tensors set = {0};
-    limn_status status = limn_tensors_load(path, &set);
-    if (status == LIMN_OK) {
-        status = load(&set, model);
-        if (status != LIMN_OK) limn_fail_in(status, "%s: ", path);
-    }
+    LIMN_TRY(limn_tensors_load(path, &set));
+    limn_status status = load(&set, result);
     limn_tensors_free(&set);
-    if (status == LIMN_OK)
-        *result = model;
-    else
-        limn_two_step_free(model);
-    return status;
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
 }
 
 void limn_two_step_free(limn_two_step *model) {
@@ -219,10 +220,10 @@ void limn_two_step_free(limn_two_step *model) {
     free(model);
 }
 
-limn_status limn_two_step_tell(const char *path, const char *network, limn_about *about) {
+limn_status limn_two_step_tell(limn_tensors *set, const char *network, limn_about *about) {
     limn_two_step *model;
     (void)network; // its metadata say all
-    LIMN_TRY(limn_two_step_load(path, &model));
+    LIMN_TRY(load(set, &model));
     const limn_two_step_shape *shape = &model->about.shape;
     about->method = about->network = "two-step";
     about->parameters = limn_store_trained(&model->store);

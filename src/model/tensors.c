@@ -180,6 +180,27 @@ limn_status limn_tensors_seal(limn_tensors *set) {
     return LIMN_OK;
 }
 
+static void *copy_array(const void *items, size_t count, size_t size) {
+    void *copy = malloc(count ? count * size : 1);
+    if (copy && count) memcpy(copy, items, count * size);
+    return copy;
+}
+
+limn_status limn_tensors_borrow(const limn_tensors *set, limn_tensors *copy) {
+    *copy = (limn_tensors){
+        .items = copy_array(set->items, set->count, sizeof *set->items),
+        .metadata = copy_array(set->metadata, set->metadata_count, sizeof *set->metadata),
+    };
+    limn_status status = copy->items && copy->metadata ? LIMN_OK : no_memory();
+    if (status == LIMN_OK) {
+        copy->count = copy->room = set->count;
+        copy->metadata_count = copy->metadata_room = set->metadata_count;
+        status = limn_tensors_seal(copy);
+    }
+    if (status != LIMN_OK) limn_tensors_free(copy);
+    return status;
+}
+
 const limn_stored *limn_tensors_find(const limn_tensors *set, const char *name) {
     size_t low = 0, high = set->sorted;
     while (low < high) {

@@ -81,6 +81,10 @@ typedef struct limn_tensors {
 // A set starts as {0}.
 void limn_tensors_free(limn_tensors *set);
 
+// A set of its own with the same names, metadata and bytes, borrowed: it must be freed, and before
+// `set`. LIMN_MEMORY, and then an empty one.
+limn_status limn_tensors_borrow(const limn_tensors *set, limn_tensors *copy);
+
 const limn_stored *limn_tensors_find(const limn_tensors *set, const char *name); // NULL: none
 const char *limn_tensors_metadata(const limn_tensors *set, const char *key);     // NULL: none
 
