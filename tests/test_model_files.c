@@ -134,7 +134,8 @@ static void safetensors_write(void **state) {
     static const float large = 65520;
     limn_tensors_add(&set, "large", LIMN_ELEMENT_F32, 0, NULL, &large);
     assert_int_equal(limn_safetensors_write(path, &set, LIMN_ELEMENT_F16, true), LIMN_MODEL);
-    assert_non_null(strstr(limn_message(), "65520, which a half float cannot"));
+    assert_non_null(strstr(limn_message(), "written.safetensors: tensor large holds 65520, which "
+                                           "is too large for 16-bit floats; leave --half out"));
     limn_tensors_free(&set);
     unlink(path);
 }
@@ -253,7 +254,7 @@ static void safetensors_headers(void **state) {
     make(&file, keys.data, 0);
     double start = limn_now();
     sample_accept(file.data, file.size);
-    assert_true(limn_now() - start < 0.5);
+    assert_true(limn_now() - start < 1);
     keys.size = 0;
     limn_text_print(&keys, "{\"__metadata__\":{\"%01025d\":\"\"}}", 1);
     make(&file, keys.data, 0);
@@ -464,6 +465,22 @@ static void wrong_options(void **state) {
     assert_true(limn_memory_peak() < (size_t)1 << 30); // no gigabytes for a width of 1024
 }
 
+// Every kind of model is filled in one place, which says where a number is none.
+static void no_numbers(void **state) {
+    (void)state;
+    static const float wrong[] = {NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 3; i++) {
+        limn_tensors set;
+        style(&set, "", 1, 5, "weight", "bias");
+        limn_stored *bias = (limn_stored *)limn_tensors_find(&set, "deconv3.conv2d.bias");
+        const float values[] = {1, 2, wrong[i]};
+        bias->bytes = (const unsigned char *)values;
+        assert_int_equal(load_back(&set, NULL), LIMN_MODEL);
+        assert_non_null(strstr(limn_message(), "parameter deconv3.conv2d.bias holds numbers that "
+                                               "are none"));
+    }
+}
+
 // A width of nothing.
 static void no_width(void **state) {
     (void)state;
@@ -596,6 +613,7 @@ int main(int count, char **words) {
         cmocka_unit_test(recognise),
         cmocka_unit_test(wrong_options),
         cmocka_unit_test(no_width),
+        cmocka_unit_test(no_numbers),
         cmocka_unit_test(shared_styles),
         cmocka_unit_test(shared_lpips),
         cmocka_unit_test(shared_vgg),

@@ -401,17 +401,17 @@ static void print_header(const plan *p, limn_text *text) {
     while (!text->failed && (text->size + 8) % LIMN_ALIGNMENT) limn_text_add(text, " ", 1);
 }
 
-static limn_status check_range(const limn_stored *tensor, const float *values, const void *stored16,
-                               limn_element element) {
+static limn_status check_range(const limn_writer *writer, const limn_stored *tensor,
+                               const float *values, const void *stored16, limn_element element) {
     if (element != LIMN_ELEMENT_F16) return LIMN_OK;
     for (size_t i = 0; i < tensor->count; i++) {
         uint16_t half;
         memcpy(&half, (const char *)stored16 + 2 * i, 2);
         if ((half & 0x7fff) != 0x7c00 || values[i] - values[i] != 0) continue;
         return limn_fail(LIMN_MODEL,
-                         "tensor %s holds %g, which a half float cannot; write bf16 or "
-                         "float32 instead",
-                         tensor->name, (double)values[i]);
+                         "%s: tensor %s holds %g, which is too large for 16-bit floats; leave "
+                         "--half out",
+                         writer->path, tensor->name, (double)values[i]);
     }
     return LIMN_OK;
 }
@@ -430,7 +430,7 @@ static limn_status put_floats(limn_writer *writer, const limn_stored *tensor,
     if (!status) {
         limn_tensor_read(tensor, values);
         limn_element_from_float(element, values, converted, tensor->count);
-        status = check_range(tensor, values, converted, element);
+        status = check_range(writer, tensor, values, converted, element);
     }
     if (!status) status = limn_writer_put(writer, converted, size);
     limn_free(values);
