@@ -1,4 +1,6 @@
 // Model files: safetensors both ways, what other files are told, names and networks, real files.
+#include "base/clock.h"
+#include "limn/model.h"
 #include "model/load.h"
 #include "model/recognise.h"
 #include "model/safetensors.h"
@@ -132,7 +134,8 @@ static void safetensors_write(void **state) {
     static const float large = 65520;
     limn_tensors_add(&set, "large", LIMN_ELEMENT_F32, 0, NULL, &large);
     assert_int_equal(limn_safetensors_write(path, &set, LIMN_ELEMENT_F16, true), LIMN_MODEL);
-    assert_non_null(strstr(limn_message(), "65520, which a half float cannot"));
+    assert_non_null(strstr(limn_message(), "written.safetensors: tensor large holds 65520, which "
+                                           "is too large for 16-bit floats; leave --half out"));
     limn_tensors_free(&set);
     unlink(path);
 }
@@ -204,7 +207,7 @@ static const struct {
     {"{\"__metadata__\":{\"k\":\"v\",\"l\":\"\\u00e9\\ud83d\\ude00\\n\"}}", 0, NULL},
     {"{\"__metadata__\":{}}", 0, NULL},
     {"{\"__metadata__\":{\"k\":1}}", 0, "a text in quotes"},
-    {"{\"__metadata__\":{\"k\":\"v\",\"k\":\"w\"}}", 0, "metadata key is there twice"},
+    {"{\"__metadata__\":{\"k\":\"v\",\"k\":\"w\"}}", 0, "metadata key k is there twice"},
     {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "__metadata__ is there twice"},
     {"{\"__metadata__\":{\"k\":\"\\u0000\"}}", 0, "the character zero"},
     {"{\"__metadata__\":{\"k\":\"\\ud800\"}}", 0, "surrogate"},
@@ -242,6 +245,21 @@ static void safetensors_headers(void **state) {
     sample_refuse(file.data, file.size, "33554432 is the most");
     file.data[7] = (char)0x80;
     sample_refuse(file.data, file.size, "33554432 is the most");
+    // Metadata keys that begin alike: not each compared with each.
+    limn_text keys = {0};
+    limn_text_print(&keys, "{\"__metadata__\":{");
+    for (int i = 0; i < LIMN_METADATA_MOST; i++)
+        limn_text_print(&keys, "%s\"%01000d\":\"\"", i ? "," : "", i);
+    limn_text_print(&keys, "}}");
+    make(&file, keys.data, 0);
+    double start = limn_now();
+    sample_accept(file.data, file.size);
+    assert_true(limn_now() - start < 1);
+    keys.size = 0;
+    limn_text_print(&keys, "{\"__metadata__\":{\"%01025d\":\"\"}}", 1);
+    make(&file, keys.data, 0);
+    sample_refuse(file.data, file.size, "longer than 1024 bytes");
+    limn_text_free(&keys);
     // 100,001 tensors without values, and as many on the same bytes.
     for (int values = 0; values < 2; values++) {
         limn_text header = {0};
@@ -398,6 +416,80 @@ static void recognise(void **state) {
     limn_tensors_free(&set);
 }
 
+// limn's own files --------------------------------------------------------------------------------
+
+// Writes the set to a file, loads that as a model and frees both.
+static limn_status load_back(limn_tensors *set, const char *network) {
+    const char *path = sample_temporary("own.safetensors");
+    limn_model *model;
+    assert_int_equal(limn_safetensors_write(path, set, LIMN_ELEMENT_F32, true), LIMN_OK);
+    limn_tensors_free(set);
+    limn_status status = limn_model_load(path, (limn_model_options){.network = network}, &model);
+    limn_model_free(model);
+    unlink(path);
+    return status;
+}
+
+// A style network of width 1 in a file that says `options` of `network`.
+static limn_status load_as(const char *network, const char *options) {
+    limn_tensors set;
+    style(&set, "", 1, 5, "weight", "bias");
+    limn_tensors_describe(&set, "limn.format", "1");
+    limn_tensors_describe(&set, "limn.network", network);
+    limn_tensors_describe(&set, "limn.options", options);
+    return load_back(&set, NULL);
+}
+
+// What a file says of its network is not believed.
+static void wrong_options(void **state) {
+    (void)state;
+    static const struct {
+        const char *network, *options, *words; // no words: accepted
+    } table[] = {
+        {"torch-examples", "{\"width\": 1, \"scale\": 1}", NULL},
+        {"torch-examples", "{\"width\": 1}", NULL},
+        {"torch-examples", "{\"width\": 1, \"scale\": 8}",
+         "network torch-examples has a width of 1 to 1024 and scale 1"},
+        {"torch-examples", "{\"width\": 4294967297}", "has a width of 1 to 1024"},
+        {"torch-examples", "{\"width\": 0}", "has a width of 1 to 1024"},
+        {"torch-examples", "{\"width\": 1.5}", "has a width of 1 to 1024"},
+        {"torch-examples", "{\"width\": 1024}", "has the shape [1, 3, 9, 9] where [1024, 3, 9, 9]"},
+        {"sr", "{\"width\": 1, \"scale\": 5}", "width of 1 to 1024 and scale 4 or 8"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        limn_status status = load_as(table[i].network, table[i].options);
+        const char *words = table[i].words, *said = status ? limn_message() : "accepted";
+        bool expected = words ? status == LIMN_MODEL && strstr(said, words) : status == LIMN_OK;
+        if (!expected) fail_msg("%s: %s, expected %s", table[i].options, said, words ? words : "");
+    }
+    assert_true(limn_memory_peak() < (size_t)1 << 30); // no gigabytes for a width of 1024
+}
+
+// Every kind of model is filled in one place, which says where a number is none.
+static void no_numbers(void **state) {
+    (void)state;
+    static const float wrong[] = {NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 3; i++) {
+        limn_tensors set;
+        style(&set, "", 1, 5, "weight", "bias");
+        limn_stored *bias = (limn_stored *)limn_tensors_find(&set, "deconv3.conv2d.bias");
+        const float values[] = {1, 2, wrong[i]};
+        bias->bytes = (const unsigned char *)values;
+        assert_int_equal(load_back(&set, NULL), LIMN_MODEL);
+        assert_non_null(strstr(limn_message(), "parameter deconv3.conv2d.bias holds numbers that "
+                                               "are none"));
+    }
+}
+
+// A width of nothing.
+static void no_width(void **state) {
+    (void)state;
+    limn_tensors set = {0};
+    add(&set, "conv1.weight", 4, 0, 3, 9);
+    assert_int_equal(load_back(&set, "sr"), LIMN_MODEL);
+    assert_non_null(strstr(limn_message(), "has the shape [0, 3, 9, 9] where [64, 3, 9, 9]"));
+}
+
 // Files beside the project, when they are there --------------------------------------------------
 
 static const char *shared(const char *name) {
@@ -519,6 +611,9 @@ int main(int count, char **words) {
         cmocka_unit_test(safetensors_every_byte),
         cmocka_unit_test(other_files),
         cmocka_unit_test(recognise),
+        cmocka_unit_test(wrong_options),
+        cmocka_unit_test(no_width),
+        cmocka_unit_test(no_numbers),
         cmocka_unit_test(shared_styles),
         cmocka_unit_test(shared_lpips),
         cmocka_unit_test(shared_vgg),

@@ -1,8 +1,10 @@
 // PyTorch files: zip and legacy, views and types, hostile pickles and archives.
 #define _GNU_SOURCE // memmem
+#include "base/clock.h"
 #include "model/load.h"
 #include "model/pickle.h"
 #include "model/safetensors.h"
+#include "model/zip.h"
 #include "model_samples.h"
 
 #include <math.h>
@@ -300,6 +302,28 @@ static void hostile_pickles(void **state) {
     }
 }
 
+// An archive is not unpacked beyond the memory that may be used, all members together.
+static void little_memory(void) {
+    sample_zip zip = {.deflate = true};
+    char zeros[100] = {0};
+    sample_member(&zip, "a", zeros, sizeof zeros);
+    sample_member(&zip, "b", zeros, sizeof zeros);
+    sample_zip_end(&zip);
+    limn_zip archive = {0};
+    limn_tensors set = {0};
+    const unsigned char *bytes;
+    assert_int_equal(limn_zip_open((unsigned char *)zip.file.data, zip.file.size, &archive),
+                     LIMN_OK);
+    assert_true(archive.memory > 0);
+    archive.memory = 150;
+    assert_int_equal(limn_zip_read(&archive, &archive.members[0], 100, &set, &bytes), LIMN_OK);
+    assert_int_equal(limn_zip_read(&archive, &archive.members[1], 100, &set, &bytes), LIMN_MEMORY);
+    assert_non_null(strstr(limn_message(), "more memory than the 150 bytes"));
+    limn_zip_close(&archive);
+    limn_tensors_free(&set);
+    limn_text_free(&zip.file);
+}
+
 // Small pickles that would grow large.
 static void bombs(void **state) {
     (void)state;
@@ -342,7 +366,70 @@ static void bombs(void **state) {
     sample_zip_end(&zip);
     sample_refuse(zip.file.data, zip.file.size, "too good to be true");
     limn_text_free(&zip.file);
+    little_memory();
     limn_text_free(&pickle);
+}
+
+static void refuse_pickle(const limn_text *pickle, const char *words) {
+    sample_zip zip = {0};
+    sample_member(&zip, "a/data.pkl", pickle->data, pickle->size);
+    sample_zip_end(&zip);
+    sample_refuse(zip.file.data, zip.file.size, words);
+    limn_text_free(&zip.file);
+}
+
+// Small pickles that would take long: one long text a hundred thousand times, one name as often.
+static void long_work(void **state) {
+    (void)state;
+    enum { TIMES = 100000, LONG = 1 << 20 };
+    char *letters = malloc(LONG + 1);
+    memset(letters, 'a', LONG);
+    letters[LONG] = 0;
+    limn_text pickle = {0};
+    double start = limn_now();
+    // A storage's key.
+    sample_raw(&pickle, "\x80\x02}K\1](");
+    sample_string(&pickle, letters);
+    sample_raw(&pickle, "q\1");
+    for (int i = 0; i < 1000; i++) {
+        sample_raw(&pickle, "(");
+        sample_string(&pickle, "storage");
+        sample_global(&pickle, "torch", "FloatStorage");
+        sample_raw(&pickle, "h\1");
+        sample_string(&pickle, "cpu");
+        sample_raw(&pickle, "K\1tQ");
+    }
+    sample_raw(&pickle, "es.");
+    refuse_pickle(&pickle, "the key of a storage is longer than 1024 bytes");
+    // A text with a zero at its end.
+    pickle.size = 0;
+    sample_raw(&pickle, "\x80\x02}(K\0X");
+    sample_number(&pickle, LONG + 1, 4);
+    limn_text_add(&pickle, letters, LONG + 1);
+    sample_raw(&pickle, "q\1");
+    for (int i = 0; i < TIMES; i++) sample_raw(&pickle, "K\1h\1");
+    sample_raw(&pickle, "u.");
+    refuse_pickle(&pickle, "more names than any model");
+    // One name behind many.
+    pickle.size = 0;
+    sample_raw(&pickle, "\x80\x02}(");
+    for (int i = 0; i < LIMN_METADATA_MOST - 1; i++) {
+        sample_integer(&pickle, i);
+        sample_raw(&pickle, "\x88");
+    }
+    for (int i = 0; i < TIMES; i++) sample_raw(&pickle, "M\x0e\x27\x88"); // 9998: the last of them
+    sample_integer(&pickle, LIMN_METADATA_MOST);
+    sample_tensor(&pickle, &(sample){.key = "0", .type = "Float", .count = 6}, false);
+    sample_raw(&pickle, "u.");
+    sample_zip zip = {0};
+    sample_member(&zip, "a/data.pkl", pickle.data, pickle.size);
+    sample_member(&zip, "a/data/0", six, sizeof six);
+    sample_zip_end(&zip);
+    sample_refuse(zip.file.data, zip.file.size, "metadata key 9998 is there twice");
+    limn_text_free(&zip.file);
+    assert_true(limn_now() - start < 1);
+    limn_text_free(&pickle);
+    free(letters);
 }
 
 // Zip archives and legacy files that do not agree with themselves --------------------------------
@@ -459,7 +546,7 @@ int main(int count, char **words) {
         cmocka_unit_test(torch_nested),   cmocka_unit_test(torch_newer),
         cmocka_unit_test(every_byte),     cmocka_unit_test(hostile_pickles),
         cmocka_unit_test(bombs),          cmocka_unit_test(hostile_zips),
-        cmocka_unit_test(hostile_legacy),
+        cmocka_unit_test(hostile_legacy), cmocka_unit_test(long_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -482,6 +482,7 @@ static void refuse_list(const char *name, const sample_array *list, int count, c
 static void wrong_arrays(void **state) {
     (void)state;
     static const double doubles[64];
+    static const double none[3] = {0, NAN, 0};
     static const int64_t whole[3];
     sample_array list[MOST_ARRAYS];
     int count = small.generator_count;
@@ -498,6 +499,8 @@ static void wrong_arrays(void **state) {
     memcpy(list, small.generator, sizeof list);
     list[count - 1] = (sample_array){"i8", 8, 1, {3}, whole};
     refuse_list("net_g.npz", list, count, "array 11 holds I64, no weights");
+    list[count - 1] = (sample_array){"f8", 8, 1, {3}, none};
+    refuse_list("net_g.npz", list, count, "net_g.npz: parameter G.up2.bias holds numbers that are");
     list[count - 2] = draw(&small, 0, 1, 4, 1, 1, 1, 2000);
     refuse_list("net_g.npz", list, count, "width 2000");
     list[count - 2].shape[3] = 1 << 21;

@@ -31,14 +31,16 @@ typedef struct limn_model_options {
 } limn_model_options;
 
 // Reads a model file: limn's own (safetensors with metadata), a plain safetensors state dict, or a
-// PyTorch state dict (zip or legacy; read as data, nothing in it is executed). Fails with
-// LIMN_MODEL and a sentence.
+// PyTorch state dict (zip or legacy; read as data, nothing in it is executed). Fails with a
+// sentence: LIMN_MODEL, also where a parameter is NaN or infinite; LIMN_MEMORY where the model, or
+// the unpacking of its archive, needs more memory than is free.
 LIMN_API limn_status limn_model_load(const char *path, limn_model_options options,
                                      limn_model **model);
 LIMN_API void limn_model_free(limn_model *model); // NULL is fine
 
 // Writes limn's own format: 16-bit floats with `half`, 32-bit without. Refuses to replace a file
-// without `replace`.
+// without `replace` (LIMN_USAGE), and with `half` a parameter that is too large for it
+// (LIMN_MODEL).
 LIMN_API limn_status limn_model_save(const limn_model *model, const char *path, bool half,
                                      bool replace);
 

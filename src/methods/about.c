@@ -20,7 +20,11 @@ static const struct kind *kind_of(const limn_tensors *set) {
 limn_status limn_about_read(const limn_tensors *set, const char *path, const char *network,
                             limn_about *about) {
     *about = (limn_about){.method = NULL};
-    LIMN_TRY(kind_of(set)->tell(path, network, about));
+    limn_tensors own; // whoever tells may tidy the names
+    LIMN_TRY(limn_tensors_borrow(set, &own));
+    limn_status status = kind_of(set)->tell(&own, network, about);
+    limn_tensors_free(&own);
+    if (status != LIMN_OK) return limn_fail_in(status, "%s: ", path);
     if (!about->arena.failed) return LIMN_OK;
     limn_about_free(about);
     return limn_fail(LIMN_MEMORY, "there is no memory for a model");

@@ -21,8 +21,9 @@ typedef struct limn_about {
     limn_arena arena; // of all the words
 } limn_about;
 
-// `set` is what the file at `path` holds; `network` says what a bare state dict is, or is NULL.
-// LIMN_MODEL and a sentence for what no method can run. Free it whatever the result.
+// `set` is what the file at `path` holds, and is left as it is; `network` says what a bare state
+// dict is, or is NULL. LIMN_MODEL and a sentence for what no method can run. Free it whatever the
+// result.
 limn_status limn_about_read(const limn_tensors *set, const char *path, const char *network,
                             limn_about *about);
 // The same from what the file's metadata say, without its parameters: method, network, scale and
@@ -31,7 +32,7 @@ limn_status limn_about_look(limn_tensors *set, limn_about *about);
 void limn_about_free(limn_about *about);
 
 // A kind of model: the one that its file's metadata name.
-typedef limn_status limn_tell(const char *path, const char *network, limn_about *about);
+typedef limn_status limn_tell(limn_tensors *set, const char *network, limn_about *about);
 typedef limn_status limn_tell_head(limn_tensors *set, limn_about *about);
 // methods/model.c: any network that makes pictures from pictures
 limn_tell limn_model_tell;

@@ -43,7 +43,6 @@ static limn_status load(const limn_tensors *set, const char *preprocess, const c
     limn_status status = limn_graph_check(graph);
     limn_net_free(&vgg.net);
     limn_graph_free(graph);
-    if (status == LIMN_OK) status = limn_store_ready(&network->store, 0, false);
     return status == LIMN_OK ? limn_tensors_fill(set, &network->store) : status;
 }
 

@@ -14,36 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WIDEST = 1024 }; // channels of the first convolution that a file may ask for
+
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value) {
-    char *copy = limn_arena_copy(&model->arena, value, strlen(value) + 1);
-    if (!copy) return limn_fail(LIMN_MEMORY, "there is no memory for a model's metadata");
-    for (int i = 0; i < model->metadata_count; i++) {
-        if (strcmp(model->keys[i], key)) continue;
-        model->values[i] = copy;
-        return LIMN_OK;
-    }
-    size_t size = ((size_t)model->metadata_count + 1) * sizeof(char *);
-    char **keys = realloc(model->keys, size);
-    if (keys) model->keys = keys;
-    char **values = keys ? realloc(model->values, size) : NULL;
-    if (values) model->values = values;
-    char *name = limn_arena_copy(&model->arena, key, strlen(key) + 1);
-    if (!keys || !values || !name)
-        return limn_fail(LIMN_MEMORY, "there is no memory for a model's metadata");
-    model->keys[model->metadata_count] = name;
-    model->values[model->metadata_count++] = copy;
-    return LIMN_OK;
+    return limn_tensors_describe(&model->told, key, value);
 }
 
 // Builds the network once, at any size, so that its parameters are known.
-static limn_status register_parameters(limn_model *model, uint64_t seed) {
+static limn_status register_parameters(limn_model *model) {
     limn_net net = {.graph = limn_graph_new(), .store = &model->store};
     if (!net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
     int size = model->network->smallest > 64 ? model->network->smallest : 64;
     limn_node *x = limn_input(net.graph, "picture", LIMN_SHAPE(1, 3, size, size));
     model->network->build(&net, x, &model->options);
     limn_status status = limn_graph_check(net.graph);
-    if (status == LIMN_OK) status = limn_store_ready(&model->store, seed, false);
     limn_graph_free(net.graph);
     limn_net_free(&net);
     return status;
@@ -61,29 +45,46 @@ static limn_status make_model(const limn_network *network, limn_network_options 
 limn_status limn_model_new(const limn_network *network, limn_network_options options, uint64_t seed,
                            limn_model **result) {
     LIMN_TRY(make_model(network, options, result));
-    limn_status status = register_parameters(*result, seed);
+    limn_status status = register_parameters(*result);
+    if (status == LIMN_OK) status = limn_store_ready(&(*result)->store, seed, false);
     if (status == LIMN_OK) return LIMN_OK;
     limn_model_free(*result);
     *result = NULL;
     return status;
 }
 
-// "width" and "scale" of limn.options.
-static limn_status read_options(const limn_tensors *set, limn_network_options *options) {
+static limn_status refuse_options(const limn_network *network) {
+    limn_text scales = {0};
+    for (int i = 0; network->scales[i]; i++)
+        limn_text_print(&scales, i ? " or %d" : "%d", network->scales[i]);
+    limn_status status = limn_fail(
+        LIMN_MODEL,
+        "limn.options says what cannot be: network %s has a width of 1 to %d and scale %s",
+        network->name, WIDEST, scales.data ? scales.data : "1");
+    limn_text_free(&scales);
+    return status;
+}
+
+static bool has_scale(const limn_network *network, json_int_t scale) {
+    for (int i = 0; network->scales[i]; i++)
+        if (network->scales[i] == scale) return true;
+    return false;
+}
+
+// "width" and "scale" of limn.options. The numbers may be larger than an int.
+static limn_status read_options(const limn_tensors *set, const limn_network *network,
+                                limn_network_options *options) {
     const char *text = limn_tensors_metadata(set, "limn.options");
+    *options = network->usual;
     if (!text) return LIMN_OK;
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    json_t *width = json_object_get(json, "width"), *scale = json_object_get(json, "scale");
-    limn_network_options read = *options;
-    if (width) read.width = (int)json_integer_value(width);
-    if (scale) read.scale = (int)json_integer_value(scale);
-    bool fine = json_is_object(json) && read.width >= 1 && read.width <= 1024 && read.scale >= 1 &&
-                read.scale <= 8;
+    const json_t *given[] = {json_object_get(json, "width"), json_object_get(json, "scale")};
+    json_int_t width = given[0] ? json_integer_value(given[0]) : options->width;
+    json_int_t scale = given[1] ? json_integer_value(given[1]) : options->scale;
+    bool fine = json_is_object(json) && width >= 1 && width <= WIDEST && has_scale(network, scale);
     json_decref(json);
-    if (!fine)
-        return limn_fail(LIMN_MODEL, "limn.options says what cannot be: width 1 to 1024 and scale "
-                                     "1 to 8 are possible");
-    *options = read;
+    if (!fine) return refuse_options(network);
+    *options = (limn_network_options){.width = (int)width, .scale = (int)scale};
     return LIMN_OK;
 }
 
@@ -115,8 +116,7 @@ static limn_status identify_own(const limn_tensors *set, const limn_network **ne
                                      "limn translate for it");
     if (!name) return limn_fail(LIMN_MODEL, "the file does not say which network it holds");
     LIMN_TRY(find_network(name, network));
-    *options = (*network)->usual;
-    return read_options(set, options);
+    return read_options(set, *network, options);
 }
 
 // A bare state dict: what it was said to be, or what its names and shapes tell.
@@ -129,7 +129,7 @@ static limn_status identify_bare(limn_tensors *set, const char *said, const limn
         *options = (*network)->usual;
         const limn_stored *first = limn_tensors_find(set, "conv1.weight");
         if (!first) first = limn_tensors_find(set, "conv1.conv2d.weight");
-        if (first && first->rank == 4 && first->shape[0] <= 1024)
+        if (first && first->rank == 4 && first->shape[0] >= 1 && first->shape[0] <= WIDEST)
             options->width = (int)first->shape[0];
         return LIMN_OK;
     }
@@ -154,11 +154,11 @@ static limn_status load(limn_tensors *set, limn_model_options options, bool para
                  : identify_bare(set, options.network, &network, &shape));
     LIMN_TRY(make_model(network, shape, model));
     if (parameters) {
-        LIMN_TRY(register_parameters(*model, 0));
+        LIMN_TRY(register_parameters(*model));
         LIMN_TRY(limn_tensors_fill(set, &(*model)->store));
     }
     for (size_t i = 0; own && i < set->metadata_count; i++)
-        LIMN_TRY(limn_model_describe(*model, set->metadata[i].key, set->metadata[i].value));
+        LIMN_TRY(limn_tensors_note(&(*model)->told, set->metadata[i].key, set->metadata[i].value));
     return LIMN_OK;
 }
 
@@ -199,9 +199,11 @@ static limn_status describe_all(const limn_model *model, limn_tensors *set) {
         {"limn.size_multiple", multiple},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        LIMN_TRY(limn_tensors_describe(set, pairs[i][0], pairs[i][1]));
-    for (int i = 0; i < model->metadata_count; i++)
-        LIMN_TRY(limn_tensors_describe(set, model->keys[i], model->values[i]));
+        if (!limn_tensors_metadata(&model->told, pairs[i][0]))
+            LIMN_TRY(limn_tensors_note(set, pairs[i][0], pairs[i][1]));
+    for (size_t i = 0; i < model->told.metadata_count; i++)
+        LIMN_TRY(
+            limn_tensors_note(set, model->told.metadata[i].key, model->told.metadata[i].value));
     LIMN_TRY(limn_tensors_describe(set, "limn.format", "1"));
     return limn_tensors_describe(set, "limn.version", LIMN_VERSION);
 }
@@ -257,10 +259,14 @@ int64_t limn_model_parameters(const limn_model *model) {
     return limn_store_trained(&model->store);
 }
 
-limn_status limn_model_tell(const char *path, const char *network, limn_about *about) {
+limn_status limn_model_tell(limn_tensors *set, const char *network, limn_about *about) {
     static const int sizes[LIMN_MOST_WORK] = {256, 512, 1024};
-    limn_model *model;
-    LIMN_TRY(limn_model_load(path, (limn_model_options){.network = network}, &model));
+    limn_model *model = NULL;
+    limn_status status = load(set, (limn_model_options){.network = network}, true, &model);
+    if (status != LIMN_OK) {
+        limn_model_free(model);
+        return status;
+    }
     about->method = limn_model_method(model);
     about->network = limn_model_network(model);
     about->parameters = limn_model_parameters(model);
@@ -285,8 +291,8 @@ limn_status limn_model_tell_head(limn_tensors *set, limn_about *about) {
 }
 
 bool limn_model_metadata(const limn_model *model, int index, const char **key, const char **value) {
-    if (index < 0 || index >= model->metadata_count) return false;
-    *key = model->keys[index];
-    *value = model->values[index];
+    if (index < 0 || (size_t)index >= model->told.metadata_count) return false;
+    *key = model->told.metadata[index].key;
+    *value = model->told.metadata[index].value;
     return true;
 }

@@ -4,6 +4,7 @@
 
 #include "limn/model.h"
 #include "methods/network.h"
+#include "model/tensors.h"
 
 typedef struct limn_ready { // the plan made last, for pictures of one size
     limn_net net;
@@ -18,9 +19,7 @@ struct limn_model {
     const limn_network *network;
     limn_network_options options;
     limn_store store;
-    limn_arena arena;
-    char **keys, **values; // metadata
-    int metadata_count;
+    limn_tensors told; // metadata only
     limn_ready ready;
 };
 

@@ -19,6 +19,7 @@ typedef struct limn_network {
     int halo; // pixels of the input that one pixel of the output depends on, to each side; 0: on
               // all, so that the picture cannot be cut into tiles
     limn_network_options usual;
+    int scales[3]; // those it can be built for, ended by 0
     // x [n,3,h,w], sRGB 0..255 -> the result, sRGB 0..255. Whoever draws in another range converts
     // inside.
     limn_node *(*build)(limn_net *net, limn_node *x, const limn_network_options *options);

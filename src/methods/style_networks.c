@@ -65,6 +65,7 @@ const limn_network limn_network_torch_examples = {
     .smallest = 5,
     .multiple = 4,
     .usual = {.width = 32, .scale = 1},
+    .scales = {1},
     .build = torch_examples,
 };
 
@@ -144,6 +145,7 @@ const limn_network limn_network_johnson_bn = {
     .smallest = 41,
     .multiple = 4,
     .usual = {.width = 32, .scale = 1},
+    .scales = {1},
     .build = johnson_bn,
 };
 
@@ -155,6 +157,7 @@ const limn_network limn_network_johnson_in = {
     .smallest = 41,
     .multiple = 4,
     .usual = {.width = 16, .scale = 1},
+    .scales = {1},
     .build = johnson_in,
 };
 
@@ -182,6 +185,7 @@ const limn_network limn_network_sr = {
     .multiple = 1,
     .halo = 16, // 4 + 8 convolutions of 1, 1 + 1/2 + 1/4 for the enlarging ones, 4/4
     .usual = {.width = 64, .scale = 4},
+    .scales = {4, 8},
     .build = sr,
 };
 

@@ -47,6 +47,17 @@ static limn_status plan_options(const limn_translate_options *options, size_t pi
     return LIMN_OK;
 }
 
+// The result is cut to the size that is asked for, so it must be at least that large.
+static limn_status check_result(const limn_model *model, int width, int height) {
+    const limn_shape *made = &model->ready.y->shape;
+    int64_t scale = model->options.scale;
+    if (made->dim[2] >= height * scale && made->dim[3] >= width * scale) return LIMN_OK;
+    return limn_fail(LIMN_MODEL,
+                     "a picture of %lldx%lld comes out of it, where %lldx%lld pixels are expected",
+                     (long long)made->dim[3], (long long)made->dim[2], (long long)(width * scale),
+                     (long long)(height * scale));
+}
+
 limn_status limn_model_ready(limn_model *model, int width, int height,
                              const limn_translate_options *options, size_t limit) {
     limn_ready *ready = &model->ready;
@@ -59,6 +70,7 @@ limn_status limn_model_ready(limn_model *model, int width, int height,
     ready->x = limn_input(ready->net.graph, "picture", LIMN_SHAPE(1, 3, height, width));
     ready->y = model->network->build(&ready->net, ready->x, &model->options);
     limn_status status = limn_plan_new(&ready->y, 1, how, &ready->plan);
+    if (status == LIMN_OK) status = check_result(model, width, height);
     if (status != LIMN_OK) {
         forget(ready);
         return limn_fail_in(status, "a picture of %dx%d with network %s: ", width, height,
@@ -259,8 +271,6 @@ void limn_model_free(limn_model *model) {
     if (!model) return;
     forget(&model->ready);
     limn_store_free(&model->store);
-    limn_arena_release(&model->arena);
-    free(model->keys);
-    free(model->values);
+    limn_tensors_free(&model->told);
     free(model);
 }

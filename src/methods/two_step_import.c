@@ -11,6 +11,7 @@
 #include "methods/two_step.h"
 
 #include "base/text.h"
+#include "model/fill.h"
 #include "model/load.h"
 
 #include <assert.h>
@@ -40,6 +41,7 @@ typedef enum layout { PLAIN, KERNEL, DENSE_OUT, DENSE_IN } layout; // to a map, 
 
 typedef struct move {
     limn_stored from; // seen as our parameter is
+    const char *path; // of its file
     int parameter;
 } move;
 
@@ -292,7 +294,8 @@ __attribute__((format(printf, 4, 5))) static limn_status place(importer *it, int
     if (!limn_element_is_float(item->element))
         return limn_fail(LIMN_MODEL, "%s: array %d holds %s, no weights", from->path, at,
                          limn_element_name(item->element));
-    it->moves[it->count++] = (move){.from = seen_as_ours(item, how), .parameter = parameter};
+    it->moves[it->count++] =
+        (move){.from = seen_as_ours(item, how), .path = from->path, .parameter = parameter};
     return LIMN_OK;
 }
 
@@ -346,9 +349,12 @@ static limn_status read_weights(importer *it) {
     LIMN_TRY(limn_two_step_register(&it->model->about.shape, store));
     LIMN_TRY(place_all(it));
     LIMN_TRY(limn_store_ready(store, 0, false));
-    for (int i = 0; i < it->count; i++)
-        limn_tensor_read(&it->moves[i].from,
-                         store->values + store->parameters[it->moves[i].parameter].offset);
+    for (int i = 0; i < it->count; i++) {
+        const move *one = &it->moves[i];
+        limn_status status =
+            limn_tensor_fill(&one->from, &store->parameters[one->parameter], store);
+        if (status != LIMN_OK) return limn_fail_in(status, "%s: ", one->path);
+    }
     return LIMN_OK;
 }
 

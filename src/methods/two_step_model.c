@@ -38,6 +38,7 @@ static limn_status describe_options(const limn_two_step_about *about, limn_tenso
     return status;
 }
 
+// What the set says already, it keeps.
 static limn_status describe(const limn_two_step_about *about, const char *source, int64_t step,
                             limn_tensors *set) {
     char multiple[16], steps[32];
@@ -55,7 +56,8 @@ static limn_status describe(const limn_two_step_about *about, const char *source
         {"limn.step", steps},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        LIMN_TRY(limn_tensors_describe(set, pairs[i][0], pairs[i][1]));
+        if (!limn_tensors_metadata(set, pairs[i][0]))
+            LIMN_TRY(limn_tensors_note(set, pairs[i][0], pairs[i][1]));
     return describe_options(about, set);
 }
 
@@ -88,10 +90,11 @@ limn_status limn_two_step_describe(limn_two_step *model, const char *key, const 
 limn_status limn_two_step_write(const limn_two_step *model, const char *path, bool half,
                                 bool replace) {
     limn_tensors set = {0};
-    limn_status status = describe(&model->about, "unknown", 0, &set);
+    limn_status status = LIMN_OK;
     for (size_t i = 0; i < model->told.metadata_count && status == LIMN_OK; i++)
         status =
-            limn_tensors_describe(&set, model->told.metadata[i].key, model->told.metadata[i].value);
+            limn_tensors_note(&set, model->told.metadata[i].key, model->told.metadata[i].value);
+    if (status == LIMN_OK) status = describe(&model->about, "unknown", 0, &set);
     if (status == LIMN_OK) status = add_parameters(&model->store, &set);
     if (status == LIMN_OK)
         status =
@@ -171,18 +174,6 @@ static limn_status identify(const limn_tensors *set, limn_two_step *model) {
     return status;
 }
 
-// Before memory is taken for what a stranger's file says it holds.
-static limn_status check_numbers(const limn_tensors *set, const limn_store *store) {
-    for (int i = 0; i < store->size; i++) {
-        const limn_parameter *it = &store->parameters[i];
-        const limn_stored *tensor;
-        size_t shape[LIMN_MAX_RANK];
-        for (int d = 0; d < it->shape.rank; d++) shape[d] = (size_t)it->shape.dim[d];
-        LIMN_TRY(limn_tensors_get(set, it->name, it->shape.rank, shape, &tensor));
-    }
-    return LIMN_OK;
-}
-
 // What the file says of itself besides what its own writing says anew.
 static limn_status keep_told(const limn_tensors *set, limn_two_step *model) {
     static const char *const anew[] = {"limn.format", "limn.version", "limn.options"};
@@ -190,36 +181,35 @@ static limn_status keep_told(const limn_tensors *set, limn_two_step *model) {
         const char *key = set->metadata[i].key;
         bool is_new = false;
         for (size_t k = 0; k < sizeof anew / sizeof *anew; k++) is_new |= !strcmp(key, anew[k]);
-        if (!is_new) LIMN_TRY(limn_two_step_describe(model, key, set->metadata[i].value));
+        if (!is_new) LIMN_TRY(limn_tensors_note(&model->told, key, set->metadata[i].value));
     }
     return LIMN_OK;
 }
 
-static limn_status load(const limn_tensors *set, limn_two_step *model) {
+static limn_status fill(const limn_tensors *set, limn_two_step *model) {
     LIMN_TRY(identify(set, model));
     LIMN_TRY(keep_told(set, model));
     LIMN_TRY(limn_two_step_register(&model->about.shape, &model->store));
-    LIMN_TRY(check_numbers(set, &model->store));
-    LIMN_TRY(limn_store_ready(&model->store, 0, false));
     return limn_tensors_fill(set, &model->store);
+}
+
+static limn_status load(const limn_tensors *set, limn_two_step **result) {
+    limn_two_step *model = *result = calloc(1, sizeof *model);
+    if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
+    limn_status status = fill(set, model);
+    if (status == LIMN_OK) return LIMN_OK;
+    limn_two_step_free(model);
+    *result = NULL;
+    return status;
 }
 
 limn_status limn_two_step_load(const char *path, limn_two_step **result) {
     *result = NULL;
-    limn_two_step *model = calloc(1, sizeof *model);
-    if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     limn_tensors set = {0};
-    limn_status status = limn_tensors_load(path, &set);
-    if (status == LIMN_OK) {
-        status = load(&set, model);
-        if (status != LIMN_OK) limn_fail_in(status, "%s: ", path);
-    }
+    LIMN_TRY(limn_tensors_load(path, &set));
+    limn_status status = load(&set, result);
     limn_tensors_free(&set);
-    if (status == LIMN_OK)
-        *result = model;
-    else
-        limn_two_step_free(model);
-    return status;
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
 }
 
 void limn_two_step_free(limn_two_step *model) {
@@ -230,10 +220,10 @@ void limn_two_step_free(limn_two_step *model) {
     free(model);
 }
 
-limn_status limn_two_step_tell(const char *path, const char *network, limn_about *about) {
+limn_status limn_two_step_tell(limn_tensors *set, const char *network, limn_about *about) {
     limn_two_step *model;
     (void)network; // its metadata say all
-    LIMN_TRY(limn_two_step_load(path, &model));
+    LIMN_TRY(load(set, &model));
     const limn_two_step_shape *shape = &model->about.shape;
     about->method = about->network = "two-step";
     about->parameters = limn_store_trained(&model->store);

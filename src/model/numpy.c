@@ -14,7 +14,6 @@
 
 #define MAGIC "\x93NUMPY"
 #define HEADER_MOST 10000 // bytes, as NumPy has it
-#define NAME_MOST 1024
 
 // ---- types ----
 
@@ -225,7 +224,7 @@ static limn_status add_objects(limn_tensors *set, const char *name, const limn_p
         return limn_fail(LIMN_MODEL, "it holds Python objects, and limn reads lists of arrays");
     for (size_t i = 0; i < array->count; i++) {
         limn_pickle_value item = array->values.list->items[i];
-        char full[NAME_MOST + 32];
+        char full[LIMN_NAME_MOST + 32];
         bool numbers =
             item.kind == LIMN_PICKLE_ARRAY && item.array->built && !item.array->type.object;
         if (!numbers)
@@ -287,7 +286,7 @@ bool limn_numpy_is_zip(const unsigned char *bytes, size_t size) {
 
 static limn_status read_member(limn_zip *zip, const limn_zip_member *member, limn_tensors *set) {
     const unsigned char *bytes;
-    char name[NAME_MOST + 1];
+    char name[LIMN_NAME_MOST + 1];
     limn_shown shown;
     const char *print = limn_show(&shown, member->name, member->name_size);
     if (!is_array_name(member->name, member->name_size))
@@ -296,7 +295,7 @@ static limn_status read_member(limn_zip *zip, const limn_zip_member *member, lim
                          "arrays alone",
                          print);
     size_t size = member->name_size - 4;
-    if (size > NAME_MOST || !limn_utf8_valid(member->name, size))
+    if (size > LIMN_NAME_MOST || !limn_utf8_valid(member->name, size))
         return limn_fail(LIMN_MODEL, "the name %s is too long or not UTF-8", print);
     memcpy(name, member->name, size);
     name[size] = 0;

@@ -278,6 +278,9 @@ limn_status limn_pickle_persistent(machine *m, value id, value *result) {
         items[4].kind != LIMN_PICKLE_INTEGER || items[4].integer < 0)
         return limn_pickle_refuse(m,
                                   "a storage is not named by a type, a key, a place and a count");
+    if (items[2].size > LIMN_NAME_MOST) // a hundred thousand may share one key, and are sorted
+        return limn_pickle_refuse(m, "the key of a storage is longer than %d bytes",
+                                  LIMN_NAME_MOST);
     bool untyped = items[1].symbol->role == LIMN_ROLE_UNTYPED;
     if (!untyped && items[1].symbol->role != LIMN_ROLE_STORAGE)
         return limn_pickle_refuse(m, "a storage has the type %s", items[1].symbol->name);

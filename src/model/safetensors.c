@@ -158,12 +158,12 @@ static limn_status read_metadata(header *h) {
         const char *key, *value;
         size_t size;
         LIMN_TRY(read_string(h, &key, &size));
+        if (size > LIMN_NAME_MOST) return wrong(h, "a metadata key is longer than 1024 bytes");
         if (!next_is(h, ':')) return wrong(h, "a colon is expected");
         LIMN_TRY(read_string(h, &value, &size));
-        if (limn_tensors_metadata(h->set, key)) return wrong(h, "a metadata key is there twice");
         if (h->set->metadata_count >= LIMN_METADATA_MOST)
             return wrong(h, "there are more than 10,000 metadata entries");
-        LIMN_TRY(limn_tensors_describe(h->set, key, value));
+        LIMN_TRY(limn_tensors_note(h->set, key, value));
     } while (next_is(h, ','));
     return next_is(h, '}') ? LIMN_OK : wrong(h, "__metadata__ has no closing bracket");
 }
@@ -401,17 +401,17 @@ static void print_header(const plan *p, limn_text *text) {
     while (!text->failed && (text->size + 8) % LIMN_ALIGNMENT) limn_text_add(text, " ", 1);
 }
 
-static limn_status check_range(const limn_stored *tensor, const float *values, const void *stored16,
-                               limn_element element) {
+static limn_status check_range(const limn_writer *writer, const limn_stored *tensor,
+                               const float *values, const void *stored16, limn_element element) {
     if (element != LIMN_ELEMENT_F16) return LIMN_OK;
     for (size_t i = 0; i < tensor->count; i++) {
         uint16_t half;
         memcpy(&half, (const char *)stored16 + 2 * i, 2);
         if ((half & 0x7fff) != 0x7c00 || values[i] - values[i] != 0) continue;
         return limn_fail(LIMN_MODEL,
-                         "tensor %s holds %g, which a half float cannot; write bf16 or "
-                         "float32 instead",
-                         tensor->name, (double)values[i]);
+                         "%s: tensor %s holds %g, which is too large for 16-bit floats; leave "
+                         "--half out",
+                         writer->path, tensor->name, (double)values[i]);
     }
     return LIMN_OK;
 }
@@ -430,7 +430,7 @@ static limn_status put_floats(limn_writer *writer, const limn_stored *tensor,
     if (!status) {
         limn_tensor_read(tensor, values);
         limn_element_from_float(element, values, converted, tensor->count);
-        status = check_range(tensor, values, converted, element);
+        status = check_range(writer, tensor, values, converted, element);
     }
     if (!status) status = limn_writer_put(writer, converted, size);
     limn_free(values);

@@ -105,22 +105,55 @@ limn_status limn_tensors_add(limn_tensors *set, const char *name, limn_element e
     return limn_tensors_add_view(set, name, element, rank, shape, NULL, bytes);
 }
 
-limn_status limn_tensors_describe(limn_tensors *set, const char *key, const char *value) {
-    char *text = limn_arena_copy(&set->arena, value, strlen(value) + 1);
+// A copy of a text that the set keeps, mended where it is no UTF-8: a name of a file, or a text
+// that was cut inside a character.
+static char *keep_text(limn_tensors *set, const char *text) {
+    char *copy = limn_arena_copy(&set->arena, text, strlen(text) + 1);
+    if (copy) limn_utf8_mend(copy);
+    return copy;
+}
+
+limn_status limn_tensors_note(limn_tensors *set, const char *key, const char *value) {
+    const char *text = keep_text(set, value);
     const char *name = limn_arena_copy(&set->arena, key, strlen(key) + 1);
-    if (!text || !name) return no_memory();
-    limn_utf8_mend(text); // a name of a file, or a text that was cut inside a character
-    for (size_t i = 0; i < set->metadata_count; i++) {
-        if (strcmp(set->metadata[i].key, key) != 0) continue;
-        set->metadata[i].value = text;
-        return LIMN_OK;
-    }
     void *items = set->metadata;
-    bool grown = grow(&items, set->metadata_count, &set->metadata_room, sizeof(limn_metadata));
+    bool grown = text && name &&
+                 grow(&items, set->metadata_count, &set->metadata_room, sizeof(limn_metadata));
     set->metadata = items;
     if (!grown) return no_memory();
     set->metadata[set->metadata_count++] = (limn_metadata){name, text};
     return LIMN_OK;
+}
+
+limn_status limn_tensors_describe(limn_tensors *set, const char *key, const char *value) {
+    for (size_t i = 0; i < set->metadata_count; i++) {
+        if (strcmp(set->metadata[i].key, key) != 0) continue;
+        const char *text = keep_text(set, value);
+        if (!text) return no_memory();
+        set->metadata[i].value = text;
+        return LIMN_OK;
+    }
+    return limn_tensors_note(set, key, value);
+}
+
+static int by_key(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static limn_status check_keys(const limn_tensors *set) {
+    size_t count = set->metadata_count;
+    const char **keys = malloc((count ? count : 1) * sizeof *keys);
+    if (!keys) return no_memory();
+    for (size_t i = 0; i < count; i++) keys[i] = set->metadata[i].key;
+    qsort(keys, count, sizeof *keys, by_key);
+    limn_status status = LIMN_OK;
+    limn_shown shown;
+    for (size_t i = 1; i < count && !status; i++)
+        if (!strcmp(keys[i - 1], keys[i]))
+            status = limn_fail(LIMN_MODEL, "metadata key %s is there twice",
+                               limn_show(&shown, keys[i], strlen(keys[i])));
+    free(keys);
+    return status;
 }
 
 static int by_name(const void *a, const void *b, void *context) {
@@ -129,6 +162,7 @@ static int by_name(const void *a, const void *b, void *context) {
 }
 
 limn_status limn_tensors_seal(limn_tensors *set) {
+    LIMN_TRY(check_keys(set));
     free(set->order);
     set->sorted = 0;
     set->order = malloc((set->count ? set->count : 1) * sizeof *set->order);
@@ -144,6 +178,27 @@ limn_status limn_tensors_seal(limn_tensors *set) {
     }
     set->sorted = set->count;
     return LIMN_OK;
+}
+
+static void *copy_array(const void *items, size_t count, size_t size) {
+    void *copy = malloc(count ? count * size : 1);
+    if (copy && count) memcpy(copy, items, count * size);
+    return copy;
+}
+
+limn_status limn_tensors_borrow(const limn_tensors *set, limn_tensors *copy) {
+    *copy = (limn_tensors){
+        .items = copy_array(set->items, set->count, sizeof *set->items),
+        .metadata = copy_array(set->metadata, set->metadata_count, sizeof *set->metadata),
+    };
+    limn_status status = copy->items && copy->metadata ? LIMN_OK : no_memory();
+    if (status == LIMN_OK) {
+        copy->count = copy->room = set->count;
+        copy->metadata_count = copy->metadata_room = set->metadata_count;
+        status = limn_tensors_seal(copy);
+    }
+    if (status != LIMN_OK) limn_tensors_free(copy);
+    return status;
 }
 
 const limn_stored *limn_tensors_find(const limn_tensors *set, const char *name) {

@@ -13,6 +13,7 @@
 #define LIMN_TENSOR_RANK 8       // dimensions at most
 #define LIMN_TENSORS_MOST 100000 // tensors a file at most
 #define LIMN_METADATA_MOST 10000 // metadata entries a file at most
+#define LIMN_NAME_MOST 1024 // bytes of a name that a reader compares: of tensors, metadata, ...
 
 // How the elements of a tensor are stored (little-endian). The order is that of the table of names.
 typedef enum limn_element {
@@ -80,6 +81,10 @@ typedef struct limn_tensors {
 // A set starts as {0}.
 void limn_tensors_free(limn_tensors *set);
 
+// A set of its own with the same names, metadata and bytes, borrowed: it must be freed, and before
+// `set`. LIMN_MEMORY, and then an empty one.
+limn_status limn_tensors_borrow(const limn_tensors *set, limn_tensors *copy);
+
 const limn_stored *limn_tensors_find(const limn_tensors *set, const char *name); // NULL: none
 const char *limn_tensors_metadata(const limn_tensors *set, const char *key);     // NULL: none
 
@@ -101,6 +106,10 @@ limn_status limn_tensors_add(limn_tensors *set, const char *name, limn_element e
 // UTF-8 by limn_utf8_mend.
 limn_status limn_tensors_describe(limn_tensors *set, const char *key, const char *value);
 
+// Adds a metadata entry without looking whether there is one of its key already, so that many cost
+// little: limn_tensors_seal looks, once.
+limn_status limn_tensors_note(limn_tensors *set, const char *key, const char *value);
+
 // Makes PyTorch habits go away: of a training checkpoint only the "state_dict." (or
 // "model_state_dict.") is kept; when every name begins with "module." that is cut off; running
 // statistics of instance norms (in<digits>.running_mean and .running_var, which files older than
@@ -117,7 +126,7 @@ bool limn_tensors_select(limn_tensors *set, const char *prefix);
 limn_status limn_tensors_add_view(limn_tensors *set, const char *name, limn_element element,
                                   int rank, const size_t *shape, const size_t *stride,
                                   const void *bytes);
-// Sorts the names; LIMN_MODEL when two are alike.
+// Sorts the names; LIMN_MODEL when two are alike, or the keys of two metadata entries.
 limn_status limn_tensors_seal(limn_tensors *set);
 // Memory that the set frees in the end; NULL when there is none left.
 void *limn_tensors_block(limn_tensors *set, size_t bytes);

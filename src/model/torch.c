@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define NAMES_MOST ((size_t)32 << 20) // bytes of all names and metadata
-#define NAME_MOST 1024
 #define VISITS_MOST 1000000
 #define PICKLE_MOST ((size_t)64 << 20)
 
@@ -24,7 +23,7 @@ typedef limn_pickle_storage storage;
 // Flattening.
 typedef struct walk {
     limn_tensors *set;
-    char name[NAME_MOST + 1];
+    char name[LIMN_NAME_MOST + 1];
     size_t names, visits;
     bool written; // whether names are only counted or tensors are added
 } walk;
@@ -49,15 +48,14 @@ static limn_status add_metadata(walk *w, value item) {
     char text[64];
     limn_text longer = {0};
     if (w->set->metadata_count >= LIMN_METADATA_MOST) return LIMN_OK; // no use for so many
-    if (limn_tensors_metadata(w->set, w->name)) return LIMN_OK;
     if (item.kind == LIMN_PICKLE_TEXT) {
-        if (memchr(item.text, 0, item.size)) return LIMN_OK;
-        w->names += item.size;
+        w->names += item.size; // before it is looked through: it may be there a million times
         if (w->names > NAMES_MOST) return too_large();
+        if (memchr(item.text, 0, item.size)) return LIMN_OK;
         limn_text_add(&longer, item.text, item.size);
         limn_status status = longer.failed
                                  ? limn_fail(LIMN_MEMORY, "no memory is left for the metadata")
-                                 : limn_tensors_describe(w->set, w->name, longer.data);
+                                 : limn_tensors_note(w->set, w->name, longer.data);
         limn_text_free(&longer);
         return status;
     }
@@ -69,7 +67,7 @@ static limn_status add_metadata(walk *w, value item) {
         snprintf(text, sizeof text, "%s", item.integer ? "true" : "false");
     else
         return LIMN_OK;
-    return limn_tensors_describe(w->set, w->name, text);
+    return limn_tensors_note(w->set, w->name, text);
 }
 
 // Puts a key behind the name so far. Keys of other kinds than text and whole numbers are passed
@@ -85,8 +83,9 @@ static limn_status join(walk *w, size_t length, value key, size_t *joined) {
     } else if (key.kind != LIMN_PICKLE_TEXT) {
         return LIMN_OK;
     }
-    if (size > NAME_MOST || length + dot + size > NAME_MOST)
-        return limn_fail(LIMN_MODEL, "a name in the file is longer than %d characters", NAME_MOST);
+    if (size > LIMN_NAME_MOST || length + dot + size > LIMN_NAME_MOST)
+        return limn_fail(LIMN_MODEL, "a name in the file is longer than %d characters",
+                         LIMN_NAME_MOST);
     if (size == 0 || memchr(text, 0, size))
         return limn_fail(LIMN_MODEL, "a name in the file is empty or holds the character zero");
     if (dot) w->name[length] = '.';
@@ -314,7 +313,7 @@ static char *put(char *to, const char *from, size_t size) {
 static const limn_zip_member *find_member(const limn_zip *zip, const limn_zip_member *pickle,
                                           size_t top, const char *folder, const char *key,
                                           size_t key_size) {
-    char name[2 * NAME_MOST];
+    char name[2 * LIMN_NAME_MOST];
     size_t middle = strlen(folder);
     if (top + middle + key_size > sizeof name) return NULL;
     char *end = put(put(put(name, pickle->name, top), folder, middle), key, key_size);

@@ -184,6 +184,7 @@ limn_status limn_zip_open(const unsigned char *bytes, size_t size, limn_zip *zip
     if (length / 46 < zip->count) return damaged("its directory is cut short");
     zip->members = calloc(zip->count ? zip->count : 1, sizeof(member));
     if (!zip->members) return limn_fail(LIMN_MEMORY, "no memory is left for the zip directory");
+    zip->memory = limn_memory_limit(0);
     return read_directory(bytes, start, length, zip);
 }
 
@@ -233,6 +234,12 @@ static limn_status check_packing(limn_zip *zip, const member *m, const char *nam
     if (m->size > INFLATED_MOST || zip->inflated > INFLATED_MOST - m->size)
         return limn_fail(LIMN_MODEL, "the packed members of the archive hold more than %zu bytes",
                          INFLATED_MOST);
+    if (m->size > zip->memory || zip->inflated > zip->memory - m->size)
+        return limn_fail(LIMN_MEMORY,
+                         "unpacking member %s of the archive, %zu bytes: with those before it that "
+                         "is more memory than the %zu bytes that may be used. Free memory, or save "
+                         "the model unpacked",
+                         name, m->size, zip->memory);
     zip->inflated += m->size;
     return LIMN_OK;
 }

@@ -20,6 +20,7 @@ typedef struct limn_zip {
     limn_zip_member *members; // by name
     size_t count;
     size_t inflated; // bytes so far
+    size_t memory;   // bytes that may be: of what was free when the archive was opened
 } limn_zip;
 
 limn_status limn_zip_open(const unsigned char *bytes, size_t size, limn_zip *zip);
@@ -27,7 +28,8 @@ void limn_zip_close(limn_zip *zip);
 const limn_zip_member *limn_zip_find(const limn_zip *zip, const char *name, size_t size);
 
 // The member's bytes, of which there may be `most`: in place, or inflated into memory that belongs
-// to the set. The checksum is verified where there is one.
+// to the set: LIMN_MEMORY where the archive's members would take more than may be. The checksum is
+// verified where there is one.
 limn_status limn_zip_read(limn_zip *zip, const limn_zip_member *member, size_t most,
                           limn_tensors *set, const unsigned char **bytes);
 
