@@ -342,6 +342,26 @@ static void refuses_damaged_files(void **state) {
     free(bytes);
 }
 
+// Strips of an unknown type, as many as the field can say: counting them would take years.
+static void refuses_endless_tiffs(void **state) {
+    (void)state;
+    static const char big[] = "II\x2B\0\x08\0\0\0\x10\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0"
+                              "\x11\x01\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\0\0\0\0\0\0"
+                              "\x17\x01\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\0\0\0\0\0\0"
+                              "\0\0\0\0\0\0\0";
+    static const char classic[] = "II\x2A\0\x08\0\0\0\x02\0"
+                                  "\x11\x01\0\0\xFF\xFF\xFF\xFF\0\0\0\0"
+                                  "\x17\x01\0\0\xFF\xFF\xFF\xFF\0\0\0\0\0\0\0";
+    put("big.tif", big, sizeof big);
+    put("classic.tif", classic, sizeof classic);
+    const char *const names[] = {"big.tif", "classic.tif"};
+    for (int i = 0; i < 2; i++) {
+        limn_picture *picture;
+        assert_int_equal(limn_picture_read(names[i], (limn_read_options){0}, &picture), LIMN_INPUT);
+        assert_non_null(strstr(limn_message(), "the TIFF file is damaged"));
+    }
+}
+
 static void refuses_what_is_too_large(void **state) {
     (void)state;
     save_plain("a.png");
@@ -428,6 +448,7 @@ int main(void) {
         IN_FOLDER(refuses_missing_and_empty),
         IN_FOLDER(refuses_cut_files),
         IN_FOLDER(refuses_damaged_files),
+        IN_FOLDER(refuses_endless_tiffs),
         IN_FOLDER(refuses_what_is_too_large),
         IN_FOLDER(prints_nothing),
         IN_FOLDER(reads_in_threads),
