@@ -449,6 +449,17 @@ pickle bytes '\200\002\216\377\377\377\377\377\377\377\177'
 # ---- limits: memory, space, permission ----
 
 refused 7 "memory" stylize photo.jpg --size 800 --max-memory 2M -o x.png
+# An address space that 8192 x 8192 pixels do not fit in; sanitizers want more than that to begin.
+if (ulimit -v 700000 && "$limn" --version) >/dev/null 2>&1; then
+    ran="limn paint without memory for a larger photograph"
+    (ulimit -v 700000 && exec "$limn" paint --content small.png --style small.png --size 8192 \
+        --loss-network flat.safetensors -o x.png) >out 2>err
+    status=$?
+    check_status 7
+    check_stderr "No memory for a picture of 8192 x 8192 pixels"
+else
+    skip "paint without memory: the address space cannot be bounded"
+fi
 if (ulimit -f 8) 2>/dev/null; then
     trap '' XFSZ 2>/dev/null || true
     ran="limn stylize with files of at most 4 KiB"

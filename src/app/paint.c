@@ -139,7 +139,10 @@ static limn_status read_shrunk(const char *path, int64_t size, bool enlarge,
     int longer = (*picture)->width > (*picture)->height ? (*picture)->width : (*picture)->height;
     if (longer == size || (longer < size && !enlarge)) return LIMN_OK;
     limn_status status = limn_picture_fit(*picture, (int)size);
-    if (status != LIMN_OK) limn_picture_free(*picture);
+    if (status != LIMN_OK) {
+        limn_picture_free(*picture);
+        *picture = NULL; // the caller frees what it has
+    }
     return status;
 }
 
