@@ -449,6 +449,9 @@ pickle bytes '\200\002\216\377\377\377\377\377\377\377\177'
 # ---- limits: memory, space, permission ----
 
 refused 7 "memory" stylize photo.jpg --size 800 --max-memory 2M -o x.png
+refused 7 "160 x 160 pixels, which need 307 KB of memory" stylize photo.jpg --max-memory 200K -o x.png
+refused 7 "raise --max-memory" paint --content photo.jpg --style small.png --max-memory 200K \
+    --loss-network flat.safetensors -o x.png
 # An address space that 8192 x 8192 pixels do not fit in; sanitizers want more than that to begin.
 if (ulimit -v 700000 && "$limn" --version) >/dev/null 2>&1; then
     ran="limn paint without memory for a larger photograph"

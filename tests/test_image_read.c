@@ -383,6 +383,15 @@ static void refuses_what_is_too_large(void **state) {
     assert_non_null(strstr(limn_message(), "a.jpg: is a JPEG file of "));
     assert_non_null(strstr(limn_message(), "scans, the limit is 3. Save it again with another "
                                            "program first."));
+    // 12 bytes a pixel, with alpha 16.
+    save(make(4, 8, VIPS_INTERPRETATION_sRGB), "alpha.png");
+    limn_read_options tight = {.max_memory = WIDTH * HEIGHT * 16 - 1};
+    assert_int_equal(limn_picture_read("a.png", tight, &picture), LIMN_OK);
+    limn_picture_free(picture);
+    assert_int_equal(limn_picture_read("alpha.png", tight, &picture), LIMN_MEMORY);
+    assert_string_equal(limn_message(),
+                        "alpha.png: has 40 x 24 pixels, which need 15 KB of memory, and the limit "
+                        "is 15 KB. Make it smaller first, or raise --max-memory.");
     // A small file that says it is large: refused by its header, in no time and no memory.
     VipsImage *image;
     assert_int_equal(vips_black(&image, 20000, 20000, NULL), 0);

@@ -145,7 +145,7 @@ static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *wor
     double begin = limn_now();
     limn_picture *picture = NULL, *result = NULL;
     batch->variant = job->variant;
-    LIMN_TRY(limn_picture_read(job->input, (limn_read_options){0}, &picture));
+    LIMN_TRY(limn_picture_read(job->input, limn_batch_reading(batch), &picture));
     limn_status status = work(context, picture, &result);
     if (status != LIMN_OK) limn_fail_in(status, "%s: ", job->input);
     limn_picture_free(picture);

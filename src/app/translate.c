@@ -172,7 +172,8 @@ static limn_status check_sheet(const options *given) {
 
 static limn_status read_picture(translator *by, const char *path, float *z) {
     limn_picture *picture;
-    LIMN_TRY(limn_picture_read(path, (limn_read_options){0}, &picture));
+    limn_read_options how = {.max_memory = by->given->verb.compute.max_memory};
+    LIMN_TRY(limn_picture_read(path, how, &picture));
     limn_status status = limn_two_step_read(&by->player, &by->model->about, picture, z);
     limn_picture_free(picture);
     return status;
