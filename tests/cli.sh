@@ -805,6 +805,23 @@ if $normal true 2>/dev/null; then
 else
     skip "signals: this env knows no --default-signal"
 fi
+# signalled FILE WORDS...: a signal comes when the file is written and does not have its name yet.
+signalled() {
+    made=$1
+    shift
+    ran="limn $*, signalled"
+    ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 $normal strace -qq -o trace -e trace=fsync \
+        -e inject=fsync:signal=SIGINT:when=1 "$limn" "$@" >out 2>err
+    status=$?
+    check_status 0
+    check_file "$made"
+}
+if strace -qq -o trace $normal true 2>/dev/null; then
+    signalled signalled.safetensors convert flat.safetensors -o signalled.safetensors
+    signalled signalled.png translate -m published.safetensors --to dogs --random 1 -o signalled.png
+else
+    skip "a signal while a file is written: there is no strace, or it may not trace"
+fi
 ran="limn, all of the above"
 left=$(find . -name '.limn-*')
 if [ -z "$left" ]; then pass; else fail "temporary files were left: $left"; fi

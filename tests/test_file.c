@@ -119,6 +119,32 @@ static void leaves_nothing_behind(void **state) {
     assert_int_equal(entries(), 0);
 }
 
+static void sweeps(void **state) {
+    (void)state;
+    assert_int_equal(limn_folder_make("run/samples"), LIMN_OK);
+    assert_int_equal(limn_folder_make("run/other"), LIMN_OK);
+    const char *const killed[] = {"run/a", "run/samples/b", "run/other/c"};
+    for (size_t i = 0; i < sizeof killed / sizeof *killed; i++) {
+        limn_writer writer;
+        assert_int_equal(limn_writer_open(killed[i], false, &writer), LIMN_OK);
+        close(writer.fd);
+        free(writer.path);
+        free(writer.temporary);
+    }
+    assert_int_equal(limn_file_write("run/.limn-0123.part", "", 0, false), LIMN_OK);
+    assert_int_equal(limn_file_write("run/kept", "", 0, false), LIMN_OK);
+    const char *const within[] = {"samples", "none"};
+    limn_writer_sweep("run", within, 2);
+    limn_writer_sweep("nowhere", within, 2);
+    assert_int_equal(chdir("run"), 0);
+    assert_int_equal(entries(), 4); // samples, other, kept, and what no writer would call its file
+    assert_int_equal(chdir("samples"), 0);
+    assert_int_equal(entries(), 0);
+    assert_int_equal(chdir("../other"), 0);
+    assert_int_equal(entries(), 1);
+    assert_int_equal(chdir("../.."), 0);
+}
+
 static void respects_umask(void **state) {
     (void)state;
     mode_t old = umask(027);
@@ -249,6 +275,7 @@ int main(void) {
         IN_FOLDER(places_without_a_race),
         IN_FOLDER(one_of_many_wins),
         IN_FOLDER(leaves_nothing_behind),
+        IN_FOLDER(sweeps),
         IN_FOLDER(respects_umask),
         IN_FOLDER(refuses_to_write),
         IN_FOLDER(full_disk),

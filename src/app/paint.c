@@ -169,7 +169,9 @@ static limn_status paint(limn_call *call, const limn_picture *content, const lim
     LIMN_TRY(status);
     limn_write_options to = {.quality = (int)given->quality,
                              .existing = given->force ? LIMN_REPLACE_EXISTING : LIMN_KEEP_EXISTING};
+    limn_signals_hold();
     if (given->output) status = limn_picture_write(result, given->output, to);
+    limn_signals_release();
     limn_picture_free(result);
     return status;
 }

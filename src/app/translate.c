@@ -1,6 +1,7 @@
 // limn translate: pictures into another domain.
 #include "app/batch.h"
 #include "app/shelf.h"
+#include "app/signals.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "methods/two_step.h"
@@ -218,6 +219,14 @@ static limn_status make_random(translator *by, limn_picture **pictures) {
     return LIMN_OK;
 }
 
+static limn_status write_sheet(const options *given, const limn_picture *sheet) {
+    limn_signals_begin();
+    limn_signals_hold();
+    limn_status status = limn_picture_write(sheet, given->verb.batch.output, writing(given));
+    limn_signals_release();
+    return status;
+}
+
 static limn_status make_sheet(translator *by, int count) {
     const options *given = by->given;
     LIMN_TRY(open_player(by));
@@ -229,8 +238,7 @@ static limn_status make_sheet(translator *by, int count) {
                               .background = {255, 255, 255}};
     if (status == LIMN_OK)
         status = limn_picture_sheet((const limn_picture *const *)pictures, count, how, &sheet);
-    if (status == LIMN_OK)
-        status = limn_picture_write(sheet, given->verb.batch.output, writing(given));
+    if (status == LIMN_OK) status = write_sheet(given, sheet);
     if (status == LIMN_OK)
         limn_say(by->call, "%s: %d pictures, %d x %d", given->verb.batch.output, count,
                  sheet->width, sheet->height);

@@ -238,6 +238,29 @@ void limn_writer_cancel(limn_writer *writer) {
     *writer = (limn_writer){.fd = -1};
 }
 
+static bool is_temporary(const char *name) {
+    int size = 0;
+    return sscanf(name, ".limn-%*32[0-9a-f].part%n", &size) == 0 && size == 43 && !name[size];
+}
+
+// Takes over the descriptor.
+static void sweep(int fd) {
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (fd >= 0 && !folder) close(fd);
+    if (!folder) return;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (is_temporary(entry->d_name)) (void)unlinkat(fd, entry->d_name, 0);
+    closedir(folder);
+}
+
+void limn_writer_sweep(const char *path, const char *const *within, size_t count) {
+    enum { FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
+    int fd = open(path, FLAGS);
+    if (fd < 0) return;
+    for (size_t i = 0; i < count; i++) sweep(openat(fd, within[i], FLAGS));
+    sweep(fd);
+}
+
 limn_status limn_file_write(const char *path, const void *bytes, size_t size, bool replace) {
     limn_writer writer;
     LIMN_TRY(limn_writer_open(path, replace, &writer));

@@ -37,6 +37,10 @@ void limn_writer_cancel(limn_writer *writer);        // leaves nothing behind
 // One call for the common case.
 limn_status limn_file_write(const char *path, const void *bytes, size_t size, bool replace);
 
+// Removes what writers left in a folder, and in these folders of it, that were killed on their way.
+// Only where nobody else writes. What cannot be removed stays.
+void limn_writer_sweep(const char *path, const char *const *within, size_t count);
+
 // Fails with LIMN_USAGE when the file is there, LIMN_IO when its folder cannot be written to: asked
 // before hours of work.
 limn_status limn_file_can_write(const char *path, bool replace);

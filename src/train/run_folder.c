@@ -61,7 +61,9 @@ limn_status limn_run_open(const char *folder, bool resume, int *lock) {
         limn_text_free(&path);
         LIMN_TRY(status);
     }
-    return take_lock(folder, lock);
+    LIMN_TRY(take_lock(folder, lock));
+    limn_writer_sweep(folder, parts, sizeof parts / sizeof *parts);
+    return LIMN_OK;
 }
 
 static bool is_free(const char *name, const char *const *free_names) {
