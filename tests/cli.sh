@@ -315,6 +315,12 @@ check_status 4
 check_stdout '{"status": 4, "message": "text.jpg'
 check_stdout '"state": "failed"'
 
+latin=$(printf 'caf\351.png')
+cp small.png "$latin"
+run stylize "$latin" -o x.png --force --json
+check_status 0
+check_stdout "$(printf '"input": "caf\357\277\275.png"')"
+
 # ---- many pictures ----
 
 mkdir -p album/deeper album/.hidden

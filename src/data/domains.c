@@ -2,6 +2,7 @@
 #include "data/folder.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "model/tensors.h"
 
 #include <stdbool.h>

@@ -1,0 +1,55 @@
+// Tests of base/text.c, and of what other files of base/ make of texts: JSON, sentences, names.
+#include "base/text.h"
+
+#include "base/status.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_json(const char *string, const char *json) {
+    limn_text text = {0};
+    limn_text_json(&text, string);
+    assert_string_equal(text.data, json);
+    limn_text_free(&text);
+}
+
+static void writes_json(void **state) {
+    (void)state;
+    assert_json("a\"\\\n\x01", "\"a\\\"\\\\\\u000a\\u0001\"");
+    assert_json("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80", "\"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\"");
+    // Latin-1, a surrogate, something overlong, an end in the middle.
+    assert_json("b\xE4r", "\"b\xEF\xBF\xBDr\"");
+    assert_json("\xED\xA0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    assert_json("\xC0\xAF", "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    assert_json("\xF0\x9F\x98", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+// A sentence too long for its room is not cut inside a character, wherever the room ends.
+static void cuts_between_characters(void **state) {
+    (void)state;
+    char name[4001];
+    for (size_t i = 0; i < 4000; i++) name[i] = "\xF0\x9F\x98\x80"[i % 4];
+    name[4000] = 0;
+    for (int i = 0; i < 5; i++) {
+        limn_fail(LIMN_INPUT, "%.*s%s", i, "1234", name);
+        assert_true(limn_utf8_valid(limn_message(), strlen(limn_message())));
+        assert_true(strlen(limn_message()) > 2040);
+        limn_fail_in(LIMN_INPUT, "%.*s", i, "1234");
+        assert_true(limn_utf8_valid(limn_message(), strlen(limn_message())));
+        limn_fail_in(LIMN_INPUT, "%.*s%s", i, "1234", name);
+        assert_true(limn_utf8_valid(limn_message(), strlen(limn_message())));
+        assert_true(strlen(limn_message()) > 2040);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_json),
+        cmocka_unit_test(cuts_between_characters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
