@@ -321,6 +321,30 @@ run stylize "$latin" -o x.png --force --json
 check_status 0
 check_stdout "$(printf '"input": "caf\357\277\275.png"')"
 
+# Names that would command a terminal: ESC, and CSI as UTF-8 has it.
+wild=$(printf 'a\033[31m\302\233b')
+cp small.png "$wild.png"
+cp flat.safetensors "$wild.safetensors"
+mkdir wild
+cp "$wild.safetensors" wild
+run stylize "$wild.png" -o "$wild.jpg" --dry-run
+check_stdout "a?[31m??b.png -> a?[31m??b.jpg (2 x 2)"
+mkdir wild-a wild-b
+: >"wild-a/$wild.png"
+run stylize small.png "$wild.png" -o wild-a --skip-existing --dry-run
+check_stdout "a?[31m??b.png: left out, wild-a/a?[31m??b.png is there already"
+run info "$wild.safetensors"
+check_stdout "file        a?[31m??b.safetensors"
+with_models "$scratch/wild" run models
+check_stdout "/wild/a?[31m??b.safetensors"
+cp small.png "wild-a/$wild.png"
+cp small.png "wild-b/$wild.png"
+run measure psnr wild-a wild-b -v
+check_stdout "wild-a/a?[31m??b.png inf"
+run stylize "$wild.nothing" -o x.png --force
+check_stderr "a?[31m??b.nothing: there is no such file"
+rm -r wild wild-a wild-b "$wild.png" "$wild.safetensors"
+
 # ---- many pictures ----
 
 mkdir -p album/deeper album/.hidden
@@ -455,8 +479,9 @@ pickle bytes '\200\002\216\377\377\377\377\377\377\377\177'
 # ---- limits: memory, space, permission ----
 
 refused 7 "memory" stylize photo.jpg --size 800 --max-memory 2M -o x.png
-refused 7 "160 x 160 pixels, which need 307 KB of memory" stylize photo.jpg --max-memory 200K -o x.png
-refused 7 "raise --max-memory" paint --content photo.jpg --style small.png --max-memory 200K \
+"$limn" stylize photo.jpg --size 320 -o larger.png -q
+refused 7 "320 x 320 pixels, which need 1.2 MB of memory" stylize larger.png --max-memory 1M -o x.png
+refused 7 "raise --max-memory" paint --content larger.png --style small.png --max-memory 1M \
     --loss-network flat.safetensors -o x.png
 # An address space that 8192 x 8192 pixels do not fit in; sanitizers want more than that to begin.
 if (ulimit -v 700000 && "$limn" --version) >/dev/null 2>&1; then

@@ -28,6 +28,15 @@ static void writes_json(void **state) {
     assert_json("\xF0\x9F\x98", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 
+// What moves a cursor or begins a sequence is not shown, nor does JSON hand it on.
+static void tames(void **state) {
+    (void)state;
+    char text[] = "a\x1B[31m\tb\n\x7F\xC2\x9B\xC2\xA0\xC3\x9B\x9B\r.";
+    limn_text_tame(text);
+    assert_string_equal(text, "a?[31m?b\n???\xC2\xA0\xC3\x9B??.");
+    assert_json("\x7F\xC2\x9B\xC2\xA0", "\"\\u007f\\u009b\xC2\xA0\"");
+}
+
 // A sentence too long for its room is not cut inside a character, wherever the room ends.
 static void cuts_between_characters(void **state) {
     (void)state;
@@ -49,6 +58,7 @@ static void cuts_between_characters(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_json),
+        cmocka_unit_test(tames),
         cmocka_unit_test(cuts_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

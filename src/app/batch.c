@@ -246,9 +246,9 @@ static void list_work(const limn_batch *batch) {
         int width, height;
         limn_batch_fit(batch, job, &width, &height);
         if (job->state == LIMN_JOB_WAITING)
-            printf("%s -> %s (%d x %d)\n", job->input, job->output, width, height);
+            limn_print("%s -> %s (%d x %d)\n", job->input, job->output, width, height);
         else if (job->state == LIMN_JOB_SKIPPED && !job->message)
-            printf("%s: left out, %s is there already\n", job->input, job->output);
+            limn_print("%s: left out, %s is there already\n", job->input, job->output);
     }
 }
 

@@ -256,7 +256,7 @@ static limn_status run_sheet(translator *by) {
     LIMN_TRY(check_sheet(given));
     if (!given->verb.batch.dry_run) return make_sheet(by, count);
     if (!by->call->common->json)
-        printf("%d pictures of %d x %d -> %s\n", count, size, size, given->verb.batch.output);
+        limn_print("%d pictures of %d x %d -> %s\n", count, size, size, given->verb.batch.output);
     return LIMN_OK;
 }
 

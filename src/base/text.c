@@ -46,8 +46,8 @@ void limn_text_json(limn_text *text, const char *string) {
         length = limn_utf8_length(string, left);
         if (c == '"' || c == '\\')
             limn_text_print(text, "\\%c", c);
-        else if (c < 0x20)
-            limn_text_print(text, "\\u%04x", c);
+        else if (limn_text_control(string))
+            limn_text_print(text, "\\u%04x", length == 2 ? (unsigned char)string[1] : c);
         else if (length)
             limn_text_add(text, string, length);
         else
@@ -93,6 +93,22 @@ void limn_utf8_mend(char *text) {
         if (!length) length = 1;
         text += length;
         left -= length;
+    }
+}
+
+// C0, DEL, and C1 as UTF-8 has it: U+0080 to U+009F.
+size_t limn_text_control(const char *at) {
+    unsigned char first = (unsigned char)at[0];
+    if ((first && first < 0x20) || first == 0x7f) return 1;
+    return first == 0xc2 && (unsigned char)at[1] >= 0x80 && (unsigned char)at[1] < 0xa0 ? 2 : 0;
+}
+
+void limn_text_tame(char *text) {
+    limn_utf8_mend(text);
+    for (; *text; text++) {
+        size_t size = limn_text_control(text);
+        if (!size || *text == '\n') continue;
+        memset(text, '?', size);
     }
 }
 
