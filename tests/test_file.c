@@ -258,6 +258,29 @@ static void walks(void **state) {
     assert_string_equal(limn_message(), "none: there is no such folder. Check the name.");
 }
 
+// Two links in each folder to the next: 2^40 ways to the last.
+static void walks_links_once(void **state) {
+    (void)state;
+    enum { DEPTH = 40 };
+    char name[32], target[32];
+    for (int i = 0; i < DEPTH; i++) {
+        snprintf(name, sizeof name, "deep/%d", i);
+        assert_int_equal(limn_folder_make(name), LIMN_OK);
+        snprintf(target, sizeof target, "../%d", i + 1);
+        for (int link = 0; link < 2 && i < DEPTH - 1; link++) {
+            snprintf(name, sizeof name, "deep/%d/%c", i, 'a' + link);
+            assert_int_equal(symlink(target, name), 0);
+        }
+    }
+    assert_int_equal(limn_file_write("deep/3/x", "", 0, false), LIMN_OK);
+    char found[256] = "";
+    assert_int_equal(limn_folder_walk("deep/0", true, note, found), LIMN_OK);
+    assert_string_equal(found, "a/a/a/x ");
+    found[0] = 0; // once through links, and once where it is
+    assert_int_equal(limn_folder_walk("deep", true, note, found), LIMN_OK);
+    assert_string_equal(found, "0/a/a/a/x 3/x ");
+}
+
 // Values of the authors' test suite for 64-bit FNV-1a.
 static void sums(void **state) {
     (void)state;
@@ -281,6 +304,7 @@ int main(void) {
         IN_FOLDER(full_disk),
         IN_FOLDER(makes_folders),
         IN_FOLDER(walks),
+        IN_FOLDER(walks_links_once),
         IN_FOLDER(sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,8 +51,9 @@ limn_status limn_folder_make(const char *path);
 bool limn_folder_exists(const char *path); // false for NULL and for files
 
 // Visits every regular file below a folder in byte order of the path relative to it; with
-// `recursive` false only the folder itself. Hidden entries (leading dot) are left out. The visitor
-// may return a status other than LIMN_OK to end the walk with it.
+// `recursive` false only the folder itself. Hidden entries (leading dot) are left out. A folder
+// that several links lead to is entered through the first of them only. The visitor may return a
+// status other than LIMN_OK to end the walk with it.
 typedef limn_status limn_visit(void *context, const char *path, const char *relative);
 limn_status limn_folder_walk(const char *path, bool recursive, limn_visit *visit, void *context);
 // The same for the folders in a folder, not those further down. One that cannot be told from a file
