@@ -1,6 +1,7 @@
 // Tests of base/text.c, and of what other files of base/ make of texts: JSON, sentences, names.
 #include "base/text.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 
 #include <setjmp.h>
@@ -55,11 +56,25 @@ static void cuts_between_characters(void **state) {
     }
 }
 
+static void prints_whole_names(void **state) {
+    (void)state;
+    char name[5001];
+    memset(name, 'n', 5000);
+    name[5000] = 0;
+    limn_arena arena = {0};
+    const char *path = limn_arena_print(&arena, "%s/%s", name, "train");
+    assert_int_equal(strlen(path), 5006);
+    assert_string_equal(path + 5000, "/train");
+    assert_string_equal(limn_arena_print(&arena, "%d", 12), "12");
+    limn_arena_release(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_json),
         cmocka_unit_test(tames),
         cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(prints_whole_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
