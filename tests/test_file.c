@@ -155,6 +155,16 @@ static void respects_umask(void **state) {
     assert_int_equal(about.st_mode & 0777, 0640);
 }
 
+static void keeps_the_mode(void **state) {
+    (void)state;
+    struct stat about;
+    assert_int_equal(limn_file_write("a", "one", 3, false), LIMN_OK);
+    assert_int_equal(chmod("a", 0600), 0);
+    assert_int_equal(limn_file_write("a", "two", 3, true), LIMN_OK);
+    assert_int_equal(stat("a", &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+}
+
 static void refuses_to_write(void **state) {
     (void)state;
     assert_int_equal(limn_file_can_write("none/a", false), LIMN_IO);
@@ -300,6 +310,7 @@ int main(void) {
         IN_FOLDER(leaves_nothing_behind),
         IN_FOLDER(sweeps),
         IN_FOLDER(respects_umask),
+        IN_FOLDER(keeps_the_mode),
         IN_FOLDER(refuses_to_write),
         IN_FOLDER(full_disk),
         IN_FOLDER(makes_folders),

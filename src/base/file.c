@@ -146,7 +146,12 @@ limn_status limn_writer_open(const char *path, bool replace, limn_writer *writer
     }
     // Readable too: libraries that write TIFF come back to their own bytes.
     writer->fd = open(writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (writer->fd >= 0) return LIMN_OK;
+    if (writer->fd >= 0) {
+        // Who made a file private wants what replaces it private. Some file systems know no modes.
+        struct stat old;
+        if (replace && stat(path, &old) == 0) (void)fchmod(writer->fd, old.st_mode & 0777);
+        return LIMN_OK;
+    }
     int number = errno;
     free(writer->temporary); // it was never made, so there is nothing to take away
     writer->temporary = NULL;

@@ -21,7 +21,8 @@ void limn_file_close(limn_file *file);
 
 // Writing so that a reader never sees half a file: the bytes go to a temporary name in the same
 // folder, are flushed, then renamed over `path`. Without `replace`, an existing file is refused
-// (LIMN_USAGE) before any work, and once more when it is about to be put in place.
+// (LIMN_USAGE) before any work, and once more when it is about to be put in place. With it, the
+// mode of the existing file is kept.
 typedef struct limn_writer {
     int fd;          // write here, with limn_writer_put or any library that takes a descriptor
     char *temporary; // the name in use until the end
