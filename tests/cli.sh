@@ -418,6 +418,18 @@ check_stderr "skipped: album/broken.jpg"
 run stylize album -o strict --strict
 check_status 4
 check_no_file strict
+mkdir torn
+cp half.png torn/a.png
+"$limn" stylize photo.jpg --size 320 -o whole.png -q
+head -c $(($(wc -c <whole.png) * 3 / 4)) whole.png >torn/b.png
+cp half.png torn/c.png
+run stylize torn -o strict --strict --json
+check_status 3
+check_stderr "After 1 of 3 pictures: torn/b.png: the file ends in the middle"
+check_stdout '{"status": 3, "message": "After 1 of 3 pictures'
+check_file strict/a.png
+check_no_file strict/c.png
+rm -r torn strict
 run stylize text.jpg svg.png -o none
 check_status 4
 check_stderr "2 of 2 pictures could not be done"

@@ -284,6 +284,9 @@ static limn_status report(limn_batch *batch, limn_status status) {
     if (status == LIMN_STOPPED)
         return limn_fail(status, "Stopped after %d of %d pictures. The others are as they were.",
                          done, batch->count);
+    if (status != LIMN_OK && done)
+        return limn_fail(LIMN_PARTIAL, "After %d of %d pictures: %s", done, batch->count,
+                         limn_message());
     if (status != LIMN_OK) return status;
     if (!batch->failed) {
         say_done(batch, done, skipped);
