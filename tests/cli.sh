@@ -496,6 +496,7 @@ refused 7 "320 x 320 pixels, which need 1.2 MB of memory" stylize larger.png --m
 refused 7 "raise --max-memory" paint --content larger.png --style small.png --max-memory 1M \
     --loss-network flat.safetensors -o x.png
 # An address space that 8192 x 8192 pixels do not fit in; sanitizers want more than that to begin.
+# shellcheck disable=SC3045 # dash and bash have it
 if (ulimit -v 700000 && "$limn" --version) >/dev/null 2>&1; then
     ran="limn paint without memory for a larger photograph"
     (ulimit -v 700000 && exec "$limn" paint --content small.png --style small.png --size 8192 \

@@ -69,7 +69,7 @@ static limn_status check_memory(const file_bytes *file, VipsImage *image, size_t
     size_t bytes = (size_t)image->Xsize * (size_t)image->Ysize * each;
     if (!most && bytes <= SMALL) return LIMN_OK;
     most = limn_memory_limit(most);
-    if (bytes <= most) return LIMN_OK;
+    if (!most || bytes <= most) return LIMN_OK; // 0: the system does not say what is free
     return limn_fail(LIMN_MEMORY,
                      "%s: has %d x %d pixels, which need %s of memory, and the limit is %s. Make "
                      "it smaller first, or raise --max-memory.",
