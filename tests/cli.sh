@@ -315,6 +315,36 @@ check_status 4
 check_stdout '{"status": 4, "message": "text.jpg'
 check_stdout '"state": "failed"'
 
+latin=$(printf 'caf\351.png')
+cp small.png "$latin"
+run stylize "$latin" -o x.png --force --json
+check_status 0
+check_stdout "$(printf '"input": "caf\357\277\275.png"')"
+
+# Names that would command a terminal: ESC, and CSI as UTF-8 has it.
+wild=$(printf 'a\033[31m\302\233b')
+cp small.png "$wild.png"
+cp flat.safetensors "$wild.safetensors"
+mkdir wild
+cp "$wild.safetensors" wild
+run stylize "$wild.png" -o "$wild.jpg" --dry-run
+check_stdout "a?[31m??b.png -> a?[31m??b.jpg (2 x 2)"
+mkdir wild-a wild-b
+: >"wild-a/$wild.png"
+run stylize small.png "$wild.png" -o wild-a --skip-existing --dry-run
+check_stdout "a?[31m??b.png: left out, wild-a/a?[31m??b.png is there already"
+run info "$wild.safetensors"
+check_stdout "file        a?[31m??b.safetensors"
+with_models "$scratch/wild" run models
+check_stdout "/wild/a?[31m??b.safetensors"
+cp small.png "wild-a/$wild.png"
+cp small.png "wild-b/$wild.png"
+run measure psnr wild-a wild-b -v
+check_stdout "wild-a/a?[31m??b.png inf"
+run stylize "$wild.nothing" -o x.png --force
+check_stderr "a?[31m??b.nothing: there is no such file"
+rm -r wild wild-a wild-b "$wild.png" "$wild.safetensors"
+
 # ---- many pictures ----
 
 mkdir -p album/deeper album/.hidden
@@ -388,6 +418,18 @@ check_stderr "skipped: album/broken.jpg"
 run stylize album -o strict --strict
 check_status 4
 check_no_file strict
+mkdir torn
+cp half.png torn/a.png
+"$limn" stylize photo.jpg --size 320 -o whole.png -q
+head -c $(($(wc -c <whole.png) * 3 / 4)) whole.png >torn/b.png
+cp half.png torn/c.png
+run stylize torn -o strict --strict --json
+check_status 3
+check_stderr "After 1 of 3 pictures: torn/b.png: the file ends in the middle"
+check_stdout '{"status": 3, "message": "After 1 of 3 pictures'
+check_file strict/a.png
+check_no_file strict/c.png
+rm -r torn strict
 run stylize text.jpg svg.png -o none
 check_status 4
 check_stderr "2 of 2 pictures could not be done"
@@ -449,6 +491,22 @@ pickle bytes '\200\002\216\377\377\377\377\377\377\377\177'
 # ---- limits: memory, space, permission ----
 
 refused 7 "memory" stylize photo.jpg --size 800 --max-memory 2M -o x.png
+"$limn" stylize photo.jpg --size 320 -o larger.png -q
+refused 7 "320 x 320 pixels, which need 1.2 MB of memory" stylize larger.png --max-memory 1M -o x.png
+refused 7 "raise --max-memory" paint --content larger.png --style small.png --max-memory 1M \
+    --loss-network flat.safetensors -o x.png
+# An address space that 8192 x 8192 pixels do not fit in; sanitizers want more than that to begin.
+# shellcheck disable=SC3045 # dash and bash have it
+if (ulimit -v 700000 && "$limn" --version) >/dev/null 2>&1; then
+    ran="limn paint without memory for a larger photograph"
+    (ulimit -v 700000 && exec "$limn" paint --content small.png --style small.png --size 8192 \
+        --loss-network flat.safetensors -o x.png) >out 2>err
+    status=$?
+    check_status 7
+    check_stderr "No memory for a picture of 8192 x 8192 pixels"
+else
+    skip "paint without memory: the address space cannot be bounded"
+fi
 if (ulimit -f 8) 2>/dev/null; then
     trap '' XFSZ 2>/dev/null || true
     ran="limn stylize with files of at most 4 KiB"
@@ -790,6 +848,23 @@ if $normal true 2>/dev/null; then
     check_status 130
 else
     skip "signals: this env knows no --default-signal"
+fi
+# signalled FILE WORDS...: a signal comes when the file is written and does not have its name yet.
+signalled() {
+    made=$1
+    shift
+    ran="limn $*, signalled"
+    ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 $normal strace -qq -o trace -e trace=fsync \
+        -e inject=fsync:signal=SIGINT:when=1 "$limn" "$@" >out 2>err
+    status=$?
+    check_status 0
+    check_file "$made"
+}
+if strace -qq -o trace $normal true 2>/dev/null; then
+    signalled signalled.safetensors convert flat.safetensors -o signalled.safetensors
+    signalled signalled.png translate -m published.safetensors --to dogs --random 1 -o signalled.png
+else
+    skip "a signal while a file is written: there is no strace, or it may not trace"
 fi
 ran="limn, all of the above"
 left=$(find . -name '.limn-*')

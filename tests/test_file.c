@@ -119,6 +119,32 @@ static void leaves_nothing_behind(void **state) {
     assert_int_equal(entries(), 0);
 }
 
+static void sweeps(void **state) {
+    (void)state;
+    assert_int_equal(limn_folder_make("run/samples"), LIMN_OK);
+    assert_int_equal(limn_folder_make("run/other"), LIMN_OK);
+    const char *const killed[] = {"run/a", "run/samples/b", "run/other/c"};
+    for (size_t i = 0; i < sizeof killed / sizeof *killed; i++) {
+        limn_writer writer;
+        assert_int_equal(limn_writer_open(killed[i], false, &writer), LIMN_OK);
+        close(writer.fd);
+        free(writer.path);
+        free(writer.temporary);
+    }
+    assert_int_equal(limn_file_write("run/.limn-0123.part", "", 0, false), LIMN_OK);
+    assert_int_equal(limn_file_write("run/kept", "", 0, false), LIMN_OK);
+    const char *const within[] = {"samples", "none"};
+    limn_writer_sweep("run", within, 2);
+    limn_writer_sweep("nowhere", within, 2);
+    assert_int_equal(chdir("run"), 0);
+    assert_int_equal(entries(), 4); // samples, other, kept, and what no writer would call its file
+    assert_int_equal(chdir("samples"), 0);
+    assert_int_equal(entries(), 0);
+    assert_int_equal(chdir("../other"), 0);
+    assert_int_equal(entries(), 1);
+    assert_int_equal(chdir("../.."), 0);
+}
+
 static void respects_umask(void **state) {
     (void)state;
     mode_t old = umask(027);
@@ -127,6 +153,16 @@ static void respects_umask(void **state) {
     struct stat about;
     assert_int_equal(stat("a", &about), 0);
     assert_int_equal(about.st_mode & 0777, 0640);
+}
+
+static void keeps_the_mode(void **state) {
+    (void)state;
+    struct stat about;
+    assert_int_equal(limn_file_write("a", "one", 3, false), LIMN_OK);
+    assert_int_equal(chmod("a", 0600), 0);
+    assert_int_equal(limn_file_write("a", "two", 3, true), LIMN_OK);
+    assert_int_equal(stat("a", &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
 }
 
 static void refuses_to_write(void **state) {
@@ -232,6 +268,29 @@ static void walks(void **state) {
     assert_string_equal(limn_message(), "none: there is no such folder. Check the name.");
 }
 
+// Two links in each folder to the next: 2^40 ways to the last.
+static void walks_links_once(void **state) {
+    (void)state;
+    enum { DEPTH = 40 };
+    char name[32], target[32];
+    for (int i = 0; i < DEPTH; i++) {
+        snprintf(name, sizeof name, "deep/%d", i);
+        assert_int_equal(limn_folder_make(name), LIMN_OK);
+        snprintf(target, sizeof target, "../%d", i + 1);
+        for (int link = 0; link < 2 && i < DEPTH - 1; link++) {
+            snprintf(name, sizeof name, "deep/%d/%c", i, 'a' + link);
+            assert_int_equal(symlink(target, name), 0);
+        }
+    }
+    assert_int_equal(limn_file_write("deep/3/x", "", 0, false), LIMN_OK);
+    char found[256] = "";
+    assert_int_equal(limn_folder_walk("deep/0", true, note, found), LIMN_OK);
+    assert_string_equal(found, "a/a/a/x ");
+    found[0] = 0; // once through links, and once where it is
+    assert_int_equal(limn_folder_walk("deep", true, note, found), LIMN_OK);
+    assert_string_equal(found, "0/a/a/a/x 3/x ");
+}
+
 // Values of the authors' test suite for 64-bit FNV-1a.
 static void sums(void **state) {
     (void)state;
@@ -249,11 +308,14 @@ int main(void) {
         IN_FOLDER(places_without_a_race),
         IN_FOLDER(one_of_many_wins),
         IN_FOLDER(leaves_nothing_behind),
+        IN_FOLDER(sweeps),
         IN_FOLDER(respects_umask),
+        IN_FOLDER(keeps_the_mode),
         IN_FOLDER(refuses_to_write),
         IN_FOLDER(full_disk),
         IN_FOLDER(makes_folders),
         IN_FOLDER(walks),
+        IN_FOLDER(walks_links_once),
         IN_FOLDER(sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

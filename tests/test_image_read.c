@@ -342,6 +342,26 @@ static void refuses_damaged_files(void **state) {
     free(bytes);
 }
 
+// Strips of an unknown type, as many as the field can say: counting them would take years.
+static void refuses_endless_tiffs(void **state) {
+    (void)state;
+    static const char big[] = "II\x2B\0\x08\0\0\0\x10\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0"
+                              "\x11\x01\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\0\0\0\0\0\0"
+                              "\x17\x01\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\0\0\0\0\0\0"
+                              "\0\0\0\0\0\0\0";
+    static const char classic[] = "II\x2A\0\x08\0\0\0\x02\0"
+                                  "\x11\x01\0\0\xFF\xFF\xFF\xFF\0\0\0\0"
+                                  "\x17\x01\0\0\xFF\xFF\xFF\xFF\0\0\0\0\0\0\0";
+    put("big.tif", big, sizeof big);
+    put("classic.tif", classic, sizeof classic);
+    const char *const names[] = {"big.tif", "classic.tif"};
+    for (int i = 0; i < 2; i++) {
+        limn_picture *picture;
+        assert_int_equal(limn_picture_read(names[i], (limn_read_options){0}, &picture), LIMN_INPUT);
+        assert_non_null(strstr(limn_message(), "the TIFF file is damaged"));
+    }
+}
+
 static void refuses_what_is_too_large(void **state) {
     (void)state;
     save_plain("a.png");
@@ -363,6 +383,15 @@ static void refuses_what_is_too_large(void **state) {
     assert_non_null(strstr(limn_message(), "a.jpg: is a JPEG file of "));
     assert_non_null(strstr(limn_message(), "scans, the limit is 3. Save it again with another "
                                            "program first."));
+    // 12 bytes a pixel, with alpha 16.
+    save(make(4, 8, VIPS_INTERPRETATION_sRGB), "alpha.png");
+    limn_read_options tight = {.max_memory = WIDTH * HEIGHT * 16 - 1};
+    assert_int_equal(limn_picture_read("a.png", tight, &picture), LIMN_OK);
+    limn_picture_free(picture);
+    assert_int_equal(limn_picture_read("alpha.png", tight, &picture), LIMN_MEMORY);
+    assert_string_equal(limn_message(),
+                        "alpha.png: has 40 x 24 pixels, which need 15 KB of memory, and the limit "
+                        "is 15 KB. Make it smaller first, or raise --max-memory.");
     // A small file that says it is large: refused by its header, in no time and no memory.
     VipsImage *image;
     assert_int_equal(vips_black(&image, 20000, 20000, NULL), 0);
@@ -428,6 +457,7 @@ int main(void) {
         IN_FOLDER(refuses_missing_and_empty),
         IN_FOLDER(refuses_cut_files),
         IN_FOLDER(refuses_damaged_files),
+        IN_FOLDER(refuses_endless_tiffs),
         IN_FOLDER(refuses_what_is_too_large),
         IN_FOLDER(prints_nothing),
         IN_FOLDER(reads_in_threads),

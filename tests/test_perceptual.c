@@ -714,6 +714,23 @@ static void gradients_of_the_objective(void **state) {
     close_objective(&it);
 }
 
+// A picture smaller than any tile is not said to have been tried in tiles.
+static void says_what_does_not_fit(void **state) {
+    (void)state;
+    limn_model *model = model_of(&limn_network_sr, 8, 4);
+    static const int sides[] = {40, 400};
+    for (int i = 0; i < 2; i++) {
+        limn_picture *picture, *result;
+        assert_int_equal(limn_picture_new(sides[i], sides[i], LIMN_RGB, &picture), LIMN_OK);
+        limn_translate_options options = {.max_memory = 1};
+        assert_int_equal(limn_translate(model, picture, options, &result), LIMN_MEMORY);
+        assert_int_equal(strstr(limn_message(), "even in tiles of 112x112 pixels") != NULL, i);
+        assert_int_equal(strstr(limn_message(), "even in tiles") != NULL, i);
+        limn_picture_free(picture);
+    }
+    limn_model_free(model);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameter_counts),
@@ -735,6 +752,7 @@ int main(void) {
         cmocka_unit_test(transposed_convolution),
         cmocka_unit_test(checkerboard),
         cmocka_unit_test(gradients_of_the_objective),
+        cmocka_unit_test(says_what_does_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

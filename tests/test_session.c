@@ -1,7 +1,9 @@
 // Tests of train/session.c on a method of two numbers: a step whose loss is not a number is left
 // out as if it had never been, whichever of its updates broke, and in a run that was cut as well;
 // what is judged, what is best, what a resumed run takes from its checkpoint; stages; optimisers.
+#include "base/file.h"
 #include "own_folder.h"
+#include "train/run_folder.h"
 #include "train/trainer.h"
 
 #include <math.h>
@@ -288,6 +290,19 @@ static void gradient_descent(void **state) {
     assert_float_equal(seen.weight, (float)w, 1e-6);
 }
 
+// Who has the lock takes away what a writer that was killed left.
+static void opening_sweeps(void **state) {
+    (void)state;
+    int lock;
+    assert_int_equal(limn_run_open("swept", false, &lock), LIMN_OK);
+    close(lock);
+    const char *left = "swept/samples/.limn-0123456789abcdef0123456789abcdef.part";
+    assert_int_equal(limn_file_write(left, "", 0, false), LIMN_OK);
+    assert_int_equal(limn_run_open("swept", false, &lock), LIMN_OK);
+    close(lock);
+    assert_int_equal(access(left, F_OK), -1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_no_trace),
@@ -297,6 +312,7 @@ int main(void) {
         cmocka_unit_test(a_resumed_run_keeps_its_facts),
         cmocka_unit_test(stages),
         cmocka_unit_test(gradient_descent),
+        cmocka_unit_test(opening_sweeps),
     };
     int failed = cmocka_run_group_tests(tests, enter_folder, leave_folder);
     limn_text_free(&said);

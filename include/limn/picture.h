@@ -57,13 +57,15 @@ LIMN_API void limn_picture_inherit(limn_picture *picture, const limn_picture *fr
 typedef struct limn_read_options {
     long long max_pixels; // default (0): 268,435,456; checked before memory is taken
     int max_scans;        // default (0): 100, scans of a progressive JPEG
+    size_t max_memory;    // bytes of the picture read, 12 a pixel and 4 for alpha; default (0):
+                          // three quarters of what is free. Over it: LIMN_MEMORY, by the header
 } limn_read_options;
 
 // Reads a JPEG, PNG, WebP or TIFF file, whatever its name says. The turn noted in its EXIF is
 // applied; another colour profile, CMYK, Lab, grey, palette and 1 bit become sRGB. Of several pages
 // or frames the first is read. On success the caller owns *picture; on failure it is NULL.
 // Fails with LIMN_INPUT (missing, a folder, unreadable, another format, damaged, cut short, over a
-// limit) or LIMN_MEMORY.
+// limit) or LIMN_MEMORY (over options.max_memory, or there is none left).
 LIMN_API limn_status limn_picture_read(const char *path, limn_read_options options,
                                        limn_picture **picture);
 
@@ -71,7 +73,7 @@ LIMN_API limn_status limn_picture_read(const char *path, limn_read_options optio
 LIMN_API limn_status limn_picture_read_bytes(const void *bytes, size_t size, const char *name,
                                              limn_read_options options, limn_picture **picture);
 
-// What a file's header says; nothing is decoded.
+// What a file's header says; nothing is decoded. Fails as reading does, over its limits too.
 typedef struct limn_picture_header {
     int width, height; // after the turn
     limn_format format;

@@ -145,7 +145,7 @@ static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *wor
     double begin = limn_now();
     limn_picture *picture = NULL, *result = NULL;
     batch->variant = job->variant;
-    LIMN_TRY(limn_picture_read(job->input, (limn_read_options){0}, &picture));
+    LIMN_TRY(limn_picture_read(job->input, limn_batch_reading(batch), &picture));
     limn_status status = work(context, picture, &result);
     if (status != LIMN_OK) limn_fail_in(status, "%s: ", job->input);
     limn_picture_free(picture);
@@ -246,9 +246,9 @@ static void list_work(const limn_batch *batch) {
         int width, height;
         limn_batch_fit(batch, job, &width, &height);
         if (job->state == LIMN_JOB_WAITING)
-            printf("%s -> %s (%d x %d)\n", job->input, job->output, width, height);
+            limn_print("%s -> %s (%d x %d)\n", job->input, job->output, width, height);
         else if (job->state == LIMN_JOB_SKIPPED && !job->message)
-            printf("%s: left out, %s is there already\n", job->input, job->output);
+            limn_print("%s: left out, %s is there already\n", job->input, job->output);
     }
 }
 
@@ -284,6 +284,9 @@ static limn_status report(limn_batch *batch, limn_status status) {
     if (status == LIMN_STOPPED)
         return limn_fail(status, "Stopped after %d of %d pictures. The others are as they were.",
                          done, batch->count);
+    if (status != LIMN_OK && done)
+        return limn_fail(LIMN_PARTIAL, "After %d of %d pictures: %s", done, batch->count,
+                         limn_message());
     if (status != LIMN_OK) return status;
     if (!batch->failed) {
         say_done(batch, done, skipped);

@@ -95,8 +95,10 @@ void limn_batch_free(limn_batch *batch);
 // Whether one file of the name that -o gives can be written in the format that --format gives.
 limn_status limn_batch_check_file(const limn_batch_options *options);
 
-// Between the files of the batch: how a job's result is written, and taking down a failure with the
-// sentence at hand. The latter returns LIMN_OK when the others may go on.
+// Between the files of the batch: how its pictures are read, how a job's result is written, and
+// taking down a failure with the sentence at hand. The latter returns LIMN_OK when the others may
+// go on.
+limn_read_options limn_batch_reading(const limn_batch *batch);
 limn_write_options limn_batch_writing(const limn_batch_options *options, const limn_job *job);
 limn_status limn_batch_fail(limn_batch *batch, limn_job *job, limn_status status);
 

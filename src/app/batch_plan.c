@@ -305,6 +305,11 @@ static limn_status check_existing(limn_batch *batch) {
                      first, more);
 }
 
+limn_read_options limn_batch_reading(const limn_batch *batch) {
+    const limn_batch_verb *verb = batch->call->options;
+    return (limn_read_options){.max_memory = verb->compute.max_memory};
+}
+
 // The way the file will be written.
 limn_write_options limn_batch_writing(const limn_batch_options *options, const limn_job *job) {
     limn_format format = formats[options->format];
@@ -323,7 +328,7 @@ static limn_status check_jobs(limn_batch *batch) {
         limn_job *job = &batch->jobs[i];
         if (job->state != LIMN_JOB_WAITING) continue;
         limn_status status =
-            limn_picture_read_header(job->input, (limn_read_options){0}, &job->header);
+            limn_picture_read_header(job->input, limn_batch_reading(batch), &job->header);
         if (status != LIMN_OK) {
             LIMN_TRY(limn_batch_fail(batch, job, status));
             continue;

@@ -1,6 +1,7 @@
 // limn convert: any model that limn reads into a file of limn's own.
 #define _POSIX_C_SOURCE 200809L
 #include "app/shelf.h"
+#include "app/signals.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "methods/about.h"
@@ -118,9 +119,13 @@ static limn_status describe(const result *made, const limn_option_list *what) {
 }
 
 static limn_status write_result(const result *made, const options *given) {
-    return made->model
-               ? limn_model_save(made->model, given->output, given->half, given->force)
-               : limn_two_step_write(made->two_step, given->output, given->half, given->force);
+    limn_signals_begin();
+    limn_signals_hold();
+    limn_status status =
+        made->model ? limn_model_save(made->model, given->output, given->half, given->force)
+                    : limn_two_step_write(made->two_step, given->output, given->half, given->force);
+    limn_signals_release();
+    return status;
 }
 
 static bool is_numpy(const char *path) {

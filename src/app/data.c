@@ -366,13 +366,8 @@ static limn_status look(void *context, int number, int count, const char *path) 
     return LIMN_OK;
 }
 
-// Names of strangers' files are in it.
 static void print(limn_text *lines) {
-    for (size_t i = 0; i < lines->size; i++) {
-        unsigned char letter = (unsigned char)lines->data[i];
-        if ((letter < 0x20 && letter != '\n') || letter == 0x7F) lines->data[i] = '?';
-    }
-    if (lines->data) fputs(lines->data, stdout);
+    if (lines->data) limn_print("%s", lines->data);
 }
 
 static limn_status judge(const char *path, const sizes *of, int misfits) {

@@ -30,7 +30,7 @@ typedef struct report {
 
 static void add(report *to, const char *name, const char *value) {
     if (!to->call->common->json) {
-        printf("%-14s %s\n", name, value);
+        limn_print("%-14s %s\n", name, value);
         return;
     }
     char key[32];
@@ -141,7 +141,7 @@ static limn_status run(limn_call *call) {
         limn_text_print(limn_call_member(call, "advice"), "[%s]",
                         to.advice.data ? to.advice.data : "");
     else
-        fputs(to.advice.data ? to.advice.data : "everything is well\n", stdout);
+        limn_print("%s", to.advice.data ? to.advice.data : "everything is well\n");
     limn_text_free(&to.advice);
     return LIMN_OK;
 }

@@ -78,8 +78,8 @@ static const char *row(const char *name, size_t line) {
 
 static void print_about(const limn_about *about) {
     limn_shown shown;
-    printf("method      %s\n", about->method);
-    printf("network     %s\n", about->network);
+    limn_print("method      %s\n", about->method);
+    limn_print("network     %s\n", about->network);
     printf("parameters  %lld\n", (long long)about->parameters);
     if (about->scale) printf("scale       %d\n", about->scale);
     if (about->size) printf("size        %d x %d\n", about->size, about->size);
@@ -123,7 +123,7 @@ static void show(limn_call *call, const char *path, const limn_tensors *set,
         add_tensors(limn_call_member(call, "tensors"), set);
         return;
     }
-    printf("file        %s\n", path);
+    limn_print("file        %s\n", path);
     if (about->method) print_about(about);
     print_metadata(set);
     print_tensors(set, call->common->verbose);

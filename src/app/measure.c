@@ -92,7 +92,8 @@ static limn_status measure_folders(const limn_call *call, const limn_metric *met
             return limn_fail(LIMN_INPUT, "%s has no partner of the same name in the other folder",
                              a->paths[i]);
         LIMN_TRY(measure_pair(call, metric, a->paths[i], other, &value));
-        if (call->common->verbose && !call->common->json) printf("%s %.6f\n", a->paths[i], value);
+        if (call->common->verbose && !call->common->json)
+            limn_print("%s %.6f\n", a->paths[i], value);
         if (isfinite(value))
             result->sum += value, result->finite++;
         else

@@ -34,7 +34,7 @@ static void add_json(limn_text *text, const limn_shelf *shelf) {
 static void print(const limn_shelf_item *item) {
     char scale[16] = "-";
     if (item->scale) snprintf(scale, sizeof scale, "x%d", item->scale);
-    printf("%-20s %-12s %-3s %s\n", item->name, item->method, scale, item->path);
+    limn_print("%-20s %-12s %-3s %s\n", item->name, item->method, scale, item->path);
 }
 
 static limn_status run(limn_call *call) {

@@ -133,13 +133,20 @@ static void say(void *context, const char *line) {
     limn_say(it->call, "%s", line);
 }
 
-static limn_status read_shrunk(const char *path, int64_t size, bool enlarge,
+static limn_read_options reading(const options *given) {
+    return (limn_read_options){.max_memory = given->compute.max_memory};
+}
+
+static limn_status read_shrunk(const options *given, const char *path, int64_t size, bool enlarge,
                                limn_picture **picture) {
-    LIMN_TRY(limn_picture_read(path, (limn_read_options){0}, picture));
+    LIMN_TRY(limn_picture_read(path, reading(given), picture));
     int longer = (*picture)->width > (*picture)->height ? (*picture)->width : (*picture)->height;
     if (longer == size || (longer < size && !enlarge)) return LIMN_OK;
     limn_status status = limn_picture_fit(*picture, (int)size);
-    if (status != LIMN_OK) limn_picture_free(*picture);
+    if (status != LIMN_OK) {
+        limn_picture_free(*picture);
+        *picture = NULL; // the caller frees what it has
+    }
     return status;
 }
 
@@ -162,7 +169,9 @@ static limn_status paint(limn_call *call, const limn_picture *content, const lim
     LIMN_TRY(status);
     limn_write_options to = {.quality = (int)given->quality,
                              .existing = given->force ? LIMN_REPLACE_EXISTING : LIMN_KEEP_EXISTING};
+    limn_signals_hold();
     if (given->output) status = limn_picture_write(result, given->output, to);
+    limn_signals_release();
     limn_picture_free(result);
     return status;
 }
@@ -176,7 +185,7 @@ static limn_status paint_with_start(limn_call *call, const limn_picture *content
         return paint(call, content, style, how);
     }
     limn_picture *begun;
-    LIMN_TRY(limn_picture_read(given->init, (limn_read_options){0}, &begun));
+    LIMN_TRY(limn_picture_read(given->init, reading(given), &begun));
     how->start_picture = begun;
     limn_status status = paint(call, content, style, how);
     limn_picture_free(begun);
@@ -220,8 +229,9 @@ static limn_status run(limn_call *call) {
     if (!how.loss_network)
         status = limn_fail(LIMN_USAGE, "--loss-network FILE is needed: no VGG-19 was found beside "
                                        "the program");
-    if (status == LIMN_OK) status = read_shrunk(given->content, given->size, true, &content);
-    if (status == LIMN_OK) status = read_shrunk(given->style, given->style_size, false, &style);
+    if (status == LIMN_OK) status = read_shrunk(given, given->content, given->size, true, &content);
+    if (status == LIMN_OK)
+        status = read_shrunk(given, given->style, given->style_size, false, &style);
     if (status == LIMN_OK) status = paint_with_start(call, content, style, &how);
     limn_picture_free(style);
     limn_picture_free(content);

@@ -54,8 +54,8 @@ void limn_progress_draw(limn_progress *progress, int number, int count, const ch
     int width = columns() - 1;
     if (width >= (int)sizeof line) width = sizeof line - 1;
     snprintf(line, sizeof line, "%d of %d%s  %s", number, count, left, name);
-    for (char *at = line; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7F) *at = '?';
+    limn_text_tame(line);
+    for (char *at = line; (at = strchr(at, '\n'));) *at = '?';
     fprintf(stderr, "\r\033[K%.*s", width, line);
     fflush(stderr);
     progress->drawn = true;

@@ -1,6 +1,7 @@
 // limn translate: pictures into another domain.
 #include "app/batch.h"
 #include "app/shelf.h"
+#include "app/signals.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "methods/two_step.h"
@@ -172,7 +173,8 @@ static limn_status check_sheet(const options *given) {
 
 static limn_status read_picture(translator *by, const char *path, float *z) {
     limn_picture *picture;
-    LIMN_TRY(limn_picture_read(path, (limn_read_options){0}, &picture));
+    limn_read_options how = {.max_memory = by->given->verb.compute.max_memory};
+    LIMN_TRY(limn_picture_read(path, how, &picture));
     limn_status status = limn_two_step_read(&by->player, &by->model->about, picture, z);
     limn_picture_free(picture);
     return status;
@@ -217,6 +219,14 @@ static limn_status make_random(translator *by, limn_picture **pictures) {
     return LIMN_OK;
 }
 
+static limn_status write_sheet(const options *given, const limn_picture *sheet) {
+    limn_signals_begin();
+    limn_signals_hold();
+    limn_status status = limn_picture_write(sheet, given->verb.batch.output, writing(given));
+    limn_signals_release();
+    return status;
+}
+
 static limn_status make_sheet(translator *by, int count) {
     const options *given = by->given;
     LIMN_TRY(open_player(by));
@@ -228,8 +238,7 @@ static limn_status make_sheet(translator *by, int count) {
                               .background = {255, 255, 255}};
     if (status == LIMN_OK)
         status = limn_picture_sheet((const limn_picture *const *)pictures, count, how, &sheet);
-    if (status == LIMN_OK)
-        status = limn_picture_write(sheet, given->verb.batch.output, writing(given));
+    if (status == LIMN_OK) status = write_sheet(given, sheet);
     if (status == LIMN_OK)
         limn_say(by->call, "%s: %d pictures, %d x %d", given->verb.batch.output, count,
                  sheet->width, sheet->height);
@@ -247,7 +256,7 @@ static limn_status run_sheet(translator *by) {
     LIMN_TRY(check_sheet(given));
     if (!given->verb.batch.dry_run) return make_sheet(by, count);
     if (!by->call->common->json)
-        printf("%d pictures of %d x %d -> %s\n", count, size, size, given->verb.batch.output);
+        limn_print("%d pictures of %d x %d -> %s\n", count, size, size, given->verb.batch.output);
     return LIMN_OK;
 }
 

@@ -1,4 +1,5 @@
 // What all verbs share: the list of them, options found everywhere, words to the user.
+#define _GNU_SOURCE
 #include "app/verb.h"
 
 #include "base/cpu.h"
@@ -132,9 +133,23 @@ static void say(const char *format, va_list list) {
     char line[4096];
     int size = vsnprintf(line, sizeof line, format, list);
     if (size < 0) return;
-    for (char *at = line; *at; at++)
-        if (((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7F) *at = '?';
+    limn_text_tame(line);
     fprintf(stderr, "limn: %s\n", line);
+}
+
+void limn_print(const char *format, ...) {
+    char *text = NULL;
+    va_list list;
+    va_start(list, format);
+    int size = vasprintf(&text, format, list);
+    va_end(list);
+    if (size < 0) {
+        limn_complain("No memory for a line of the result.");
+        return;
+    }
+    limn_text_tame(text);
+    fputs(text, stdout);
+    free(text);
 }
 
 void limn_say(const limn_call *call, const char *format, ...) {

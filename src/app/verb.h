@@ -66,8 +66,10 @@ void limn_call_text(limn_call *call, const char *name, const char *value); // NU
 void limn_call_number(limn_call *call, const char *name, double value);
 limn_text *limn_call_whole(limn_call *call);
 
-// A line on stderr, "limn: ...", with control characters taken out, since names of strangers' files
-// are in it. `say` is silent with --quiet; `complain` is not.
+// On stdout, with control characters taken out, since names of strangers' files are in it.
+void limn_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// A line on stderr, "limn: ...", with control characters taken out likewise. `say` is silent with
+// --quiet; `complain` is not.
 void limn_say(const limn_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void limn_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

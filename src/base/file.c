@@ -146,7 +146,12 @@ limn_status limn_writer_open(const char *path, bool replace, limn_writer *writer
     }
     // Readable too: libraries that write TIFF come back to their own bytes.
     writer->fd = open(writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (writer->fd >= 0) return LIMN_OK;
+    if (writer->fd >= 0) {
+        // Who made a file private wants what replaces it private. Some file systems know no modes.
+        struct stat old;
+        if (replace && stat(path, &old) == 0) (void)fchmod(writer->fd, old.st_mode & 0777);
+        return LIMN_OK;
+    }
     int number = errno;
     free(writer->temporary); // it was never made, so there is nothing to take away
     writer->temporary = NULL;
@@ -238,6 +243,29 @@ void limn_writer_cancel(limn_writer *writer) {
     *writer = (limn_writer){.fd = -1};
 }
 
+static bool is_temporary(const char *name) {
+    int size = 0;
+    return sscanf(name, ".limn-%*32[0-9a-f].part%n", &size) == 0 && size == 43 && !name[size];
+}
+
+// Takes over the descriptor.
+static void sweep(int fd) {
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (fd >= 0 && !folder) close(fd);
+    if (!folder) return;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (is_temporary(entry->d_name)) (void)unlinkat(fd, entry->d_name, 0);
+    closedir(folder);
+}
+
+void limn_writer_sweep(const char *path, const char *const *within, size_t count) {
+    enum { FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
+    int fd = open(path, FLAGS);
+    if (fd < 0) return;
+    for (size_t i = 0; i < count; i++) sweep(openat(fd, within[i], FLAGS));
+    sweep(fd);
+}
+
 limn_status limn_file_write(const char *path, const void *bytes, size_t size, bool replace) {
     limn_writer writer;
     LIMN_TRY(limn_writer_open(path, replace, &writer));
@@ -297,11 +325,20 @@ typedef struct level {
     ino_t number;
 } level;
 
+// What a folder is by any name.
+typedef struct identity {
+    dev_t device;
+    ino_t number;
+} identity;
+
 typedef struct walker {
     const char *top;
     bool recursive;
     bool folders; // they are what is looked for, not files
     names found;  // relative paths
+    // Folders entered through links: two links in each of thirty folders would make a billion ways.
+    identity *linked;
+    size_t linked_count, linked_room;
 } walker;
 
 static limn_status no_memory(const walker *walk) {
@@ -328,6 +365,26 @@ static bool is_circle(const level *here, const struct stat *about) {
     return false;
 }
 
+// Whether the folder at the end of a link is to be entered: it is remembered, and not entered
+// twice.
+static limn_status take_link(walker *walk, const struct stat *about, bool *enter) {
+    *enter = false;
+    for (size_t i = 0; i < walk->linked_count; i++)
+        if (walk->linked[i].device == about->st_dev && walk->linked[i].number == about->st_ino)
+            return LIMN_OK;
+    if (walk->linked_count == walk->linked_room) {
+        size_t room = walk->linked_room ? 2 * walk->linked_room : 16, bytes;
+        identity *linked = NULL;
+        if (limn_multiply(room, sizeof *linked, &bytes)) linked = realloc(walk->linked, bytes);
+        if (!linked) return no_memory(walk);
+        walk->linked = linked;
+        walk->linked_room = room;
+    }
+    walk->linked[walk->linked_count++] = (identity){about->st_dev, about->st_ino};
+    *enter = true;
+    return LIMN_OK;
+}
+
 static limn_status fail_listing(const char *path, int number) {
     if (number == ENOENT)
         return limn_fail(LIMN_INPUT, "%s: there is no such folder. Check the name.", path);
@@ -337,6 +394,16 @@ static limn_status fail_listing(const char *path, int number) {
 }
 
 static limn_status list_folder(walker *walk, const char *relative, const level *above);
+
+// Goes down into a folder unless it has been seen.
+static limn_status enter(walker *walk, const char *path, const char *relative,
+                         const struct stat *about, const level *here) {
+    if (is_circle(here, about)) return LIMN_OK;
+    struct stat link;
+    bool wanted = true;
+    if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) LIMN_TRY(take_link(walk, about, &wanted));
+    return wanted ? list_folder(walk, relative, here) : LIMN_OK;
+}
 
 // Takes over `relative`: keeps what is looked for, goes down into a folder, forgets anything else.
 // Of files those that can be seen are wanted, of folders all: what one holds cannot be guessed.
@@ -352,33 +419,39 @@ static limn_status take_entry(walker *walk, char *relative, const level *here) {
     } else if (walk->folders ? S_ISDIR(about.st_mode) : S_ISREG(about.st_mode)) {
         status = add(walk, relative);
         kept = status == LIMN_OK;
-    } else if (S_ISDIR(about.st_mode) && walk->recursive && !is_circle(here, &about)) {
-        status = list_folder(walk, relative, here);
+    } else if (S_ISDIR(about.st_mode) && walk->recursive) {
+        status = enter(walk, path, relative, &about, here);
     }
     if (!kept) free(relative);
     free(path);
     return status;
 }
 
+static int is_seen(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+// In an order that is the same everywhere: of several links to a folder the first counts.
+static int by_name(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
 static limn_status list_folder(walker *walk, const char *relative, const level *above) {
     char *path = join(walk->top, strlen(walk->top), *relative ? "/" : "", relative);
     if (!path) return no_memory(walk);
-    struct stat about;
-    DIR *folder = opendir(path);
-    if (!folder || fstat(dirfd(folder), &about)) {
-        limn_status status = fail_listing(path, errno);
-        if (folder) closedir(folder);
-        free(path);
-        return status;
-    }
-    level here = {above, about.st_dev, about.st_ino};
+    struct stat about = {0};
+    struct dirent **entries = NULL;
+    int count = scandir(path, &entries, is_seen, by_name);
     limn_status status = LIMN_OK;
-    for (struct dirent *entry; status == LIMN_OK && (entry = readdir(folder));) {
-        if (entry->d_name[0] == '.') continue;
-        status = take_entry(
-            walk, join(relative, strlen(relative), *relative ? "/" : "", entry->d_name), &here);
+    if (count < 0 || stat(path, &about)) status = fail_listing(path, errno);
+    level here = {above, about.st_dev, about.st_ino};
+    for (int i = 0; i < count; i++) {
+        const char *between = *relative ? "/" : "", *name = entries[i]->d_name;
+        if (status == LIMN_OK)
+            status = take_entry(walk, join(relative, strlen(relative), between, name), &here);
+        free(entries[i]);
     }
-    closedir(folder);
+    free(entries);
     free(path);
     return status;
 }
@@ -405,6 +478,7 @@ static limn_status visit_all(walker *walk, limn_visit *visit, void *context) {
         free(found->list[i]);
     }
     free(found->list);
+    free(walk->linked);
     return status;
 }
 

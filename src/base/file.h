@@ -21,7 +21,8 @@ void limn_file_close(limn_file *file);
 
 // Writing so that a reader never sees half a file: the bytes go to a temporary name in the same
 // folder, are flushed, then renamed over `path`. Without `replace`, an existing file is refused
-// (LIMN_USAGE) before any work, and once more when it is about to be put in place.
+// (LIMN_USAGE) before any work, and once more when it is about to be put in place. With it, the
+// mode of the existing file is kept.
 typedef struct limn_writer {
     int fd;          // write here, with limn_writer_put or any library that takes a descriptor
     char *temporary; // the name in use until the end
@@ -37,6 +38,10 @@ void limn_writer_cancel(limn_writer *writer);        // leaves nothing behind
 // One call for the common case.
 limn_status limn_file_write(const char *path, const void *bytes, size_t size, bool replace);
 
+// Removes what writers left in a folder, and in these folders of it, that were killed on their way.
+// Only where nobody else writes. What cannot be removed stays.
+void limn_writer_sweep(const char *path, const char *const *within, size_t count);
+
 // Fails with LIMN_USAGE when the file is there, LIMN_IO when its folder cannot be written to: asked
 // before hours of work.
 limn_status limn_file_can_write(const char *path, bool replace);
@@ -47,8 +52,9 @@ limn_status limn_folder_make(const char *path);
 bool limn_folder_exists(const char *path); // false for NULL and for files
 
 // Visits every regular file below a folder in byte order of the path relative to it; with
-// `recursive` false only the folder itself. Hidden entries (leading dot) are left out. The visitor
-// may return a status other than LIMN_OK to end the walk with it.
+// `recursive` false only the folder itself. Hidden entries (leading dot) are left out. A folder
+// that several links lead to is entered through the first of them only. The visitor may return a
+// status other than LIMN_OK to end the walk with it.
 typedef limn_status limn_visit(void *context, const char *path, const char *relative);
 limn_status limn_folder_walk(const char *path, bool recursive, limn_visit *visit, void *context);
 // The same for the folders in a folder, not those further down. One that cannot be told from a file

@@ -100,12 +100,15 @@ void *limn_arena_copy(limn_arena *arena, const void *from, size_t bytes) {
 }
 
 char *limn_arena_print(limn_arena *arena, const char *format, ...) {
-    char text[1024];
-    va_list list;
+    va_list list, again;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    va_copy(again, list);
+    int size = vsnprintf(NULL, 0, format, list);
     va_end(list);
-    return limn_arena_copy(arena, text, strlen(text) + 1);
+    char *text = limn_arena_get(arena, size < 0 ? SIZE_MAX : (size_t)size + 1);
+    if (text) vsnprintf(text, (size_t)size + 1, format, again);
+    va_end(again);
+    return text;
 }
 
 void limn_arena_release(limn_arena *arena) {

@@ -1,6 +1,8 @@
 // The sentence of the last failure, one a thread.
 #include "base/status.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,12 +17,20 @@ const char *limn_version(void) {
     return LIMN_VERSION;
 }
 
+// Takes the character away that the end of the room cut in two.
+static void take_half_away(char *text) {
+    size_t end = strlen(text), at = end;
+    while (at && end - at < 3 && ((unsigned char)text[at - 1] & 0xC0) == 0x80) at--;
+    if (at && !limn_utf8_length(text + at - 1, end - at + 1)) text[at - 1] = 0;
+}
+
 limn_status limn_fail(limn_status status, const char *format, ...) {
     char text[sizeof sentence]; // the arguments may point into the old sentence
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    int size = vsnprintf(text, sizeof text, format, list);
     va_end(list);
+    if (size >= (int)sizeof text) take_half_away(text);
     memcpy(sentence, text, sizeof sentence);
     return status;
 }
@@ -37,6 +47,9 @@ limn_status limn_fail_in(limn_status status, const char *format, ...) {
         if (length >= room) length = room - 1;
         memcpy(text + used, sentence, length);
         text[(size_t)used + length] = 0;
+        if (length < strlen(sentence)) take_half_away(text);
+    } else {
+        take_half_away(text);
     }
     memcpy(sentence, text, sizeof sentence);
     return status;

@@ -41,14 +41,17 @@ void limn_text_print(limn_text *text, const char *format, ...) {
 
 void limn_text_json(limn_text *text, const char *string) {
     limn_text_add(text, "\"", 1);
-    for (const char *at = string; *at; at++) {
-        unsigned char c = (unsigned char)*at;
+    for (size_t left = strlen(string), length; left; string += length, left -= length) {
+        unsigned char c = (unsigned char)*string;
+        length = limn_utf8_length(string, left);
         if (c == '"' || c == '\\')
             limn_text_print(text, "\\%c", c);
-        else if (c < 0x20)
-            limn_text_print(text, "\\u%04x", c);
+        else if (limn_text_control(string))
+            limn_text_print(text, "\\u%04x", length == 2 ? (unsigned char)string[1] : c);
+        else if (length)
+            limn_text_add(text, string, length);
         else
-            limn_text_add(text, at, 1);
+            limn_text_print(text, "\xEF\xBF\xBD"), length = 1;
     }
     limn_text_add(text, "\"", 1);
 }
@@ -57,6 +60,59 @@ void limn_text_free(limn_text *text) {
     free(text->data);
     *text = (limn_text){0};
 }
+
+// ---- UTF-8 ----
+
+size_t limn_utf8_length(const char *bytes, size_t left) {
+    const unsigned char *at = (const unsigned char *)bytes;
+    if (at[0] < 0x80) return 1;
+    size_t length = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+    if (at[0] < 0xc2 || at[0] > 0xf4 || left < length) return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((at[i] & 0xc0) != 0x80) return 0;
+    if (at[0] == 0xe0 && at[1] < 0xa0) return 0;
+    if (at[0] == 0xed && at[1] > 0x9f) return 0;
+    if (at[0] == 0xf0 && at[1] < 0x90) return 0;
+    if (at[0] == 0xf4 && at[1] > 0x8f) return 0;
+    return length;
+}
+
+bool limn_utf8_valid(const char *bytes, size_t size) {
+    for (size_t i = 0; i < size;) {
+        size_t length = limn_utf8_length(bytes + i, size - i);
+        if (!length) return false;
+        i += length;
+    }
+    return true;
+}
+
+void limn_utf8_mend(char *text) {
+    for (size_t left = strlen(text); left;) {
+        size_t length = limn_utf8_length(text, left);
+        if (!length) *text = '?';
+        if (!length) length = 1;
+        text += length;
+        left -= length;
+    }
+}
+
+// C0, DEL, and C1 as UTF-8 has it: U+0080 to U+009F.
+size_t limn_text_control(const char *at) {
+    unsigned char first = (unsigned char)at[0];
+    if ((first && first < 0x20) || first == 0x7f) return 1;
+    return first == 0xc2 && (unsigned char)at[1] >= 0x80 && (unsigned char)at[1] < 0xa0 ? 2 : 0;
+}
+
+void limn_text_tame(char *text) {
+    limn_utf8_mend(text);
+    for (; *text; text++) {
+        size_t size = limn_text_control(text);
+        if (!size || *text == '\n') continue;
+        memset(text, '?', size);
+    }
+}
+
+// ---- words that are nearly right ----
 
 static int least(int a, int b) {
     return a < b ? a : b;

@@ -16,9 +16,23 @@ typedef struct limn_text {
 void limn_text_add(limn_text *text, const char *bytes, size_t size);
 void limn_text_print(limn_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-// Adds a JSON string, quotes included.
+// Adds a JSON string, quotes included: a byte that belongs to no character becomes U+FFFD. Control
+// characters are escaped, so that it may be shown on a terminal.
 void limn_text_json(limn_text *text, const char *string);
 void limn_text_free(limn_text *text);
+
+// The length of the UTF-8 sequence at `at`, 0 when it is wrong (RFC 3629: no surrogates, nothing
+// overlong, nothing above U+10FFFF).
+size_t limn_utf8_length(const char *at, size_t left);
+bool limn_utf8_valid(const char *bytes, size_t size);
+// Every byte of a text that belongs to no character becomes '?'.
+void limn_utf8_mend(char *text);
+
+// The bytes of the control character that a text begins with; 0 when it begins with another.
+size_t limn_text_control(const char *at);
+// Makes a text with strangers' words in it fit for a terminal: control characters other than the
+// end of a line, and bytes that belong to no character, become '?'.
+void limn_text_tame(char *text);
 
 // Edit distance with neighbouring swaps (optimal string alignment), capped at `limit` + 1.
 int limn_text_distance(const char *a, const char *b, int limit);

@@ -2,6 +2,7 @@
 #include "data/folder.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "model/tensors.h"
 
 #include <stdbool.h>
@@ -11,11 +12,9 @@ static limn_status no_memory(void) {
     return limn_fail(LIMN_MEMORY, "there is no memory for the names of domains");
 }
 
-// C0, DEL, and C1 as UTF-8 has it.
 static bool has_control(const char *name) {
-    for (const unsigned char *at = (const unsigned char *)name; *at; at++)
-        if (*at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0)) return true;
-    return false;
+    while (*name && !limn_text_control(name)) name++;
+    return *name;
 }
 
 const char *limn_domain_fault(const char *name, const char *const *others, int count) {

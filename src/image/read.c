@@ -4,6 +4,7 @@
 // strip is in memory. The turn of the EXIF is a choice of strides when a strip is spread out.
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "image/profile.h"
 #include "image/recognise.h"
 #include "image/vips.h"
@@ -59,7 +60,24 @@ static limn_status fail_decoding(const file_bytes *file, int row, int height) {
         file->name, limn_format_name(file->format), place, *reason ? ": " : "", reason);
 }
 
-static limn_status check_limits(const file_bytes *file, const VipsImage *image,
+// Small pictures are not worth asking the system what it has free.
+enum { SMALL = 16 << 20 };
+
+static limn_status check_memory(const file_bytes *file, VipsImage *image, size_t most) {
+    char need[32], limit[32];
+    size_t each = vips_image_hasalpha(image) ? 16 : 12;
+    size_t bytes = (size_t)image->Xsize * (size_t)image->Ysize * each;
+    if (!most && bytes <= SMALL) return LIMN_OK;
+    most = limn_memory_limit(most);
+    if (!most || bytes <= most) return LIMN_OK; // 0: the system does not say what is free
+    return limn_fail(LIMN_MEMORY,
+                     "%s: has %d x %d pixels, which need %s of memory, and the limit is %s. Make "
+                     "it smaller first, or raise --max-memory.",
+                     file->name, image->Xsize, image->Ysize, limn_text_bytes(need, bytes),
+                     limn_text_bytes(limit, most));
+}
+
+static limn_status check_limits(const file_bytes *file, VipsImage *image,
                                 limn_read_options options) {
     long long limit = options.max_pixels > 0 ? options.max_pixels : most_pixels;
     long long width = image->Xsize, height = image->Ysize;
@@ -75,7 +93,7 @@ static limn_status check_limits(const file_bytes *file, const VipsImage *image,
                          "%s: has %d channels of an unusual kind. Convert it to 8 or 16 bit RGB "
                          "first.",
                          file->name, image->Bands);
-    return LIMN_OK;
+    return check_memory(file, image, options.max_memory);
 }
 
 static limn_status open_bytes(const void *bytes, size_t size, const char *name,

@@ -205,7 +205,7 @@ static entry entry_at(const tiff *t, uint64_t at) {
 }
 
 static bool fits(const tiff *t, uint64_t at, uint64_t count, uint64_t each) {
-    return at <= t->size && (!each || count <= (t->size - at) / each);
+    return at <= t->size && count <= (t->size - at) / each;
 }
 
 // Whether each piece of the picture lies inside the file.
@@ -230,6 +230,7 @@ static bool tiff_ends_early(const unsigned char *bytes, size_t size) {
     entry offsets = {0}, sizes = {0};
     for (uint64_t i = 0; i < count; i++, at += step) {
         entry e = entry_at(&t, at);
+        if (!e.size) continue; // of a type unknown here: any count would fit
         if (!fits(&t, e.at, e.count, e.size)) return true;
         if (e.tag == 273 || e.tag == 324) offsets = e; // of strips, of tiles
         if (e.tag == 279 || e.tag == 325) sizes = e;

@@ -18,6 +18,7 @@ static limn_status ready_tile(limn_model *model, const limn_picture *picture,
         limn_status status = limn_model_ready(model, *width, *height, options, limit);
         if (status != LIMN_MEMORY) return status;
     }
+    if (!*width) return LIMN_MEMORY; // too small for tiles: what the whole needs is said already
     return limn_fail_in(LIMN_MEMORY, "even in tiles of %dx%d pixels, ", *width, *height);
 }
 

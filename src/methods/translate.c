@@ -152,12 +152,15 @@ static limn_status finish(const limn_picture *picture, const limn_translate_opti
     return strength < 1 ? limn_picture_blend(result, picture, strength) : LIMN_OK;
 }
 
+// What the pictures leave of the limit. What the system has free does not hold the input any more.
 static size_t memory_for_plan(const limn_model *model, const limn_picture *picture,
                               size_t max_memory) {
-    max_memory = limn_memory_limit(max_memory);
     size_t scale = (size_t)model->options.scale;
-    size_t result = (size_t)picture->width * (size_t)picture->height * 12 * scale * scale;
-    return max_memory > result ? max_memory - result : 1;
+    size_t pixels = (size_t)picture->width * (size_t)picture->height;
+    size_t used = pixels * 12 * scale * scale;
+    if (max_memory) used += pixels * (picture->alpha ? 16 : 12);
+    max_memory = limn_memory_limit(max_memory);
+    return max_memory > used ? max_memory - used : 1;
 }
 
 static limn_status run_whole(limn_model *model, const limn_picture *input,

@@ -6,6 +6,7 @@
 // With descr '|O' a pickle of the array takes the place of the values.
 #include "model/numpy.h"
 
+#include "base/text.h"
 #include "model/pickle.h"
 #include "model/zip.h"
 

@@ -2,6 +2,8 @@
 // are written with. pickle_call.c and pickle_numpy.c have the symbols and what calling them means.
 #include "model/pickle_machine.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -330,40 +330,6 @@ bool limn_tensors_select(limn_tensors *set, const char *prefix) {
     return true;
 }
 
-// The length of the UTF-8 sequence at `at`, 0 when it is wrong (RFC 3629: no surrogates, nothing
-// overlong, nothing above U+10FFFF).
-static size_t sequence(const unsigned char *at, size_t left) {
-    if (at[0] < 0x80) return 1;
-    size_t length = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
-    if (at[0] < 0xc2 || at[0] > 0xf4 || left < length) return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80) return 0;
-    if (at[0] == 0xe0 && at[1] < 0xa0) return 0;
-    if (at[0] == 0xed && at[1] > 0x9f) return 0;
-    if (at[0] == 0xf0 && at[1] < 0x90) return 0;
-    if (at[0] == 0xf4 && at[1] > 0x8f) return 0;
-    return length;
-}
-
-bool limn_utf8_valid(const char *bytes, size_t size) {
-    for (size_t i = 0; i < size;) {
-        size_t length = sequence((const unsigned char *)bytes + i, size - i);
-        if (!length) return false;
-        i += length;
-    }
-    return true;
-}
-
-void limn_utf8_mend(char *text) {
-    for (size_t left = strlen(text); left;) {
-        size_t length = sequence((const unsigned char *)text, left);
-        if (!length) *text = '?';
-        if (!length) length = 1;
-        text += length;
-        left -= length;
-    }
-}
-
 const char *limn_show(limn_shown *shown, const char *bytes, size_t size) {
     size_t most = sizeof shown->text - 4, kept = size <= most ? size : most;
     for (size_t i = 0; i < kept; i++)

@@ -131,9 +131,6 @@ limn_status limn_tensors_seal(limn_tensors *set);
 // Memory that the set frees in the end; NULL when there is none left.
 void *limn_tensors_block(limn_tensors *set, size_t bytes);
 
-bool limn_utf8_valid(const char *bytes, size_t size);
-// Every byte of a text that belongs to no character becomes '?'.
-void limn_utf8_mend(char *text);
 // What is fit to print of a stranger's text: other characters than printable ASCII become '?',
 // and what is too long is cut.
 typedef struct limn_shown {

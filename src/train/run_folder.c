@@ -94,7 +94,9 @@ limn_status limn_run_open(const char *folder, bool resume, int *lock) {
         LIMN_TRY(status);
     }
     LIMN_TRY(take_lock(folder, lock));
-    return check_folder(folder, resume); // another may have begun and ended meanwhile
+    LIMN_TRY(check_folder(folder, resume)); // another may have begun and ended meanwhile
+    limn_writer_sweep(folder, parts, sizeof parts / sizeof *parts);
+    return LIMN_OK;
 }
 
 static bool is_free(const char *name, const char *const *free_names) {

@@ -1,0 +1,80 @@
+// Tests of base/text.c, and of what other files of base/ make of texts: JSON, sentences, names.
+#include "base/text.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_json(const char *string, const char *json) {
+    limn_text text = {0};
+    limn_text_json(&text, string);
+    assert_string_equal(text.data, json);
+    limn_text_free(&text);
+}
+
+static void writes_json(void **state) {
+    (void)state;
+    assert_json("a\"\\\n\x01", "\"a\\\"\\\\\\u000a\\u0001\"");
+    assert_json("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80", "\"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\"");
+    // Latin-1, a surrogate, something overlong, an end in the middle.
+    assert_json("b\xE4r", "\"b\xEF\xBF\xBDr\"");
+    assert_json("\xED\xA0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    assert_json("\xC0\xAF", "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    assert_json("\xF0\x9F\x98", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+// What moves a cursor or begins a sequence is not shown, nor does JSON hand it on.
+static void tames(void **state) {
+    (void)state;
+    char text[] = "a\x1B[31m\tb\n\x7F\xC2\x9B\xC2\xA0\xC3\x9B\x9B\r.";
+    limn_text_tame(text);
+    assert_string_equal(text, "a?[31m?b\n???\xC2\xA0\xC3\x9B??.");
+    assert_json("\x7F\xC2\x9B\xC2\xA0", "\"\\u007f\\u009b\xC2\xA0\"");
+}
+
+// A sentence too long for its room is not cut inside a character, wherever the room ends.
+static void cuts_between_characters(void **state) {
+    (void)state;
+    char name[4001];
+    for (size_t i = 0; i < 4000; i++) name[i] = "\xF0\x9F\x98\x80"[i % 4];
+    name[4000] = 0;
+    for (int i = 0; i < 5; i++) {
+        limn_fail(LIMN_INPUT, "%.*s%s", i, "1234", name);
+        assert_true(limn_utf8_valid(limn_message(), strlen(limn_message())));
+        assert_true(strlen(limn_message()) > 2040);
+        limn_fail_in(LIMN_INPUT, "%.*s", i, "1234");
+        assert_true(limn_utf8_valid(limn_message(), strlen(limn_message())));
+        limn_fail_in(LIMN_INPUT, "%.*s%s", i, "1234", name);
+        assert_true(limn_utf8_valid(limn_message(), strlen(limn_message())));
+        assert_true(strlen(limn_message()) > 2040);
+    }
+}
+
+static void prints_whole_names(void **state) {
+    (void)state;
+    char name[5001];
+    memset(name, 'n', 5000);
+    name[5000] = 0;
+    limn_arena arena = {0};
+    const char *path = limn_arena_print(&arena, "%s/%s", name, "train");
+    assert_int_equal(strlen(path), 5006);
+    assert_string_equal(path + 5000, "/train");
+    assert_string_equal(limn_arena_print(&arena, "%d", 12), "12");
+    limn_arena_release(&arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_json),
+        cmocka_unit_test(tames),
+        cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(prints_whole_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
