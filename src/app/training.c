@@ -142,6 +142,9 @@ static limn_status set_from_json(const limn_option_group *groups, const char *na
 
 static limn_status read_config(const char *folder, json_t **config) {
     char *path;
+    if (!limn_folder_exists(folder))
+        return limn_fail(LIMN_USAGE, "%s: there is no such folder, so no run to resume in it",
+                         folder);
     if (asprintf(&path, "%s/config.json", folder) < 0) return limn_fail(LIMN_MEMORY, "no memory");
     *config = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
     limn_status status = LIMN_OK;
