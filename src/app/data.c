@@ -72,7 +72,7 @@ static const struct kind {
     {"small", "a side under 64 pixels", is_small, "size"},
     {"flat", "one colour all over", is_flat, "size"},
     {"grey", "no colour at all", is_grey, NULL},
-    {"alpha", "training passes over it", has_alpha, NULL},
+    {"alpha", "training lays them on white", has_alpha, NULL},
     {"sixteen_bit", "16 bits a channel", has_16_bits, NULL},
     {"other_colours", "not sRGB: converted on reading", has_other_colours, NULL},
 };
