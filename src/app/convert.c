@@ -145,6 +145,7 @@ static bool is_two_step(const char *path) {
     limn_about about;
     if (limn_tensors_load(path, &set)) return false;
     bool is = limn_about_look(&set, &about) == LIMN_OK && !strcmp(about.method, "two-step");
+    limn_about_free(&about);
     limn_tensors_free(&set);
     return is;
 }

@@ -230,6 +230,16 @@ void limn_two_step_free(limn_two_step *model) {
     free(model);
 }
 
+static void tell_domains(const limn_two_step *model, limn_about *about) {
+    int count = model->about.shape.domains;
+    about->domains = limn_arena_get(&about->arena, (size_t)count * sizeof(char *));
+    about->domain_count = about->domains ? count : 0;
+    for (int i = 0; i < about->domain_count; i++) {
+        const char *name = model->about.names[i];
+        about->domains[i] = limn_arena_copy(&about->arena, name, strlen(name) + 1);
+    }
+}
+
 limn_status limn_two_step_tell(const char *path, const char *network, limn_about *about) {
     limn_two_step *model;
     (void)network; // its metadata say all
@@ -239,12 +249,7 @@ limn_status limn_two_step_tell(const char *path, const char *network, limn_about
     about->parameters = limn_store_trained(&model->store);
     about->size = shape->size;
     about->work[about->work_count++] = (struct limn_work){shape->size, limn_two_step_macs(shape)};
-    about->domain_count = shape->domains;
-    about->domains = limn_arena_get(&about->arena, (size_t)shape->domains * sizeof(char *));
-    for (int i = 0; i < shape->domains && about->domains; i++) {
-        const char *name = model->about.names[i];
-        about->domains[i] = limn_arena_copy(&about->arena, name, strlen(name) + 1);
-    }
+    tell_domains(model, about);
     limn_two_step_free(model);
     return LIMN_OK;
 }
@@ -255,7 +260,9 @@ limn_status limn_two_step_tell_head(limn_tensors *set, limn_about *about) {
     limn_status status = identify(set, model);
     about->method = about->network = "two-step";
     about->size = model->about.shape.size;
+    if (status == LIMN_OK) tell_domains(model, about);
     limn_two_step_free(model);
+    if (about->arena.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     return status;
 }
 
