@@ -303,14 +303,20 @@ static limn_status begin(limn_call *call, const limn_method *method,
     return status;
 }
 
+static limn_status fail_without_method(const limn_call *call) {
+    limn_text parts = {0};
+    limn_verb_parts(call->verb->name, &parts);
+    limn_fail(LIMN_USAGE, "what to train is missing: there are %s; or limn train --resume FOLDER",
+              parts.data ? parts.data : "no methods");
+    limn_text_free(&parts);
+    return LIMN_USAGE;
+}
+
 limn_status limn_training_run(limn_call *call, const limn_method *method,
                               const limn_option_group *groups) {
     limn_training_options values = *(const limn_training_options *)call->options;
     if (!values.resume && groups) return begin(call, method, groups, &values);
-    if (!values.resume)
-        return limn_fail(LIMN_USAGE,
-                         "what to train is missing: limn train style ..., or limn train "
-                         "--resume FOLDER");
+    if (!values.resume) return fail_without_method(call);
     if (values.output)
         return limn_fail(LIMN_USAGE,
                          "-o %s: a run that is resumed goes on in its own folder, %s. Leave -o out",
