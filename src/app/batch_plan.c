@@ -159,7 +159,10 @@ static bool is_below(const char *path, const char *folder) {
 
 static limn_status visit(void *context, const char *path, const char *relative) {
     listing *list = context;
-    if (limn_format_of_name(path) == LIMN_FORMAT_NONE) return LIMN_OK;
+    if (limn_format_of_name(path) == LIMN_FORMAT_NONE) {
+        limn_left_alone_add(&list->batch->left, path);
+        return LIMN_OK;
+    }
     if (list->avoid) {
         char *real = realpath(path, NULL);
         bool avoided = real && is_below(real, list->avoid);
