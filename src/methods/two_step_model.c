@@ -242,7 +242,11 @@ static void tell_domains(const limn_two_step *model, limn_about *about) {
 
 limn_status limn_two_step_tell(const char *path, const char *network, limn_about *about) {
     limn_two_step *model;
-    (void)network; // its metadata say all
+    if (network && strcmp(network, "two-step"))
+        return limn_fail(LIMN_USAGE,
+                         "%s: the file says that its network is two-step, and it was called "
+                         "%.60s. Leave --network out",
+                         path, network);
     LIMN_TRY(limn_two_step_load(path, &model));
     const limn_two_step_shape *shape = &model->about.shape;
     about->method = about->network = "two-step";
