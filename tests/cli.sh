@@ -176,6 +176,12 @@ check_stdout "usage: limn stylize"
 refused 2 "Did you mean stylize?" stilize
 refused 2 "there is no such verb" paintbrush
 refused 2 "Did you mean info?" help inof
+refused 2 "Did you mean train two-step?" help two-step
+refused 2 "train foo: there is no such verb. There are train style, train upscale, train two-step." train foo
+refused 2 "there are train style, train upscale, train two-step" train
+run train --help
+check_stdout "There are: train style, train upscale, train two-step."
+refused 2 "--content a.jpg --style b.jpg" paint a.jpg b.jpg -o x.png
 refused 2 "needs PICTURE|FOLDER" stylize
 refused 2 "takes no arguments" models one two
 run help --markdown
@@ -375,6 +381,11 @@ run stylize album/b.png ./b.png -o twice
 check_status 2
 check_stderr "both would be written to twice/b.png"
 check_no_file twice
+cp album/notes.txt album/IMG_1.HEIC
+run stylize album -o some --size 8
+check_status 0
+check_stderr "left alone: 1 .heic: not read by limn"
+rm album/IMG_1.HEIC
 mkdir bare
 run stylize bare -o x
 check_status 4
@@ -387,12 +398,15 @@ check_status 3
 check_file part/a.jpg
 check_no_file part/broken.jpg
 check_stderr "album/broken.jpg"
-check_stderr "1 of 3 pictures could not be done"
+check_stderr "1 of 3 pictures could not be done (named above). --skip-broken passes over such."
 check_stdout '"status": 3'
 check_stdout '"done": 2, "skipped": 0, "failed": 1'
 run stylize album -o skip --skip-broken
 check_status 0
 check_stderr "skipped: album/broken.jpg"
+run stylize text.jpg cut.jpg -o skip --skip-broken
+check_status 4
+check_stderr "nothing was made"
 run stylize album -o strict --strict
 check_status 4
 check_no_file strict
@@ -534,6 +548,12 @@ check_status 0
 if [ "$(wc -c <half.safetensors)" -lt "$(wc -c <own.safetensors)" ]; then pass; else
     fail "--half is not smaller"
 fi
+run convert half.safetensors -o kept.safetensors
+check_stderr "16-bit floats"
+check_same kept.safetensors half.safetensors
+run convert half.safetensors -o whole.safetensors --no-half
+check_stderr "32-bit floats"
+refused 2 "the file says that its network is torch-examples" convert half.safetensors --network sr -o z.safetensors
 run stylize photo.jpg --size 64 -m ./flat.safetensors -o from-flat.png
 run stylize photo.jpg --size 64 -m ./own.safetensors -o from-own.png
 check_same from-flat.png from-own.png
@@ -713,6 +733,8 @@ refused 4 "gone: there is no such folder" data gone
 refused 4 "small.png: is a file, where a folder was expected" data small.png
 refused 2 "data: needs FOLDER" data
 refused 2 "--layout pair: must be one of" data set --layout pair
+refused 4 "there are no pictures in trainA, trainB" data set --layout unpaired
+refused 4 "there are no pictures in train/NAME" data set --layout domains
 mkdir plain
 cp kept.png "plain/$(printf 'a\033[31mb.png')"
 run data plain
