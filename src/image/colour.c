@@ -1,4 +1,4 @@
-// Mixing a result with the picture it was made from.
+// Mixing a result with the picture it was made from, and a picture with white.
 #include "limn/picture.h"
 
 #include "base/memory.h"
