@@ -176,6 +176,12 @@ check_stdout "usage: limn stylize"
 refused 2 "Did you mean stylize?" stilize
 refused 2 "there is no such verb" paintbrush
 refused 2 "Did you mean info?" help inof
+refused 2 "Did you mean train two-step?" help two-step
+refused 2 "train foo: there is no such verb. There are train style, train upscale, train two-step." train foo
+refused 2 "there are train style, train upscale, train two-step" train
+run train --help
+check_stdout "There are: train style, train upscale, train two-step."
+refused 2 "--content a.jpg --style b.jpg" paint a.jpg b.jpg -o x.png
 refused 2 "needs PICTURE|FOLDER" stylize
 refused 2 "takes no arguments" models one two
 run help --markdown
@@ -248,6 +254,9 @@ check_status 0
 check_stdout '"status": 0'
 check_stdout '"state": "done"'
 check_stdout '"width": 2, "height": 2'
+run stylize deep.png -o laid.jpg
+check_status 0
+check_stderr "deep.png: JPEG has no transparency, so it is laid on white"
 run stylize photo.jpg --depth 16 --size 32 -o sixteen.png
 check_status 0
 run stylize photo.jpg --size 32 -o eight.png
@@ -277,6 +286,11 @@ refused 2 "choose one of them" stylize small.png --contact-sheet -m flat -o x.pn
 
 refused 2 "say where the result goes" stylize small.png
 refused 2 "one.png: is there already. Pass --force to replace" stylize small.png -o one.png
+ln -s small.png same.png
+refused 2 "small.png: the result would replace the picture" stylize small.png -o .
+refused 2 "small.png: the result would replace the picture" stylize small.png -o ./ --force
+refused 2 "same.png: the result would replace the picture" stylize small.png -o same.png --force
+rm same.png
 refused 2 "its ending is none of" stylize small.png -o x
 refused 2 "its ending is none of" stylize small.png -o x.bmp
 refused 2 "choose one of them" stylize small.png -o x.png --force --skip-existing
@@ -397,6 +411,11 @@ run stylize album/b.png ./b.png -o twice
 check_status 2
 check_stderr "both would be written to twice/b.png"
 check_no_file twice
+cp album/notes.txt album/IMG_1.HEIC
+run stylize album -o some --size 8
+check_status 0
+check_stderr "left alone: 1 .heic: not read by limn"
+rm album/IMG_1.HEIC
 mkdir bare
 run stylize bare -o x
 check_status 4
@@ -409,12 +428,15 @@ check_status 3
 check_file part/a.jpg
 check_no_file part/broken.jpg
 check_stderr "album/broken.jpg"
-check_stderr "1 of 3 pictures could not be done"
+check_stderr "1 of 3 pictures could not be done (named above). --skip-broken passes over such."
 check_stdout '"status": 3'
 check_stdout '"done": 2, "skipped": 0, "failed": 1'
 run stylize album -o skip --skip-broken
 check_status 0
 check_stderr "skipped: album/broken.jpg"
+run stylize text.jpg cut.jpg -o skip --skip-broken
+check_status 4
+check_stderr "nothing was made"
 run stylize album -o strict --strict
 check_status 4
 check_no_file strict
@@ -441,6 +463,19 @@ refused 5 "no.safetensors" stylize small.png -m ./no.safetensors -o x.png
 refused 5 "Did you mean flat?" stylize small.png -m flatt -o x.png
 refused 5 "limn models lists" stylize small.png -m impressionism -o x.png
 with_models "$scratch/bare" refused 5 "--model FILE" stylize small.png -o x.png
+with_models "$scratch/bare:$scratch/gone" run models
+check_stderr "LIMN_MODELS names $scratch/gone, and there is no such folder."
+with_models "$scratch/gone" run doctor --json
+check_stdout "LIMN_MODELS names $scratch/gone"
+refused 5 "limn train upscale --scale 8 makes one" upscale small.png --scale 8 -o x.png
+mkdir -p as/run as/flat
+cp flat.safetensors as/run/model.safetensors
+run stylize small.png -m as/run -o of-run.png
+check_status 0
+check_same of-run.png two.png
+run info as/run/
+check_stdout "file        as/run/model.safetensors"
+refused 5 "there is no model.safetensors in this folder" stylize small.png -m as/flat -o x.png
 refused 5 "text.jpg" stylize small.png -m text.jpg -o x.png
 refused 5 "photo.jpg" stylize small.png -m photo.jpg -o x.png
 refused 5 "empty.png" stylize small.png -m empty.png -o x.png
@@ -571,6 +606,12 @@ check_status 0
 if [ "$(wc -c <half.safetensors)" -lt "$(wc -c <own.safetensors)" ]; then pass; else
     fail "--half is not smaller"
 fi
+run convert half.safetensors -o kept.safetensors
+check_stderr "16-bit floats"
+check_same kept.safetensors half.safetensors
+run convert half.safetensors -o whole.safetensors --no-half
+check_stderr "32-bit floats"
+refused 2 "the file says that its network is torch-examples" convert half.safetensors --network sr -o z.safetensors
 run stylize photo.jpg --size 64 -m ./flat.safetensors -o from-flat.png
 run stylize photo.jpg --size 64 -m ./own.safetensors -o from-own.png
 check_same from-flat.png from-own.png
@@ -610,10 +651,10 @@ cp published.safetensors pair/pets.safetensors
 run convert published_net_g.npz --domain cats --domain dogs --describe limn.rank=1 -o pair/first.safetensors
 with_models "$scratch/pair" run models
 check_status 0
-check_stdout "first                two-step     -   $scratch/pair/first.safetensors"
-check_stdout "flat                 perceptual   x1  $scratch/pair/flat.safetensors"
+check_stdout "first                translate -   $scratch/pair/first.safetensors (cats, dogs)"
+check_stdout "flat                 stylize   x1  $scratch/pair/flat.safetensors"
 with_models "$scratch/pair" run models --json
-check_stdout '"name": "pets", "method": "two-step", "network": "two-step", "scale": null, "file": "'
+check_stdout '"name": "pets", "method": "two-step", "verb": "translate", "network": "two-step", "scale": null, "file": "'
 with_models "$scratch/pair" run translate photo.jpg -m pets --to dogs -o named.png
 check_status 0
 check_same named.png translated.png
@@ -633,7 +674,7 @@ check_stderr "model: $scratch/pair/flat.safetensors"
 with_models "$scratch/pair" refused 5 "Take limn translate for it" stylize small.png -m pets -o x.png
 with_models "$scratch/pair" refused 5 "Did you mean pets?" translate small.png -m pest --to dogs -o x.png
 refused 5 "one that limn train two-step made is needed" translate small.png -m flat --to dogs -o x.png
-refused 5 "No model was named" translate small.png --to dogs -o x.png
+refused 5 "No model was named, and none that translates ships" translate small.png --to dogs -o x.png
 refused 2 "published.safetensors: is there already" convert published_net_g.npz -o published.safetensors
 refused 2 "1 names, and the model has 2 domains" convert published_net_g.npz --domain cats -o y.safetensors
 refused 2 "--network sr: TensorLayer" convert published_net_g.npz --network sr -o y.safetensors
@@ -750,6 +791,8 @@ refused 4 "gone: there is no such folder" data gone
 refused 4 "small.png: is a file, where a folder was expected" data small.png
 refused 2 "data: needs FOLDER" data
 refused 2 "--layout pair: must be one of" data set --layout pair
+refused 4 "there are no pictures in trainA, trainB" data set --layout unpaired
+refused 4 "there are no pictures in train/NAME" data set --layout domains
 mkdir plain
 cp kept.png "plain/$(printf 'a\033[31mb.png')"
 run data plain
@@ -809,6 +852,20 @@ check_stdout '"layout": "pictures"'
 run data joined --layout joined
 check_status 4
 check_stdout "    train/size17.png: has an odd width, so that it has no two halves"
+
+# ---- a training that is refused ----
+
+refused 2 "there is no such folder, so no run" train --resume as/nothing
+mkdir -p own/samples
+echo mine >own/notes.txt
+for folder in own fresh; do
+    run train upscale --data bare -o $folder --crop-size 16 --width 2 --steps 1 --threads 1
+    check_status 4
+done
+check_no_file fresh
+if [ "$(ls -A own)" = "$(printf 'notes.txt\nsamples')" ]; then pass; else
+    fail "left something in own: $(ls -A own)"
+fi
 
 # ---- stopped by a signal ----
 

@@ -26,6 +26,20 @@ static void preserves_colour(void **state) {
     limn_picture_free(input);
 }
 
+static void lays_on_white(void **state) {
+    (void)state;
+    limn_picture *picture = painted(LIMN_RGB_ALPHA);
+    for (int i = 0; i < WIDTH * HEIGHT; i++) picture->alpha[i] = i == 0 ? 0 : i == 1 ? 0.5f : 1;
+    float half = picture->rgb[1], solid = picture->rgb[2];
+    limn_picture_on_white(picture);
+    assert_null(picture->alpha);
+    assert_true(picture->rgb[0] == 255 && picture->rgb[2] == solid);
+    assert_float_equal(picture->rgb[1], (255 + half) / 2, 1e-4);
+    limn_picture_on_white(picture); // solid already
+    assert_true(picture->rgb[2] == solid);
+    limn_picture_free(picture);
+}
+
 static void blends(void **state) {
     (void)state;
     limn_picture *input = painted(LIMN_RGB), *result = painted(LIMN_RGB), *small;
@@ -181,6 +195,7 @@ static void impossible_sizes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(preserves_colour),
+        cmocka_unit_test(lays_on_white),
         cmocka_unit_test(blends),
         cmocka_unit_test(resizes_as_pillow),
         cmocka_unit_test(resizes_with_alpha),

@@ -293,13 +293,13 @@ static void gradient_descent(void **state) {
 // Who has the lock takes away what a writer that was killed left.
 static void opening_sweeps(void **state) {
     (void)state;
-    int lock;
-    assert_int_equal(limn_run_open("swept", false, &lock), LIMN_OK);
-    close(lock);
+    limn_run_hold hold;
+    assert_int_equal(limn_run_open("swept", false, &hold), LIMN_OK);
+    close(hold.lock);
     const char *left = "swept/samples/.limn-0123456789abcdef0123456789abcdef.part";
     assert_int_equal(limn_file_write(left, "", 0, false), LIMN_OK);
-    assert_int_equal(limn_run_open("swept", false, &lock), LIMN_OK);
-    close(lock);
+    assert_int_equal(limn_run_open("swept", false, &hold), LIMN_OK);
+    close(hold.lock);
     assert_int_equal(access(left, F_OK), -1);
 }
 

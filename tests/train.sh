@@ -309,7 +309,7 @@ ended 2 "gatys.png" "paint replaces nothing"
 train whole
 ended 2 "there is a run in this folder" "a run is never overwritten"
 run train --resume nothing
-ended 2 "there is no run to resume" "nothing to resume"
+ended 2 "there is no such folder, so no run to resume" "nothing to resume"
 # shellcheck disable=SC2086
 run train style $small --resume whole --lr 0.5
 ended 2 "--lr was 0.001 and is now 0.5" "changed options are named"

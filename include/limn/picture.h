@@ -128,6 +128,10 @@ LIMN_API limn_status limn_picture_preserve_colour(limn_picture *result, const li
 LIMN_API limn_status limn_picture_blend(limn_picture *result, const limn_picture *input,
                                         double strength);
 
+// Lays the picture on white, in place: afterwards it is solid everywhere, and colours that were
+// hidden are gone.
+LIMN_API void limn_picture_on_white(limn_picture *picture);
+
 // ---- size and place ----
 
 // Filters widen when they shrink a picture, so that nothing flickers (antialiasing). The sampling

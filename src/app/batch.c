@@ -273,6 +273,13 @@ static const limn_job *first_failed(const limn_batch *batch) {
     return &batch->jobs[i];
 }
 
+// Pictures that could not be read, counted as failures or not.
+static int count_broken(const limn_batch *batch) {
+    int count = 0;
+    for (int i = 0; i < batch->count; i++) count += batch->jobs[i].status == LIMN_INPUT;
+    return count;
+}
+
 static limn_status report(limn_batch *batch, limn_status status) {
     int done = count_state(batch, LIMN_JOB_DONE), skipped = count_state(batch, LIMN_JOB_SKIPPED);
     int waiting = count_state(batch, LIMN_JOB_WAITING);
@@ -288,6 +295,9 @@ static limn_status report(limn_batch *batch, limn_status status) {
         return limn_fail(LIMN_PARTIAL, "After %d of %d pictures: %s", done, batch->count,
                          limn_message());
     if (status != LIMN_OK) return status;
+    int broken = count_broken(batch);
+    if (!batch->failed && broken == batch->count)
+        return limn_fail(LIMN_INPUT, "No picture could be read, so nothing was made.");
     if (!batch->failed) {
         say_done(batch, done, skipped);
         return LIMN_OK;
@@ -297,10 +307,18 @@ static limn_status report(limn_batch *batch, limn_status status) {
     char rest[64] = "";
     if (waiting && !batch->options->dry_run)
         snprintf(rest, sizeof rest, ", and %d were not tried", waiting);
+    bool advise = !batch->options->skip_broken && broken == batch->failed;
     bool nothing = !done && !skipped && !(waiting && batch->options->dry_run);
     return limn_fail(nothing ? first->status : LIMN_PARTIAL,
-                     "%d of %d pictures could not be done (named above)%s.", batch->failed,
-                     batch->count, rest);
+                     "%d of %d pictures could not be done (named above)%s.%s", batch->failed,
+                     batch->count, rest, advise ? " --skip-broken passes over such." : "");
+}
+
+static void tell_left_alone(const limn_batch *batch) {
+    limn_text kinds = {0};
+    limn_left_alone_print(&batch->left, &kinds);
+    if (kinds.size) limn_say(batch->call, "left alone: %s: not read by limn", kinds.data);
+    limn_text_free(&kinds);
 }
 
 limn_status limn_batch_do(limn_call *call, limn_variants variants, limn_batch_body *run,
@@ -313,6 +331,7 @@ limn_status limn_batch_do(limn_call *call, limn_variants variants, limn_batch_bo
         status = run(context, &batch);
         if (status == LIMN_OK && options->dry_run) list_work(&batch);
     }
+    tell_left_alone(&batch);
     status = report(&batch, status);
     limn_batch_free(&batch);
     return status;

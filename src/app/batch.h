@@ -4,6 +4,7 @@
 #define LIMN_APP_BATCH_H
 
 #include "app/verb.h"
+#include "data/folder.h"
 #include "limn/picture.h"
 
 // With limn_batch_table, a group of the verb's options.
@@ -67,6 +68,7 @@ typedef struct limn_batch {
     int failed;  // that count as failures
     struct limn_batch_made *made; // folders that were made for this, the last first
     double seconds;
+    limn_left_alone left; // in the folders
     limn_arena arena;
 } limn_batch;
 

@@ -159,7 +159,10 @@ static bool is_below(const char *path, const char *folder) {
 
 static limn_status visit(void *context, const char *path, const char *relative) {
     listing *list = context;
-    if (limn_format_of_name(path) == LIMN_FORMAT_NONE) return LIMN_OK;
+    if (limn_format_of_name(path) == LIMN_FORMAT_NONE) {
+        limn_left_alone_add(&list->batch->left, path);
+        return LIMN_OK;
+    }
     if (list->avoid) {
         char *real = realpath(path, NULL);
         bool avoided = real && is_below(real, list->avoid);
@@ -282,6 +285,21 @@ static limn_status check_doubles(const limn_batch *batch) {
     return status;
 }
 
+// A result in the place of its own original, whatever the two are called: --force is for results.
+static limn_status check_originals(const limn_batch *batch) {
+    for (int i = 0; i < batch->count; i++) {
+        const limn_job *job = &batch->jobs[i];
+        struct stat input, output;
+        if (stat(job->input, &input) || stat(job->output, &output)) continue;
+        if (input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+            return limn_fail(LIMN_USAGE,
+                             "%s: the result would replace the picture that it is made from, "
+                             "which limn never does. Name another file or folder with -o.",
+                             job->output);
+    }
+    return LIMN_OK;
+}
+
 static limn_status check_existing(limn_batch *batch) {
     const limn_batch_options *options = batch->options;
     const char *first = NULL;
@@ -323,6 +341,24 @@ limn_write_options limn_batch_writing(const limn_batch_options *options, const l
     };
 }
 
+// What is clear in a PNG cannot be so in a JPEG: told once, of the first picture.
+static void tell_laid(const limn_batch *batch) {
+    const limn_job *first = NULL;
+    int others = -1;
+    for (int i = 0; i < batch->count; i++) {
+        const limn_job *job = &batch->jobs[i];
+        bool lost = limn_batch_writing(batch->options, job).format == LIMN_FORMAT_JPEG;
+        if (job->state != LIMN_JOB_WAITING || !job->header.has_alpha || !lost) continue;
+        if (!first) first = job;
+        others++;
+    }
+    if (first && others)
+        limn_say(batch->call, "%s and %d more: JPEG has no transparency, so they are laid on white",
+                 first->input, others);
+    else if (first)
+        limn_say(batch->call, "%s: JPEG has no transparency, so it is laid on white", first->input);
+}
+
 static limn_status check_jobs(limn_batch *batch) {
     for (int i = 0; i < batch->count; i++) {
         limn_job *job = &batch->jobs[i];
@@ -335,6 +371,7 @@ static limn_status check_jobs(limn_batch *batch) {
         }
         LIMN_TRY(limn_picture_check_write(job->output, limn_batch_writing(batch->options, job)));
     }
+    tell_laid(batch);
     return LIMN_OK;
 }
 
@@ -345,6 +382,7 @@ limn_status limn_batch_plan(limn_batch *batch, limn_call *call, const limn_batch
     LIMN_TRY(check_output(batch));
     LIMN_TRY(add_inputs(batch));
     LIMN_TRY(check_doubles(batch));
+    LIMN_TRY(check_originals(batch));
     LIMN_TRY(check_existing(batch));
     return check_jobs(batch);
 }

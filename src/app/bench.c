@@ -1,6 +1,7 @@
 // limn bench: how long a network takes on this machine.
 #include "app/shelf.h"
 #include "app/verb.h"
+#include "methods/network.h"
 #include "base/cpu.h"
 
 #include <stdio.h>
@@ -38,7 +39,7 @@ static const limn_option table[] = {
      .kind = LIMN_OPTION_TEXT,
      .offset = offsetof(options, network),
      .placeholder = "NAME",
-     .help = "what network a bare state dict is, where its names do not tell"},
+     .help = "what network a bare state dict is, where its names do not tell: " LIMN_NETWORK_NAMES},
     {0}};
 
 static const limn_option_group groups[] = {
@@ -119,7 +120,7 @@ const limn_verb limn_verb_bench = {
     .most = 1,
     .description = "Times the network itself, in this process, on a picture of noise: no files, no "
                    "start of the program. GFLOP/s are counted as direct convolution.\n",
-    .examples = "limn bench candy.safetensors --size 1024 --precision fast\n"
+    .examples = "limn bench wave --size 1024 --precision fast\n"
                 "limn bench --explain\n",
     .groups = groups,
     .options_size = sizeof(options),

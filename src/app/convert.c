@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "methods/about.h"
 #include "methods/model.h"
+#include "methods/network.h"
 #include "methods/two_step.h"
 #include "model/load.h"
 
@@ -29,12 +30,13 @@ static const limn_option table[] = {
     {.name = "half",
      .kind = LIMN_OPTION_FLAG,
      .offset = offsetof(options, half),
-     .help = "store 16-bit floats: half the size, and no difference that one could see"},
+     .help = "store 16-bit floats: half the size, and no difference that one could see. Where the "
+             "input has them they are kept, unless --no-half says otherwise"},
     {.name = "network",
      .kind = LIMN_OPTION_TEXT,
      .offset = offsetof(options, network),
      .placeholder = "NAME",
-     .help = "what network the input is, where its names do not tell"},
+     .help = "what network the input is, where its names do not tell: " LIMN_NETWORK_NAMES},
     {.name = "describe",
      .kind = LIMN_OPTION_LIST,
      .offset = offsetof(options, describe),
@@ -94,6 +96,7 @@ static bool says_what_it_is(const char *item) {
 typedef struct result {
     limn_model *model;
     limn_two_step *two_step;
+    bool half; // 16-bit floats are to be stored
 } result;
 
 static limn_status describe_one(const result *made, const char *key, const char *value) {
@@ -122,8 +125,8 @@ static limn_status write_result(const result *made, const options *given) {
     limn_signals_begin();
     limn_signals_hold();
     limn_status status =
-        made->model ? limn_model_save(made->model, given->output, given->half, given->force)
-                    : limn_two_step_write(made->two_step, given->output, given->half, given->force);
+        made->model ? limn_model_save(made->model, given->output, made->half, given->force)
+                    : limn_two_step_write(made->two_step, given->output, made->half, given->force);
     limn_signals_release();
     return status;
 }
@@ -144,23 +147,36 @@ static limn_status import(const limn_parsed *parsed, const options *given, resul
     return limn_two_step_import(parsed->arguments, parsed->argument_count, naming, &made->two_step);
 }
 
-// Whether the file says that it is a two-step model.
-static bool is_two_step(const char *path) {
+// Whether the file says that it is a two-step model, and whether all its numbers have 16 bits.
+static void look(const char *path, bool *two_step, bool *half) {
     limn_tensors set = {0};
     limn_about about;
-    if (limn_tensors_load(path, &set)) return false;
-    bool is = limn_about_look(&set, &about) == LIMN_OK && !strcmp(about.method, "two-step");
+    *two_step = *half = false;
+    if (limn_tensors_load(path, &set)) return;
+    *two_step = limn_about_look(&set, &about) == LIMN_OK && !strcmp(about.method, "two-step");
+    *half = set.count > 0;
+    for (size_t i = 0; i < set.count; i++) *half &= set.items[i].element == LIMN_ELEMENT_F16;
+    limn_about_free(&about);
     limn_tensors_free(&set);
-    return is;
 }
 
 static limn_status load_named(limn_call *call, const options *given, result *made) {
     const char *model = call->parsed->arguments[0];
     char *path;
     LIMN_TRY(limn_shelf_find(model, NULL, 0, &path));
-    limn_status status = is_two_step(path)
-                             ? limn_two_step_load(path, &made->two_step)
-                             : limn_shelf_load(call, model, 0, given->network, &made->model);
+    bool two_step, half;
+    look(path, &two_step, &half);
+    if (!limn_parsed_has(call->parsed, "half")) made->half = half;
+    limn_status status;
+    if (two_step && given->network && strcmp(given->network, "two-step"))
+        status = limn_fail(LIMN_USAGE,
+                           "%s: the file says that its network is two-step, and --network %s was "
+                           "given. Leave --network out.",
+                           path, given->network);
+    else if (two_step)
+        status = limn_two_step_load(path, &made->two_step);
+    else
+        status = limn_shelf_load(call, model, 0, given->network, &made->model);
     free(path);
     return status;
 }
@@ -189,12 +205,12 @@ static void report(limn_call *call, const result *made) {
     limn_call_text(call, "network", network);
     limn_call_number(call, "parameters", (double)parameters);
     limn_say(call, "%s: %s, %lld parameters, %d-bit floats", given->output, network,
-             (long long)parameters, given->half ? 16 : 32);
+             (long long)parameters, made->half ? 16 : 32);
 }
 
 static limn_status run(limn_call *call) {
     const options *given = call->options;
-    result made = {.model = NULL};
+    result made = {.half = given->half};
     LIMN_TRY(check_output(given->output, given->force));
     limn_status status = load(call, given, &made);
     if (status == LIMN_OK) status = describe(&made, &given->describe);

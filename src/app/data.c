@@ -72,7 +72,7 @@ static const struct kind {
     {"small", "a side under 64 pixels", is_small, "size"},
     {"flat", "one colour all over", is_flat, "size"},
     {"grey", "no colour at all", is_grey, NULL},
-    {"alpha", "training passes over it", has_alpha, NULL},
+    {"alpha", "training lays them on white", has_alpha, NULL},
     {"sixteen_bit", "16 bits a channel", has_16_bits, NULL},
     {"other_colours", "not sRGB: converted on reading", has_other_colours, NULL},
 };
@@ -370,6 +370,13 @@ static void print(limn_text *lines) {
     if (lines->data) limn_print("%s", lines->data);
 }
 
+static void tell_left_alone(const limn_call *call, const limn_left_alone *left) {
+    limn_text found = {0};
+    limn_left_alone_print(left, &found);
+    if (found.size) limn_say(call, "left alone: %s: not read by limn", found.data);
+    limn_text_free(&found);
+}
+
 static limn_status judge(const char *path, const sizes *of, int misfits) {
     if (of->unreadable == of->count)
         return limn_fail(LIMN_INPUT,
@@ -389,9 +396,23 @@ static limn_status judge(const char *path, const sizes *of, int misfits) {
     return LIMN_OK;
 }
 
+static limn_status check_layout(const char *path, const limn_survey *survey, limn_layout layout) {
+    limn_text missing = {0};
+    limn_layout_missing(survey, layout, &missing);
+    limn_status status = LIMN_OK;
+    if (missing.size)
+        status = limn_fail(LIMN_INPUT,
+                           "%s: --layout %s: there are no pictures in %s. Put them there, or name "
+                           "another --layout.",
+                           path, limn_layout_name(layout), missing.data);
+    limn_text_free(&missing);
+    return status;
+}
+
 static limn_status tell(limn_call *call, const limn_survey *survey, double seconds) {
     const options *given = call->options;
     report to = {.call = call, .survey = survey, .count = survey->folder.count};
+    LIMN_TRY(check_layout(call->parsed->arguments[0], survey, (limn_layout)given->layout));
     to.files = malloc((size_t)to.count * sizeof(limn_surveyed *));
     if (!to.files) return limn_fail(LIMN_MEMORY, "no memory to sort %d pictures", to.count);
     for (int i = 0; i < to.count; i++) to.files[i] = &survey->files[i];
@@ -403,6 +424,7 @@ static limn_status tell(limn_call *call, const limn_survey *survey, double secon
         status = limn_fail(LIMN_MEMORY, "no memory for the report");
     if (status == LIMN_OK) {
         print(&to.lines);
+        tell_left_alone(call, &survey->folder.left);
         status = judge(call->parsed->arguments[0], &of, misfits);
     }
     limn_text_free(&to.lines);

@@ -117,7 +117,15 @@ static limn_status report_models(report *to) {
         limn_text_print(&names, "%s%s", i ? ", " : "", shelf.items[i].name);
     add(to, "models", names.data ? names.data : "none");
     limn_text_free(&names);
-    if (!shelf.count)
+    if (shelf.missing) {
+        limn_text sentence = {0};
+        limn_text_print(&sentence,
+                        "LIMN_MODELS names %s, and there is no such folder. Mend it, or unset it "
+                        "to use the models that ship.",
+                        shelf.missing);
+        if (sentence.data) advise(to, sentence.data);
+        limn_text_free(&sentence);
+    } else if (!shelf.count)
         advise(to, "No models were found. Set LIMN_MODELS to the folder they are in, or name one "
                    "with --model.");
     limn_shelf_close(&shelf);

@@ -19,26 +19,15 @@ static const limn_option table[] = {
 static const limn_option_group groups[] = {
     {"Manual", table, 0}, {"Messages", limn_common_table, offsetof(options, common)}, {0}};
 
-static const char *verb_name(const void *context, int position) {
-    (void)context;
-    return limn_verbs[position] ? limn_verbs[position]->name : NULL;
-}
-
 static limn_status add_verb(const limn_parsed *parsed, limn_text *text) {
     char name[64];
     bool two = parsed->argument_count > 1;
     snprintf(name, sizeof name, "%s%s%s", parsed->arguments[0], two ? " " : "",
              two ? parsed->arguments[1] : "");
     const limn_verb *verb = limn_verb_find(name);
-    if (verb) {
-        limn_help_verb(verb, text);
-        return LIMN_OK;
-    }
-    const char *near = limn_text_nearest(name, verb_name, NULL);
-    if (near)
-        return limn_fail(LIMN_USAGE, "%s: there is no such verb. Did you mean %s?", name, near);
-    return limn_fail(LIMN_USAGE, "%s: there is no such verb. limn help lists those there are.",
-                     name);
+    if (!verb) return limn_verb_unknown(name);
+    limn_help_verb(verb, text);
+    return LIMN_OK;
 }
 
 static limn_status run(limn_call *call) {

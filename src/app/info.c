@@ -2,6 +2,7 @@
 #include "app/shelf.h"
 #include "app/verb.h"
 #include "methods/about.h"
+#include "methods/network.h"
 #include "model/load.h"
 
 #include <stdio.h>
@@ -18,7 +19,7 @@ static const limn_option table[] = {
      .kind = LIMN_OPTION_TEXT,
      .offset = offsetof(options, network),
      .placeholder = "NAME",
-     .help = "what network a bare state dict is, where its names do not tell"},
+     .help = "what network a bare state dict is, where its names do not tell: " LIMN_NETWORK_NAMES},
     {0}};
 
 static const limn_option_group groups[] = {
@@ -160,7 +161,8 @@ const limn_verb limn_verb_info = {
         "Prints method, network, number of parameters, the sizes of pictures and the work for "
         "them, "
         "the domains of a model that translates, metadata, and with -v or --json every tensor.\n",
-    .examples = "limn info candy.safetensors\n",
+    .examples = "limn info wave\n"
+                "limn info runs/mine\n",
     .groups = groups,
     .options_size = sizeof(options),
     .run = run,

@@ -13,9 +13,12 @@ static bool asks_json(int count, char *const *words) {
     return false;
 }
 
-static const char *verb_at(const void *context, int position) {
-    (void)context;
-    return limn_verbs[position] ? limn_verbs[position]->name : NULL;
+static bool has_parts(const limn_verb *verb) {
+    limn_text parts = {0};
+    limn_verb_parts(verb->name, &parts);
+    bool any = parts.size > 0;
+    limn_text_free(&parts);
+    return any;
 }
 
 // A verb may have two words ("train style"): the longer name wins.
@@ -29,13 +32,9 @@ static const limn_verb *find_verb(int count, char *const *words, int *used) {
     }
     *used = 1;
     const limn_verb *verb = limn_verb_find(words[0]);
-    if (verb) return verb;
-    const char *near = limn_text_nearest(words[0], verb_at, NULL);
-    if (near)
-        limn_fail(LIMN_USAGE, "%s: there is no such verb. Did you mean %s?", words[0], near);
-    else
-        limn_fail(LIMN_USAGE, "%s: there is no such verb. limn help lists those there are.",
-                  words[0]);
+    bool part = verb && count > 1 && words[1][0] != '-' && has_parts(verb);
+    if (verb && !part) return verb;
+    limn_verb_unknown(part ? both : words[0]);
     return NULL;
 }
 

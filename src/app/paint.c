@@ -140,6 +140,7 @@ static limn_read_options reading(const options *given) {
 static limn_status read_shrunk(const options *given, const char *path, int64_t size, bool enlarge,
                                limn_picture **picture) {
     LIMN_TRY(limn_picture_read(path, reading(given), picture));
+    limn_picture_on_white(*picture); // the network knows nothing of alpha
     int longer = (*picture)->width > (*picture)->height ? (*picture)->width : (*picture)->height;
     if (longer == size || (longer < size && !enlarge)) return LIMN_OK;
     limn_status status = limn_picture_fit(*picture, (int)size);
@@ -150,10 +151,23 @@ static limn_status read_shrunk(const options *given, const char *path, int64_t s
     return status;
 }
 
+// The closing line, or members of the JSON.
+static void report(limn_call *call, const limn_picture *result, double seconds) {
+    const options *given = call->options;
+    limn_call_text(call, "output", given->output);
+    limn_call_number(call, "width", result->width);
+    limn_call_number(call, "height", result->height);
+    limn_call_number(call, "seconds", seconds);
+    if (given->output)
+        limn_say(call, "%s: %d x %d, %.1f s", given->output, result->width, result->height,
+                 seconds);
+}
+
 static limn_status paint(limn_call *call, const limn_picture *content, const limn_picture *style,
                          limn_paint_options *how) {
     const options *given = call->options;
     watch it = {.call = call};
+    double begin = limn_now();
     limn_progress_begin(&it.progress, (double)given->iterations);
     if (call->common->quiet) limn_progress_quiet(&it.progress);
     limn_signals_begin();
@@ -172,6 +186,7 @@ static limn_status paint(limn_call *call, const limn_picture *content, const lim
     limn_signals_hold();
     if (given->output) status = limn_picture_write(result, given->output, to);
     limn_signals_release();
+    if (status == LIMN_OK) report(call, result, limn_now() - begin);
     limn_picture_free(result);
     return status;
 }
@@ -186,10 +201,23 @@ static limn_status paint_with_start(limn_call *call, const limn_picture *content
     }
     limn_picture *begun;
     LIMN_TRY(limn_picture_read(given->init, reading(given), &begun));
+    limn_picture_on_white(begun);
     how->start_picture = begun;
     limn_status status = paint(call, content, style, how);
     limn_picture_free(begun);
     return status;
+}
+
+static limn_status check_arguments(const limn_parsed *parsed) {
+    if (parsed->argument_count == 2)
+        return limn_fail(LIMN_USAGE,
+                         "paint: say which is the photograph and which the painting: --content %s "
+                         "--style %s.",
+                         parsed->arguments[0], parsed->arguments[1]);
+    if (parsed->argument_count)
+        return limn_fail(LIMN_USAGE, "paint: takes its pictures as --content PHOTOGRAPH --style "
+                                     "PAINTING, and no others.");
+    return LIMN_OK;
 }
 
 static limn_status check(const options *given) {
@@ -206,7 +234,9 @@ static limn_status check(const options *given) {
 
 static limn_status run(limn_call *call) {
     const options *given = call->options;
+    LIMN_TRY(check_arguments(call->parsed));
     LIMN_TRY(check(given));
+    limn_options_json(groups, given, limn_call_member(call, "options"));
     limn_plan_options plan;
     LIMN_TRY(limn_compute_plan(&given->compute, &plan));
     char *shipped = given->loss_network ? NULL : limn_shelf_loss_network();
@@ -242,6 +272,7 @@ static limn_status run(limn_call *call) {
 const limn_verb limn_verb_paint = {
     .name = "paint",
     .summary = "paint one photograph like one painting, by optimisation",
+    .most = -1, // for the sentence that says how they are given
     .description =
         "The method of Gatys, Ecker and Bethge: the pixels themselves are changed until a network "
         "finds the photograph's content and the painting's style in them. Minutes a picture, and "

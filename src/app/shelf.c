@@ -53,6 +53,19 @@ static limn_status add(limn_shelf *shelf, limn_shelf_item item) {
     return LIMN_OK;
 }
 
+static const char *verb_of(const limn_about *about) {
+    if (!strcmp(about->method, "two-step")) return "translate";
+    return about->scale > 1 ? "upscale" : "stylize";
+}
+
+static const char **keep_domains(limn_shelf *shelf, const limn_about *about) {
+    size_t bytes = (size_t)about->domain_count * sizeof(char *);
+    const char **domains = bytes ? limn_arena_get(&shelf->arena, bytes) : NULL;
+    for (int i = 0; i < about->domain_count && domains; i++)
+        domains[i] = keep(shelf, about->domains[i]);
+    return domains;
+}
+
 static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
     limn_tensors set = {0};
     limn_about about;
@@ -64,6 +77,9 @@ static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
                                               .path = keep(shelf, path),
                                               .method = keep(shelf, about.method),
                                               .network = keep(shelf, about.network),
+                                              .verb = verb_of(&about),
+                                              .domains = keep_domains(shelf, &about),
+                                              .domain_count = about.domain_count,
                                               .scale = about.scale,
                                               .rank = rank ? atof(rank) : INFINITY});
     }
@@ -94,6 +110,8 @@ static limn_status look_into_all(limn_shelf *shelf, const char *folders) {
         char *folder = strndup(folders, size);
         if (!folder) return no_memory();
         limn_status status = look_into(shelf, folder);
+        if (!shelf->missing && *folder && !limn_folder_exists(folder))
+            shelf->missing = keep(shelf, folder);
         free(folder);
         LIMN_TRY(status);
         folders += size + (folders[size] == ':');
@@ -101,7 +119,9 @@ static limn_status look_into_all(limn_shelf *shelf, const char *folders) {
     return LIMN_OK;
 }
 
-static limn_status look_around(limn_shelf *shelf) {
+// In the folders near the program, `look` is called with each that is there.
+static limn_status look_around(limn_shelf *shelf,
+                               limn_status (*look)(limn_shelf *shelf, const char *folder)) {
     static const char *const near[] = {"models", "../models", "../share/limn/models"};
     char program[4096];
     ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
@@ -114,11 +134,18 @@ static limn_status look_around(limn_shelf *shelf) {
             if (asprintf(&joined, "%s%s", program, near[i]) < 0) return no_memory();
             if (limn_folder_exists(joined)) folder = realpath(joined, NULL);
             free(joined);
-            limn_status status = folder ? look_into(shelf, folder) : LIMN_OK;
+            limn_status status = folder ? look(shelf, folder) : LIMN_OK;
             free(folder);
             LIMN_TRY(status);
         }
     }
+    return LIMN_OK;
+}
+
+static limn_status look_for_loss_network(limn_shelf *shelf, const char *folder) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/" LOSS_NETWORK, folder);
+    if (!shelf->loss_network && access(path, R_OK) == 0) shelf->loss_network = keep(shelf, path);
     return LIMN_OK;
 }
 
@@ -131,7 +158,9 @@ static int by_rank(const void *a, const void *b) {
 limn_status limn_shelf_open(limn_shelf *shelf) {
     *shelf = (limn_shelf){0};
     const char *folders = getenv("LIMN_MODELS");
-    limn_status status = folders && *folders ? look_into_all(shelf, folders) : look_around(shelf);
+    bool named = folders && *folders;
+    limn_status status = named ? look_into_all(shelf, folders) : look_around(shelf, look_into);
+    if (status == LIMN_OK && named) status = look_around(shelf, look_for_loss_network);
     if (status == LIMN_OK && shelf->count)
         qsort(shelf->items, (size_t)shelf->count, sizeof *shelf->items, by_rank);
     if (status != LIMN_OK) limn_shelf_close(shelf);
@@ -150,15 +179,29 @@ static const char *item_name(const void *context, int position) {
     return position < shelf->count ? shelf->items[position].name : NULL;
 }
 
+// What to do where none of the models fits and none was named.
+static void fail_without(const char *method, int scale) {
+    if (!strcmp(method, "two-step"))
+        limn_fail(LIMN_MODEL, "No model was named, and none that translates ships with limn: limn "
+                              "train two-step makes one. Name it with --model.");
+    else if (scale > 1)
+        limn_fail(LIMN_MODEL,
+                  "No model was named, and limn models lists none that makes pictures %d times "
+                  "larger. limn train upscale --scale %d makes one: name it with --model.",
+                  scale, scale);
+    else
+        limn_fail(LIMN_MODEL,
+                  "No model was named, and limn finds none of its own for this. Name one with "
+                  "--model FILE, or say in LIMN_MODELS in which folder they are.");
+}
+
 // The item wanted, or NULL and a sentence.
 static const limn_shelf_item *best(const limn_shelf *shelf, const char *method, int scale) {
     for (int i = 0; i < shelf->count; i++) {
         const limn_shelf_item *item = &shelf->items[i];
         if (!strcmp(item->method, method) && item->scale == scale) return item;
     }
-    limn_fail(LIMN_MODEL,
-              "No model was named, and limn finds none of its own for this. Name one with "
-              "--model FILE, or say in LIMN_MODELS in which folder they are.");
+    fail_without(method, scale);
     return NULL;
 }
 
@@ -178,14 +221,32 @@ static const limn_shelf_item *by_name(const limn_shelf *shelf, const char *name)
     return NULL;
 }
 
-limn_status limn_shelf_find(const char *model, const char *method, int scale, char **path) {
+// What a name stands for that is one of the file system's: *path is NULL where it is none.
+static limn_status find_file(const char *model, char **path) {
+    bool is_folder = limn_folder_exists(model), slash = strchr(model, '/') != NULL;
     *path = NULL;
-    struct stat about;
-    bool is_path = model && (strchr(model, '/') || stat(model, &about) == 0);
-    if (is_path) {
+    if (!is_folder) {
+        struct stat about;
+        if (!slash && stat(model, &about)) return LIMN_OK;
         *path = strdup(model);
         return *path ? LIMN_OK : no_memory();
     }
+    const char *between = model[strlen(model) - 1] == '/' ? "" : "/";
+    if (asprintf(path, "%s%smodel.safetensors", model, between) < 0) return no_memory();
+    if (access(*path, F_OK) == 0) return LIMN_OK;
+    free(*path);
+    *path = NULL;
+    if (!slash) return LIMN_OK; // a folder may have the name of a model
+    return limn_fail(LIMN_MODEL,
+                     "%s: there is no model.safetensors in this folder, as a run of limn train "
+                     "leaves it. Name a model file.",
+                     model);
+}
+
+limn_status limn_shelf_find(const char *model, const char *method, int scale, char **path) {
+    *path = NULL;
+    if (model) LIMN_TRY(find_file(model, path));
+    if (*path) return LIMN_OK;
     limn_shelf shelf;
     LIMN_TRY(limn_shelf_open(&shelf));
     const limn_shelf_item *found = model ? by_name(&shelf, model) : best(&shelf, method, scale);

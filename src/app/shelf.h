@@ -9,6 +9,9 @@ typedef struct limn_shelf_item {
     const char *name; // "candy"
     const char *path;
     const char *method, *network;
+    const char *verb;     // that it is for: "stylize"
+    const char **domains; // that it translates between
+    int domain_count;
     int scale;   // 0: the model makes pictures of a size of its own
     double rank; // metadata limn.rank: the smallest is taken when nobody names one
 } limn_shelf_item;
@@ -17,16 +20,20 @@ typedef struct limn_shelf {
     limn_shelf_item *items; // by rank, then by name
     int count;
     const char *loss_network; // path of the VGG-19 that ships; NULL: not there
+    const char *missing;      // the first folder of $LIMN_MODELS that is not there, or NULL
     limn_arena arena;
 } limn_shelf;
 
 // Looks into the folders of $LIMN_MODELS or, without it, those near the program: models,
 // ../models, and ../share/limn/models of an installation. Files that are no model are passed over.
+// The loss network, which no folder of one's own styles has, is looked for near the program as
+// well.
 limn_status limn_shelf_open(limn_shelf *shelf);
 void limn_shelf_close(limn_shelf *shelf);
 
-// The file that --model means: a path; or the name of a model on the shelf; or, for NULL, the best
-// one of this method and scale. The caller frees *path. Fails with LIMN_MODEL.
+// The file that --model means: a path, where the folder of a run stands for its model.safetensors;
+// or the name of a model on the shelf; or, for NULL, the best one of this method and scale. The
+// caller frees *path. Fails with LIMN_MODEL.
 limn_status limn_shelf_find(const char *model, const char *method, int scale, char **path);
 
 // The model that --model means, loaded, for a verb that makes pictures: scale 1 for a style, more

@@ -2,6 +2,7 @@
 #include "app/batch.h"
 #include "app/shelf.h"
 #include "app/verb.h"
+#include "methods/network.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static const limn_option table[] = {
      .kind = LIMN_OPTION_TEXT,
      .offset = offsetof(options, network),
      .placeholder = "NAME",
-     .help = "what network a bare state dict is, where its names do not tell"},
+     .help = "what network a bare state dict is, where its names do not tell: " LIMN_NETWORK_NAMES},
     {.name = "strength",
      .kind = LIMN_OPTION_REAL,
      .offset = offsetof(options, strength),
@@ -166,7 +167,7 @@ const limn_verb limn_verb_stylize = {
         "in the folder that -o names. Mistakes that can be seen beforehand, such as a result that "
         "is there already, are told before any work.\n",
     .examples = "limn stylize photo.jpg -o painting.jpg\n"
-                "limn stylize photo.jpg -m candy --size 1024 -o painting.png\n"
+                "limn stylize photo.jpg -m wave --size 1024 -o painting.png\n"
                 "limn stylize photo.jpg --contact-sheet -o styles.jpg\n"
                 "limn stylize holiday/ -o paintings/ --recursive --skip-existing\n",
     .groups = groups,

@@ -20,6 +20,18 @@ static void add_paragraphs(limn_text *text, const char *words, int width) {
     }
 }
 
+// What a verb says of itself, and the verbs of two words that begin with it.
+static void add_description(limn_text *text, const limn_verb *verb, int width) {
+    limn_text parts = {0};
+    add_paragraphs(text, verb->description, width);
+    limn_verb_parts(verb->name, &parts);
+    limn_text line = {0};
+    if (parts.size) limn_text_print(&line, "There are: %s.\n", parts.data);
+    if (line.data) add_paragraphs(text, line.data, width);
+    limn_text_free(&line);
+    limn_text_free(&parts);
+}
+
 static void add_usage(limn_text *text, const limn_verb *verb) {
     limn_text_print(text, "limn %s", verb->name);
     if (verb->arguments) limn_text_print(text, " %s", verb->arguments);
@@ -38,7 +50,7 @@ void limn_help_verb(const limn_verb *verb, limn_text *text) {
     limn_text_print(text, "usage: ");
     add_usage(text, verb);
     limn_text_print(text, "\n");
-    add_paragraphs(text, verb->description, WIDTH);
+    add_description(text, verb, WIDTH);
     if (verb->examples) limn_text_print(text, "\n");
     add_examples(text, verb, "  ");
     limn_options_help(verb->groups, text);
@@ -86,7 +98,7 @@ void limn_help_manual(limn_text *text) {
         limn_text_print(text, "\n## limn %s\n\n```\n", verb->name);
         add_usage(text, verb);
         limn_text_print(text, "\n```\n");
-        add_paragraphs(text, verb->description, 1 << 20);
+        add_description(text, verb, 1 << 20);
         if (verb->examples) limn_text_print(text, "\n```sh\n");
         add_examples(text, verb, "");
         if (verb->examples) limn_text_print(text, "```\n");

@@ -20,8 +20,7 @@ const limn_verb limn_verb_train = {
                    "that was cut anywhere, by Ctrl-C, by kill -9 or by a power cut, goes on bit "
                    "for bit on the "
                    "same machine.\n"
-                   "What can be trained: see limn help train style, limn help train upscale and "
-                   "limn help train two-step.\n",
+                   "What can be trained has verbs of its own, each with its --help.\n",
     .examples = "limn train --resume runs/starry\n",
     .groups = groups,
     .options_size = sizeof(limn_training_options),

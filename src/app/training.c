@@ -143,6 +143,9 @@ static limn_status set_from_json(const limn_option_group *groups, const char *na
 
 static limn_status read_config(const char *folder, json_t **config) {
     char *path;
+    if (!limn_folder_exists(folder))
+        return limn_fail(LIMN_USAGE, "%s: there is no such folder, so no run to resume in it",
+                         folder);
     if (asprintf(&path, "%s/config.json", folder) < 0) return limn_fail(LIMN_MEMORY, "no memory");
     *config = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
     limn_status status = LIMN_OK;
@@ -301,15 +304,21 @@ static limn_status begin(limn_call *call, const limn_method *method,
     return status;
 }
 
+static limn_status fail_without_method(const limn_call *call) {
+    limn_text parts = {0};
+    limn_verb_parts(call->verb->name, &parts);
+    limn_fail(LIMN_USAGE, "what to train is missing: there are %s; or limn train --resume FOLDER",
+              parts.data ? parts.data : "no methods");
+    limn_text_free(&parts);
+    return LIMN_USAGE;
+}
+
 limn_status limn_training_run(limn_call *call, const limn_method *method,
                               const limn_option_group *groups) {
     limn_training_options values = *(const limn_training_options *)call->options;
     assert(!method || method->options_size <= LIMN_METHOD_OPTIONS);
     if (!values.resume && groups) return begin(call, method, groups, &values);
-    if (!values.resume)
-        return limn_fail(LIMN_USAGE,
-                         "what to train is missing: limn train style ..., or limn train "
-                         "--resume FOLDER");
+    if (!values.resume) return fail_without_method(call);
     if (values.output)
         return limn_fail(LIMN_USAGE,
                          "-o %s: a run that is resumed goes on in its own folder, %s. Leave -o out",

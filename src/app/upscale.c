@@ -21,7 +21,7 @@ static const limn_option table[] = {
      .offset = offsetof(options, scale),
      .fallback = "4",
      .choices = "4|8",
-     .help = "how many times larger, where no model is named"},
+     .help = "how many times larger: picks the model where none is named"},
     {0}};
 
 static const limn_option_group groups[] = LIMN_BATCH_GROUPS(table);
@@ -36,13 +36,25 @@ static limn_status enlarge_one(void *context, limn_picture *picture, limn_pictur
     return limn_translate(by->model, picture, by->translate, result);
 }
 
+// A model enlarges as it was trained to.
+static limn_status check_scale(const limn_call *call, const limn_model *model, int wanted) {
+    int scale = limn_model_scale(model);
+    if (!limn_parsed_has(call->parsed, "scale") || scale == wanted) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--scale %d: the model that --model names makes pictures %d times larger. "
+                     "Leave one of the two out.",
+                     wanted, scale);
+}
+
 static limn_status run_batch(void *context, limn_batch *batch) {
     limn_call *call = context;
     const options *given = call->options;
     enlarger by = {0};
     LIMN_TRY(limn_compute_begin(&given->verb.compute, &by.translate));
-    LIMN_TRY(limn_shelf_load(call, given->model, given->scale ? 8 : 4, NULL, &by.model));
-    limn_status status = limn_batch_run(batch, enlarge_one, &by);
+    int scale = given->scale ? 8 : 4;
+    LIMN_TRY(limn_shelf_load(call, given->model, scale, NULL, &by.model));
+    limn_status status = check_scale(call, by.model, scale);
+    if (status == LIMN_OK) status = limn_batch_run(batch, enlarge_one, &by);
     limn_model_free(by.model);
     return status;
 }

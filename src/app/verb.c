@@ -71,6 +71,43 @@ const limn_verb *limn_verb_find(const char *name) {
     return NULL;
 }
 
+void limn_verb_parts(const char *word, limn_text *text) {
+    size_t size = strcspn(word, " ");
+    bool any = false;
+    for (const limn_verb *const *verb = limn_verbs; *verb; verb++) {
+        const char *name = (*verb)->name;
+        if (strncmp(name, word, size) != 0 || name[size] != ' ') continue;
+        limn_text_print(text, "%s%s", any ? ", " : "", name);
+        any = true;
+    }
+}
+
+static const char *name_at(const void *context, int position) {
+    (void)context;
+    return limn_verbs[position] ? limn_verbs[position]->name : NULL;
+}
+
+limn_status limn_verb_unknown(const char *name) {
+    const char *near = limn_text_nearest(name, name_at, NULL);
+    limn_text meant = {0}, parts = {0};
+    if (near) limn_text_print(&meant, "%s", near);
+    for (const limn_verb *const *verb = limn_verbs; *verb; verb++) {
+        const char *second = strchr((*verb)->name, ' ');
+        if (second && !strcmp(second + 1, name))
+            limn_text_print(&meant, "%s%s", meant.size ? " or " : "", (*verb)->name);
+    }
+    limn_verb_parts(name, &parts);
+    if (meant.size)
+        limn_fail(LIMN_USAGE, "%s: there is no such verb. Did you mean %s?", name, meant.data);
+    else if (parts.size)
+        limn_fail(LIMN_USAGE, "%s: there is no such verb. There are %s.", name, parts.data);
+    else
+        limn_fail(LIMN_USAGE, "%s: there is no such verb. limn help lists those there are.", name);
+    limn_text_free(&meant);
+    limn_text_free(&parts);
+    return LIMN_USAGE;
+}
+
 limn_status limn_compute_begin(const limn_compute_options *options,
                                limn_translate_options *translate) {
     limn_isa isa = (limn_isa)options->isa, best = limn_isa_best();

@@ -54,6 +54,11 @@ typedef struct limn_verb {
 extern const limn_verb *const limn_verbs[]; // ended by NULL; made from LIST
 
 const limn_verb *limn_verb_find(const char *name);
+// Adds the verbs of two words that begin with this one: "train style, train upscale". Nothing where
+// there are none.
+void limn_verb_parts(const char *word, limn_text *text);
+// The sentence for a name that no verb has, with those that may be meant. Returns LIMN_USAGE.
+limn_status limn_verb_unknown(const char *name);
 
 // Texts about verbs.
 void limn_help_verb(const limn_verb *verb, limn_text *text);

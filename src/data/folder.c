@@ -6,11 +6,34 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+static const char *const kinds_left[] = {".heic", ".heif", ".avif", ".jxl", ".gif", ".bmp", ".nef",
+                                         ".cr2",  ".cr3",  ".arw",  ".dng", ".raf", ".orf"};
+_Static_assert(sizeof kinds_left / sizeof *kinds_left == LIMN_KINDS_LEFT, "one count a kind");
+
+void limn_left_alone_add(limn_left_alone *left, const char *path) {
+    const char *dot = strrchr(path, '.');
+    for (int i = 0; i < LIMN_KINDS_LEFT && dot; i++)
+        left->count[i] += !strcasecmp(dot, kinds_left[i]);
+}
+
+void limn_left_alone_print(const limn_left_alone *left, limn_text *text) {
+    bool any = false;
+    for (int i = 0; i < LIMN_KINDS_LEFT; i++) {
+        if (!left->count[i]) continue;
+        limn_text_print(text, "%s%d %s", any ? ", " : "", left->count[i], kinds_left[i]);
+        any = true;
+    }
+}
 
 static limn_status add(void *context, const char *path, const char *relative) {
     limn_folder *folder = context;
     (void)relative;
-    if (limn_format_of_name(path) == LIMN_FORMAT_NONE) return LIMN_OK;
+    if (limn_format_of_name(path) == LIMN_FORMAT_NONE) {
+        limn_left_alone_add(&folder->left, path);
+        return LIMN_OK;
+    }
     if ((folder->count & (folder->count + 1)) == 0) { // 0, 1, 3, 7, ...: room is a power of two
         size_t room = 2 * ((size_t)folder->count + 1);
         char **paths = realloc(folder->paths, room * sizeof *paths);
@@ -27,10 +50,14 @@ limn_status limn_folder_add(const char *path, limn_folder *folder) {
     int before = folder->count;
     LIMN_TRY(limn_folder_walk(path, true, add, folder));
     if (folder->count > before) return LIMN_OK;
-    return limn_fail(LIMN_INPUT,
-                     "%s: there is no picture in this folder (.jpg .jpeg .png .webp .tif "
-                     ".tiff are looked for, at any depth)",
-                     path);
+    limn_text left = {0};
+    limn_left_alone_print(&folder->left, &left);
+    limn_fail(LIMN_INPUT,
+              "%s: there is no picture in this folder (.jpg .jpeg .png .webp .tif .tiff are looked "
+              "for, at any depth)%s%s",
+              path, left.size ? "; left alone: " : "", left.size ? left.data : "");
+    limn_text_free(&left);
+    return LIMN_INPUT;
 }
 
 limn_status limn_folder_read(const char *path, limn_folder *folder) {

@@ -4,10 +4,23 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
+
+// Pictures of kinds that limn does not read, counted: nobody shall wonder where they are.
+enum { LIMN_KINDS_LEFT = 13 };
+typedef struct limn_left_alone {
+    int count[LIMN_KINDS_LEFT];
+} limn_left_alone;
+
+// Counts a file where its ending is that of such a kind.
+void limn_left_alone_add(limn_left_alone *left, const char *path);
+// "1 .heic, 2 .nef"; nothing where there were none.
+void limn_left_alone_print(const limn_left_alone *left, limn_text *text);
 
 typedef struct limn_folder {
     char **paths;
     int count;
+    limn_left_alone left;
     limn_arena arena;
 } limn_folder;
 

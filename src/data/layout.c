@@ -77,6 +77,39 @@ limn_layout limn_layout_guess(const limn_survey *survey) {
     return guess_train(survey);
 }
 
+static void miss(bool there, const char *name, limn_text *missing) {
+    if (!there) limn_text_print(missing, "%s%s", missing->size ? ", " : "", name);
+}
+
+// Folders below train/, counted up to two.
+static int count_domains(const limn_survey *survey) {
+    const char *first = NULL;
+    size_t size = 0;
+    for (int i = 0; i < survey->folder.count; i++) {
+        const char *name = survey->files[i].relative + strlen("train/");
+        if (!begins(survey->files[i].relative, "train/") || !strchr(name, '/')) continue;
+        if (first && strncmp(first, name, size) != 0) return 2;
+        first = name;
+        size = strcspn(name, "/") + 1;
+    }
+    return first != NULL;
+}
+
+void limn_layout_missing(const limn_survey *survey, limn_layout layout, limn_text *missing) {
+    if (layout == LIMN_LAYOUT_UNPAIRED) {
+        miss(has_folder(survey, "trainA/"), "trainA", missing);
+        miss(has_folder(survey, "trainB/"), "trainB", missing);
+    } else if (layout == LIMN_LAYOUT_PAIRS) {
+        miss(has_folder(survey, "A/"), "A", missing);
+        miss(has_folder(survey, "B/"), "B", missing);
+    } else if (layout == LIMN_LAYOUT_SCALES) {
+        miss(has_mark(survey, "_HR"), "NAME_HR", missing);
+        miss(has_mark(survey, "_LR"), "NAME_LR", missing);
+    } else if (layout == LIMN_LAYOUT_DOMAINS) {
+        miss(count_domains(survey) > 1, "train/NAME, one for each of two domains or more", missing);
+    }
+}
+
 // ---- pairs ----
 
 // One of a pair: partners have one key, and the first of them comes first.

@@ -20,6 +20,9 @@ const char *limn_layout_meaning(limn_layout layout); // "two domains, trainA and
 
 limn_layout limn_layout_guess(const limn_survey *survey);
 
+// Adds the names of folders that the layout is made of and that hold no picture: "trainB".
+void limn_layout_missing(const limn_survey *survey, limn_layout layout, limn_text *missing);
+
 // A picture that has no place in its layout, and why.
 typedef struct limn_misfit {
     const limn_surveyed *file;

@@ -78,6 +78,13 @@ static void note_broken(limn_loader *loader, int file) {
     pthread_mutex_unlock(&loader->lock);
 }
 
+// On white before all else: what is clear has no colour to learn from.
+static limn_status read_solid(const char *path, limn_picture **picture) {
+    LIMN_TRY(limn_picture_read(path, (limn_read_options){0}, picture));
+    limn_picture_on_white(*picture);
+    return LIMN_OK;
+}
+
 static limn_status make_sample(limn_loader *loader, int64_t step, int sample, float *out) {
     const limn_loader_options *options = &loader->options;
     limn_random stream = {options->seed, limn_purpose("sample"), (uint32_t)sample, (uint64_t)step};
@@ -86,8 +93,7 @@ static limn_status make_sample(limn_loader *loader, int64_t step, int sample, fl
     for (int tries = 0; tries < source.count; tries++) {
         int file = source.first + (begin + tries) % source.count;
         limn_picture *picture;
-        limn_status status =
-            limn_picture_read(options->folder->paths[file], (limn_read_options){0}, &picture);
+        limn_status status = read_solid(options->folder->paths[file], &picture);
         if (status == LIMN_OK) {
             status = options->make(options->context, picture, &stream, out);
             limn_picture_free(picture);
@@ -283,7 +289,7 @@ limn_status limn_hold_out(limn_folder *folder, int most, size_t floats, limn_mak
     int first = folder->count;
     for (int at = folder->count - 1; at >= 0 && held->count < most; at--) {
         limn_picture *picture;
-        if (limn_picture_read(folder->paths[at], (limn_read_options){0}, &picture)) continue;
+        if (read_solid(folder->paths[at], &picture)) continue;
         limn_status status =
             make(context, picture, NULL, held->samples + (size_t)held->count * floats);
         limn_picture_free(picture);

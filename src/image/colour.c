@@ -1,6 +1,7 @@
-// Mixing a result with the picture it was made from.
+// Mixing a result with the picture it was made from, and a picture with white.
 #include "limn/picture.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 
 static limn_status check_sizes(const limn_picture *a, const limn_picture *b) {
@@ -41,4 +42,12 @@ limn_status limn_picture_blend(limn_picture *result, const limn_picture *input, 
     for (size_t i = 0; i < count; i++)
         result->rgb[i] = input->rgb[i] + s * (held(result->rgb[i]) - input->rgb[i]);
     return LIMN_OK;
+}
+
+void limn_picture_on_white(limn_picture *picture) {
+    size_t plane = (size_t)picture->width * (size_t)picture->height;
+    for (size_t i = 0; picture->alpha && i < 3 * plane; i++)
+        picture->rgb[i] = 255 + picture->alpha[i % plane] * (picture->rgb[i] - 255);
+    limn_free(picture->alpha);
+    picture->alpha = NULL;
 }

@@ -43,9 +43,7 @@ static VipsImage *load(const file_bytes *file) {
 static limn_status fail_cut(const file_bytes *file, int row, int height) {
     char place[64] = "";
     if (row > 0) snprintf(place, sizeof place, " (near row %d of %d)", row, height);
-    return limn_fail(LIMN_INPUT,
-                     "%s: the file ends in the middle of the picture%s. Copy it again, or pass "
-                     "--skip-broken.",
+    return limn_fail(LIMN_INPUT, "%s: the file ends in the middle of the picture%s. Copy it again.",
                      file->name, place);
 }
 
@@ -55,9 +53,8 @@ static limn_status fail_decoding(const file_bytes *file, int row, int height) {
     limn_vips_message(reason, sizeof reason);
     if (limn_ends_early(file->bytes, file->size, file->format)) return fail_cut(file, row, height);
     if (row > 0) snprintf(place, sizeof place, " near row %d of %d", row, height);
-    return limn_fail(
-        LIMN_INPUT, "%s: the %s file is damaged%s%s%s. Copy it again, or pass --skip-broken.",
-        file->name, limn_format_name(file->format), place, *reason ? ": " : "", reason);
+    return limn_fail(LIMN_INPUT, "%s: the %s file is damaged%s%s%s. Copy it again.", file->name,
+                     limn_format_name(file->format), place, *reason ? ": " : "", reason);
 }
 
 // Small pictures are not worth asking the system what it has free.

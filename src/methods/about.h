@@ -26,8 +26,8 @@ typedef struct limn_about {
 // result.
 limn_status limn_about_read(const limn_tensors *set, const char *path, const char *network,
                             limn_about *about);
-// The same from what the file's metadata say, without its parameters: method, network, scale and
-// size are told, nothing else.
+// The same from what the file's metadata say, without its parameters: method, network, scale, size
+// and domains are told, nothing else. Free it whatever the result.
 limn_status limn_about_look(limn_tensors *set, limn_about *about);
 void limn_about_free(limn_about *about);
 

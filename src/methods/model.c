@@ -101,8 +101,8 @@ static limn_status find_network(const char *name, const limn_network **network) 
 }
 
 // limn's own file: its metadata say all.
-static limn_status identify_own(const limn_tensors *set, const limn_network **network,
-                                limn_network_options *options) {
+static limn_status identify_own(const limn_tensors *set, const char *said,
+                                const limn_network **network, limn_network_options *options) {
     const char *format = limn_tensors_metadata(set, "limn.format");
     const char *name = limn_tensors_metadata(set, "limn.network");
     const char *method = limn_tensors_metadata(set, "limn.method");
@@ -115,6 +115,11 @@ static limn_status identify_own(const limn_tensors *set, const limn_network **ne
         return limn_fail(LIMN_MODEL, "a two-step model, which translates between domains. Take "
                                      "limn translate for it");
     if (!name) return limn_fail(LIMN_MODEL, "the file does not say which network it holds");
+    if (said && strcmp(said, name))
+        return limn_fail(LIMN_USAGE,
+                         "the file says that its network is %.60s, and it was called %.60s. Leave "
+                         "--network out",
+                         name, said);
     LIMN_TRY(find_network(name, network));
     return read_options(set, *network, options);
 }
@@ -150,7 +155,7 @@ static limn_status load(limn_tensors *set, limn_model_options options, bool para
     const limn_network *network = NULL;
     limn_network_options shape = {0};
     bool own = limn_tensors_metadata(set, "limn.format") != NULL;
-    LIMN_TRY(own ? identify_own(set, &network, &shape)
+    LIMN_TRY(own ? identify_own(set, options.network, &network, &shape)
                  : identify_bare(set, options.network, &network, &shape));
     LIMN_TRY(make_model(network, shape, model));
     if (parameters) {

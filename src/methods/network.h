@@ -28,6 +28,9 @@ typedef struct limn_network {
 extern const limn_network limn_network_torch_examples, limn_network_johnson_in,
     limn_network_johnson_bn, limn_network_sr;
 
+// For the help of options that name one.
+#define LIMN_NETWORK_NAMES "torch-examples, johnson-in, johnson-bn or sr"
+
 // By name; NULL when there is none. By position; NULL at the end.
 const limn_network *limn_network_find(const char *name);
 const limn_network *limn_network_at(int index);

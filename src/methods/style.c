@@ -241,6 +241,7 @@ static limn_status read_style(limn_trainer *trainer) {
     style *own = trainer->own;
     limn_picture *picture;
     LIMN_TRY(limn_picture_read(own->options->style, (limn_read_options){0}, &picture));
+    limn_picture_on_white(picture);
     int longer = picture->width > picture->height ? picture->width : picture->height;
     limn_status status = LIMN_OK;
     if (longer > own->options->style_size)

@@ -79,7 +79,7 @@ const limn_option limn_two_step_options[] = {
      .kind = LIMN_OPTION_FLAG,
      OPTION(flip),
      .fallback = "yes",
-     .help = "mirror half of the pictures; --no-flip for digits and letters"},
+     .help = "do not mirror half of the pictures: for digits and letters"},
     {.name = "legacy-stretch",
      .kind = LIMN_OPTION_FLAG,
      OPTION(legacy_stretch),

@@ -220,21 +220,30 @@ void limn_two_step_free(limn_two_step *model) {
     free(model);
 }
 
+static void tell_domains(const limn_two_step *model, limn_about *about) {
+    int count = model->about.shape.domains;
+    about->domains = limn_arena_get(&about->arena, (size_t)count * sizeof(char *));
+    about->domain_count = about->domains ? count : 0;
+    for (int i = 0; i < about->domain_count; i++) {
+        const char *name = model->about.names[i];
+        about->domains[i] = limn_arena_copy(&about->arena, name, strlen(name) + 1);
+    }
+}
+
 limn_status limn_two_step_tell(limn_tensors *set, const char *network, limn_about *about) {
     limn_two_step *model;
-    (void)network; // its metadata say all
+    if (network && strcmp(network, "two-step"))
+        return limn_fail(LIMN_USAGE,
+                         "the file says that its network is two-step, and it was called "
+                         "%.60s. Leave --network out",
+                         network);
     LIMN_TRY(load(set, &model));
     const limn_two_step_shape *shape = &model->about.shape;
     about->method = about->network = "two-step";
     about->parameters = limn_store_trained(&model->store);
     about->size = shape->size;
     about->work[about->work_count++] = (struct limn_work){shape->size, limn_two_step_macs(shape)};
-    about->domain_count = shape->domains;
-    about->domains = limn_arena_get(&about->arena, (size_t)shape->domains * sizeof(char *));
-    for (int i = 0; i < shape->domains && about->domains; i++) {
-        const char *name = model->about.names[i];
-        about->domains[i] = limn_arena_copy(&about->arena, name, strlen(name) + 1);
-    }
+    tell_domains(model, about);
     limn_two_step_free(model);
     return LIMN_OK;
 }
@@ -245,7 +254,9 @@ limn_status limn_two_step_tell_head(limn_tensors *set, limn_about *about) {
     limn_status status = identify(set, model);
     about->method = about->network = "two-step";
     about->size = model->about.shape.size;
+    if (status == LIMN_OK) tell_domains(model, about);
     limn_two_step_free(model);
+    if (about->arena.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     return status;
 }
 

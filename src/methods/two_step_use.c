@@ -179,6 +179,7 @@ static limn_status fill_hole(const limn_two_step_about *about, const limn_pictur
     limn_picture *whole;
     int width = (*made)->width, height = (*made)->height, size = about->shape.size;
     LIMN_TRY(limn_picture_resize(picture, width, height, LIMN_BICUBIC, &whole));
+    limn_picture_on_white(whole); // as it was read
     int hole = limn_two_step_hole(size);
     paste_middle(*made, whole, width * hole / size, height * hole / size);
     limn_picture_free(*made);

@@ -107,8 +107,8 @@ static const struct {
      "this is a Python pickle, not a PyTorch file; limn reads no pickles of other programs, since "
      "they are programs themselves. Save the tensors with torch.save or as safetensors"},
     {"ONNX", TEST(is_onnx),
-     "this is an ONNX model, which limn writes but does not read; use the PyTorch or safetensors "
-     "file it was made from"},
+     "this is an ONNX model, which limn does not read; use the PyTorch or safetensors file it was "
+     "made from"},
     {"Torch7", START("\4\0\0\0\1\0\0\0"),
      "this is a Torch7 (Lua) file, which limn does not read; convert it to safetensors"},
     {"text", TEST(is_text), "this is a text file, not a model"},

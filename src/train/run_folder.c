@@ -82,21 +82,39 @@ static limn_status check_folder(const char *folder, bool resume) {
     return resume ? LIMN_OK : refuse_others(folder);
 }
 
-limn_status limn_run_open(const char *folder, bool resume, int *lock) {
-    *lock = -1;
+// What a run's folder has from the beginning, the folder itself first.
+static const char *const parts[] = {"", "lock", "checkpoints", "samples", "events"};
+enum { LOCK = 1, PARTS = sizeof parts / sizeof *parts };
+
+static limn_status make_part(const char *folder, int part, limn_run_hold *hold) {
+    limn_text path = {0};
+    bool there = part ? has_file(folder, parts[part]) : limn_folder_exists(folder);
+    limn_status status = limn_run_path(folder, &path, "%s", parts[part]);
+    if (status == LIMN_OK && part == LOCK) status = take_lock(folder, &hold->lock);
+    if (status == LIMN_OK && part != LOCK) status = limn_folder_make(part ? path.data : folder);
+    if (status == LIMN_OK && !there) hold->made |= 1u << part;
+    limn_text_free(&path);
+    return status;
+}
+
+limn_status limn_run_open(const char *folder, bool resume, limn_run_hold *hold) {
+    *hold = (limn_run_hold){.lock = -1};
     LIMN_TRY(check_folder(folder, resume)); // before anything is made in it
-    const char *const parts[] = {"checkpoints", "samples", "events"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        limn_text path = {0};
-        limn_status status = limn_run_path(folder, &path, "%s", parts[i]);
-        if (status == LIMN_OK) status = limn_folder_make(path.data);
-        limn_text_free(&path);
-        LIMN_TRY(status);
-    }
-    LIMN_TRY(take_lock(folder, lock));
+    for (int i = 0; i < PARTS; i++) LIMN_TRY(make_part(folder, i, hold));
     LIMN_TRY(check_folder(folder, resume)); // another may have begun and ended meanwhile
-    limn_writer_sweep(folder, parts, sizeof parts / sizeof *parts);
+    limn_writer_sweep(folder, parts + LOCK + 1, PARTS - LOCK - 1);
     return LIMN_OK;
+}
+
+void limn_run_close(const char *folder, limn_run_hold *hold) {
+    for (int i = PARTS - 1; i >= 0 && !has_file(folder, "config.json"); i--) {
+        limn_text path = {0};
+        bool made = hold->made >> i & 1;
+        if (made && limn_run_path(folder, &path, "%s", parts[i]) == LIMN_OK) remove(path.data);
+        limn_text_free(&path);
+    }
+    if (hold->lock >= 0) close(hold->lock);
+    *hold = (limn_run_hold){.lock = -1};
 }
 
 static bool is_free(const char *name, const char *const *free_names) {

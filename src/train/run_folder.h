@@ -9,10 +9,19 @@
 limn_status limn_run_path(const char *folder, limn_text *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Makes or opens the folder and takes its lock, held until the descriptor is closed. LIMN_USAGE
-// when another run is at work in it, when there is a run in it already (or what a run would
-// overwrite) and `resume` is false, or when there is none and it is true.
-limn_status limn_run_open(const char *folder, bool resume, int *lock);
+// A run's folder while it is open: begin with {.lock = -1}.
+typedef struct limn_run_hold {
+    int lock;      // held until the descriptor is closed
+    unsigned made; // what was not there before, a bit each
+} limn_run_hold;
+
+// Makes or opens the folder and takes its lock. LIMN_USAGE when another run is at work in it, when
+// there is a run in it already (or what a run would overwrite) and `resume` is false, or when there
+// is none and it is true.
+limn_status limn_run_open(const char *folder, bool resume, limn_run_hold *hold);
+// Gives the lock back, whatever limn_run_open said. Where no run has begun (there is no
+// config.json), what was made for it is taken away again as far as it is empty.
+void limn_run_close(const char *folder, limn_run_hold *hold);
 
 // Compares the options with config.json and names what changed: refused without `accept`
 // (LIMN_USAGE). `free_names` (NULL-ended) may always change.

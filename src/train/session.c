@@ -48,7 +48,8 @@ static bool is_due(every *it, int64_t step) {
 typedef struct session {
     limn_trainer trainer;
     every save, sample, log;
-    int lock, log_file, events_file;
+    limn_run_hold hold;
+    int log_file, events_file;
     int64_t done; // steps of this session in this stage
     double rate;  // seconds a step, smoothed
 } session;
@@ -332,7 +333,7 @@ static limn_status open_session(session *it, const limn_train_request *request) 
     trainer->own = calloc(1, request->method->own_size);
     trainer->folder = strdup(request->folder);
     if (!trainer->own || !trainer->folder) return limn_fail(LIMN_MEMORY, "no memory to train");
-    LIMN_TRY(limn_run_open(request->folder, request->resume, &it->lock));
+    LIMN_TRY(limn_run_open(request->folder, request->resume, &it->hold));
     LIMN_TRY(trainer->method->open(trainer));
     if (trainer->common.average > 0) {
         trainer->average = limn_alloc(trainer->store.count * sizeof(float));
@@ -352,15 +353,15 @@ static void close_session(session *it) {
     limn_free(trainer->average);
     free(trainer->own);
     free(trainer->labels);
-    free(trainer->folder);
     if (it->log_file >= 0) close(it->log_file);
     if (it->events_file >= 0) close(it->events_file);
-    if (it->lock >= 0) close(it->lock);
+    if (trainer->folder) limn_run_close(trainer->folder, &it->hold);
+    free(trainer->folder);
 }
 
 limn_status limn_train(const limn_train_request *request) {
     const char *values = request->values;
-    session it = {.lock = -1, .log_file = -1, .events_file = -1};
+    session it = {.hold = {.lock = -1}, .log_file = -1, .events_file = -1};
     limn_trainer *trainer = &it.trainer;
     trainer->method = request->method;
     trainer->hooks = request->hooks;
