@@ -1,8 +1,8 @@
 // limn bench: how long a network takes on this machine.
 #include "app/shelf.h"
 #include "app/verb.h"
-#include "methods/network.h"
 #include "base/cpu.h"
+#include "methods/network.h"
 
 #include <stdio.h>
 #include <stdlib.h>
