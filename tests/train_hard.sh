@@ -108,9 +108,12 @@ kill_often() {
     check "$1: a run left alone" test -n "$whole"
     kills=0 runs=0 unopened=0
     case $1 in
-    style) words="$style --steps 8" steps=8 more="--steps 10" ;;
-    upscale) words="$upscale --steps 40" steps=40 more="--steps 42" ;;
-    two_step) words="$two_step --steps 6 --encoder-steps 6" steps=12 more="--encoder-steps 8 --accept-changes" ;;
+    style) words="$style --steps 8" steps=8 more="train --steps 10" ;;
+    upscale) words="$upscale --steps 40" steps=40 more="train --steps 42" ;;
+    two_step)
+        words="$two_step --steps 6 --encoder-steps 6" steps=12
+        more="train two-step --encoder-steps 8 --accept-changes"
+        ;;
     esac
     while [ "$kills" -lt "$2" ]; do
         runs=$((runs + 1)) here=killed-$1-$runs status=137
@@ -137,7 +140,7 @@ kill_often() {
     left=$(find "$here" -name '.limn-*' | wc -l)
     check "$1: kills leave no temporary files behind ($left)" test "$left" = 0
     # shellcheck disable=SC2086
-    resume "$here" $more
+    run $more --resume "$here"
     ended 0 "done: $((steps + 2)) steps" "$1: going on behind the end"
 }
 if [ "${LIMN_SHORT:-}" ]; then
