@@ -447,8 +447,7 @@ static const char *up5_decline(const limn_conv *conv, limn_pass pass, limn_type 
 }
 
 static const char *down5_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
-    bool few_in = pass != LIMN_PASS_DATA && conv->c < LANES;
-    if (few_in || conv->k < LANES) return "few channels";
+    if (conv->c < LANES || conv->k < LANES) return "few channels";
     if (pass == LIMN_PASS_DATA && (conv->h % 2 || conv->w % 2)) return "an odd size";
     double needed = 4 * 36. * ceil_div(conv->oh, 4) * ceil_div(conv->ow, 4);
     if (needed > 0.8 * 25 * conv->oh * conv->ow) return "a small map";
