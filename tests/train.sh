@@ -246,6 +246,9 @@ ended 2 "--from cats: it belongs to --interpolate with one picture" "a translati
 run translate -m $model --to cats -o x.png
 ended 2 "needs PICTURE|FOLDER" "nothing to translate"
 check "what is refused leaves nothing" test ! -e x.png
+run_elsewhere() { (mkdir -p abroad && cd abroad && "$limn" "$@" >../out 2>../err </dev/null); status=$?; }
+run_elsewhere train --resume ../translator
+ended 4 "--data domains: there is no such file or folder here" "resuming from another folder"
 cp -r translator grown
 cp -r domains wider
 cp -r wider/train/cats wider/train/dogs
@@ -330,7 +333,7 @@ edited '"layer-weight": [1]' 4 'edited: config.json: entry 0 of "layer-weight" i
 edited '"layer-weight": [null]' 4 'is no text' "a list of nothing"
 edited '"seed": {}' 4 'config.json: "seed" is no value' "an object for a number"
 edited '"seed": [{}]' 4 'is no text' "a list for a number"
-edited '"style": "photos/one.jpg", "loss-network": 5' 5 '5: there is no such file' "a number for a name"
+edited '"style": "photos/one.jpg", "loss-network": 5' 4 '--loss-network 5: there is no such file' "a number for a name"
 run train
 ended 2 "what to train is missing" "train alone"
 run train style --style photos/one.jpg --data photos

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const limn_option limn_training_table[] = {
     {.name = "output",
@@ -281,12 +282,30 @@ static limn_status train(limn_call *call, const limn_method *method,
     return status;
 }
 
+// What a run was begun with may be named as seen from the folder where it was begun.
+static limn_status check_paths(const limn_option_group *groups, const void *values) {
+    for (; groups->options; groups++)
+        for (const limn_option *option = groups->options; option->name; option++) {
+            const char *const *at =
+                (const void *)((const char *)values + groups->offset + option->offset);
+            if (option->kind != LIMN_OPTION_PATH || !*at || **at == '/' || !access(*at, F_OK))
+                continue;
+            return limn_fail(LIMN_INPUT,
+                             "--%s %s: there is no such file or folder here. Where the run was "
+                             "begun in another folder, start limn in that one, or say where it is "
+                             "now: --%s PATH --accept-changes",
+                             option->name, *at, option->name);
+        }
+    return LIMN_OK;
+}
+
 // Everything that `given` leaves open is taken from the run it resumes.
 static limn_status resume(limn_call *call, const limn_method *method,
                           const limn_option_group *groups, const json_t *config,
                           limn_training_options *values) {
     limn_parsed parsed = {0};
     limn_status status = merge_config(call, groups, method, config, values, &parsed);
+    if (status == LIMN_OK) status = check_paths(groups, values);
     if (status == LIMN_OK) status = train(call, method, groups, values);
     limn_parsed_free(&parsed);
     return status;
