@@ -217,7 +217,7 @@ status=$?
 ended 4 "none of the 3 pictures can be read" "the pictures vanish"
 reached=$(steps_in lost)
 resume lost --steps "$((reached + 3))"
-ended 4 "moving: there is no such folder" "resuming without pictures"
+ended 4 "--data moving: there is no such file or folder here" "resuming without pictures"
 mv gone moving
 resume lost --steps "$((reached + 3))"
 ended 0 "going on from step $reached" "the pictures are back"
