@@ -314,10 +314,10 @@ static limn_status report(limn_batch *batch, limn_status status) {
                      batch->count, rest, advise ? " --skip-broken passes over such." : "");
 }
 
-static void tell_left_alone(const limn_batch *batch) {
+void limn_batch_tell_left(const limn_call *call, const limn_left_alone *left) {
     limn_text kinds = {0};
-    limn_left_alone_print(&batch->left, &kinds);
-    if (kinds.size) limn_say(batch->call, "left alone: %s: not read by limn", kinds.data);
+    limn_left_alone_print(left, &kinds);
+    if (kinds.size) limn_say(call, "left alone: %s: not read by limn", kinds.data);
     limn_text_free(&kinds);
 }
 
@@ -331,7 +331,7 @@ limn_status limn_batch_do(limn_call *call, limn_variants variants, limn_batch_bo
         status = run(context, &batch);
         if (status == LIMN_OK && options->dry_run) list_work(&batch);
     }
-    tell_left_alone(&batch);
+    limn_batch_tell_left(call, &batch.left);
     status = report(&batch, status);
     limn_batch_free(&batch);
     return status;

@@ -94,6 +94,9 @@ limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *conte
 
 void limn_batch_free(limn_batch *batch);
 
+// Says which pictures of a folder limn does not read, where there are any.
+void limn_batch_tell_left(const limn_call *call, const limn_left_alone *left);
+
 // Whether one file of the name that -o gives can be written in the format that --format gives.
 limn_status limn_batch_check_file(const limn_batch_options *options);
 

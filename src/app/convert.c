@@ -167,16 +167,13 @@ static limn_status load_named(limn_call *call, const options *given, result *mad
     bool two_step, half;
     look(path, &two_step, &half);
     if (!limn_parsed_has(call->parsed, "half")) made->half = half;
-    limn_status status;
-    if (two_step && given->network && strcmp(given->network, "two-step"))
-        status = limn_fail(LIMN_USAGE,
-                           "%s: the file says that its network is two-step, and --network %s was "
-                           "given. Leave --network out.",
-                           path, given->network);
-    else if (two_step)
-        status = limn_two_step_load(path, &made->two_step);
-    else
+    limn_status status = LIMN_OK;
+    if (!two_step)
         status = limn_shelf_load(call, model, 0, given->network, &made->model);
+    else if (limn_about_check_network("two-step", given->network) != LIMN_OK)
+        status = limn_fail_in(LIMN_USAGE, "%s: ", path);
+    else
+        status = limn_two_step_load(path, &made->two_step);
     free(path);
     return status;
 }

@@ -1,4 +1,5 @@
 // limn data: whether a data set is fit to be trained on.
+#include "app/batch.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/verb.h"
@@ -370,13 +371,6 @@ static void print(limn_text *lines) {
     if (lines->data) limn_print("%s", lines->data);
 }
 
-static void tell_left_alone(const limn_call *call, const limn_left_alone *left) {
-    limn_text found = {0};
-    limn_left_alone_print(left, &found);
-    if (found.size) limn_say(call, "left alone: %s: not read by limn", found.data);
-    limn_text_free(&found);
-}
-
 static limn_status judge(const char *path, const sizes *of, int misfits) {
     if (of->unreadable == of->count)
         return limn_fail(LIMN_INPUT,
@@ -424,7 +418,7 @@ static limn_status tell(limn_call *call, const limn_survey *survey, double secon
         status = limn_fail(LIMN_MEMORY, "no memory for the report");
     if (status == LIMN_OK) {
         print(&to.lines);
-        tell_left_alone(call, &survey->folder.left);
+        limn_batch_tell_left(call, &survey->folder.left);
         status = judge(call->parsed->arguments[0], &of, misfits);
     }
     limn_text_free(&to.lines);

@@ -53,11 +53,6 @@ static limn_status add(limn_shelf *shelf, limn_shelf_item item) {
     return LIMN_OK;
 }
 
-static const char *verb_of(const limn_about *about) {
-    if (!strcmp(about->method, "two-step")) return "translate";
-    return about->scale > 1 ? "upscale" : "stylize";
-}
-
 static const char **keep_domains(limn_shelf *shelf, const limn_about *about) {
     size_t bytes = (size_t)about->domain_count * sizeof(char *);
     const char **domains = bytes ? limn_arena_get(&shelf->arena, bytes) : NULL;
@@ -77,7 +72,7 @@ static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
                                               .path = keep(shelf, path),
                                               .method = keep(shelf, about.method),
                                               .network = keep(shelf, about.network),
-                                              .verb = verb_of(&about),
+                                              .verb = about.verb,
                                               .domains = keep_domains(shelf, &about),
                                               .domain_count = about.domain_count,
                                               .scale = about.scale,

@@ -130,9 +130,15 @@ static void json_text(limn_text *text, const char *value) {
         limn_text_print(text, "null");
 }
 
-static void json_choice(limn_text *text, const char *choices, int position) {
+static void add_choice(limn_text *text, const char *choices, int position) {
     while (position-- > 0) choices = strchr(choices, '|') + 1;
-    limn_text_print(text, "\"%.*s\"", (int)strcspn(choices, "|"), choices);
+    limn_text_add(text, choices, strcspn(choices, "|"));
+}
+
+static void json_choice(limn_text *text, const char *choices, int position) {
+    limn_text_print(text, "\"");
+    add_choice(text, choices, position);
+    limn_text_print(text, "\"");
 }
 
 static void json_list(limn_text *text, const limn_option_list *list) {
@@ -188,7 +194,6 @@ static void add_word(limn_text *text, const char *word) {
 static void add_option(const limn_option *option, const void *value, limn_text *text) {
     const limn_option_list *list = value;
     const char *const *words = value;
-    limn_text plain = {0};
     switch (option->kind) {
     case LIMN_OPTION_FLAG:
         limn_text_print(text, " --%s%s", *(const bool *)value ? "" : "no-", option->name);
@@ -206,20 +211,11 @@ static void add_option(const limn_option *option, const void *value, limn_text *
         add_word(text, *words);
         break;
     case LIMN_OPTION_CHOICE:
-        json_choice(&plain, option->choices, *(const int *)value);
-        if (!plain.failed)
-            limn_text_print(text, " --%s %.*s", option->name, (int)strcspn(plain.data + 1, "\""),
-                            plain.data + 1);
+        limn_text_print(text, " --%s ", option->name);
+        add_choice(text, option->choices, *(const int *)value);
         break;
     default: limn_text_print(text, " --%s ", option->name); json_value(text, option, value);
     }
-    limn_text_free(&plain);
-}
-
-static bool is_among(const char *name, const char *const *names) {
-    for (; *names; names++)
-        if (!strcmp(name, *names)) return true;
-    return false;
 }
 
 static bool is_same(const limn_option *option, const void *a, const void *b) {
@@ -238,7 +234,8 @@ void limn_options_words(const limn_option_group *groups, const void *values, con
         for (const limn_option *option = groups->options; option->name; option++) {
             size_t at = groups->offset + option->offset;
             const void *value = (const char *)values + at;
-            if (is_among(option->name, but) || is_same(option, value, (const char *)defaults + at))
+            if (limn_text_among(option->name, but) ||
+                is_same(option, value, (const char *)defaults + at))
                 continue;
             add_option(option, value, text);
         }

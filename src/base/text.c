@@ -112,6 +112,12 @@ void limn_text_tame(char *text) {
     }
 }
 
+bool limn_text_among(const char *word, const char *const *words) {
+    for (; *words; words++)
+        if (!strcmp(word, *words)) return true;
+    return false;
+}
+
 // ---- words that are nearly right ----
 
 static int least(int a, int b) {

@@ -34,6 +34,9 @@ size_t limn_text_control(const char *at);
 // end of a line, and bytes that belong to no character, become '?'.
 void limn_text_tame(char *text);
 
+// Whether a word is one of those, which NULL ends.
+bool limn_text_among(const char *word, const char *const *words);
+
 // Edit distance with neighbouring swaps (optimal string alignment), capped at `limit` + 1.
 int limn_text_distance(const char *a, const char *b, int limit);
 

@@ -35,6 +35,14 @@ limn_status limn_about_look(limn_tensors *set, limn_about *about) {
     return kind_of(set)->tell_head(set, about);
 }
 
+limn_status limn_about_check_network(const char *is, const char *said) {
+    if (!said || !strcmp(said, is)) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "the file says that its network is %.60s, and it was called %.60s. Leave "
+                     "--network out",
+                     is, said);
+}
+
 void limn_about_free(limn_about *about) {
     limn_arena_release(&about->arena);
     *about = (limn_about){.method = NULL};

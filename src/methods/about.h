@@ -8,6 +8,7 @@ enum { LIMN_MOST_WORK = 3 };
 
 typedef struct limn_about {
     const char *method, *network;
+    const char *verb; // that it is for: "stylize"
     int64_t parameters;
     int scale;            // output size / input size; 0: the model has a size of its own,
     int size;             // so many rows and columns
@@ -26,10 +27,14 @@ typedef struct limn_about {
 // result.
 limn_status limn_about_read(const limn_tensors *set, const char *path, const char *network,
                             limn_about *about);
-// The same from what the file's metadata say, without its parameters: method, network, scale, size
-// and domains are told, nothing else. Free it whatever the result.
+// The same from what the file's metadata say, without its parameters: method, network, verb, scale,
+// size and domains are told, nothing else. Free it whatever the result.
 limn_status limn_about_look(limn_tensors *set, limn_about *about);
 void limn_about_free(limn_about *about);
+
+// LIMN_USAGE where a file of limn's own, of network `is`, is said to be of another; NULL: nothing
+// is said.
+limn_status limn_about_check_network(const char *is, const char *said);
 
 // A kind of model: the one that its file's metadata name.
 typedef limn_status limn_tell(limn_tensors *set, const char *network, limn_about *about);

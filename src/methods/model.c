@@ -115,11 +115,7 @@ static limn_status identify_own(const limn_tensors *set, const char *said,
         return limn_fail(LIMN_MODEL, "a two-step model, which translates between domains. Take "
                                      "limn translate for it");
     if (!name) return limn_fail(LIMN_MODEL, "the file does not say which network it holds");
-    if (said && strcmp(said, name))
-        return limn_fail(LIMN_USAGE,
-                         "the file says that its network is %.60s, and it was called %.60s. Leave "
-                         "--network out",
-                         name, said);
+    LIMN_TRY(limn_about_check_network(name, said));
     LIMN_TRY(find_network(name, network));
     return read_options(set, *network, options);
 }
@@ -264,6 +260,14 @@ int64_t limn_model_parameters(const limn_model *model) {
     return limn_store_trained(&model->store);
 }
 
+// What its metadata alone say.
+static void tell_head(const limn_model *model, limn_about *about) {
+    about->method = limn_model_method(model);
+    about->network = limn_model_network(model);
+    about->scale = limn_model_scale(model);
+    about->verb = about->scale > 1 ? "upscale" : "stylize";
+}
+
 limn_status limn_model_tell(limn_tensors *set, const char *network, limn_about *about) {
     static const int sizes[LIMN_MOST_WORK] = {256, 512, 1024};
     limn_model *model = NULL;
@@ -272,10 +276,8 @@ limn_status limn_model_tell(limn_tensors *set, const char *network, limn_about *
         limn_model_free(model);
         return status;
     }
-    about->method = limn_model_method(model);
-    about->network = limn_model_network(model);
+    tell_head(model, about);
     about->parameters = limn_model_parameters(model);
-    about->scale = limn_model_scale(model);
     for (int i = 0; i < LIMN_MOST_WORK; i++)
         about->work[about->work_count++] =
             (struct limn_work){sizes[i], limn_model_macs(model, sizes[i], sizes[i])};
@@ -286,11 +288,7 @@ limn_status limn_model_tell(limn_tensors *set, const char *network, limn_about *
 limn_status limn_model_tell_head(limn_tensors *set, limn_about *about) {
     limn_model *model = NULL;
     limn_status status = load(set, (limn_model_options){0}, false, &model);
-    if (status == LIMN_OK) {
-        about->method = limn_model_method(model);
-        about->network = limn_model_network(model);
-        about->scale = limn_model_scale(model);
-    }
+    if (status == LIMN_OK) tell_head(model, about);
     limn_model_free(model);
     return status;
 }

@@ -176,12 +176,11 @@ static limn_status identify(const limn_tensors *set, limn_two_step *model) {
 
 // What the file says of itself besides what its own writing says anew.
 static limn_status keep_told(const limn_tensors *set, limn_two_step *model) {
-    static const char *const anew[] = {"limn.format", "limn.version", "limn.options"};
+    static const char *const anew[] = {"limn.format", "limn.version", "limn.options", NULL};
     for (size_t i = 0; i < set->metadata_count; i++) {
-        const char *key = set->metadata[i].key;
-        bool is_new = false;
-        for (size_t k = 0; k < sizeof anew / sizeof *anew; k++) is_new |= !strcmp(key, anew[k]);
-        if (!is_new) LIMN_TRY(limn_tensors_note(&model->told, key, set->metadata[i].value));
+        const limn_metadata *it = &set->metadata[i];
+        if (limn_text_among(it->key, anew)) continue;
+        LIMN_TRY(limn_tensors_note(&model->told, it->key, it->value));
     }
     return LIMN_OK;
 }
@@ -220,8 +219,12 @@ void limn_two_step_free(limn_two_step *model) {
     free(model);
 }
 
-static void tell_domains(const limn_two_step *model, limn_about *about) {
+// What its metadata alone say.
+static void tell_head(const limn_two_step *model, limn_about *about) {
     int count = model->about.shape.domains;
+    about->method = about->network = "two-step";
+    about->verb = "translate";
+    about->size = model->about.shape.size;
     about->domains = limn_arena_get(&about->arena, (size_t)count * sizeof(char *));
     about->domain_count = about->domains ? count : 0;
     for (int i = 0; i < about->domain_count; i++) {
@@ -232,18 +235,12 @@ static void tell_domains(const limn_two_step *model, limn_about *about) {
 
 limn_status limn_two_step_tell(limn_tensors *set, const char *network, limn_about *about) {
     limn_two_step *model;
-    if (network && strcmp(network, "two-step"))
-        return limn_fail(LIMN_USAGE,
-                         "the file says that its network is two-step, and it was called "
-                         "%.60s. Leave --network out",
-                         network);
+    LIMN_TRY(limn_about_check_network("two-step", network));
     LIMN_TRY(load(set, &model));
     const limn_two_step_shape *shape = &model->about.shape;
-    about->method = about->network = "two-step";
+    tell_head(model, about);
     about->parameters = limn_store_trained(&model->store);
-    about->size = shape->size;
     about->work[about->work_count++] = (struct limn_work){shape->size, limn_two_step_macs(shape)};
-    tell_domains(model, about);
     limn_two_step_free(model);
     return LIMN_OK;
 }
@@ -252,9 +249,7 @@ limn_status limn_two_step_tell_head(limn_tensors *set, limn_about *about) {
     limn_two_step *model = calloc(1, sizeof *model);
     if (!model) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     limn_status status = identify(set, model);
-    about->method = about->network = "two-step";
-    about->size = model->about.shape.size;
-    if (status == LIMN_OK) tell_domains(model, about);
+    if (status == LIMN_OK) tell_head(model, about);
     limn_two_step_free(model);
     if (about->arena.failed) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     return status;

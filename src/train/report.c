@@ -1,10 +1,10 @@
 // The report of a run: curves as SVG, samples embedded, one file without scripts.
 #define _GNU_SOURCE
 #include "train/report.h"
-#include "train/run_folder.h"
 
 #include "base/file.h"
 #include "base/text.h"
+#include "train/run_folder.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -117,19 +117,13 @@ void limn_run_close(const char *folder, limn_run_hold *hold) {
     *hold = (limn_run_hold){.lock = -1};
 }
 
-static bool is_free(const char *name, const char *const *free_names) {
-    for (; *free_names; free_names++)
-        if (!strcmp(name, *free_names)) return true;
-    return false;
-}
-
 // The names whose values differ, joined; "" when none do.
 static void compare(json_t *old, json_t *now, const char *const *free_names, limn_text *changed) {
     const char *name;
     json_t *value;
     json_object_foreach(now, name, value) {
         json_t *before = json_object_get(old, name);
-        if (!before || json_equal(before, value) || is_free(name, free_names)) continue;
+        if (!before || json_equal(before, value) || limn_text_among(name, free_names)) continue;
         char *a = json_dumps(before, JSON_ENCODE_ANY), *b = json_dumps(value, JSON_ENCODE_ANY);
         limn_text_print(changed, "%s--%s was %s and is now %s", changed->size ? "; " : "", name,
                         a ? a : "?", b ? b : "?");
