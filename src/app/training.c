@@ -231,15 +231,11 @@ static limn_status check_texts(const limn_option_group *groups, const void *valu
 // The command that makes the same model again, for the model to tell.
 static limn_status tell_source(const limn_method *method, const limn_option_group *groups,
                                const limn_training_options *values, limn_text *source) {
-    static const char *const no_matter[] = {
-        "output",       "resume", "accept-changes", "threads", "save-every",
-        "sample-every", "keep",   "log-every",      "on-nan",  "explain",
-        "json",         "quiet",  "verbose",        "help",    NULL};
     limn_training_options defaults;
     memset(&defaults, 0, sizeof defaults);
     limn_options_default(groups, &defaults);
     limn_text_print(source, "limn train %s", method->name);
-    limn_options_words(groups, values, &defaults, no_matter, source);
+    limn_options_words(groups, values, &defaults, limn_train_idle + LIMN_IDLE_ENDS, source);
     return source->failed ? limn_fail(LIMN_MEMORY, "no memory for the options of a run") : LIMN_OK;
 }
 

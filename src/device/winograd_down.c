@@ -316,21 +316,10 @@ static void run(const limn_conv_call *call) {
 }
 
 static const char *decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
-    if (conv->kh != 5 || conv->kw != 5) return "another filter size";
-    if (conv->stride_x != 2 || conv->stride_y != 2) return "another stride";
+    const char *why = JOIN(limn_winograd_down_decline_, LIMN_SUFFIX)(conv, pass, x, y);
+    if (why) return why;
     if (pass == LIMN_PASS_WEIGHT) return "a gradient in w";
-    if (conv->groups != 1) return "groups";
-    if (x == LIMN_DOUBLE || y == LIMN_DOUBLE) return "double precision";
-    if (conv->upsample) return "enlargement before it";
-    if (conv->top < 0 || conv->top > 2 || conv->left < 0 || conv->left > 2) return "padding over 2";
-    if (conv->c < LANES || conv->k < LANES) return "few channels";
-    if (pass == LIMN_PASS_DATA && conv->border != LIMN_BORDER_ZERO)
-        return "a border other than zero";
-    if (pass == LIMN_PASS_DATA && (conv->h % 2 || conv->w % 2)) return "an odd size";
-    if ((size_t)conv->c * (size_t)conv->k * TAPS < SMALL) return "small filters";
-    double needed = PIECES * 36. * ceil_div(conv->oh, 4) * ceil_div(conv->ow, 4);
-    if (needed > 0.8 * TAPS * conv->oh * conv->ow) return "a small map";
-    return NULL;
+    return (size_t)conv->c * (size_t)conv->k * TAPS < SMALL ? "small filters" : NULL;
 }
 
 const limn_conv_kernel JOIN(limn_winograd_down_, LIMN_SUFFIX) = {.name = "winograd /2 late",

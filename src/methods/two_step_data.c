@@ -41,6 +41,8 @@ static void cut(const limn_picture *from, int top, int left, int size, bool with
 // A square of `size` from all of a picture, laid on white: what is clear has no colour to learn.
 static limn_status square(const limn_two_step_about *about, const limn_picture *picture, int size,
                           limn_picture **result) {
+    if (!picture->alpha && !about->stretch)
+        return limn_picture_resize(picture, size, size, LIMN_BILINEAR, result);
     limn_picture *laid;
     limn_sheet_options white = {.background = {255, 255, 255}};
     LIMN_TRY(limn_picture_sheet(&picture, 1, white, &laid));

@@ -3,6 +3,12 @@
 
 #include <stddef.h>
 
+const char *const limn_train_idle[] = {
+    "steps",   "inject-nan", // these two change where it ends
+    "threads", "save-every", "sample-every", "log-every", "keep",
+    "on-nan",  "explain",    "resume",       "output",    "accept-changes",
+    "quiet",   "json",       "verbose",      "help",      NULL};
+
 #define OPTION(member) .offset = offsetof(limn_train_options, member)
 const limn_option limn_train_option_table[] = {
     {.name = "data",

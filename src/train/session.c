@@ -303,16 +303,12 @@ static limn_status print_options(const limn_train_request *request, limn_text *j
 // The options are kept once the state fits them: a run must not be left with a width that its
 // checkpoints do not have.
 static limn_status open_state(limn_trainer *trainer, const limn_train_request *request) {
-    static const char *const free_names[] = {
-        "steps",   "threads",    "save-every",     "sample-every", "log-every", "keep",  "on-nan",
-        "explain", "inject-nan", "accept-changes", "resume",       "output",    "quiet", "verbose",
-        "json",    NULL};
     limn_text json = {0};
     limn_status status = print_options(request, &json);
     if (status == LIMN_OK && request->resume)
-        status =
-            limn_run_compare(request->folder, json.data, request->accept_changes,
-                             free_names + trainer->method->steps_are_fixed); // "steps" is first
+        status = limn_run_compare(request->folder, json.data, request->accept_changes,
+                                  limn_train_idle +
+                                      trainer->method->steps_are_fixed); // "steps" is first
     if (status == LIMN_OK && request->resume) status = limn_checkpoint_load(trainer);
     if (status == LIMN_OK && request->resume && trainer->method->resumed)
         trainer->method->resumed(trainer);

@@ -32,6 +32,10 @@ typedef struct limn_train_options {
     int64_t inject_nan; // for tests: the step whose first term becomes NaN; 0: none
 } limn_train_options;
 extern const limn_option limn_train_option_table[];
+// Names of options that may change when a run is resumed: all but the first two, LIMN_IDLE_ENDS,
+// say nothing of what is learnt. Ended by NULL.
+enum { LIMN_IDLE_ENDS = 2 };
+extern const char *const limn_train_idle[];
 
 // What the learning rate of the step after `step`, of so many, is multiplied by.
 double limn_schedule(const limn_train_options *options, int64_t step, int64_t steps);
