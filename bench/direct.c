@@ -8,7 +8,7 @@
 #include "device/conv.h"
 #include "device/gemm.h"
 #ifdef LIMN_WITH_DNNL
-#include "device/onednn.h"
+#include "onednn.h"
 #endif
 
 #include <omp.h>

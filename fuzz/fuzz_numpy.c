@@ -1,6 +1,6 @@
 // Fuzzing the reader of NumPy arrays (header, pickles of arrays of arrays, byte orders): clang
 // -fsanitize=fuzzer. Starts: fuzz/corpus/numpy. fuzz_pickle has the archives around them.
-#include "model/numpy.h"
+#include "formats/numpy.h"
 
 #include <stdlib.h>
 

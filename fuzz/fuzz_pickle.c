@@ -1,8 +1,8 @@
 // Fuzzing the readers of PyTorch files (zip directory, pickle machine, legacy records) and the
 // table of kinds: clang -fsanitize=fuzzer. Starts: fuzz/corpus/pickle. A file that is none of these
 // is taken for the data.pkl of an archive.
-#include "model/load.h"
-#include "model/pickle.h"
+#include "formats/load.h"
+#include "formats/pickle.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 // Fuzzing the reader of safetensors: clang -fsanitize=fuzzer. Starts: fuzz/corpus/safetensors.
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 #include <stdlib.h>
 

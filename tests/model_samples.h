@@ -4,7 +4,7 @@
 #define LIMN_TESTS_MODEL_SAMPLES_H
 
 #include "base/text.h"
-#include "model/load.h"
+#include "formats/load.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

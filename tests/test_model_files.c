@@ -1,9 +1,9 @@
 // Model files: safetensors both ways, what other files are told, names and networks, real files.
 #include "base/clock.h"
 #include "limn/model.h"
-#include "model/load.h"
-#include "model/recognise.h"
-#include "model/safetensors.h"
+#include "formats/load.h"
+#include "formats/recognise.h"
+#include "formats/safetensors.h"
 #include "model_samples.h"
 
 #include <math.h>

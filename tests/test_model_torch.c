@@ -1,10 +1,10 @@
 // PyTorch files: zip and legacy, views and types, hostile pickles and archives.
 #define _GNU_SOURCE // memmem
 #include "base/clock.h"
-#include "model/load.h"
-#include "model/pickle.h"
-#include "model/safetensors.h"
-#include "model/zip.h"
+#include "formats/load.h"
+#include "formats/pickle.h"
+#include "formats/safetensors.h"
+#include "formats/zip.h"
 #include "model_samples.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 // NumPy files: headers, types and orders, arrays of arrays of three Pythons, hostile pickles.
-#include "model/load.h"
-#include "model/numpy.h"
-#include "model/pickle.h"
+#include "formats/load.h"
+#include "formats/numpy.h"
+#include "formats/pickle.h"
 #include "numpy_samples.h"
 
 #include <math.h>

@@ -8,7 +8,7 @@
 #include "methods/model.h"
 #include "methods/network.h"
 #include "methods/two_step.h"
-#include "model/load.h"
+#include "formats/load.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "app/verb.h"
 #include "methods/about.h"
 #include "methods/network.h"
-#include "model/load.h"
+#include "formats/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>

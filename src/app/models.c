@@ -1,7 +1,6 @@
 // limn models: what is on the shelf.
 #include "app/shelf.h"
 #include "app/verb.h"
-#include "model/tensors.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "app/signals.h"
 #include "base/file.h"
 #include "limn/picture.h"
-#include "methods/loss_network.h"
+#include "model/loss_network.h"
 #include "methods/paint.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "methods/about.h"
 #include "methods/model.h"
-#include "model/load.h"
+#include "formats/load.h"
 
 #include <math.h>
 #include <stdio.h>

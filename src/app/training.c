@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/threads.h"
 #include "methods/model.h"
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 #include <assert.h>
 #include <jansson.h>

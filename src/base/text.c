@@ -162,3 +162,20 @@ const char *limn_text_bytes(char buffer[32], size_t bytes) {
     snprintf(buffer, 32, value < 10 && unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
     return buffer;
 }
+
+const char *limn_show(limn_shown *shown, const char *bytes, size_t size) {
+    size_t most = sizeof shown->text - 4, kept = size <= most ? size : most;
+    for (size_t i = 0; i < kept; i++)
+        shown->text[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? bytes[i] : '?';
+    memcpy(shown->text + kept, kept < size ? "..." : "", kept < size ? 4 : 1);
+    return shown->text;
+}
+
+const char *limn_show_shape(limn_shown *shown, int rank, const size_t *shape) {
+    size_t used = 0, room = sizeof shown->text;
+    used += (size_t)snprintf(shown->text, room, "[");
+    for (int i = 0; i < rank && used + 26 < room; i++)
+        used += (size_t)snprintf(shown->text + used, room - used, i ? ", %zu" : "%zu", shape[i]);
+    snprintf(shown->text + used, room - used, "]");
+    return shown->text;
+}

@@ -34,6 +34,14 @@ size_t limn_text_control(const char *at);
 // end of a line, and bytes that belong to no character, become '?'.
 void limn_text_tame(char *text);
 
+// What is fit to print of a stranger's text: other characters than printable ASCII become '?',
+// and what is too long is cut.
+typedef struct limn_shown {
+    char text[72];
+} limn_shown;
+const char *limn_show(limn_shown *shown, const char *bytes, size_t size);
+const char *limn_show_shape(limn_shown *shown, int rank, const size_t *shape); // "[64, 3, 9, 9]"
+
 // Whether a word is one of those, which NULL ends.
 bool limn_text_among(const char *word, const char *const *words);
 

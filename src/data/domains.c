@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef LIMN_METHODS_ABOUT_H
 #define LIMN_METHODS_ABOUT_H
 
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 enum { LIMN_MOST_WORK = 3 };
 

@@ -4,7 +4,7 @@
 
 #include "limn/model.h"
 #include "methods/network.h"
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 typedef struct limn_ready { // the plan made last, for pictures of one size
     limn_net net;

@@ -8,7 +8,7 @@
 // leaves that range (Johnson 2016, section 4.1).
 #include "methods/paint.h"
 
-#include "methods/loss_network.h"
+#include "model/loss_network.h"
 #include "nn/lbfgs.h"
 #include "nn/update.h"
 

@@ -12,7 +12,7 @@
 // paper has VGG-16, the official code's normalisation of the style loss (its weights 1, 5, 1e-6 are
 // the defaults), the network of pytorch/examples, and by default start from a style that is there
 // already, which makes minutes do what takes hours from chance.
-#include "methods/loss_network.h"
+#include "model/loss_network.h"
 #include "methods/model.h"
 #include "methods/start.h"
 #include "methods/methods.h"

@@ -5,7 +5,7 @@
 
 #include "data/loader.h"
 #include "limn/picture.h"
-#include "model/tensors.h"
+#include "formats/tensors.h"
 #include "nn/update.h"
 
 // ---- networks ----

@@ -11,8 +11,8 @@
 #include "methods/two_step.h"
 
 #include "base/text.h"
-#include "model/fill.h"
-#include "model/load.h"
+#include "formats/fill.h"
+#include "formats/load.h"
 
 #include <assert.h>
 #include <stdarg.h>

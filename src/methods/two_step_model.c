@@ -3,10 +3,10 @@
 
 #include "base/text.h"
 #include "methods/about.h"
-#include "model/fill.h"
-#include "model/load.h"
-#include "model/numpy.h"
-#include "model/safetensors.h"
+#include "formats/fill.h"
+#include "formats/load.h"
+#include "formats/numpy.h"
+#include "formats/safetensors.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 //
 // We take VGG-19 where the paper has VGG-16, and make the small picture by antialiased bicubic
 // reduction alone; --blur adds the paper's Gaussian of sigma 1 before it.
-#include "methods/loss_network.h"
+#include "model/loss_network.h"
 #include "methods/methods.h"
 #include "methods/start.h"
 #include "train/supervised.h"

@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "model/load.h"
-#include "model/safetensors.h"
+#include "formats/load.h"
+#include "formats/safetensors.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 // PyTorch files: state dicts in a zip archive (torch.save since 1.6) and in the older legacy form.
-#ifndef LIMN_MODEL_TORCH_H
-#define LIMN_MODEL_TORCH_H
+#ifndef LIMN_FORMATS_TORCH_H
+#define LIMN_FORMATS_TORCH_H
 
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 // Read a whole file that lies in memory into an empty set. Nested dictionaries are flattened, names
 // joined with "."; whole numbers, real numbers and texts become metadata. Values stay where they

@@ -1,6 +1,6 @@
 // A set of named tensors: adding, finding, reading values, tidying names.
 #define _GNU_SOURCE // qsort_r
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 #include "base/text.h"
 
@@ -328,21 +328,4 @@ bool limn_tensors_select(limn_tensors *set, const char *prefix) {
     set->sorted = 0; // the search goes through all of them if there is no memory to sort
     (void)limn_tensors_seal(set);
     return true;
-}
-
-const char *limn_show(limn_shown *shown, const char *bytes, size_t size) {
-    size_t most = sizeof shown->text - 4, kept = size <= most ? size : most;
-    for (size_t i = 0; i < kept; i++)
-        shown->text[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? bytes[i] : '?';
-    memcpy(shown->text + kept, kept < size ? "..." : "", kept < size ? 4 : 1);
-    return shown->text;
-}
-
-const char *limn_show_shape(limn_shown *shown, int rank, const size_t *shape) {
-    size_t used = 0, room = sizeof shown->text;
-    used += (size_t)snprintf(shown->text, room, "[");
-    for (int i = 0; i < rank && used + 26 < room; i++)
-        used += (size_t)snprintf(shown->text + used, room - used, i ? ", %zu" : "%zu", shape[i]);
-    snprintf(shown->text + used, room - used, "]");
-    return shown->text;
 }

@@ -2,7 +2,7 @@
 #ifndef LIMN_MODEL_PICKLE_MACHINE_H
 #define LIMN_MODEL_PICKLE_MACHINE_H
 
-#include "model/pickle.h"
+#include "formats/pickle.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // oneDNN's convolution as a judge of ours: made once, run often. Zero borders only.
-#ifndef LIMN_DEVICE_ONEDNN_H
-#define LIMN_DEVICE_ONEDNN_H
+#ifndef LIMN_BENCH_ONEDNN_H
+#define LIMN_BENCH_ONEDNN_H
 
 #include "base/status.h"
 #include "device/conv.h"

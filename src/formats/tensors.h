@@ -1,10 +1,11 @@
 // A set of named tensors in memory, as model files hold them.
-#ifndef LIMN_MODEL_TENSORS_H
-#define LIMN_MODEL_TENSORS_H
+#ifndef LIMN_FORMATS_TENSORS_H
+#define LIMN_FORMATS_TENSORS_H
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -130,13 +131,5 @@ limn_status limn_tensors_add_view(limn_tensors *set, const char *name, limn_elem
 limn_status limn_tensors_seal(limn_tensors *set);
 // Memory that the set frees in the end; NULL when there is none left.
 void *limn_tensors_block(limn_tensors *set, size_t bytes);
-
-// What is fit to print of a stranger's text: other characters than printable ASCII become '?',
-// and what is too long is cut.
-typedef struct limn_shown {
-    char text[72];
-} limn_shown;
-const char *limn_show(limn_shown *shown, const char *bytes, size_t size);
-const char *limn_show_shape(limn_shown *shown, int rank, const size_t *shape); // "[64, 3, 9, 9]"
 
 #endif

@@ -1,8 +1,8 @@
 // The loss network of perceptual losses.
-#include "methods/loss_network.h"
+#include "model/loss_network.h"
 
-#include "model/fill.h"
-#include "model/load.h"
+#include "formats/fill.h"
+#include "formats/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>

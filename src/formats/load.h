@@ -1,8 +1,8 @@
 // Opening a model file of any kind that limn reads; the content decides, not the name.
-#ifndef LIMN_MODEL_LOAD_H
-#define LIMN_MODEL_LOAD_H
+#ifndef LIMN_FORMATS_LOAD_H
+#define LIMN_FORMATS_LOAD_H
 
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 // Reads safetensors, PyTorch state dicts (zip and legacy) and NumPy archives (.npz). The values
 // stay in the mapped file as far as possible. When it is anything else, LIMN_MODEL and a sentence

@@ -1,6 +1,6 @@
 // The symbols that a state dict may name, what calling them gives, and persistent ids (storages).
 // pickle_numpy.c has those of NumPy.
-#include "model/pickle_machine.h"
+#include "formats/pickle_machine.h"
 
 #include <stdlib.h>
 #include <string.h>

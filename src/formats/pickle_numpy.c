@@ -4,7 +4,7 @@
 //   _reconstruct(ndarray, (0,), b'b')   (1, shape, type, fortran, bytes or a list of arrays)
 //   dtype('f4', False, True)            (3, '<', None, None, None, -1, -1, 0)
 // In protocol 2 Python 2 writes bytes as str, Python 3 as encode(a text of them, 'latin1').
-#include "model/pickle_machine.h"
+#include "formats/pickle_machine.h"
 
 typedef limn_pickle_machine machine;
 typedef limn_pickle_value value;

@@ -1,5 +1,5 @@
 // Zip archives: the central directory is the truth; local headers only say where the data begin.
-#include "model/zip.h"
+#include "formats/zip.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 // Reading zip archives that lie in memory: strict, with members used in place when they are stored.
 // (libzip does not say where a member lies, so that neither overlaps could be refused nor copies of
 // hundreds of megabytes avoided; zlib does the inflating.)
-#ifndef LIMN_MODEL_ZIP_H
-#define LIMN_MODEL_ZIP_H
+#ifndef LIMN_FORMATS_ZIP_H
+#define LIMN_FORMATS_ZIP_H
 
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 typedef struct limn_zip_member {
     const char *name; // not ended by a zero

@@ -1,5 +1,5 @@
 // oneDNN's convolution as a judge of ours. Builds against oneDNN 2.x (Debian 12) and 3.x.
-#include "device/onednn.h"
+#include "onednn.h"
 
 #include "base/memory.h"
 

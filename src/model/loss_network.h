@@ -1,6 +1,6 @@
 // The loss network of perceptual losses, from a file, and what is measured with it.
-#ifndef LIMN_METHODS_LOSS_NETWORK_H
-#define LIMN_METHODS_LOSS_NETWORK_H
+#ifndef LIMN_MODEL_LOSS_NETWORK_H
+#define LIMN_MODEL_LOSS_NETWORK_H
 
 #include "base/options.h"
 #include "limn/picture.h"

@@ -1,5 +1,5 @@
 // Recognises the style network of pytorch/examples at any width and any number of blocks.
-#include "model/recognise.h"
+#include "formats/recognise.h"
 
 #include <stdio.h>
 #include <string.h>

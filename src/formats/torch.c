@@ -3,11 +3,11 @@
 // Legacy: pickles of a magic number, the version 1001, the system's properties, the object and the
 // list of storage keys; then for each key an int64 count and the values.
 // Zip: <top>/data.pkl and <top>/data/<key> for each storage.
-#include "model/torch.h"
+#include "formats/torch.h"
 
 #include "base/text.h"
-#include "model/pickle.h"
-#include "model/zip.h"
+#include "formats/pickle.h"
+#include "formats/zip.h"
 
 #include <stdio.h>
 #include <stdlib.h>

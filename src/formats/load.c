@@ -1,9 +1,9 @@
 // What kind of model file is this? A table of first bytes.
-#include "model/load.h"
+#include "formats/load.h"
 
-#include "model/numpy.h"
-#include "model/safetensors.h"
-#include "model/torch.h"
+#include "formats/numpy.h"
+#include "formats/safetensors.h"
+#include "formats/torch.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 // A reader of the pickles that PyTorch writes for state dicts and NumPy for arrays of arrays. It is
 // a stack machine over plain data: a symbol is one of a short list of known words, a call is one of
 // a few fixed routines, and nothing of a file is ever executed, imported or looked up.
-#ifndef LIMN_MODEL_PICKLE_H
-#define LIMN_MODEL_PICKLE_H
+#ifndef LIMN_FORMATS_PICKLE_H
+#define LIMN_FORMATS_PICKLE_H
 
-#include "model/numpy.h"
-#include "model/tensors.h"
+#include "formats/numpy.h"
+#include "formats/tensors.h"
 
 typedef enum limn_pickle_kind {
     LIMN_PICKLE_ABSENT, // no value: an empty place of the memo

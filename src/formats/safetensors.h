@@ -1,8 +1,8 @@
 // The safetensors format: limn's own model files. A length, a JSON header, the values.
-#ifndef LIMN_MODEL_SAFETENSORS_H
-#define LIMN_MODEL_SAFETENSORS_H
+#ifndef LIMN_FORMATS_SAFETENSORS_H
+#define LIMN_FORMATS_SAFETENSORS_H
 
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 // Reads a whole file that lies in memory; the tensors point into it. Every rule of the format is
 // enforced; LIMN_MODEL and a sentence otherwise. The set is empty when called.

@@ -1,9 +1,9 @@
 // NumPy files: zip archives (.npz) of arrays (.npy). An array of arrays, which TensorLayer saves
 // its weights as, is a pickle; it is read as data like those of PyTorch.
-#ifndef LIMN_MODEL_NUMPY_H
-#define LIMN_MODEL_NUMPY_H
+#ifndef LIMN_FORMATS_NUMPY_H
+#define LIMN_FORMATS_NUMPY_H
 
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 // What the elements of an array are.
 typedef struct limn_numpy_type {

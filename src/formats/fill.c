@@ -1,5 +1,5 @@
 // Parameters from a model file.
-#include "model/fill.h"
+#include "formats/fill.h"
 
 #include <float.h>
 #include <math.h>

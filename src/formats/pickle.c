@@ -1,6 +1,6 @@
 // The pickle machine: a stack, marks, a memo, and the opcodes that state dicts and arrays of arrays
 // are written with. pickle_call.c and pickle_numpy.c have the symbols and what calling them means.
-#include "model/pickle_machine.h"
+#include "formats/pickle_machine.h"
 
 #include "base/text.h"
 

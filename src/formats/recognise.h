@@ -1,8 +1,8 @@
 // Telling a network from the names and shapes of its tensors.
-#ifndef LIMN_MODEL_RECOGNISE_H
-#define LIMN_MODEL_RECOGNISE_H
+#ifndef LIMN_FORMATS_RECOGNISE_H
+#define LIMN_FORMATS_RECOGNISE_H
 
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 // The style network of pytorch/examples (fast_neural_style): widths c, 2c, 4c, residual blocks res1
 // to res<blocks>.

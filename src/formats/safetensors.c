@@ -6,7 +6,7 @@
 // The header is parsed in one pass by the few rules it needs, straight into the set: a general JSON
 // reader would build a tree many times larger than a hostile header of 32 MiB.
 #define _GNU_SOURCE // qsort_r
-#include "model/safetensors.h"
+#include "formats/safetensors.h"
 
 #include "base/text.h"
 

@@ -4,11 +4,11 @@
 // header, the values. The header is a dictionary as Python writes it:
 //   {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
 // With descr '|O' a pickle of the array takes the place of the values.
-#include "model/numpy.h"
+#include "formats/numpy.h"
 
 #include "base/text.h"
-#include "model/pickle.h"
-#include "model/zip.h"
+#include "formats/pickle.h"
+#include "formats/zip.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // Parameters from a model file.
-#ifndef LIMN_MODEL_FILL_H
-#define LIMN_MODEL_FILL_H
+#ifndef LIMN_FORMATS_FILL_H
+#define LIMN_FORMATS_FILL_H
 
-#include "model/tensors.h"
+#include "formats/tensors.h"
 #include "nn/store.h"
 
 // Every parameter added to the store takes the values of the tensor of its name and shape.

@@ -1,5 +1,5 @@
 // Element types of stored tensors: names, sizes, conversion to and from float.
-#include "model/tensors.h"
+#include "formats/tensors.h"
 
 #include <assert.h>
 #include <string.h>
