@@ -144,7 +144,7 @@ static limn_status write_result(const limn_batch *batch, const limn_job *job,
 static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *work, void *context) {
     double begin = limn_now();
     limn_picture *picture = NULL, *result = NULL;
-    batch->variant = job->variant;
+    batch->job = job;
     LIMN_TRY(limn_picture_read(job->input, limn_batch_reading(batch), &picture));
     limn_status status = work(context, picture, &result);
     if (status != LIMN_OK) limn_fail_in(status, "%s: ", job->input);

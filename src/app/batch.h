@@ -63,9 +63,9 @@ typedef struct limn_batch {
     int count, room;
     bool folder; // results go to a folder
     limn_variants variants;
-    int variant; // of the job at work
-    int longer;  // the longer side that pictures are brought to first; 0: as they are
-    int failed;  // that count as failures
+    const limn_job *job; // at work
+    int longer;          // the longer side that pictures are brought to first; 0: as they are
+    int failed;          // that count as failures
     struct limn_batch_made *made; // folders that were made for this, the last first
     double seconds;
     limn_left_alone left; // in the folders

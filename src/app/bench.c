@@ -1,8 +1,8 @@
 // limn bench: how long a network takes on this machine.
-#include "app/shelf.h"
 #include "app/verb.h"
+#include "model/model.h"
+#include "model/shelf.h"
 #include "base/cpu.h"
-#include "methods/network.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ static const limn_option table[] = {
      .kind = LIMN_OPTION_TEXT,
      .offset = offsetof(options, network),
      .placeholder = "NAME",
-     .help = "what network a bare state dict is, where its names do not tell: " LIMN_NETWORK_NAMES},
+     .help = LIMN_NETWORK_HELP},
     {0}};
 
 static const limn_option_group groups[] = {
@@ -59,7 +59,7 @@ static void take_line(void *context, const char *line) {
     limn_text_json(text, line);
 }
 
-static void add_json(limn_call *call, const limn_model *model, const limn_translate_options *how,
+static void add_json(limn_call *call, const limn_model *model, const limn_run_options *how,
                      const limn_bench_result *result) {
     const options *given = call->options;
     limn_call_text(call, "network", limn_model_network(model));
@@ -75,15 +75,18 @@ static void add_json(limn_call *call, const limn_model *model, const limn_transl
     limn_call_number(call, "plan_bytes", (double)result->plan_bytes);
 }
 
-static limn_status measure(limn_call *call, limn_model *model) {
+static limn_status measure(limn_call *call, const limn_model *model) {
     const options *given = call->options;
-    limn_translate_options how = {0};
+    limn_run_options how = {.size = sizeof how};
+    limn_runner *runner;
     LIMN_TRY(limn_compute_begin(&given->compute, &how));
+    LIMN_TRY(limn_runner_open(model, &how, &runner));
     limn_text lines = {0};
-    limn_bench_result result;
-    limn_status status = limn_model_bench(model, (int)given->size, (int)given->size, how,
-                                          (int)given->runs, given->explain ? take_line : NULL,
-                                          call->common->json ? &lines : NULL, &result);
+    limn_bench_result result = {.size = sizeof result};
+    limn_status status = limn_runner_bench(runner, (int)given->size, (int)given->size,
+                                           (int)given->runs, given->explain ? take_line : NULL,
+                                           call->common->json ? &lines : NULL, &result);
+    limn_runner_free(runner);
     if (status == LIMN_OK && call->common->json) {
         add_json(call, model, &how, &result);
         if (given->explain)
@@ -105,10 +108,17 @@ static limn_status measure(limn_call *call, limn_model *model) {
 static limn_status run(limn_call *call) {
     const options *given = call->options;
     const char *name = call->parsed->argument_count ? call->parsed->arguments[0] : NULL;
+    char *path;
     limn_model *model;
-    LIMN_TRY(limn_shelf_load(call, name, 0, given->network, &model));
-    limn_status status = measure(call, model);
+    LIMN_TRY(limn_shelf_find(name, "stylize", 0, &path));
+    limn_status status = limn_model_open(path, given->network, LIMN_WITH_PARAMETERS, &model);
+    if (status == LIMN_OK) {
+        limn_call_text(call, "model", path);
+        if (!name || call->common->verbose) limn_say(call, "model: %s", path);
+        status = measure(call, model);
+    }
     limn_model_free(model);
+    free(path);
     return status;
 }
 

@@ -1,14 +1,12 @@
 // limn convert: any model that limn reads into a file of limn's own.
 #define _POSIX_C_SOURCE 200809L
-#include "app/shelf.h"
 #include "app/signals.h"
 #include "app/verb.h"
 #include "base/file.h"
-#include "methods/about.h"
-#include "methods/model.h"
-#include "methods/network.h"
-#include "methods/two_step.h"
 #include "formats/load.h"
+#include "formats/numpy.h"
+#include "model/model.h"
+#include "model/shelf.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +34,7 @@ static const limn_option table[] = {
      .kind = LIMN_OPTION_TEXT,
      .offset = offsetof(options, network),
      .placeholder = "NAME",
-     .help = "what network the input is, where its names do not tell: " LIMN_NETWORK_NAMES},
+     .help = LIMN_NETWORK_HELP},
     {.name = "describe",
      .kind = LIMN_OPTION_LIST,
      .offset = offsetof(options, describe),
@@ -92,19 +90,7 @@ static bool says_what_it_is(const char *item) {
     return false;
 }
 
-// The model of one kind or the other.
-typedef struct result {
-    limn_model *model;
-    limn_two_step *two_step;
-    bool half; // 16-bit floats are to be stored
-} result;
-
-static limn_status describe_one(const result *made, const char *key, const char *value) {
-    return made->model ? limn_model_describe(made->model, key, value)
-                       : limn_two_step_describe(made->two_step, key, value);
-}
-
-static limn_status describe(const result *made, const limn_option_list *what) {
+static limn_status describe(limn_model *model, const limn_option_list *what) {
     for (int i = 0; i < what->count; i++) {
         const char *sign = strchr(what->items[i], '=');
         if (!sign || sign == what->items[i])
@@ -114,20 +100,45 @@ static limn_status describe(const result *made, const limn_option_list *what) {
                              what->items[i]);
         char *key = strndup(what->items[i], (size_t)(sign - what->items[i]));
         if (!key) return limn_fail(LIMN_MEMORY, "No memory for a word.");
-        limn_status status = describe_one(made, key, sign + 1);
+        limn_status status = limn_model_describe(model, key, sign + 1);
         free(key);
         LIMN_TRY(status);
     }
     return LIMN_OK;
 }
 
-static limn_status write_result(const result *made, const options *given) {
-    limn_signals_begin();
-    limn_signals_hold();
-    limn_status status =
-        made->model ? limn_model_save(made->model, given->output, made->half, given->force)
-                    : limn_two_step_write(made->two_step, given->output, made->half, given->force);
-    limn_signals_release();
+// Arrays without names say nothing of what they belong to: a kind that has such published weights.
+static limn_status import(const limn_parsed *parsed, const options *given, limn_model **model) {
+    const limn_import_options how = {given->domains.items, given->domains.count, given->inpaint};
+    if (given->network)
+        return limn_fail(LIMN_USAGE, "--network %s: the weights of TensorLayer say what they are.",
+                         given->network);
+    for (const limn_kind *const *kind = limn_kinds; *kind; kind++)
+        if ((*kind)->import)
+            return (*kind)->import(parsed->arguments, parsed->argument_count, &how, model);
+    return limn_numpy_refuse_list();
+}
+
+static bool has_halves(const limn_tensors *set) {
+    bool all = set->count > 0;
+    for (size_t i = 0; i < set->count; i++) all &= set->items[i].element == LIMN_ELEMENT_F16;
+    return all;
+}
+
+static limn_status load_named(limn_call *call, const options *given, limn_model **model,
+                              bool *half) {
+    char *path;
+    limn_tensors set = {0};
+    LIMN_TRY(limn_shelf_find(call->parsed->arguments[0], NULL, 0, &path));
+    limn_status status = limn_tensors_load(path, &set);
+    if (status == LIMN_OK) {
+        if (!limn_parsed_has(call->parsed, "half")) *half = has_halves(&set);
+        status = limn_model_read(&set, given->network, LIMN_WITH_PARAMETERS, model);
+        if (status != LIMN_OK) limn_fail_in(status, "%s: ", path);
+    }
+    limn_call_text(call, "model", path);
+    limn_tensors_free(&set);
+    free(path);
     return status;
 }
 
@@ -139,82 +150,46 @@ static bool is_numpy(const char *path) {
     return numpy;
 }
 
-static limn_status import(const limn_parsed *parsed, const options *given, result *made) {
-    if (given->network)
-        return limn_fail(LIMN_USAGE, "--network %s: TensorLayer weights are those of two-step.",
-                         given->network);
-    limn_two_step_naming naming = {given->domains.items, given->domains.count, given->inpaint};
-    return limn_two_step_import(parsed->arguments, parsed->argument_count, naming, &made->two_step);
-}
-
-// Whether the file says that it is a two-step model, and whether all its numbers have 16 bits.
-static void look(const char *path, bool *two_step, bool *half) {
-    limn_tensors set = {0};
-    limn_about about;
-    *two_step = *half = false;
-    if (limn_tensors_load(path, &set)) return;
-    *two_step = limn_about_look(&set, &about) == LIMN_OK && !strcmp(about.method, "two-step");
-    *half = set.count > 0;
-    for (size_t i = 0; i < set.count; i++) *half &= set.items[i].element == LIMN_ELEMENT_F16;
-    limn_about_free(&about);
-    limn_tensors_free(&set);
-}
-
-static limn_status load_named(limn_call *call, const options *given, result *made) {
-    const char *model = call->parsed->arguments[0];
-    char *path;
-    LIMN_TRY(limn_shelf_find(model, NULL, 0, &path));
-    bool two_step, half;
-    look(path, &two_step, &half);
-    if (!limn_parsed_has(call->parsed, "half")) made->half = half;
-    limn_status status = LIMN_OK;
-    if (!two_step)
-        status = limn_shelf_load(call, model, 0, given->network, &made->model);
-    else if (limn_about_check_network("two-step", given->network) != LIMN_OK)
-        status = limn_fail_in(LIMN_USAGE, "%s: ", path);
-    else
-        status = limn_two_step_load(path, &made->two_step);
-    free(path);
-    return status;
-}
-
-static limn_status load(limn_call *call, const options *given, result *made) {
+static limn_status load(limn_call *call, const options *given, limn_model **model, bool *half) {
     const limn_parsed *parsed = call->parsed;
-    const char *model = parsed->arguments[0];
-    if (is_numpy(model)) return import(parsed, given, made);
+    const char *name = parsed->arguments[0];
+    if (is_numpy(name)) return import(parsed, given, model);
     if (parsed->argument_count > 1)
         return limn_fail(LIMN_USAGE,
                          "%s: convert takes one model at a time; only TensorLayer weights are "
                          "several files.",
-                         model);
+                         name);
     if (given->domains.count || given->inpaint)
         return limn_fail(LIMN_USAGE, "%s: --domain and --inpaint are for TensorLayer weights.",
-                         model);
-    return load_named(call, given, made);
+                         name);
+    return load_named(call, given, model, half);
 }
 
-static void report(limn_call *call, const result *made) {
+static limn_status write_result(limn_call *call, const limn_model *model, bool half) {
     const options *given = call->options;
-    const char *network = made->model ? limn_model_network(made->model) : "two-step";
-    int64_t parameters = made->model ? limn_model_parameters(made->model)
-                                     : limn_store_trained(&made->two_step->store);
+    limn_signals_begin();
+    limn_signals_hold();
+    limn_status status = limn_model_save(model, given->output, half ? LIMN_HALVES : LIMN_FLOATS,
+                                         given->force ? LIMN_REPLACE_EXISTING : LIMN_KEEP_EXISTING);
+    limn_signals_release();
+    LIMN_TRY(status);
     limn_call_text(call, "output", given->output);
-    limn_call_text(call, "network", network);
-    limn_call_number(call, "parameters", (double)parameters);
-    limn_say(call, "%s: %s, %lld parameters, %d-bit floats", given->output, network,
-             (long long)parameters, made->half ? 16 : 32);
+    limn_call_text(call, "network", limn_model_network(model));
+    limn_call_number(call, "parameters", (double)limn_model_parameters(model));
+    limn_say(call, "%s: %s, %lld parameters, %d-bit floats", given->output,
+             limn_model_network(model), (long long)limn_model_parameters(model), half ? 16 : 32);
+    return LIMN_OK;
 }
 
 static limn_status run(limn_call *call) {
     const options *given = call->options;
-    result made = {.half = given->half};
+    limn_model *model = NULL;
+    bool half = given->half;
     LIMN_TRY(check_output(given->output, given->force));
-    limn_status status = load(call, given, &made);
-    if (status == LIMN_OK) status = describe(&made, &given->describe);
-    if (status == LIMN_OK) status = write_result(&made, given);
-    if (status == LIMN_OK) report(call, &made);
-    limn_model_free(made.model);
-    limn_two_step_free(made.two_step);
+    limn_status status = load(call, given, &model, &half);
+    if (status == LIMN_OK) status = describe(model, &given->describe);
+    if (status == LIMN_OK) status = write_result(call, model, half);
+    limn_model_free(model);
     return status;
 }
 

@@ -1,10 +1,10 @@
 // limn doctor: what machine this is, what limn finds on it, and what would help.
-#include "app/shelf.h"
 #include "app/verb.h"
 #include "base/cpu.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "model/shelf.h"
 
 #include <jansson.h>
 #include <stdio.h>

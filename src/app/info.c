@@ -1,9 +1,8 @@
 // limn info: what a model file holds.
-#include "app/shelf.h"
 #include "app/verb.h"
-#include "methods/about.h"
-#include "methods/network.h"
 #include "formats/load.h"
+#include "model/model.h"
+#include "model/shelf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +13,12 @@ typedef struct options {
     const char *network;
 } options;
 
-static const limn_option table[] = {
-    {.name = "network",
-     .kind = LIMN_OPTION_TEXT,
-     .offset = offsetof(options, network),
-     .placeholder = "NAME",
-     .help = "what network a bare state dict is, where its names do not tell: " LIMN_NETWORK_NAMES},
-    {0}};
+static const limn_option table[] = {{.name = "network",
+                                     .kind = LIMN_OPTION_TEXT,
+                                     .offset = offsetof(options, network),
+                                     .placeholder = "NAME",
+                                     .help = LIMN_NETWORK_HELP},
+                                    {0}};
 
 static const limn_option_group groups[] = {
     {"Model", table, 0}, {"Messages", limn_common_table, offsetof(options, common)}, {0}};
@@ -51,23 +49,38 @@ static void add_tensors(limn_text *text, const limn_tensors *set) {
     limn_text_print(text, "]");
 }
 
-static void add_about(limn_call *call, const limn_about *about) {
-    limn_call_text(call, "method", about->method);
-    limn_call_text(call, "network", about->network);
-    if (!about->method) return;
-    limn_call_number(call, "parameters", (double)about->parameters);
-    if (about->scale) limn_call_number(call, "scale", about->scale);
-    if (about->size) limn_call_number(call, "size", about->size);
+// The sizes whose work is told: those of a model that has one, or some.
+static int work_sizes(const limn_model *model, int sizes[3]) {
+    int side = limn_model_side(model);
+    for (int i = 0; i < 3; i++) sizes[i] = side ? side : 256 << i;
+    return side ? 1 : 3;
+}
+
+static void add_model(limn_call *call, const limn_model *model) {
+    int sizes[3];
+    if (!model) {
+        limn_call_text(call, "method", NULL);
+        limn_call_text(call, "network", NULL);
+        return;
+    }
+    limn_call_text(call, "method", limn_model_method(model));
+    limn_call_text(call, "network", limn_model_network(model));
+    limn_call_text(call, "verb", limn_model_verb(model));
+    limn_call_number(call, "parameters", (double)limn_model_parameters(model));
+    if (limn_model_side(model))
+        limn_call_number(call, "size", limn_model_side(model));
+    else
+        limn_call_number(call, "scale", limn_model_scale(model));
     limn_text *text = limn_call_member(call, "macs");
-    for (int i = 0; i < about->work_count; i++)
-        limn_text_print(text, "%s\"%d\": %.15g", i ? ", " : "{", about->work[i].size,
-                        about->work[i].macs);
+    for (int i = 0, count = work_sizes(model, sizes); i < count; i++)
+        limn_text_print(text, "%s\"%d\": %.15g", i ? ", " : "{", sizes[i],
+                        limn_model_macs(model, sizes[i], sizes[i]));
     limn_text_print(text, "}");
-    if (!about->domain_count) return;
+    if (!limn_model_domain(model, 0)) return;
     text = limn_call_member(call, "domains");
-    for (int i = 0; i < about->domain_count; i++) {
+    for (int i = 0; limn_model_domain(model, i); i++) {
         limn_text_print(text, "%s", i ? ", " : "[");
-        limn_text_json(text, about->domains[i]);
+        limn_text_json(text, limn_model_domain(model, i));
     }
     limn_text_print(text, "]");
 }
@@ -77,19 +90,24 @@ static const char *row(const char *name, size_t line) {
     return line ? "" : name;
 }
 
-static void print_about(const limn_about *about) {
+static void print_model(const limn_model *model) {
     limn_shown shown;
-    limn_print("method      %s\n", about->method);
-    limn_print("network     %s\n", about->network);
-    printf("parameters  %lld\n", (long long)about->parameters);
-    if (about->scale) printf("scale       %d\n", about->scale);
-    if (about->size) printf("size        %d x %d\n", about->size, about->size);
-    for (int i = 0; i < about->domain_count; i++)
-        printf("%-12s%s\n", row("domains", (size_t)i),
-               limn_show(&shown, about->domains[i], strlen(about->domains[i])));
-    for (int i = 0; i < about->work_count; i++)
+    int sizes[3], side = limn_model_side(model);
+    limn_print("method      %s\n", limn_model_method(model));
+    limn_print("network     %s, %s\n", limn_model_network(model), model->kind->title);
+    limn_print("for         limn %s\n", limn_model_verb(model));
+    printf("parameters  %lld\n", (long long)limn_model_parameters(model));
+    if (side)
+        printf("size        %d x %d\n", side, side);
+    else
+        printf("scale       %d\n", limn_model_scale(model));
+    for (int i = 0; limn_model_domain(model, i); i++) {
+        const char *name = limn_model_domain(model, i);
+        printf("%-12s%s\n", row("domains", (size_t)i), limn_show(&shown, name, strlen(name)));
+    }
+    for (int i = 0, count = work_sizes(model, sizes); i < count; i++)
         printf("%-12s%.2f billion multiply-adds at %d x %d\n", row("work", (size_t)i),
-               1e-9 * about->work[i].macs, about->work[i].size, about->work[i].size);
+               1e-9 * limn_model_macs(model, sizes[i], sizes[i]), sizes[i], sizes[i]);
 }
 
 static void print_metadata(const limn_tensors *set) {
@@ -116,16 +134,16 @@ static void print_tensors(const limn_tensors *set, bool all) {
 }
 
 static void show(limn_call *call, const char *path, const limn_tensors *set,
-                 const limn_about *about) {
+                 const limn_model *model) {
     if (call->common->json) {
         limn_call_text(call, "file", path);
-        add_about(call, about);
+        add_model(call, model);
         add_metadata(limn_call_member(call, "metadata"), set);
         add_tensors(limn_call_member(call, "tensors"), set);
         return;
     }
     limn_print("file        %s\n", path);
-    if (about->method) print_about(about);
+    if (model) print_model(model);
     print_metadata(set);
     print_tensors(set, call->common->verbose);
 }
@@ -133,19 +151,21 @@ static void show(limn_call *call, const char *path, const limn_tensors *set,
 static limn_status run(limn_call *call) {
     const options *given = call->options;
     char *path;
-    LIMN_TRY(limn_shelf_find(call->parsed->arguments[0], "perceptual", 1, &path));
-    limn_tensors set = {0};
-    limn_about about = {.method = NULL};
+    LIMN_TRY(limn_shelf_find(call->parsed->arguments[0], NULL, 0, &path));
+    limn_tensors set = {0}, own = {0};
+    limn_model *model = NULL;
     limn_status status = limn_tensors_load(path, &set);
+    if (status == LIMN_OK) status = limn_tensors_borrow(&set, &own); // reading may tidy the names
     if (status == LIMN_OK) {
         // Weights that are no network of limn's, such as a loss network, are shown all the same.
-        limn_status known = limn_about_read(&set, path, given->network, &about);
-        if (known != LIMN_OK && given->network) status = known;
+        limn_status known = limn_model_read(&own, given->network, LIMN_WITH_PARAMETERS, &model);
+        if (known != LIMN_OK && given->network) status = limn_fail_in(known, "%s: ", path);
         if (known != LIMN_OK && status == LIMN_OK)
-            limn_say(call, "not a model to run: %s", limn_message());
+            limn_say(call, "not a model to run: %s: %s", path, limn_message());
     }
-    if (status == LIMN_OK) show(call, path, &set, &about);
-    limn_about_free(&about);
+    if (status == LIMN_OK) show(call, path, &set, model);
+    limn_model_free(model);
+    limn_tensors_free(&own);
     limn_tensors_free(&set);
     free(path);
     return status;

@@ -1,6 +1,7 @@
 // limn models: what is on the shelf.
-#include "app/shelf.h"
 #include "app/verb.h"
+#include "model/model.h"
+#include "model/shelf.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,44 +13,49 @@ typedef struct options {
 static const limn_option_group groups[] = {
     {"Messages", limn_common_table, offsetof(options, common)}, {0}};
 
-static void add_domains(limn_text *text, const limn_shelf_item *item) {
-    for (int i = 0; i < item->domain_count; i++) {
+static void add_item(limn_text *text, const limn_shelf_item *item) {
+    const limn_model *model = item->model;
+    int scale = limn_model_scale(model), side = limn_model_side(model);
+    limn_text_print(text, "{\"name\": ");
+    limn_text_json(text, item->name);
+    limn_text_print(text, ", \"method\": ");
+    limn_text_json(text, limn_model_method(model));
+    limn_text_print(text, ", \"verb\": \"%s\", \"network\": ", limn_model_verb(model));
+    limn_text_json(text, limn_model_network(model));
+    if (side)
+        limn_text_print(text, ", \"scale\": null, \"size\": %d, \"file\": ", side);
+    else
+        limn_text_print(text, ", \"scale\": %d, \"file\": ", scale);
+    limn_text_json(text, item->path);
+    for (int i = 0; limn_model_domain(model, i); i++) {
         limn_text_print(text, i ? ", " : ", \"domains\": [");
-        limn_text_json(text, item->domains[i]);
+        limn_text_json(text, limn_model_domain(model, i));
     }
-    limn_text_print(text, "]");
+    limn_text_print(text, limn_model_domain(model, 0) ? "]}" : "}");
 }
 
 static void add_json(limn_text *text, const limn_shelf *shelf) {
     limn_text_print(text, "[");
     for (int i = 0; i < shelf->count; i++) {
-        const limn_shelf_item *item = &shelf->items[i];
-        limn_text_print(text, "%s{\"name\": ", i ? ", " : "");
-        limn_text_json(text, item->name);
-        limn_text_print(text, ", \"method\": ");
-        limn_text_json(text, item->method);
-        limn_text_print(text, ", \"verb\": \"%s\", \"network\": ", item->verb);
-        limn_text_json(text, item->network);
-        if (item->scale)
-            limn_text_print(text, ", \"scale\": %d, \"file\": ", item->scale);
-        else
-            limn_text_print(text, ", \"scale\": null, \"file\": ");
-        limn_text_json(text, item->path);
-        if (item->domain_count) add_domains(text, item);
-        limn_text_print(text, "}");
+        if (i) limn_text_print(text, ", ");
+        add_item(text, &shelf->items[i]);
     }
     limn_text_print(text, "]");
 }
 
+// x4 for what enlarges so many times, 64 for pictures of a size of their own.
 static void print(const limn_shelf_item *item) {
-    char scale[16] = "-";
-    if (item->scale) snprintf(scale, sizeof scale, "x%d", item->scale);
-    limn_print("%-20s %-9s %-3s %s", item->name, item->verb, scale, item->path);
-    limn_shown shown;
-    for (int i = 0; i < item->domain_count; i++)
-        limn_print("%s%s", i ? ", " : " (",
-                   limn_show(&shown, item->domains[i], strlen(item->domains[i])));
-    limn_print("%s\n", item->domain_count ? ")" : "");
+    const limn_model *model = item->model;
+    char size[16];
+    int side = limn_model_side(model);
+    snprintf(size, sizeof size, side ? "%d" : "x%d", side ? side : limn_model_scale(model));
+    limn_print("%-20s %-9s %-3s %s", item->name, limn_model_verb(model), size, item->path);
+    for (int i = 0; limn_model_domain(model, i); i++) {
+        const char *name = limn_model_domain(model, i);
+        limn_shown shown;
+        limn_print("%s%s", i ? ", " : " (", limn_show(&shown, name, strlen(name)));
+    }
+    limn_print("%s\n", limn_model_domain(model, 0) ? ")" : "");
 }
 
 static limn_status run(limn_call *call) {
@@ -75,8 +81,8 @@ const limn_verb limn_verb_models = {
         "Lists the models that limn finds: name, the verb that it is for, scale, file, and what it "
         "translates between. They are looked for in the folders of the environment variable "
         "LIMN_MODELS, or else beside the program and where it was installed. The first of a verb "
-        "and scale is the one taken when none is named. A model with - for its scale makes "
-        "pictures of a size of its own.\n",
+        "and scale is the one taken when none is named. A model with a number of pixels for its "
+        "scale makes pictures of that size.\n",
     .examples = "limn models\n",
     .groups = groups,
     .options_size = sizeof(options),

@@ -2,12 +2,12 @@
 #include "app/verb.h"
 
 #include "app/progress.h"
-#include "app/shelf.h"
 #include "app/signals.h"
 #include "base/file.h"
 #include "limn/picture.h"
 #include "model/loss_network.h"
 #include "methods/paint.h"
+#include "model/shelf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

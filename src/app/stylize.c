@@ -1,48 +1,24 @@
 // limn stylize: photographs into paintings, by a network trained for one style.
-#include "app/batch.h"
-#include "app/shelf.h"
-#include "app/verb.h"
-#include "methods/network.h"
+#include "app/use.h"
+#include "model/runner.h"
+#include "model/shelf.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct options {
-    limn_batch_verb verb;
-    const char *model, *network;
-    int64_t size;
-    double strength;
-    bool preserve_colour, contact_sheet;
-} options;
-
 enum { SHEET_SIZE = 512, SHEET_GAP = 8 }; // pixels: a cell's longer side, and what is between cells
 
 static const limn_option table[] = {
-    {.name = "model",
-     .letter = 'm',
-     .kind = LIMN_OPTION_PATH,
-     .offset = offsetof(options, model),
-     .otherwise = "the best style that ships with limn",
-     .help = "the style: a model file, or a name that limn models lists"},
+    LIMN_USE_MODEL_OPTION("the best style that ships with limn", "the style"),
     {.name = "network",
      .kind = LIMN_OPTION_TEXT,
-     .offset = offsetof(options, network),
+     LIMN_USE(network),
      .placeholder = "NAME",
-     .help = "what network a bare state dict is, where its names do not tell: " LIMN_NETWORK_NAMES},
-    {.name = "strength",
-     .kind = LIMN_OPTION_REAL,
-     .offset = offsetof(options, strength),
-     .fallback = "1",
-     .low = 0,
-     .high = 1,
-     .help = "how far from the photograph (0) towards the painting (1)"},
-    {.name = "preserve-colour",
-     .kind = LIMN_OPTION_FLAG,
-     .offset = offsetof(options, preserve_colour),
-     .help = "keep the colours of the photograph; only lightness comes from the painting"},
+     .help = LIMN_NETWORK_HELP},
+    LIMN_USE_PIXEL_OPTIONS,
     {.name = "size",
      .kind = LIMN_OPTION_WHOLE,
-     .offset = offsetof(options, size),
+     LIMN_USE(longer),
      .low = 1,
      .high = 65500,
      .otherwise = "as it is",
@@ -50,40 +26,41 @@ static const limn_option table[] = {
              "a large photograph looks unpainted without it"},
     {.name = "contact-sheet",
      .kind = LIMN_OPTION_FLAG,
-     .offset = offsetof(options, contact_sheet),
+     LIMN_USE(contact_sheet),
      .help = "instead of one painting, a sheet with the photograph and all styles that limn models "
              "lists, each 512 pixels large unless --size says otherwise"},
     {0}};
 
 static const limn_option_group groups[] = LIMN_BATCH_GROUPS(table);
 
+// ---- the contact sheet ----
+
 typedef struct painter {
-    limn_model *model;
-    limn_shelf shelf; // for a contact sheet
-    limn_translate_options translate;
+    limn_call *call;
+    limn_shelf shelf;
+    limn_run_options how;
     int size;
 } painter;
 
-static limn_status paint(void *context, limn_picture *picture, limn_picture **result) {
-    const painter *by = context;
-    if (by->size) LIMN_TRY(limn_picture_fit(picture, by->size));
-    return limn_translate(by->model, picture, by->translate, result);
-}
-
 static bool is_style(const limn_shelf_item *item) {
-    return !strcmp(item->method, "perceptual") && item->scale == 1;
+    return !strcmp(limn_model_verb(item->model), "stylize");
 }
 
-static limn_status paint_in(const char *model_path, const painter *by, const limn_picture *picture,
+static limn_status paint_in(const painter *by, const char *path, const limn_picture *picture,
                             limn_picture **result) {
     limn_model *model;
-    LIMN_TRY(limn_model_load(model_path, (limn_model_options){0}, &model));
-    limn_status status = limn_translate(model, picture, by->translate, result);
+    limn_runner *runner = NULL;
+    *result = NULL;
+    LIMN_TRY(limn_model_open(path, NULL, LIMN_WITH_PARAMETERS, &model));
+    limn_status status = limn_runner_open(model, &by->how, &runner);
+    if (status == LIMN_OK) status = limn_translate(runner, picture, NULL, NULL, result);
+    if (status == LIMN_OK) status = limn_use_finish(by->call, picture, *result);
+    limn_runner_free(runner);
     limn_model_free(model);
     return status;
 }
 
-static limn_status paint_sheet(void *context, limn_picture *picture, limn_picture **result) {
+static limn_status paint_all(void *context, limn_picture *picture, limn_picture **result) {
     const painter *by = context;
     const limn_shelf *shelf = &by->shelf;
     LIMN_TRY(limn_picture_fit(picture, by->size));
@@ -94,7 +71,7 @@ static limn_status paint_sheet(void *context, limn_picture *picture, limn_pictur
     cells[count++] = picture;
     for (int i = 0; i < shelf->count && status == LIMN_OK; i++)
         if (is_style(&shelf->items[i]))
-            status = paint_in(shelf->items[i].path, by, picture, &cells[count++]);
+            status = paint_in(by, shelf->items[i].path, picture, &cells[count++]);
     limn_sheet_options sheet = {.gap = SHEET_GAP, .background = {255, 255, 255}};
     if (status == LIMN_OK)
         status = limn_picture_sheet((const limn_picture *const *)cells, count, sheet, result);
@@ -104,8 +81,7 @@ static limn_status paint_sheet(void *context, limn_picture *picture, limn_pictur
 }
 
 // The shelf's styles, told in the order of the sheet, which has no words on it.
-static limn_status open_shelf(limn_call *call, limn_shelf *shelf) {
-    LIMN_TRY(limn_shelf_open(shelf));
+static limn_status tell_styles(limn_call *call, const limn_shelf *shelf) {
     limn_text names = {0};
     limn_text *json = limn_call_member(call, "styles");
     limn_text_print(json, "[");
@@ -127,31 +103,25 @@ static limn_status open_shelf(limn_call *call, limn_shelf *shelf) {
 }
 
 static limn_status run_batch(void *context, limn_batch *batch) {
-    limn_call *call = context;
-    const options *given = call->options;
-    bool sheet = given->contact_sheet;
-    painter by = {.size = given->size ? (int)given->size : sheet ? SHEET_SIZE : 0};
-    LIMN_TRY(limn_compute_begin(&given->verb.compute, &by.translate));
-    by.translate.strength = given->strength;
-    by.translate.has_strength = true;
-    by.translate.preserve_colour = given->preserve_colour;
-    limn_status status = sheet ? open_shelf(call, &by.shelf)
-                               : limn_shelf_load(call, given->model, 1, given->network, &by.model);
-    if (status == LIMN_OK) {
-        batch->longer = by.size;
-        status = limn_batch_run(batch, sheet ? paint_sheet : paint, &by);
-    }
-    limn_model_free(by.model);
-    limn_shelf_close(&by.shelf);
-    return status;
+    painter *by = context;
+    const limn_use_options *given = by->call->options;
+    LIMN_TRY(limn_compute_begin(&given->verb.compute, &by->how));
+    LIMN_TRY(tell_styles(by->call, &by->shelf));
+    batch->longer = by->size = given->longer ? (int)given->longer : SHEET_SIZE;
+    return limn_batch_run(batch, paint_all, by);
 }
 
 static limn_status run(limn_call *call) {
-    const options *given = call->options;
-    if (given->contact_sheet && given->model)
+    const limn_use_options *given = call->options;
+    painter by = {.call = call, .how = {.size = sizeof by.how}};
+    if (!given->contact_sheet) return limn_use(call);
+    if (given->model)
         return limn_fail(LIMN_USAGE, "--contact-sheet shows all styles and --model names one: "
                                      "choose one of them.");
-    return limn_batch_do(call, (limn_variants){0}, run_batch, call);
+    LIMN_TRY(limn_shelf_open(&by.shelf));
+    limn_status status = limn_batch_do(call, (limn_variants){0}, run_batch, &by);
+    limn_shelf_close(&by.shelf);
+    return status;
 }
 
 const limn_verb limn_verb_stylize = {
@@ -171,6 +141,6 @@ const limn_verb limn_verb_stylize = {
                 "limn stylize photo.jpg --contact-sheet -o styles.jpg\n"
                 "limn stylize holiday/ -o paintings/ --recursive --skip-existing\n",
     .groups = groups,
-    .options_size = sizeof(options),
+    .options_size = sizeof(limn_use_options),
     .run = run,
 };

@@ -58,8 +58,9 @@ void limn_help_verb(const limn_verb *verb, limn_text *text) {
 
 void limn_help_overview(limn_text *text) {
     limn_text_print(text, "usage: limn VERB [arguments] [options]\n\nVerbs:\n");
-    for (const limn_verb *const *verb = limn_verbs; *verb; verb++)
-        limn_text_print(text, "  %-15s %s\n", (*verb)->name, (*verb)->summary);
+    const limn_verb *verb;
+    for (int i = 0; (verb = limn_verb_at(i)); i++)
+        limn_text_print(text, "  %-15s %s\n", verb->name, verb->summary);
     limn_text_print(text, "\nlimn VERB --help shows what a verb takes.\n");
 }
 
@@ -93,8 +94,8 @@ static const char introduction[] =
 
 void limn_help_manual(limn_text *text) {
     limn_text_print(text, "%s", introduction);
-    for (const limn_verb *const *at = limn_verbs; *at; at++) {
-        const limn_verb *verb = *at;
+    const limn_verb *verb;
+    for (int i = 0; (verb = limn_verb_at(i)); i++) {
         limn_text_print(text, "\n## limn %s\n\n```\n", verb->name);
         add_usage(text, verb);
         limn_text_print(text, "\n```\n");

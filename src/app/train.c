@@ -1,7 +1,11 @@
-// limn train --resume FOLDER: goes on with a run, whatever its method.
+// limn train: goes on with a run, whatever its method; and the verbs of the methods.
 #include "app/training.h"
 
-static const limn_option_group groups[] = {
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static const limn_option_group bare[] = {
     {"Training", limn_train_option_table, offsetof(limn_training_options, train)},
     {"Run", limn_training_table, 0},
     {"Messages", limn_common_table, offsetof(limn_training_options, common)},
@@ -22,7 +26,43 @@ const limn_verb limn_verb_train = {
                    "same machine.\n"
                    "What can be trained has verbs of its own, each with its --help.\n",
     .examples = "limn train --resume runs/starry\n",
-    .groups = groups,
+    .groups = bare,
     .options_size = sizeof(limn_training_options),
     .run = run,
 };
+
+// ---- train METHOD ----
+
+enum { MOST_METHODS = 32 };
+
+typedef struct trained {
+    limn_verb verb;
+    limn_option_group groups[5];
+    char name[48];
+} trained;
+
+static trained made[MOST_METHODS];
+
+static limn_status run_method(limn_call *call) {
+    int i = 0;
+    while (call->verb != &made[i].verb) i++;
+    return limn_training_run(call, limn_methods[i], made[i].groups);
+}
+
+const limn_verb *limn_train_verb(int position) {
+    assert(position < MOST_METHODS);
+    const limn_method *method = limn_methods[position];
+    trained *it = &made[position];
+    if (!method || it->verb.name) return method ? &it->verb : NULL;
+    const limn_option_group groups[] = LIMN_TRAINING_GROUPS(method);
+    memcpy(it->groups, groups, sizeof groups);
+    snprintf(it->name, sizeof it->name, "train %s", method->name);
+    it->verb = (limn_verb){.name = it->name,
+                           .summary = method->summary,
+                           .description = method->description,
+                           .examples = method->examples,
+                           .groups = it->groups,
+                           .options_size = sizeof(limn_training_options),
+                           .run = run_method};
+    return &it->verb;
+}

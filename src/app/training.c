@@ -3,12 +3,11 @@
 #include "app/training.h"
 
 #include "app/progress.h"
-#include "app/shelf.h"
 #include "app/signals.h"
 #include "base/file.h"
 #include "base/threads.h"
-#include "methods/model.h"
-#include "formats/tensors.h"
+#include "model/settings.h"
+#include "model/shelf.h"
 
 #include <assert.h>
 #include <jansson.h>
@@ -85,62 +84,7 @@ static void say(void *context, const char *line) {
     limn_say(it->call, "%s", line);
 }
 
-// The best model of the shelf that has this network, width and scale.
-static char *base(void *context, const char *network, int width, int scale) {
-    (void)context;
-    limn_shelf shelf;
-    char *found = NULL;
-    if (limn_shelf_open(&shelf)) return NULL;
-    for (int i = 0; i < shelf.count && !found; i++) {
-        limn_model *model;
-        if (!shelf.items[i].network || strcmp(shelf.items[i].network, network)) continue;
-        if (limn_model_look(shelf.items[i].path, &model)) continue;
-        if (model->options.width == width && limn_model_scale(model) == scale)
-            found = strdup(shelf.items[i].path);
-        limn_model_free(model);
-    }
-    limn_shelf_close(&shelf);
-    return found;
-}
-
 // ---- resuming: the options of the run's config.json, then those of the command line ----
-
-static limn_status set_list(const limn_option_group *groups, const char *name, const json_t *list,
-                            limn_training_options *values, limn_parsed *parsed) {
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *item = json_string_value(json_array_get(list, i));
-        if (!item)
-            return limn_fail(
-                LIMN_INPUT,
-                "config.json: entry %zu of \"%s\" is no text. Mend it, or give --%s on "
-                "the command line",
-                i, name, name);
-        LIMN_TRY(limn_options_set(groups, name, item, values, parsed));
-    }
-    return LIMN_OK;
-}
-
-static limn_status set_from_json(const limn_option_group *groups, const char *name,
-                                 const json_t *value, limn_training_options *values,
-                                 limn_parsed *parsed) {
-    if (!limn_options_find(groups, name) || json_is_null(value)) return LIMN_OK;
-    if (json_is_true(value)) return limn_options_set(groups, name, "yes", values, parsed);
-    if (json_is_false(value)) return limn_options_set(groups, name, "no", values, parsed);
-    if (json_is_string(value))
-        return limn_options_set(groups, name, json_string_value(value), values, parsed);
-    if (json_is_array(value)) return set_list(groups, name, value, values, parsed);
-    if (!json_is_number(value))
-        return limn_fail(LIMN_INPUT,
-                         "config.json: \"%s\" is no value. Mend it, or give --%s on the command "
-                         "line",
-                         name, name);
-    // An option may keep the text.
-    const char *number = json_is_integer(value)
-                             ? limn_arena_print(&parsed->arena, "%lld", json_integer_value(value))
-                             : limn_arena_print(&parsed->arena, "%.17g", json_real_value(value));
-    if (!number) return limn_fail(LIMN_MEMORY, "no memory for the options of a run");
-    return limn_options_set(groups, name, number, values, parsed);
-}
 
 static limn_status read_config(const char *folder, json_t **config) {
     char *path;
@@ -175,7 +119,11 @@ static limn_status merge_config(limn_call *call, const limn_option_group *groups
         bool about_run =
             !strcmp(name, "resume") || !strcmp(name, "output") || !strcmp(name, "accept-changes");
         if (about_run || given_here(call, name)) continue;
-        limn_status status = set_from_json(groups, name, value, values, parsed);
+        limn_status status = limn_setting_read(groups, name, value, values, parsed);
+        if (status == LIMN_INPUT)
+            return limn_fail(status,
+                             "%s: config.json: %s. Mend it, or give --%s on the command line",
+                             values->resume, limn_message(), name);
         if (status != LIMN_OK) return limn_fail_in(status, "%s: ", values->resume);
     }
     return LIMN_OK;
@@ -189,20 +137,15 @@ static const limn_method *method_named(const char *name) {
 
 // ---- running ----
 
+// A loss network that nobody names is the one that ships.
 static limn_status find_loss_network(const limn_option_group *groups, limn_training_options *values,
                                      limn_parsed *parsed) {
-    limn_text json = {0};
-    limn_options_json(groups, values, &json);
-    json_t *object = json.failed ? NULL : json_loads(json.data, 0, NULL);
-    json_t *value = json_object_get(object, "loss-network");
-    char *found = value && json_is_null(value) ? limn_shelf_loss_network() : NULL;
-    const char *path = found ? limn_arena_copy(&parsed->arena, found, strlen(found) + 1) : NULL;
-    limn_status status =
-        path ? limn_options_set(groups, "loss-network", path, values, parsed) : LIMN_OK;
+    const char *const *path = limn_options_value(groups, "loss-network", values);
+    if (!path || *path) return LIMN_OK;
+    char *found = limn_shelf_loss_network();
+    const char *kept = found ? limn_arena_copy(&parsed->arena, found, strlen(found) + 1) : NULL;
     free(found);
-    json_decref(object);
-    limn_text_free(&json);
-    return status;
+    return kept ? limn_options_set(groups, "loss-network", kept, values, parsed) : LIMN_OK;
 }
 
 // What stands in config.json must be UTF-8, or the run could not be resumed.
@@ -260,7 +203,7 @@ static limn_status run_training(limn_call *call, const limn_method *method,
         .folder = values->resume ? values->resume : values->output,
         .resume = values->resume != NULL,
         .accept_changes = values->accept_changes,
-        .hooks = {&it, asked, progress, say, base},
+        .hooks = {&it, asked, progress, say},
     };
     limn_status status = limn_train(&request);
     limn_progress_clear(&it.progress);
@@ -348,7 +291,7 @@ limn_status limn_training_run(limn_call *call, const limn_method *method,
                            "have",
                            values.resume);
     if (status == LIMN_OK && !groups) {
-        const limn_option_group all[] = LIMN_TRAINING_GROUPS("Method", method->options);
+        const limn_option_group all[] = LIMN_TRAINING_GROUPS(method);
         const limn_option_group own[] = {all[0], {0}};
         limn_options_default(own, &values);
         status = resume(call, method, all, config, &values);

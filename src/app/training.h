@@ -22,10 +22,10 @@ typedef struct limn_training_options {
 
 extern const limn_option limn_training_table[];
 
-// The groups of a method's verb; `own` is the method's option table.
-#define LIMN_TRAINING_GROUPS(own_title, own_table)                                                 \
+// The groups of a method's verb.
+#define LIMN_TRAINING_GROUPS(method)                                                               \
     {                                                                                              \
-        {own_title, own_table, offsetof(limn_training_options, own)},                              \
+        {(method)->group, (method)->options, offsetof(limn_training_options, own)},                \
             {"Training", limn_train_option_table, offsetof(limn_training_options, train)},         \
             {"Run", limn_training_table, 0},                                                       \
             {"Messages", limn_common_table, offsetof(limn_training_options, common)}, {0},         \

@@ -65,17 +65,28 @@ const limn_option limn_compute_table[] = {
              "avx512-bf16 or amx (the matrix unit; used by --precision fast)"},
     {0}};
 
+const limn_verb *limn_verb_at(int position) {
+    for (const limn_verb *const *verb = limn_verbs; *verb; verb++) {
+        if (position-- == 0) return *verb;
+        for (int i = 0; *verb == &limn_verb_train && limn_train_verb(i); i++)
+            if (position-- == 0) return limn_train_verb(i);
+    }
+    return NULL;
+}
+
 const limn_verb *limn_verb_find(const char *name) {
-    for (const limn_verb *const *verb = limn_verbs; *verb; verb++)
-        if (!strcmp((*verb)->name, name)) return *verb;
+    const limn_verb *verb;
+    for (int i = 0; (verb = limn_verb_at(i)); i++)
+        if (!strcmp(verb->name, name)) return verb;
     return NULL;
 }
 
 void limn_verb_parts(const char *word, limn_text *text) {
     size_t size = strcspn(word, " ");
     bool any = false;
-    for (const limn_verb *const *verb = limn_verbs; *verb; verb++) {
-        const char *name = (*verb)->name;
+    const limn_verb *verb;
+    for (int i = 0; (verb = limn_verb_at(i)); i++) {
+        const char *name = verb->name;
         if (strncmp(name, word, size) != 0 || name[size] != ' ') continue;
         limn_text_print(text, "%s%s", any ? ", " : "", name);
         any = true;
@@ -84,17 +95,19 @@ void limn_verb_parts(const char *word, limn_text *text) {
 
 static const char *name_at(const void *context, int position) {
     (void)context;
-    return limn_verbs[position] ? limn_verbs[position]->name : NULL;
+    const limn_verb *verb = limn_verb_at(position);
+    return verb ? verb->name : NULL;
 }
 
 limn_status limn_verb_unknown(const char *name) {
     const char *near = limn_text_nearest(name, name_at, NULL);
     limn_text meant = {0}, parts = {0};
     if (near) limn_text_print(&meant, "%s", near);
-    for (const limn_verb *const *verb = limn_verbs; *verb; verb++) {
-        const char *second = strchr((*verb)->name, ' ');
+    const limn_verb *verb;
+    for (int i = 0; (verb = limn_verb_at(i)); i++) {
+        const char *second = strchr(verb->name, ' ');
         if (second && !strcmp(second + 1, name))
-            limn_text_print(&meant, "%s%s", meant.size ? " or " : "", (*verb)->name);
+            limn_text_print(&meant, "%s%s", meant.size ? " or " : "", verb->name);
     }
     limn_verb_parts(name, &parts);
     if (meant.size)
@@ -108,8 +121,7 @@ limn_status limn_verb_unknown(const char *name) {
     return LIMN_USAGE;
 }
 
-limn_status limn_compute_begin(const limn_compute_options *options,
-                               limn_translate_options *translate) {
+limn_status limn_compute_begin(const limn_compute_options *options, limn_run_options *run) {
     limn_isa isa = (limn_isa)options->isa, best = limn_isa_best();
     if (isa > best)
         return limn_fail(LIMN_NO_DEVICE,
@@ -119,20 +131,20 @@ limn_status limn_compute_begin(const limn_compute_options *options,
     int threads = (int)options->threads;
     if (threads == 0) threads = limn_threads_available();
     limn_threads_bind(threads);
-    translate->precision = (limn_speed)options->precision;
-    translate->threads = threads;
-    translate->isa = isa == LIMN_ISA_AUTO ? NULL : limn_isa_name(isa);
-    translate->max_memory = options->max_memory;
+    run->precision = (limn_speed)options->precision;
+    run->threads = threads;
+    run->isa = isa == LIMN_ISA_AUTO ? NULL : limn_isa_name(isa);
+    run->max_memory = options->max_memory;
     return LIMN_OK;
 }
 
 limn_status limn_compute_plan(const limn_compute_options *options, limn_plan_options *plan) {
-    limn_translate_options translate;
-    LIMN_TRY(limn_compute_begin(options, &translate));
+    limn_run_options run = {.size = sizeof run};
+    LIMN_TRY(limn_compute_begin(options, &run));
     *plan = (limn_plan_options){
-        .precision = translate.precision == LIMN_SPEED_FAST ? LIMN_FAST : LIMN_EXACT,
+        .precision = run.precision == LIMN_SPEED_FAST ? LIMN_FAST : LIMN_EXACT,
         .isa = (limn_isa)options->isa,
-        .threads = translate.threads,
+        .threads = run.threads,
         .memory_limit = limn_memory_limit(options->max_memory),
     };
     return LIMN_OK;

@@ -24,6 +24,11 @@ typedef struct limn_compute_options {
     size_t max_memory;
 } limn_compute_options;
 
+// Of options that name a kind of model.
+#define LIMN_NETWORK_HELP                                                                          \
+    "what network a bare state dict is, where its names do not tell; a wrong name lists those "    \
+    "there are"
+
 extern const limn_option limn_common_table[];
 extern const limn_option limn_compute_table[];
 
@@ -52,6 +57,10 @@ typedef struct limn_verb {
 } limn_verb;
 
 extern const limn_verb *const limn_verbs[]; // ended by NULL; made from LIST
+// The verb at a position, with `train METHOD` for each method behind `train`; NULL behind the last.
+const limn_verb *limn_verb_at(int position);
+extern const limn_verb limn_verb_train;
+const limn_verb *limn_train_verb(int method); // app/train.c
 
 const limn_verb *limn_verb_find(const char *name);
 // Adds the verbs of two words that begin with this one: "train style, train upscale". Nothing where
@@ -78,10 +87,9 @@ void limn_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void limn_say(const limn_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void limn_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// The options of limn_translate that the command line gave; binds the threads. Fails with
-// LIMN_NO_DEVICE when the processor lacks the instruction set that was asked for.
-limn_status limn_compute_begin(const limn_compute_options *options,
-                               limn_translate_options *translate);
+// The options of running that the command line gave; binds the threads. Fails with LIMN_NO_DEVICE
+// when the processor lacks the instruction set that was asked for.
+limn_status limn_compute_begin(const limn_compute_options *options, limn_run_options *run);
 // The same for verbs that make plans of their own.
 struct limn_plan_options;
 limn_status limn_compute_plan(const limn_compute_options *options, struct limn_plan_options *plan);

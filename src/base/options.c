@@ -187,11 +187,15 @@ const char *limn_option_placeholder(const limn_option *option) {
 
 // ---- finding ----
 
+static char hyphen(char letter) {
+    return letter == '_' ? '-' : letter;
+}
+
 // Names are equal when they differ in hyphens and underscores only.
 static bool same_name(const char *name, const char *word, size_t size) {
     if (strlen(name) != size) return false;
     for (size_t i = 0; i < size; i++)
-        if (name[i] != (word[i] == '_' ? '-' : word[i])) return false;
+        if (hyphen(name[i]) != hyphen(word[i])) return false;
     return true;
 }
 
@@ -218,6 +222,12 @@ static place find_letter(const limn_option_group *groups, char letter) {
 
 const limn_option *limn_options_find(const limn_option_group *groups, const char *name) {
     return find(groups, name, strlen(name)).option;
+}
+
+const void *limn_options_value(const limn_option_group *groups, const char *name,
+                               const void *values) {
+    place found = find(groups, name, strlen(name));
+    return found.option ? (const char *)values + found.offset : NULL;
 }
 
 static const char *name_at(const void *context, int position) {
@@ -384,4 +394,13 @@ bool limn_parsed_has(const limn_parsed *parsed, const char *name) {
     for (int i = 0; i < parsed->given_count; i++)
         if (!strcmp(parsed->given[i]->name, name)) return true;
     return false;
+}
+
+limn_status limn_take_options(const void *given, size_t given_size, void *to, size_t size) {
+    memset(to, 0, size);
+    if (!given) return LIMN_OK;
+    if (given_size < sizeof(size_t))
+        return limn_fail(LIMN_USAGE, "options without their size: set it, .size = sizeof options");
+    memcpy(to, given, given_size < size ? given_size : size);
+    return LIMN_OK;
 }

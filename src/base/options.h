@@ -82,6 +82,9 @@ limn_status limn_options_set(const limn_option_group *groups, const char *name, 
                              void *values, limn_parsed *parsed);
 
 const limn_option *limn_options_find(const limn_option_group *groups, const char *name);
+// Where its value lies; NULL: there is no such option.
+const void *limn_options_value(const limn_option_group *groups, const char *name,
+                               const void *values);
 
 // "N", "FILE", "exact|fast"; NULL for a flag.
 const char *limn_option_placeholder(const limn_option *option);
@@ -99,6 +102,11 @@ void limn_options_json(const limn_option_group *groups, const void *values, limn
 // pictures'". Options of the groups whose names are in `but` (ended by NULL) are left out.
 void limn_options_words(const limn_option_group *groups, const void *values, const void *defaults,
                         const char *const *but, limn_text *text);
+
+// The options of a public function: `to`, of `size` bytes, takes what the caller gave and knows of;
+// the rest, and all where nothing was given, is zero. LIMN_USAGE where the caller forgot to say how
+// large its struct is (`given_size`, its first member).
+limn_status limn_take_options(const void *given, size_t given_size, void *to, size_t size);
 
 // Adds words to a text so that no line is longer than `width`; lines after the first begin with
 // `indent` blanks, and the first is taken to stand at column `column`.

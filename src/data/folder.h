@@ -3,6 +3,7 @@
 #define LIMN_DATA_FOLDER_H
 
 #include "base/memory.h"
+#include "base/names.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -36,13 +37,6 @@ typedef struct limn_domain {
     const char *name;
     int first, count;
 } limn_domain;
-
-enum { LIMN_MOST_DOMAINS = 256 };
-
-// What keeps a name from being that of the domain behind `count` others, as the rest of a sentence
-// that begins with it ("the name is not UTF-8"); NULL when nothing does. Names serve for folders
-// and stand in sentences.
-const char *limn_domain_fault(const char *name, const char *const *others, int count);
 
 typedef struct limn_domains {
     limn_folder folder;

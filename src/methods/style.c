@@ -13,9 +13,8 @@
 // the defaults), the network of pytorch/examples, and by default start from a style that is there
 // already, which makes minutes do what takes hours from chance.
 #include "model/loss_network.h"
-#include "methods/model.h"
-#include "methods/start.h"
-#include "methods/methods.h"
+#include "kinds/johnson.h"
+#include "train/start.h"
 #include "train/supervised.h"
 
 #include <stdio.h>
@@ -41,7 +40,7 @@ static const struct preset {
 };
 
 #define OPTION(member) .offset = offsetof(style_options, member)
-const limn_option limn_style_options[] = {
+static const limn_option options[] = {
     {.name = "style",
      .kind = LIMN_OPTION_PATH,
      OPTION(style),
@@ -173,7 +172,7 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, int whic
     limn_vgg *vgg = &own->vgg[which_update];
     *vgg = limn_loss_network_in(&own->loss, update->net.graph);
     const style_options *chosen = own->options;
-    limn_node *y = own->start->network->build(&update->net, x, &own->start->options);
+    limn_node *y = limn_kind_apply(own->start->kind, &update->net, own->start->shape, x);
     const char *taps[STYLE_TAPS + 1] = {chosen->content_layer};
     double weights[STYLE_TAPS + 1] = {chosen->content_weight};
     limn_node *features[STYLE_TAPS + 1], *wanted;
@@ -213,28 +212,32 @@ static void bind_targets(const style *own, limn_update *update) {
 
 // ---- what it starts from ----
 
-static const limn_network *const networks[] = {&limn_network_torch_examples,
-                                               &limn_network_johnson_in, &limn_network_johnson_bn};
+// In the order of --network's choices.
+static const limn_kind *kind_of(const style_options *chosen) {
+    static const char *const names[] = {"torch-examples", "johnson-in", "johnson-bn"};
+    return limn_kind_find(names[chosen->network]);
+}
 
 static limn_status start_model(limn_trainer *trainer) {
     style *own = trainer->own;
-    limn_network_options shape = {.width = (int)own->shape.width, .scale = 1};
-    return limn_start(trainer, own->options->init, networks[own->options->network], shape,
-                      &own->start, NULL);
+    limn_johnson_shape shape = {.width = own->shape.width, .scale = 1};
+    return limn_start(trainer, own->options->init, kind_of(own->options), &shape, &own->start,
+                      NULL);
 }
 
 // What the network makes of a square has the square's size, and enough is left of it at each layer
 // of the loss network.
 static limn_status check_crop(const style *own) {
     enum { FOR_LOSS = 16 };
-    const limn_network *network = networks[own->options->network];
-    int size = (int)own->shape.crop_size, multiple = network->multiple;
-    int least = network->smallest > FOR_LOSS ? network->smallest : FOR_LOSS;
+    const limn_kind *kind = kind_of(own->options);
+    limn_sizes sizes = kind->sizes(NULL);
+    int size = (int)own->shape.crop_size, multiple = sizes.rounds;
+    int least = sizes.smallest > FOR_LOSS ? sizes.smallest : FOR_LOSS;
     if (size % multiple == 0 && size >= least) return LIMN_OK;
     return limn_fail(LIMN_USAGE,
                      "--crop-size %d: for --network %s a multiple of %d from %d on is "
                      "needed",
-                     size, network->name, multiple, (least + multiple - 1) / multiple * multiple);
+                     size, kind->name, multiple, (least + multiple - 1) / multiple * multiple);
 }
 
 static limn_status read_style(limn_trainer *trainer) {
@@ -385,7 +388,19 @@ static void style_close(limn_trainer *trainer) {
 const limn_method limn_method_style = {
     .name = "style",
     .title = "a network that paints photographs like one painting (Johnson 2016)",
-    .options = limn_style_options,
+    .summary = "train a network that paints like one painting",
+    .description =
+        "Learns from a folder of photographs to paint any photograph in the style of one painting, "
+        "and writes model.safetensors into the run's folder. index.html there shows curves and "
+        "samples while it works.\n"
+        "By default it starts from a style that ships with limn, so that minutes are enough. The "
+        "first Ctrl-C finishes the step and saves, the second stops at once; SIGUSR1 saves and "
+        "goes "
+        "on; limn train --resume goes on.\n",
+    .examples = "limn train style --style painting.jpg --data photos/ -o runs/mine --preset draft\n"
+                "limn stylize photo.jpg -m runs/mine/model.safetensors -o out.jpg\n",
+    .group = "Style",
+    .options = options,
     .options_size = sizeof(style_options),
     .own_size = sizeof(style),
     .open = style_open,

@@ -12,11 +12,13 @@
 //
 // Then G(E(x), c') is x in domain c'. What we take from where code and paper differ is the code's:
 // normal z, a linear E, and p(c | .) learnt from real pictures alone unless --class-loss-on-fake.
-#include "methods/methods.h"
 #include "methods/two_step.h"
-#include "nn/losses.h"
 
-#include <stdio.h>
+#include "base/names.h"
+#include "model/runner.h"
+#include "nn/losses.h"
+#include "train/trainer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +30,7 @@ typedef struct two_step_options {
 } two_step_options;
 
 #define OPTION(member) .offset = offsetof(two_step_options, member)
-const limn_option limn_two_step_options[] = {
+static const limn_option options[] = {
     {.name = "image-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(image_size),
@@ -111,19 +113,20 @@ enum { DISCRIMINATOR, GENERATOR, ENCODER, UPDATES };
 
 typedef struct two_step {
     const two_step_options *options;
-    limn_two_step_about about;
+    limn_two_step_shape shape;
+    const char *names[LIMN_MOST_DOMAINS];
     limn_domains domains;
+    limn_model *model; // for its file
     limn_two_step_sampling sampling;
     int batch;
     limn_update *updates[UPDATES];
     limn_two_step_inputs inputs[UPDATES];
-    limn_net generator;           // what the encoder's update reads
-    bool generator_stays;         // it is bound there as frozen
-    float *z, *labels;            // of the batch
-    limn_two_step_player player;  // draws the sheets
-    int shown;                    // domains on them
-    float *held, *held_z, *codes; // pictures never trained on, and what is read from them
-    float *made;                  // [1 + shown][pictures]: what is on the sheet, held first
+    limn_net generator;   // what the encoder's update reads
+    bool generator_stays; // it is bound there as frozen
+    float *z, *labels;    // of the batch
+    int shown;            // domains on a sheet
+    float *held, *codes;  // pictures never trained on, and codes for them
+    float *made;          // [1 + shown][pictures]: what is on the sheet, held first
 } two_step;
 
 // ---- the objective ----
@@ -135,6 +138,15 @@ limn_two_step_inputs limn_two_step_inputs_of(limn_update *update, const limn_two
         .x = limn_input(graph, "x", LIMN_SHAPE(batch, 3, shape->size, shape->size)),
         .z = limn_input(graph, "z", LIMN_SHAPE(batch, shape->latent)),
         .labels = limn_input(graph, "labels", LIMN_SHAPE(batch)),
+    };
+}
+
+limn_two_step_verdict limn_two_step_discriminator(limn_net *net, const limn_two_step_shape *shape,
+                                                  limn_node *x) {
+    x = limn_two_step_trunk(net, shape, x, "D");
+    return (limn_two_step_verdict){
+        .real = limn_two_step_dense(net, x, 1, "D.real"),
+        .domain = limn_two_step_dense(net, x, shape->domains, "D.domain"),
     };
 }
 
@@ -179,7 +191,7 @@ static const char *const prefixes[] = {"D.", "G.", "E."}; // of what each update
 
 static limn_status build_updates(limn_trainer *trainer) {
     two_step *own = trainer->own;
-    const limn_two_step_shape *shape = &own->about.shape;
+    const limn_two_step_shape *shape = &own->shape;
     for (int i = 0; i < UPDATES; i++) {
         LIMN_TRY(limn_update_new(names[i], &trainer->store, &own->updates[i]));
         LIMN_TRY(limn_trainer_add(trainer, own->updates[i]));
@@ -219,7 +231,7 @@ static limn_status gan_step(limn_trainer *trainer) {
     own->generator_stays = false; // again, where a broken step has led back to step 1
     LIMN_TRY(limn_trainer_batch(trainer, &x));
     for (int i = 0; i < own->batch; i++)
-        own->labels[i] = (float)(i / (own->batch / own->about.shape.domains));
+        own->labels[i] = (float)(i / (own->batch / own->shape.domains));
     LIMN_TRY(run(trainer, DISCRIMINATOR, x, own->options->rate));
     LIMN_TRY(run(trainer, GENERATOR, NULL, own->options->rate));
     return run(trainer, GENERATOR, NULL, own->options->rate);
@@ -230,7 +242,7 @@ static limn_status encoder_step(limn_trainer *trainer) {
     limn_random stream = {.seed = (uint64_t)trainer->common.seed,
                           .purpose = limn_purpose("two-step labels"),
                           .step = (uint64_t)trainer->step};
-    uint32_t domains = (uint32_t)own->about.shape.domains;
+    uint32_t domains = (uint32_t)own->shape.domains;
     if (!own->generator_stays) limn_net_bind(&own->generator, own->updates[ENCODER]->plan, true);
     own->generator_stays = true;
     for (int i = 0; i < own->batch; i++)
@@ -243,7 +255,7 @@ static limn_status two_step_step(limn_trainer *trainer) {
     limn_random stream = {.seed = (uint64_t)trainer->common.seed,
                           .purpose = limn_purpose("two-step z"),
                           .step = (uint64_t)trainer->step};
-    limn_two_step_latents(&own->about.shape, &stream, own->batch, own->z);
+    limn_two_step_latents(&own->shape, &stream, own->batch, own->z);
     if (trainer->step < trainer->stage_end) return gan_step(trainer);
     if (trainer->step == trainer->stage_end)
         limn_trainer_say(trainer, "the generator stays; for %lld steps its encoder learns",
@@ -271,18 +283,18 @@ static limn_status read_domains(limn_trainer *trainer) {
                                      "FOLDER/train/DOMAIN/");
     LIMN_TRY(own->options->inpaint ? read_inpainting(own, path)
                                    : limn_domains_read(path, &own->domains));
-    own->about.shape.domains = own->domains.count;
+    own->shape.domains = own->domains.count;
     limn_text labels = {0};
     for (int i = 0; i < own->domains.count; i++) {
-        own->about.names[i] = own->domains.items[i].name;
-        limn_text_print(&labels, "%s%s", i ? ", " : "", own->about.names[i]);
+        own->names[i] = own->domains.items[i].name;
+        limn_text_print(&labels, "%s%s", i ? ", " : "", own->names[i]);
     }
     trainer->labels = labels.data; // NULL where there was no memory: then nothing is compared
     return LIMN_OK;
 }
 
 static size_t floats_of(const two_step *own) {
-    return 3 * (size_t)own->about.shape.size * (size_t)own->about.shape.size;
+    return 3 * (size_t)own->shape.size * (size_t)own->shape.size;
 }
 
 // The last pictures of each domain; where there are enough of them they are not trained on.
@@ -291,7 +303,7 @@ static limn_status hold_out(two_step *own) {
         limn_domain *domain = &own->domains.items[d];
         limn_folder part = {.paths = own->domains.folder.paths + domain->first,
                             .count = domain->count};
-        limn_two_step_sampling how = {.about = &own->about,
+        limn_two_step_sampling how = {.shape = &own->shape,
                                       .holes = own->options->inpaint && d == 0};
         limn_held_out held;
         limn_status status =
@@ -311,7 +323,7 @@ static limn_status open_pictures(limn_trainer *trainer) {
     two_step *own = trainer->own;
     LIMN_TRY(hold_out(own));
     own->sampling = (limn_two_step_sampling){
-        .about = &own->about,
+        .shape = &own->shape,
         .flip = own->options->flip,
         .holes = own->options->inpaint ? own->batch / 2 : 0,
     };
@@ -336,14 +348,14 @@ static limn_status shape_from_options(limn_trainer *trainer) {
     two_step *own = trainer->own;
     const two_step_options *chosen = own->options = trainer->options;
     LIMN_TRY(read_domains(trainer));
-    own->about.stretch = chosen->legacy_stretch;
-    own->about.inpaint = chosen->inpaint;
-    own->about.shape.size = (int)chosen->image_size;
-    own->about.shape.width = (int)chosen->width;
-    own->about.shape.latent = (int)chosen->latent_size;
-    own->about.shape.embedding = (int)chosen->embedding_size;
-    own->about.shape.uniform = chosen->latent != 0;
-    LIMN_TRY(limn_two_step_check(&own->about.shape));
+    own->shape.stretch = chosen->legacy_stretch;
+    own->shape.inpaint = chosen->inpaint;
+    own->shape.size = chosen->image_size;
+    own->shape.width = chosen->width;
+    own->shape.latent = chosen->latent_size;
+    own->shape.embedding = chosen->embedding_size;
+    own->shape.uniform = chosen->latent != 0;
+    LIMN_TRY(limn_two_step_check(&own->shape));
     int domains = own->domains.count;
     int wanted = trainer->common.batch_size ? (int)trainer->common.batch_size : BATCH;
     if (!trainer->common.batch_size && wanted < domains) wanted = domains;
@@ -378,15 +390,14 @@ static void set_lengths(limn_trainer *trainer) {
 }
 
 static limn_status take_memory(two_step *own) {
-    const limn_two_step_shape *shape = &own->about.shape;
+    const limn_two_step_shape *shape = &own->shape;
     size_t batch = (size_t)own->batch, held = (size_t)own->shown * HELD_OUT;
     own->z = limn_alloc(batch * (size_t)shape->latent * sizeof(float));
     own->labels = limn_alloc(batch * sizeof(float));
     own->made = limn_alloc((size_t)(1 + own->shown) * held * floats_of(own) * sizeof(float));
     own->held = own->made; // the first column of the sheet
-    own->held_z = limn_alloc(held * (size_t)shape->latent * sizeof(float));
     own->codes = limn_alloc(held * (size_t)limn_two_step_code_size(shape) * sizeof(float));
-    if (own->z && own->labels && own->made && own->held_z && own->codes) return LIMN_OK;
+    if (own->z && own->labels && own->made && own->codes) return LIMN_OK;
     return limn_fail(LIMN_MEMORY, "there is no memory for a batch of %d pictures", own->batch);
 }
 
@@ -396,74 +407,115 @@ static limn_status two_step_open(limn_trainer *trainer) {
     LIMN_TRY(take_memory(own));
     LIMN_TRY(open_pictures(trainer));
     set_lengths(trainer);
-    LIMN_TRY(build_updates(trainer));
-    limn_plan_options seldom = trainer->plan;
-    seldom.seldom = true;
-    return limn_two_step_open(&own->player, &trainer->store, &own->about.shape,
-                              own->shown * HELD_OUT, seldom, false);
+    LIMN_TRY(limn_model_new(&limn_kind_two_step, &own->shape, own->names, own->shape.domains,
+                            &own->model));
+    return build_updates(trainer);
 }
 
 // The codes of all held pictures: `turn` domains on from their own.
-static void turn_codes(two_step *own, int turn) {
-    int size = limn_two_step_code_size(&own->about.shape);
+static void turn_codes(two_step *own, const limn_store *store, int turn) {
+    int size = limn_two_step_code_size(&own->shape);
     for (int i = 0; i < own->shown * HELD_OUT; i++)
-        limn_two_step_domain_code(&own->player, (i / HELD_OUT + turn) % own->shown,
-                                  own->codes + (size_t)i * (size_t)size);
+        limn_two_step_domain(&own->shape, store, (i / HELD_OUT + turn) % own->shown,
+                             own->codes + (size_t)i * (size_t)size);
 }
 
-// Left the pictures held out, then what is made for their own domain and for the others in turn: in
-// step 1 of noise, in step 2 of what is read from them.
+// What is made for the held pictures' own domains and for the others in turn: in step 1 of noise,
+// in step 2 of what is read from them.
+static limn_status draw_columns(limn_trainer *trainer, limn_runner *runner,
+                                limn_content_values *z) {
+    two_step *own = trainer->own;
+    int held = own->shown * HELD_OUT, size = (int)own->shape.size;
+    limn_random stream = {.purpose = limn_purpose("two-step sheet")};
+    if (trainer->step > trainer->stage_end)
+        LIMN_TRY(limn_runner_encode(runner, 0, own->held, size, size, z));
+    else
+        LIMN_TRY(limn_runner_blank(runner, z));
+    if (trainer->step <= trainer->stage_end)
+        limn_two_step_latents(&own->shape, &stream, held, z->data[0]);
+    for (int column = 1; column <= own->shown; column++) {
+        const float *rgb;
+        limn_shape shape;
+        turn_codes(own, &trainer->store, column - 1);
+        LIMN_TRY(limn_runner_decode(runner, 0, z, own->codes, &rgb, &shape));
+        memcpy(own->made + (size_t)(column * held) * floats_of(own), rgb,
+               (size_t)held * floats_of(own) * sizeof *rgb);
+    }
+    return LIMN_OK;
+}
+
+static limn_status make_columns(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    limn_runner *runner;
+    limn_content_values z = {.count = 0};
+    limn_plan_options seldom = trainer->plan;
+    seldom.seldom = true;
+    LIMN_TRY(limn_runner_new(&limn_kind_two_step, &own->shape, &trainer->store,
+                             own->shown * HELD_OUT, LIMN_TRAINED, seldom, &runner));
+    limn_status status = draw_columns(trainer, runner, &z);
+    limn_content_free(&z);
+    limn_runner_free(runner);
+    return status;
+}
+
+// Left the pictures held out.
 static limn_status two_step_sample(limn_trainer *trainer, limn_picture **sheet) {
     two_step *own = trainer->own;
     enum { MOST = MOST_SHOWN * HELD_OUT };
-    int held = own->shown * HELD_OUT, columns = 1 + own->shown, size = own->about.shape.size;
-    limn_random stream = {.purpose = limn_purpose("two-step sheet")};
-    if (trainer->step > trainer->stage_end)
-        LIMN_TRY(limn_two_step_encode(&own->player, own->held, own->held_z));
-    else
-        limn_two_step_latents(&own->about.shape, &stream, held, own->held_z);
+    int held = own->shown * HELD_OUT, columns = 1 + own->shown, size = (int)own->shape.size;
     limn_picture views[MOST * (1 + MOST_SHOWN)];
     const limn_picture *pictures[MOST * (1 + MOST_SHOWN)];
-    for (int column = 0; column < columns; column++) {
-        float *to = own->made + (size_t)(column * held) * floats_of(own);
-        if (column > 0) {
-            turn_codes(own, column - 1);
-            LIMN_TRY(limn_two_step_generate(&own->player, own->held_z, own->codes, to));
-        }
+    LIMN_TRY(make_columns(trainer));
+    for (int column = 0; column < columns; column++)
         for (int i = 0; i < held; i++) {
             int at = i * columns + column;
-            views[at] = (limn_picture){
-                .width = size, .height = size, .depth = 8, .rgb = to + (size_t)i * floats_of(own)};
+            float *rgb = own->made + (size_t)(column * held + i) * floats_of(own);
+            views[at] = (limn_picture){.width = size, .height = size, .depth = 8, .rgb = rgb};
             pictures[at] = &views[at];
         }
-    }
     return limn_picture_sheet(pictures, held * columns,
                               (limn_sheet_options){.columns = columns, .gap = 2}, sheet);
 }
 
 static limn_status two_step_save(limn_trainer *trainer, const char *path) {
     two_step *own = trainer->own;
+    limn_two_step_shape *shape = own->model->shape;
     bool reads = trainer->step > trainer->stage_end;
-    own->about.encoder_steps = reads ? trainer->step - trainer->stage_end : 0;
-    return limn_two_step_save(&own->about, &trainer->store, trainer->source, trainer->step, path);
+    shape->encoder_steps = reads ? trainer->step - trainer->stage_end : 0;
+    return limn_model_save_trained(own->model, &trainer->store, trainer->source, trainer->step,
+                                   path);
 }
 
 static void two_step_close(limn_trainer *trainer) {
     two_step *own = trainer->own;
-    limn_two_step_close(&own->player);
+    limn_model_free(own->model);
     limn_net_free(&own->generator);
     limn_domains_free(&own->domains);
     limn_free(own->z);
     limn_free(own->labels);
     limn_free(own->made);
-    limn_free(own->held_z);
     limn_free(own->codes);
 }
 
 const limn_method limn_method_two_step = {
     .name = "two-step",
     .title = "translation between labelled domains in two steps (Dong 2017)",
-    .options = limn_two_step_options,
+    .summary = "train a model that translates between labelled domains",
+    .description =
+        "Learns from folders of pictures, FOLDER/train/DOMAIN/ for each of two domains or more "
+        "(or FOLDER/trainA and FOLDER/trainB), one model that turns pictures of any domain into "
+        "those of any other. First a generator learns to make pictures of all domains from chance "
+        "(--steps), then an encoder learns to read from a picture what it was made of "
+        "(--encoder-steps). The second step begins by itself; either is resumed by limn train "
+        "--resume.\n"
+        "The result is made anew, not edited: what a hundred numbers do not carry, such as who a "
+        "face belongs to, is lost.\n",
+    .examples = "limn train two-step --data emoji/ -o runs/emoji\n"
+                "limn train two-step --data emoji/ -o runs/half --width 64 --steps 3000 "
+                "--encoder-steps 10000\n"
+                "limn translate face.png -m runs/emoji/model.safetensors --to google -o out.png\n",
+    .group = "Domains",
+    .options = options,
     .options_size = sizeof(two_step_options),
     .own_size = sizeof(two_step),
     .steps_are_fixed = true, // the encoder's begin where the generator's end

@@ -1,67 +1,9 @@
-// Pictures for two-step translation: squares for the networks, and what training varies in them.
+// Samples for two-step translation: what training varies in its pictures.
 #include "methods/two_step.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { LEAST_SIDE = 8 }; // pixels: less says nothing about a domain
-
-int limn_two_step_hole(int size) {
-    return size * 20 / 64;
-}
-
-// What scipy.misc.imresize did to pictures of floats before all else.
-static void stretch(limn_picture *picture) {
-    size_t count = 3 * (size_t)picture->width * (size_t)picture->height;
-    float low = picture->rgb[0], high = low;
-    for (size_t i = 1; i < count; i++) {
-        low = fminf(low, picture->rgb[i]);
-        high = fmaxf(high, picture->rgb[i]);
-    }
-    float scale = high > low ? 255 / (high - low) : 1;
-    for (size_t i = 0; i < count; i++)
-        picture->rgb[i] = floorf((picture->rgb[i] - low) * scale + 0.5F);
-}
-
-// A part of `size` rows and columns of a picture, with or without a hole in the middle.
-static void cut(const limn_picture *from, int top, int left, int size, bool with_hole, float *out) {
-    int hole = limn_two_step_hole(size), begin = (size - hole) / 2;
-    size_t side = (size_t)size, width = (size_t)from->width, plane = width * (size_t)from->height;
-    for (size_t c = 0; c < 3; c++)
-        for (size_t i = 0; i < side; i++) {
-            float *row = out + (c * side + i) * side;
-            memcpy(row, from->rgb + c * plane + ((size_t)top + i) * width + left,
-                   side * sizeof *row);
-            int in_hole = (int)i - begin;
-            if (with_hole && in_hole >= 0 && in_hole < hole)
-                memset(row + begin, 0, (size_t)hole * sizeof *row);
-        }
-}
-
-// A square of `size` from all of a picture, laid on white: what is clear has no colour to learn.
-static limn_status square(const limn_two_step_about *about, const limn_picture *picture, int size,
-                          limn_picture **result) {
-    if (!picture->alpha && !about->stretch)
-        return limn_picture_resize(picture, size, size, LIMN_BILINEAR, result);
-    limn_picture *laid;
-    limn_sheet_options white = {.background = {255, 255, 255}};
-    LIMN_TRY(limn_picture_sheet(&picture, 1, white, &laid));
-    if (about->stretch) stretch(laid);
-    limn_status status = limn_picture_resize(laid, size, size, LIMN_BILINEAR, result);
-    limn_picture_free(laid);
-    return status;
-}
-
-limn_status limn_two_step_prepare(const limn_two_step_about *about, const limn_picture *picture,
-                                  bool hole, float *out) {
-    limn_picture *small;
-    LIMN_TRY(square(about, picture, about->shape.size, &small));
-    cut(small, 0, 0, about->shape.size, hole, out);
-    limn_picture_free(small);
-    return LIMN_OK;
-}
-
-// ---- what varies ----
 
 // Where a pixel of the varied picture comes from: turned about the middle, then zoomed, nearest
 // pixel, edges repeated.
@@ -102,25 +44,37 @@ static limn_status move(const limn_picture *picture, const motion *by, limn_pict
     return LIMN_OK;
 }
 
+// As translation prepares it.
+static limn_status plain(const limn_two_step_sampling *it, const limn_picture *picture,
+                         float *out) {
+    int size = (int)it->shape->size;
+    limn_picture *small;
+    LIMN_TRY(limn_two_step_square(it->shape, picture, size, &small));
+    limn_two_step_cut(small, 0, 0, size, it->holes > 0 ? LIMN_WITH_HOLE : LIMN_NO_HOLE, out);
+    limn_picture_free(small);
+    return LIMN_OK;
+}
+
 limn_status limn_two_step_sample(const void *sampling, const limn_picture *picture,
                                  const limn_random *stream, float *out) {
     const limn_two_step_sampling *it = sampling;
-    int size = it->about->shape.size, larger = size + 5 * size / 64;
+    int size = (int)it->shape->size, larger = size + 5 * size / 64;
     if (picture->width < LEAST_SIDE || picture->height < LEAST_SIDE)
         return limn_fail(LIMN_INPUT,
                          "%d x %d pixels, and at least %d x %d are needed to learn from",
                          picture->width, picture->height, LEAST_SIDE, LEAST_SIDE);
-    if (!stream) return limn_two_step_prepare(it->about, picture, it->holes > 0, out);
+    if (!stream) return plain(it, picture, out);
     motion by = draw_motion(picture, stream);
     limn_picture *moved = NULL, *small = NULL;
     limn_status status = move(picture, &by, &moved);
     if (status == LIMN_OK && it->flip && limn_random_unit(stream, 0) < 0.5)
         limn_picture_flip(moved); // a turn the other way: as likely, so the order does not matter
-    if (status == LIMN_OK) status = square(it->about, moved, larger, &small);
+    if (status == LIMN_OK) status = limn_two_step_square(it->shape, moved, larger, &small);
     uint32_t places = (uint32_t)(larger - size + 1);
     if (status == LIMN_OK)
-        cut(small, (int)limn_random_below(stream, 4, places),
-            (int)limn_random_below(stream, 5, places), size, (int)stream->sample < it->holes, out);
+        limn_two_step_cut(small, (int)limn_random_below(stream, 4, places),
+                          (int)limn_random_below(stream, 5, places), size,
+                          (int)stream->sample < it->holes ? LIMN_WITH_HOLE : LIMN_NO_HOLE, out);
     limn_picture_free(moved);
     limn_picture_free(small);
     return status;

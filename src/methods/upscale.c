@@ -10,8 +10,8 @@
 // We take VGG-19 where the paper has VGG-16, and make the small picture by antialiased bicubic
 // reduction alone; --blur adds the paper's Gaussian of sigma 1 before it.
 #include "model/loss_network.h"
-#include "methods/methods.h"
-#include "methods/start.h"
+#include "kinds/johnson.h"
+#include "train/start.h"
 #include "train/supervised.h"
 
 #include <math.h>
@@ -38,7 +38,7 @@ static const struct preset {
 };
 
 #define OPTION(member) .offset = offsetof(upscale_options, member)
-const limn_option limn_upscale_options[] = {
+static const limn_option options[] = {
     {.name = "scale",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(scale),
@@ -215,7 +215,7 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, int whic
     const upscale_options *chosen = own->options;
     int64_t large = 3 * (int64_t)own->pair.large * own->pair.large;
     limn_node *x = part(batch, 0, own->pair.large), *small = part(batch, large, own->pair.small);
-    limn_node *y = own->start->network->build(&update->net, small, &own->start->options);
+    limn_node *y = limn_kind_apply(own->start->kind, &update->net, own->start->shape, small);
     limn_update_term(update, "pixel", limn_mse(y, x), chosen->loss == PIXEL ? 1 : 0);
     if (chosen->loss == FEATURE) {
         limn_node *of_y, *of_x;
@@ -257,9 +257,10 @@ static void choose_settling(limn_trainer *trainer) {
 static limn_status start_model(limn_trainer *trainer) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options;
-    limn_network_options shape = {.width = (int)chosen->width, .scale = chosen->scale ? 8 : 4};
+    limn_johnson_shape shape = {.width = chosen->width, .scale = chosen->scale ? 8 : 4};
     bool from_chance;
-    LIMN_TRY(limn_start(trainer, chosen->init, &limn_network_sr, shape, &own->start, &from_chance));
+    LIMN_TRY(
+        limn_start(trainer, chosen->init, limn_kind_find("sr"), &shape, &own->start, &from_chance));
     own->from_chance = from_chance;
     limn_trainer_remember(trainer, "from chance", &own->from_chance);
     choose_settling(trainer);
@@ -344,7 +345,16 @@ static void upscale_close(limn_trainer *trainer) {
 const limn_method limn_method_upscale = {
     .name = "upscale",
     .title = "a network that enlarges photographs four or eight times (Johnson 2016)",
-    .options = limn_upscale_options,
+    .summary = "train a network that enlarges pictures",
+    .description = "Learns from a folder of photographs to make pictures four or eight times "
+                   "larger, and writes "
+                   "model.safetensors into the run's folder. With --loss pixel the result is as "
+                   "near to the true "
+                   "pixels as it can be, with --loss feature it is sharper.\n",
+    .examples = "limn train upscale --data photos/ -o runs/x4\n"
+                "limn upscale small.jpg -m runs/x4/model.safetensors -o large.png\n",
+    .group = "Enlarging",
+    .options = options,
     .options_size = sizeof(upscale_options),
     .own_size = sizeof(upscale),
     .open = upscale_open,

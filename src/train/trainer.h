@@ -43,9 +43,11 @@ double limn_schedule(const limn_train_options *options, int64_t step, int64_t st
 typedef struct limn_trainer limn_trainer;
 
 typedef struct limn_method {
-    const char *name;              // the word after `limn train`
-    const char *title;             // what it does, in a line; then the paper
-    const limn_option *options;    // its own
+    const char *name;                             // the word after `limn train`
+    const char *title;                            // what it makes, in a line; then the paper
+    const char *summary, *description, *examples; // of its verb
+    const char *group;                            // the title of its own options:
+    const limn_option *options;
     size_t options_size, own_size; // bytes of its options and of its state
     bool steps_are_fixed;          // what a step does depends on how many there are to be
     // Builds nets and updates into the trainer, makes the store ready, loads what it starts from.
@@ -71,9 +73,6 @@ typedef struct limn_train_hooks {
     void (*progress)(void *context, const limn_trainer *trainer, const char *line, double part,
                      double seconds_left);
     void (*say)(void *context, const char *line); // a line for people
-    // A shipped model to start from, of this network, width and scale; NULL: there is none. Freed
-    // with free.
-    char *(*base)(void *context, const char *network, int width, int scale);
 } limn_train_hooks;
 
 // A number that opening finds out (from the pictures there are, from the models that ship) and

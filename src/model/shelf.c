@@ -1,13 +1,12 @@
-// The shelf: models that ship with limn, found by name.
+// The shelf: models that are found by name.
 #define _GNU_SOURCE
-#include "app/shelf.h"
+#include "model/shelf.h"
 
 #include "base/file.h"
-#include "base/text.h"
-#include "methods/about.h"
-#include "methods/model.h"
 #include "formats/load.h"
+#include "model/model.h"
 
+#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,33 +52,21 @@ static limn_status add(limn_shelf *shelf, limn_shelf_item item) {
     return LIMN_OK;
 }
 
-static const char **keep_domains(limn_shelf *shelf, const limn_about *about) {
-    size_t bytes = (size_t)about->domain_count * sizeof(char *);
-    const char **domains = bytes ? limn_arena_get(&shelf->arena, bytes) : NULL;
-    for (int i = 0; i < about->domain_count && domains; i++)
-        domains[i] = keep(shelf, about->domains[i]);
-    return domains;
+// What says no number comes last.
+static double rank_of(const limn_model *model) {
+    const char *text = limn_tensors_metadata(&model->told, "limn.rank");
+    double rank = text ? strtod(text, NULL) : INFINITY;
+    return isnan(rank) ? INFINITY : rank;
 }
 
 static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
-    limn_tensors set = {0};
-    limn_about about;
-    if (limn_tensors_load(path, &set)) return LIMN_OK;
-    limn_status status = LIMN_OK;
-    if (limn_about_look(&set, &about) == LIMN_OK) {
-        const char *rank = limn_tensors_metadata(&set, "limn.rank");
-        status = add(shelf, (limn_shelf_item){.name = keep(shelf, name),
-                                              .path = keep(shelf, path),
-                                              .method = keep(shelf, about.method),
-                                              .network = keep(shelf, about.network),
-                                              .verb = about.verb,
-                                              .domains = keep_domains(shelf, &about),
-                                              .domain_count = about.domain_count,
-                                              .scale = about.scale,
-                                              .rank = rank ? atof(rank) : INFINITY});
-    }
-    limn_about_free(&about);
-    limn_tensors_free(&set);
+    limn_model *model;
+    if (limn_model_open(path, NULL, LIMN_WITHOUT_PARAMETERS, &model)) return LIMN_OK;
+    limn_status status = add(shelf, (limn_shelf_item){.name = keep(shelf, name),
+                                                      .path = keep(shelf, path),
+                                                      .model = model,
+                                                      .rank = rank_of(model)});
+    if (status != LIMN_OK) limn_model_free(model);
     return status;
 }
 
@@ -114,27 +101,36 @@ static limn_status look_into_all(limn_shelf *shelf, const char *folders) {
     return LIMN_OK;
 }
 
-// In the folders near the program, `look` is called with each that is there.
-static limn_status look_around(limn_shelf *shelf,
-                               limn_status (*look)(limn_shelf *shelf, const char *folder)) {
-    static const char *const near[] = {"models", "../models", "../share/limn/models"};
+typedef limn_status look(limn_shelf *shelf, const char *folder);
+
+// Calls with each folder near a file that is there.
+static limn_status look_near(limn_shelf *shelf, const char *file, look *call) {
+    static const char *const near[] = {"models", "../models", "../share/limn/models",
+                                       "../../share/limn/models"};
+    const char *slash = strrchr(file, '/');
+    for (size_t i = 0; i < sizeof near / sizeof *near && slash; i++) {
+        char *joined, *folder = NULL;
+        if (asprintf(&joined, "%.*s/%s", (int)(slash - file), file, near[i]) < 0)
+            return no_memory();
+        if (limn_folder_exists(joined)) folder = realpath(joined, NULL);
+        free(joined);
+        limn_status status = folder ? call(shelf, folder) : LIMN_OK;
+        free(folder);
+        LIMN_TRY(status);
+    }
+    return LIMN_OK;
+}
+
+// Near the program, and near the library where that is a file of its own.
+static limn_status look_around(limn_shelf *shelf, look *call) {
     char program[4096];
     ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
     program[size > 0 ? size : 0] = 0;
-    char *slash = strrchr(program, '/');
-    if (slash) {
-        slash[1] = 0;
-        for (size_t i = 0; i < sizeof near / sizeof *near; i++) {
-            char *joined, *folder = NULL;
-            if (asprintf(&joined, "%s%s", program, near[i]) < 0) return no_memory();
-            if (limn_folder_exists(joined)) folder = realpath(joined, NULL);
-            free(joined);
-            limn_status status = folder ? look(shelf, folder) : LIMN_OK;
-            free(folder);
-            LIMN_TRY(status);
-        }
-    }
-    return LIMN_OK;
+    LIMN_TRY(look_near(shelf, program, call));
+    Dl_info library;
+    bool apart = dladdr((const void *)(uintptr_t)limn_shelf_open, &library) && library.dli_fname &&
+                 strcmp(library.dli_fname, program) != 0;
+    return apart ? look_near(shelf, library.dli_fname, call) : LIMN_OK;
 }
 
 static limn_status look_for_loss_network(limn_shelf *shelf, const char *folder) {
@@ -163,6 +159,7 @@ limn_status limn_shelf_open(limn_shelf *shelf) {
 }
 
 void limn_shelf_close(limn_shelf *shelf) {
+    for (int i = 0; i < shelf->count; i++) limn_model_free(shelf->items[i].model);
     limn_arena_release(&shelf->arena);
     *shelf = (limn_shelf){0};
 }
@@ -175,28 +172,28 @@ static const char *item_name(const void *context, int position) {
 }
 
 // What to do where none of the models fits and none was named.
-static void fail_without(const char *method, int scale) {
-    if (!strcmp(method, "two-step"))
-        limn_fail(LIMN_MODEL, "No model was named, and none that translates ships with limn: limn "
-                              "train two-step makes one. Name it with --model.");
-    else if (scale > 1)
+static void fail_without(const char *verb, int scale) {
+    if (scale > 1)
         limn_fail(LIMN_MODEL,
                   "No model was named, and limn models lists none that makes pictures %d times "
                   "larger. limn train upscale --scale %d makes one: name it with --model.",
                   scale, scale);
     else
         limn_fail(LIMN_MODEL,
-                  "No model was named, and limn finds none of its own for this. Name one with "
-                  "--model FILE, or say in LIMN_MODELS in which folder they are.");
+                  "No model was named, and limn models lists none for limn %s. Name one with "
+                  "--model FILE, as limn train makes them, or say in LIMN_MODELS in which folder "
+                  "they are.",
+                  verb);
 }
 
 // The item wanted, or NULL and a sentence.
-static const limn_shelf_item *best(const limn_shelf *shelf, const char *method, int scale) {
+static const limn_shelf_item *best(const limn_shelf *shelf, const char *verb, int scale) {
     for (int i = 0; i < shelf->count; i++) {
-        const limn_shelf_item *item = &shelf->items[i];
-        if (!strcmp(item->method, method) && item->scale == scale) return item;
+        const limn_model *model = shelf->items[i].model;
+        if (strcmp(limn_model_verb(model), verb) != 0) continue;
+        if (!scale || limn_model_scale(model) == scale) return &shelf->items[i];
     }
-    fail_without(method, scale);
+    fail_without(verb, scale);
     return NULL;
 }
 
@@ -238,13 +235,13 @@ static limn_status find_file(const char *model, char **path) {
                      model);
 }
 
-limn_status limn_shelf_find(const char *model, const char *method, int scale, char **path) {
+limn_status limn_shelf_find(const char *model, const char *verb, int scale, char **path) {
     *path = NULL;
     if (model) LIMN_TRY(find_file(model, path));
     if (*path) return LIMN_OK;
     limn_shelf shelf;
     LIMN_TRY(limn_shelf_open(&shelf));
-    const limn_shelf_item *found = model ? by_name(&shelf, model) : best(&shelf, method, scale);
+    const limn_shelf_item *found = model ? by_name(&shelf, model) : best(&shelf, verb, scale);
     limn_status status = LIMN_MODEL;
     if (found) {
         *path = strdup(found->path);
@@ -254,37 +251,17 @@ limn_status limn_shelf_find(const char *model, const char *method, int scale, ch
     return status;
 }
 
-static limn_status check_scale(const limn_model *model, int wanted) {
-    int scale = limn_model_scale(model);
-    if (wanted == 1 && scale != 1)
-        return limn_fail(LIMN_MODEL,
-                         "makes pictures %d times larger, which is not a style. Take limn upscale "
-                         "for it.",
-                         scale);
-    if (wanted > 1 && scale == 1)
-        return limn_fail(LIMN_MODEL, "is a style and enlarges nothing. Take limn stylize for it.");
-    return LIMN_OK;
-}
-
-limn_status limn_shelf_load(limn_call *call, const char *model, int scale, const char *network,
-                            limn_model **loaded) {
-    char *path;
-    LIMN_TRY(limn_shelf_find(model, "perceptual", scale ? scale : 1, &path));
-    limn_status status = limn_model_load(path, (limn_model_options){.network = network}, loaded);
-    if (status == LIMN_OK) {
-        status = check_scale(*loaded, scale);
-        if (status != LIMN_OK) {
-            limn_fail_in(status, "%s: ", path);
-            limn_model_free(*loaded);
-            *loaded = NULL;
-        }
+char *limn_shelf_alike(const limn_kind *kind, const void *shape) {
+    limn_shelf shelf;
+    char *found = NULL;
+    if (limn_shelf_open(&shelf)) return NULL;
+    for (int i = 0; i < shelf.count && !found; i++) {
+        const limn_model *model = shelf.items[i].model;
+        if (model->kind == kind && limn_kind_alike(kind, model->shape, shape))
+            found = strdup(shelf.items[i].path);
     }
-    if (status == LIMN_OK) {
-        limn_call_text(call, "model", path);
-        if (!model || call->common->verbose) limn_say(call, "model: %s", path);
-    }
-    free(path);
-    return status;
+    limn_shelf_close(&shelf);
+    return found;
 }
 
 char *limn_shelf_loss_network(void) {

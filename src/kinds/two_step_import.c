@@ -8,11 +8,13 @@
 //   E  the table, [K, 5] or as the only array of its list [1, K, 5]
 // Maps are [h,w,c] there and [c,h,w] here, kernels [h,w,in,out], those of up [h,w,out,in], dense
 // layers [in,out]. Where a dense layer meets a map, its rows or columns run through h, w, c.
-#include "methods/two_step.h"
+#include "kinds/two_step.h"
 
+#include "base/names.h"
 #include "base/text.h"
 #include "formats/fill.h"
 #include "formats/load.h"
+#include "model/model.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -47,7 +49,10 @@ typedef struct move {
 
 typedef struct importer {
     list lists[PARTS];
-    limn_two_step *model;
+    limn_two_step_shape shape;
+    const char *names[LIMN_MOST_DOMAINS]; // of domains
+    limn_arena arena;
+    limn_model *model;
     move moves[2 * MOST_ARRAYS + 1];
     int count;
 } importer;
@@ -138,7 +143,7 @@ static limn_status add_beside(importer *it, const char *path) {
                          "beside it.",
                          path);
     for (int i = 0; i < DISCRIMINATOR; i++) {
-        char *beside = limn_arena_copy(&it->model->arena, path, strlen(path) + 1);
+        char *beside = limn_arena_copy(&it->arena, path, strlen(path) + 1);
         if (!beside) return limn_fail(LIMN_MEMORY, "there is no memory for a name");
         beside[letter - path] = parts[i].letter;
         limn_status status = add_file(it, beside);
@@ -180,13 +185,15 @@ static limn_status read_shape(importer *it) {
             "its norm, no bias), and %d more",
             generator->path, generator->count, OF_LAYER, MORE);
     int width = dimension(&generator->items[generator->count - 2], 3);
-    limn_two_step_shape *shape = &it->model->about.shape;
+    limn_two_step_shape *shape = &it->shape;
     *shape = (limn_two_step_shape){
         .size = 4 << layers,
         .width = layers == MOST_LAYERS ? 2 * width : width, // of 256 x 256
         .latent = dimension(&encoder->items[encoder->count - 2], 1),
         .embedding = dimension(table, 1),
         .domains = dimension(table, 0),
+        .encoder_steps = 1, // how many is not told
+        .stretch = true,    // as the code did with all that these weights have ever seen
     };
     if (!shape->embedding)
         return limn_fail(LIMN_MODEL, "%s: the embedding is empty", it->lists[EMBEDDING].path);
@@ -196,37 +203,33 @@ static limn_status read_shape(importer *it) {
     return limn_fail_in(LIMN_MODEL, "%s: ", generator->path);
 }
 
-static limn_status check_name(const limn_two_step_about *about, int which, const char *name) {
+static limn_status check_name(const importer *it, int which, const char *name) {
     limn_shown shown;
-    const char *fault = limn_domain_fault(name, about->names, which);
+    const char *fault = limn_domain_fault(name, it->names, which);
     if (!fault) return LIMN_OK;
     return limn_fail(LIMN_USAGE, "--domain %s: %s.", limn_show(&shown, name, strlen(name)), fault);
 }
 
-static limn_status name_domains(importer *it, const limn_two_step_naming *naming) {
+static limn_status name_domains(importer *it, const limn_import_options *options) {
     static const char *const filled[] = {"hole", "whole"};
-    limn_two_step_about *about = &it->model->about;
-    about->inpaint = naming->inpaint;
-    if (about->inpaint && about->shape.domains != 2)
+    int domains = it->shape.domains;
+    it->shape.inpaint = options->inpaint;
+    if (options->inpaint && domains != 2)
         return limn_fail(LIMN_USAGE,
                          "--inpaint: the domains are pictures with a hole and whole ones, and the "
                          "model has %d.",
-                         about->shape.domains);
-    if (naming->count && naming->count != about->shape.domains)
+                         domains);
+    if (options->count && options->count != domains)
         return limn_fail(LIMN_USAGE, "--domain: %d names, and the model has %d domains.",
-                         naming->count, about->shape.domains);
-    for (int i = 0; i < about->shape.domains; i++) {
-        const char *name = limn_arena_print(&it->model->arena, "%d", i);
-        if (about->inpaint && i < 2) name = filled[i];
-        if (naming->count) {
-            name = naming->names[i];
-            LIMN_TRY(check_name(about, i, name));
+                         options->count, domains);
+    for (int i = 0; i < domains; i++) {
+        it->names[i] = options->inpaint ? filled[i] : limn_arena_print(&it->arena, "%d", i);
+        if (options->count) {
+            LIMN_TRY(check_name(it, i, options->names[i]));
+            it->names[i] = options->names[i];
         }
-        about->names[i] = name ? limn_arena_copy(&it->model->arena, name, strlen(name) + 1) : NULL;
-        if (!about->names[i]) break;
     }
-    return it->model->arena.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a model")
-                                   : LIMN_OK;
+    return it->arena.failed ? limn_fail(LIMN_MEMORY, "there is no memory for a model") : LIMN_OK;
 }
 
 // ---- what goes where ----
@@ -332,7 +335,7 @@ static limn_status place_encoder(importer *it, int layers) {
 // Finds a place for every array before memory is taken for any.
 static limn_status place_all(importer *it) {
     int layers = 0;
-    while (4 << layers < it->model->about.shape.size) layers++;
+    while (4 << layers < it->shape.size) layers++;
     LIMN_TRY(place(it, EMBEDDING, PLAIN, LIMN_TWO_STEP_EMBEDDING));
     LIMN_TRY(place_generator(it, layers));
     LIMN_TRY(place_encoder(it, layers));
@@ -345,9 +348,10 @@ static limn_status place_all(importer *it) {
 }
 
 static limn_status read_weights(importer *it) {
-    limn_store *store = &it->model->store;
-    LIMN_TRY(limn_two_step_register(&it->model->about.shape, store));
+    LIMN_TRY(
+        limn_model_new(&limn_kind_two_step, &it->shape, it->names, it->shape.domains, &it->model));
     LIMN_TRY(place_all(it));
+    limn_store *store = &it->model->store;
     LIMN_TRY(limn_store_ready(store, 0, false));
     for (int i = 0; i < it->count; i++) {
         const move *one = &it->moves[i];
@@ -365,37 +369,32 @@ static limn_status describe_source(importer *it) {
     limn_text_print(&text, "TensorLayer weights:");
     for (int i = 0; i < DISCRIMINATOR; i++) limn_text_print(&text, " %s", it->lists[i].path);
     limn_status status = text.failed ? limn_fail(LIMN_MEMORY, "no memory for a model's metadata")
-                                     : limn_two_step_describe(it->model, "limn.source", text.data);
+                                     : limn_model_describe(it->model, "limn.source", text.data);
     limn_text_free(&text);
     return status;
 }
 
 static limn_status import(importer *it, const char *const *paths, int count,
-                          const limn_two_step_naming *naming) {
+                          const limn_import_options *options) {
     LIMN_TRY(add_files(it, paths, count));
     LIMN_TRY(read_shape(it));
-    it->model->about.encoder_steps = 1; // how many is not told
-    it->model->about.stretch = true; // as the code did with all that these weights have ever seen
-    LIMN_TRY(name_domains(it, naming));
+    LIMN_TRY(name_domains(it, options));
     LIMN_TRY(read_weights(it));
     return describe_source(it);
 }
 
-limn_status limn_two_step_import(const char *const *paths, int count, limn_two_step_naming naming,
-                                 limn_two_step **model) {
+limn_status limn_two_step_import(const char *const *paths, int count,
+                                 const limn_import_options *options, limn_model **model) {
     importer *it = calloc(1, sizeof *it);
-    *model = calloc(1, sizeof **model);
-    limn_status status = LIMN_MEMORY;
-    if (it && *model) {
-        it->model = *model;
-        status = import(it, paths, count, &naming);
-        for (int i = 0; i < PARTS; i++) limn_tensors_free(&it->lists[i].set);
-    } else {
-        limn_fail(LIMN_MEMORY, "there is no memory for a model");
-    }
-    free(it);
-    if (status == LIMN_OK) return LIMN_OK;
-    limn_two_step_free(*model);
     *model = NULL;
+    if (!it) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
+    limn_status status = import(it, paths, count, options);
+    for (int i = 0; i < PARTS; i++) limn_tensors_free(&it->lists[i].set);
+    limn_arena_release(&it->arena);
+    if (status == LIMN_OK)
+        *model = it->model;
+    else
+        limn_model_free(it->model);
+    free(it);
     return status;
 }

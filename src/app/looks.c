@@ -1,0 +1,350 @@
+// What looks are asked for: domains, exemplars, chance, and ways between two of them; and what a
+// model cannot do of it.
+#include "app/looks.h"
+
+#include "base/file.h"
+#include "base/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_LOOKS = 1024 };
+
+// ---- what contradicts itself ----
+
+static bool is_all(const limn_use_options *given) {
+    return given->to && !strcmp(given->to, LIMN_ALL_DOMAINS);
+}
+
+limn_status limn_user_check(const limn_user *by) {
+    const limn_use_options *given = by->given;
+    if (given->exemplars.count && given->random)
+        return limn_fail(LIMN_USAGE, "--exemplar and --random: choose one of them.");
+    if (given->interpolate == 1)
+        return limn_fail(LIMN_USAGE, "--interpolate 1: at least 2 steps are needed.");
+    if (given->random && given->interpolate && given->random != 2)
+        return limn_fail(LIMN_USAGE,
+                         "--interpolate %lld with --random %lld: it goes from one style to "
+                         "another: --random 2.",
+                         (long long)given->interpolate, (long long)given->random);
+    if (is_all(given) && (given->random || given->interpolate))
+        return limn_fail(LIMN_USAGE, "--to all: name one domain for a sheet.");
+    return LIMN_OK;
+}
+
+// ---- what a kind cannot ----
+
+static bool has_domains(const limn_kind *kind) {
+    return kind->most_domains > 0;
+}
+static bool reads_exemplars(const limn_kind *kind) {
+    return kind->style != NULL;
+}
+static bool knows_chance(const limn_kind *kind) {
+    return kind->chance != NULL;
+}
+static bool has_styles(const limn_kind *kind) {
+    return kind->styles != LIMN_STYLES_NONE;
+}
+static bool has_codes(const limn_kind *kind) {
+    return kind->styles == LIMN_STYLES_CODES;
+}
+
+static const struct ability {
+    const char *option;
+    bool (*can)(const limn_kind *kind);
+    const char *lack;
+} abilities[] = {
+    {"to", has_domains, "it has no domains"},
+    {"from", has_domains, "it has no domains"},
+    {"direction", has_codes, "name the domain with --to"},
+    {"exemplar", reads_exemplars, "it reads no exemplars"},
+    {"random", knows_chance, "it makes nothing from chance"},
+    {"interpolate", has_styles, "it has one look"},
+    {"style-strength", has_codes, "its styles cannot be weakened"},
+};
+
+static limn_status check_abilities(const limn_user *by) {
+    const limn_kind *kind = by->model->kind;
+    for (size_t i = 0; i < sizeof abilities / sizeof *abilities; i++)
+        if (limn_parsed_has(by->call->parsed, abilities[i].option) && !abilities[i].can(kind))
+            return limn_fail(LIMN_USAGE, "--%s: %s is a model of network %s: %s. Leave it out.",
+                             abilities[i].option, by->path, kind->name, abilities[i].lack);
+    int fixed = kind->sizes(by->model->shape).fixed;
+    if (fixed && by->given->size == LIMN_SIZE_NATIVE - 1)
+        return limn_fail(LIMN_USAGE,
+                         "--size native: the networks of %s compute at %d x %d pixels alone. Say "
+                         "model or keep.",
+                         by->path, fixed, fixed);
+    return LIMN_OK;
+}
+
+// ---- pictures and sheets ----
+
+// Where domains are the styles, sheets show what the model makes of chance, or a way between two
+// pictures or two domains.
+static limn_status check_domain_sheet(const limn_user *by) {
+    const limn_use_options *given = by->given;
+    int count = by->call->parsed->argument_count;
+    bool one = given->interpolate && count == 1;
+    if (given->random && given->interpolate)
+        return limn_fail(LIMN_USAGE, "--random and --interpolate: choose one of them.");
+    if (given->random && count)
+        return limn_fail(LIMN_USAGE, "--random makes pictures from chance and takes none.");
+    if (given->interpolate && count > 2)
+        return limn_fail(LIMN_USAGE,
+                         "--interpolate %lld with %d pictures: at least 2 steps between two "
+                         "pictures, or of one picture from --from to --to, are needed.",
+                         (long long)given->interpolate, count);
+    if (one && !given->from)
+        return limn_fail(LIMN_USAGE,
+                         "--interpolate %lld with one picture: say in which domain it begins: "
+                         "--from DOMAIN.",
+                         (long long)given->interpolate);
+    if (given->from && !one)
+        return limn_fail(LIMN_USAGE,
+                         "--from %s: it belongs to --interpolate with one picture. Leave it out.",
+                         given->from);
+    if (given->size == LIMN_SIZE_KEEP - 1 && (given->random || given->interpolate))
+        return limn_fail(LIMN_USAGE,
+                         "--size keep: the pictures of a sheet have the model's size. Leave it "
+                         "out.");
+    return LIMN_OK;
+}
+
+static limn_status check_codes(const limn_user *by) {
+    const limn_use_options *given = by->given;
+    bool inside = by->from == by->to; // a domain: then the picture's own look serves
+    if (!given->exemplars.count && !given->random && !inside)
+        return limn_fail(LIMN_USAGE, "a look is needed: --exemplar PICTURE, or --random N.");
+    return LIMN_OK;
+}
+
+static limn_status check_pictures(const limn_user *by) {
+    const limn_kind *kind = by->model->kind;
+    bool from_chance = by->given->random && kind->styles == LIMN_STYLES_DOMAINS;
+    if (!by->call->parsed->argument_count && !from_chance)
+        return limn_fail(LIMN_USAGE, "%s: needs PICTURE|FOLDER ...%s", by->call->verb->name,
+                         kind->styles == LIMN_STYLES_DOMAINS ? ", or --random N." : ".");
+    if (from_chance || !kind->readable) return LIMN_OK;
+    limn_status status = kind->readable(by->model->shape);
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", by->path);
+}
+
+// ---- domains ----
+
+static limn_status find_direction(limn_user *by) {
+    static const int ends[][2] = {{0, 0}, {0, 1}, {1, 0}, {0, 0}, {1, 1}};
+    const int *found = ends[by->given->direction];
+    bool unlike =
+        (by->given->to && by->to != found[1]) || (by->given->from && by->from != found[0]);
+    if (unlike)
+        return limn_fail(LIMN_USAGE,
+                         "--direction says another domain than --%s. Leave one of "
+                         "them out.",
+                         by->given->to && by->to != found[1] ? "to" : "from");
+    by->from = found[0];
+    by->to = found[1];
+    return LIMN_OK;
+}
+
+static limn_status find_domains(limn_user *by) {
+    const limn_kind *kind = by->model->kind;
+    const limn_use_options *given = by->given;
+    int target = kind->target ? kind->target(by->model->shape) : 1;
+    if (!has_domains(kind)) return LIMN_OK;
+    by->to_all = is_all(given) && kind->domain;
+    by->to = target;
+    if (given->to && !by->to_all) LIMN_TRY(limn_model_find_domain(by->model, given->to, &by->to));
+    if (!given->to && !given->direction && target < 0)
+        return limn_fail(LIMN_USAGE,
+                         "--to DOMAIN is needed. Those of the model are shown by limn info %s",
+                         by->path);
+    by->from = by->model->domain_count == 2 && !by->to_all ? 1 - by->to : 0;
+    if (given->from) LIMN_TRY(limn_model_find_domain(by->model, given->from, &by->from));
+    return given->direction ? find_direction(by) : LIMN_OK;
+}
+
+limn_status limn_user_check_model(limn_user *by) {
+    limn_styles styles = by->model->kind->styles;
+    LIMN_TRY(check_abilities(by));
+    if (styles == LIMN_STYLES_DOMAINS) LIMN_TRY(check_domain_sheet(by));
+    LIMN_TRY(check_pictures(by));
+    LIMN_TRY(find_domains(by));
+    return styles == LIMN_STYLES_CODES ? check_codes(by) : LIMN_OK;
+}
+
+// ---- looks ----
+
+static limn_status no_memory(void) {
+    return limn_fail(LIMN_MEMORY, "there is no memory for the list of looks");
+}
+
+// Adds an empty one of this name, which is copied.
+static limn_status add(limn_user *by, const char *name, limn_look **look) {
+    limn_looks *all = &by->looks;
+    if (all->count == MOST_LOOKS)
+        return limn_fail(LIMN_USAGE, "more than %d looks at once are not possible", MOST_LOOKS);
+    for (int i = 0; i < all->count; i++)
+        if (!strcmp(all->names[i], name))
+            return limn_fail(LIMN_USAGE,
+                             "%s: two exemplars have this name, and their results would lie in one "
+                             "folder. Give one of them another name.",
+                             name);
+    limn_look *items = realloc(all->items, ((size_t)all->count + 1) * sizeof *items);
+    if (items) all->items = items;
+    const char **names = realloc(all->names, ((size_t)all->count + 1) * sizeof *names);
+    if (names) all->names = names;
+    const char *copy = limn_arena_copy(&all->arena, name, strlen(name) + 1);
+    if (!items || !names || !copy) return no_memory();
+    *look = &items[all->count];
+    **look = (limn_look){.style = NULL};
+    names[all->count++] = copy;
+    return LIMN_OK;
+}
+
+static const char *domain_name(const limn_user *by, int domain) {
+    return limn_model_domain(by->model, domain);
+}
+
+static limn_status add_domains(limn_user *by) {
+    int first = by->to_all ? 0 : by->to, last = by->to_all ? by->model->domain_count - 1 : by->to;
+    for (int d = first; d <= last; d++) {
+        limn_look *look;
+        LIMN_TRY(add(by, domain_name(by, d), &look));
+        LIMN_TRY(limn_style_domain(by->runner, domain_name(by, d), &look->style));
+    }
+    return LIMN_OK;
+}
+
+static limn_status add_chance(limn_user *by) {
+    for (int k = 0; k < (int)by->given->random; k++) {
+        char name[16];
+        limn_look *look;
+        snprintf(name, sizeof name, "%04d", k + 1);
+        LIMN_TRY(add(by, name, &look));
+        LIMN_TRY(limn_style_random(by->runner, domain_name(by, by->to), (uint64_t)by->given->seed,
+                                   k, &look->style));
+    }
+    return LIMN_OK;
+}
+
+static limn_status read_picture(const limn_user *by, const char *path, limn_picture **picture) {
+    limn_read_options how = {.max_memory = by->given->verb.compute.max_memory};
+    return limn_picture_read(path, how, picture);
+}
+
+static limn_status add_exemplar(void *context, const char *path, const char *relative) {
+    limn_user *by = context;
+    limn_look *look;
+    char name[256];
+    if (limn_format_of_name(path) == LIMN_FORMAT_NONE && relative) return LIMN_OK;
+    const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+    const char *dot = strrchr(last, '.');
+    snprintf(name, sizeof name, "%.*s", (int)(dot ? dot - last : (long)strlen(last)), last);
+    LIMN_TRY(add(by, name, &look));
+    LIMN_TRY(read_picture(by, path, &look->exemplar));
+    limn_picture_on_white(look->exemplar);
+    limn_status status =
+        limn_style_read(by->runner, look->exemplar, domain_name(by, by->to), &look->style);
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
+}
+
+static limn_status add_exemplars(limn_user *by) {
+    for (int i = 0; i < by->given->exemplars.count; i++) {
+        const char *path = by->given->exemplars.items[i];
+        LIMN_TRY(limn_folder_exists(path)
+                     ? limn_folder_walk(path, by->given->verb.batch.recursive, add_exemplar, by)
+                     : add_exemplar(by, path, NULL));
+    }
+    if (by->looks.count || !by->given->exemplars.count) return LIMN_OK;
+    return limn_fail(LIMN_INPUT, "--exemplar %s: there is no picture in this folder.",
+                     by->given->exemplars.items[0]);
+}
+
+// What two pictures, or one in two domains, are made of: the ends of a strip.
+static limn_status add_contents(limn_user *by) {
+    const limn_parsed *parsed = by->call->parsed;
+    for (int i = 0; i < 2; i++) {
+        limn_picture *picture;
+        limn_look *look;
+        int which = i < parsed->argument_count ? i : 0;
+        LIMN_TRY(add(by, i ? "last" : "first", &look));
+        LIMN_TRY(read_picture(by, parsed->arguments[which], &picture));
+        limn_status status = limn_style_read(
+            by->runner, picture, domain_name(by, i == 0 && by->given->from ? by->from : by->to),
+            &look->style);
+        limn_picture_free(picture);
+        LIMN_TRY(status);
+    }
+    return LIMN_OK;
+}
+
+// Towards the average look of the domain, or away from it.
+static limn_status weaken(limn_user *by) {
+    double strength = by->given->style_strength;
+    if (!limn_parsed_has(by->call->parsed, "style-strength") || strength == 1) return LIMN_OK;
+    limn_style *average;
+    LIMN_TRY(limn_style_average(by->runner, domain_name(by, by->to), &average));
+    limn_status status = LIMN_OK;
+    for (int i = 0; i < by->looks.count && status == LIMN_OK; i++) {
+        limn_style *full = by->looks.items[i].style, *weak;
+        status = limn_style_mix(average, full, strength, &weak);
+        if (status != LIMN_OK) break;
+        by->looks.items[i].style = weak;
+        limn_style_free(full);
+    }
+    limn_style_free(average);
+    return status;
+}
+
+// The two looks that are there become so many, from the one to the other.
+static limn_status interpolate(limn_user *by) {
+    int steps = (int)by->given->interpolate;
+    if (!steps) return LIMN_OK;
+    if (by->looks.count != 2)
+        return limn_fail(LIMN_USAGE,
+                         "--interpolate %d goes from one look to another: two exemplars or "
+                         "--random 2 are needed.",
+                         steps);
+    limn_looks ends = by->looks;
+    by->looks = (limn_looks){.items = NULL};
+    limn_status status = LIMN_OK;
+    for (int i = 0; i < steps && status == LIMN_OK; i++) {
+        char name[16];
+        limn_look *look;
+        snprintf(name, sizeof name, "%04d", i + 1);
+        status = add(by, name, &look);
+        if (status == LIMN_OK)
+            status = limn_style_mix(ends.items[0].style, ends.items[1].style,
+                                    (double)((float)i / (float)(steps - 1)), &look->style);
+    }
+    limn_looks_free(&ends);
+    return status;
+}
+
+limn_status limn_looks_find(limn_user *by) {
+    const limn_use_options *given = by->given;
+    limn_styles styles = by->model->kind->styles;
+    if (styles == LIMN_STYLES_NONE) return LIMN_OK;
+    if (given->random)
+        LIMN_TRY(add_chance(by));
+    else if (styles == LIMN_STYLES_CODES)
+        LIMN_TRY(add_exemplars(by));
+    else
+        LIMN_TRY(given->interpolate ? add_contents(by) : add_domains(by));
+    LIMN_TRY(weaken(by));
+    return interpolate(by);
+}
+
+void limn_looks_free(limn_looks *looks) {
+    for (int i = 0; i < looks->count; i++) {
+        limn_style_free(looks->items[i].style);
+        limn_picture_free(looks->items[i].exemplar);
+    }
+    free(looks->items);
+    free(looks->names);
+    limn_arena_release(&looks->arena);
+    *looks = (limn_looks){.items = NULL};
+}

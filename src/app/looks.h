@@ -1,0 +1,52 @@
+// The looks that a use of a model is to give its pictures, between the files of limn_use.
+#ifndef LIMN_APP_LOOKS_H
+#define LIMN_APP_LOOKS_H
+
+#include "app/use.h"
+#include "model/runner.h"
+
+typedef struct limn_look {
+    limn_style *style;
+    limn_picture *exemplar; // that it is read from; NULL: none
+} limn_look;
+
+// None where the model has one look. Several: the results of a picture lie in folders of these
+// names.
+typedef struct limn_looks {
+    limn_look *items;
+    const char **names;
+    int count;
+    limn_arena arena; // of the names
+} limn_looks;
+
+typedef struct limn_user {
+    limn_call *call;
+    const limn_use_options *given;
+    char *path;
+    limn_model *model; // from that path
+    limn_runner *runner;
+    int from, to; // domains
+    bool to_all;
+    limn_looks looks;
+    limn_sight sight;     // of the picture at work
+    const char *sight_of; // its name
+    const limn_batch *batch;
+} limn_user;
+
+// What can be refused before the model is read, and once it is; the latter finds the domains.
+limn_status limn_user_check(const limn_user *by);
+limn_status limn_user_check_model(limn_user *by);
+
+limn_status limn_looks_find(limn_user *by);
+void limn_looks_free(limn_looks *looks);
+
+// A picture is read, then shown in the looks, by position.
+limn_status limn_user_look(limn_user *by, const char *input, limn_picture *picture);
+limn_status limn_user_show(limn_user *by, int look, const limn_picture *picture,
+                           limn_picture **result);
+
+// Whether the results come on one sheet; and makes it.
+bool limn_user_wants_sheet(const limn_user *by);
+limn_status limn_user_sheet(limn_user *by);
+
+#endif

@@ -1,0 +1,184 @@
+// Results on one sheet: pictures made from chance or on a way, or contents by looks.
+#include "app/looks.h"
+
+#include "app/signals.h"
+#include "base/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { GAP = 2, MOST_CELLS = 1 << 16 }; // GAP: pixels between pictures
+
+static bool domains_are_styles(const limn_user *by) {
+    return by->model->kind->styles == LIMN_STYLES_DOMAINS;
+}
+
+bool limn_user_wants_sheet(const limn_user *by) {
+    const char *output = by->given->verb.batch.output;
+    if (domains_are_styles(by)) return by->given->random || by->given->interpolate;
+    return by->looks.count > 1 && output && limn_format_of_name(output) != LIMN_FORMAT_NONE &&
+           !limn_folder_exists(output);
+}
+
+static limn_write_options writing(const limn_use_options *given) {
+    const limn_job sheet = {.output = given->verb.batch.output};
+    return limn_batch_writing(&given->verb.batch, &sheet);
+}
+
+static limn_status check(const limn_user *by) {
+    const limn_use_options *given = by->given;
+    const char *output = given->verb.batch.output;
+    if (!output)
+        return limn_fail(LIMN_USAGE, "%s: say where the sheet goes: -o FILE.",
+                         by->call->verb->name);
+    LIMN_TRY(limn_picture_check_write(output, writing(given)));
+    LIMN_TRY(limn_batch_check_file(&given->verb.batch));
+    return limn_file_can_write(output, given->verb.batch.force);
+}
+
+// ---- cells ----
+
+typedef struct cells {
+    limn_picture **items; // NULL: empty
+    int count, room, columns;
+} cells;
+
+// The picture is the sheet's from now on.
+static limn_status add(cells *sheet, limn_picture *picture) {
+    if (sheet->count == sheet->room) {
+        int room = 2 * sheet->room + 16;
+        limn_picture **more =
+            room <= MOST_CELLS ? realloc(sheet->items, (size_t)room * sizeof *more) : NULL;
+        if (!more) {
+            limn_picture_free(picture);
+            return limn_fail(LIMN_MEMORY, "no memory for a sheet of %d pictures", room);
+        }
+        sheet->items = more;
+        sheet->room = room;
+    }
+    sheet->items[sheet->count++] = picture;
+    return LIMN_OK;
+}
+
+static void discard(cells *sheet) {
+    for (int i = 0; i < sheet->count; i++) limn_picture_free(sheet->items[i]);
+    free(sheet->items);
+}
+
+// ---- what is on it ----
+
+static limn_status add_looks(limn_user *by, const limn_picture *picture, cells *sheet) {
+    for (int i = 0; i < by->looks.count; i++) {
+        limn_picture *made;
+        LIMN_TRY(limn_user_show(by, i, picture, &made));
+        LIMN_TRY(add(sheet, made));
+    }
+    return LIMN_OK;
+}
+
+static int longer_of(const limn_picture *picture) {
+    return picture->width > picture->height ? picture->width : picture->height;
+}
+
+// As large as the results beside it.
+static limn_status copy_like(const limn_picture *picture, const limn_picture *other,
+                             limn_picture **copy) {
+    LIMN_TRY(limn_picture_copy(picture, copy));
+    limn_status status = limn_picture_fit(*copy, longer_of(other));
+    if (status == LIMN_OK) return LIMN_OK;
+    limn_picture_free(*copy);
+    *copy = NULL;
+    return status;
+}
+
+typedef struct grid {
+    limn_user *by;
+    cells sheet;
+} grid;
+
+static limn_status add_row(void *context, const char *path, const char *relative) {
+    grid *it = context;
+    limn_picture *picture;
+    limn_read_options how = {.max_memory = it->by->given->verb.compute.max_memory};
+    if (relative && limn_format_of_name(path) == LIMN_FORMAT_NONE) return LIMN_OK;
+    LIMN_TRY(limn_picture_read(path, how, &picture));
+    int at = it->sheet.count;
+    limn_status status = limn_user_look(it->by, path, picture);
+    if (status == LIMN_OK) status = add(&it->sheet, NULL);
+    if (status == LIMN_OK) status = add_looks(it->by, picture, &it->sheet);
+    it->by->sight_of = NULL; // the name may not live as long
+    if (status == LIMN_OK)
+        status = copy_like(picture, it->sheet.items[at + 1], &it->sheet.items[at]);
+    limn_picture_free(picture);
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
+}
+
+static limn_status add_rows(grid *it) {
+    const limn_parsed *parsed = it->by->call->parsed;
+    bool recursive = it->by->given->verb.batch.recursive;
+    for (int i = 0; i < parsed->argument_count; i++) {
+        const char *path = parsed->arguments[i];
+        LIMN_TRY(limn_folder_exists(path) ? limn_folder_walk(path, recursive, add_row, it)
+                                          : add_row(it, path, NULL));
+    }
+    return LIMN_OK;
+}
+
+// Contents left, exemplars on top.
+static limn_status fill_grid(limn_user *by, cells *sheet) {
+    grid it = {.by = by};
+    bool tops = by->looks.count && by->looks.items[0].exemplar;
+    limn_status status = tops ? add(&it.sheet, NULL) : LIMN_OK;
+    for (int i = 0; tops && i < by->looks.count && status == LIMN_OK; i++)
+        status = add(&it.sheet, NULL);
+    if (status == LIMN_OK) status = add_rows(&it);
+    const limn_picture *last = it.sheet.count ? it.sheet.items[it.sheet.count - 1] : NULL;
+    for (int i = 0; tops && i < by->looks.count && status == LIMN_OK; i++)
+        status = copy_like(by->looks.items[i].exemplar, last, &it.sheet.items[1 + i]);
+    *sheet = it.sheet;
+    sheet->columns = 1 + by->looks.count;
+    return status;
+}
+
+static limn_status fill(limn_user *by, cells *sheet) {
+    if (!domains_are_styles(by)) return fill_grid(by, sheet);
+    sheet->columns = by->given->interpolate ? by->looks.count : 0;
+    return add_looks(by, NULL, sheet);
+}
+
+// ---- the sheet ----
+
+static limn_status write(limn_user *by, const cells *made) {
+    limn_picture *sheet;
+    limn_sheet_options how = {
+        .columns = made->columns, .gap = made->count > 1 ? GAP : 0, .background = {255, 255, 255}};
+    LIMN_TRY(
+        limn_picture_sheet((const limn_picture *const *)made->items, made->count, how, &sheet));
+    limn_signals_begin();
+    limn_signals_hold();
+    limn_status status =
+        limn_picture_write(sheet, by->given->verb.batch.output, writing(by->given));
+    limn_signals_release();
+    if (status == LIMN_OK)
+        limn_say(by->call, "%s: %d pictures, %d x %d", by->given->verb.batch.output, made->count,
+                 sheet->width, sheet->height);
+    limn_picture_free(sheet);
+    return status;
+}
+
+limn_status limn_user_sheet(limn_user *by) {
+    cells made = {.items = NULL};
+    int side = limn_model_side(by->model);
+    limn_options_json(by->call->verb->groups, by->given, limn_call_member(by->call, "options"));
+    LIMN_TRY(check(by));
+    if (by->given->verb.batch.dry_run) {
+        if (!by->call->common->json && side)
+            limn_print("%d pictures of %d x %d -> %s\n", by->looks.count, side, side,
+                       by->given->verb.batch.output);
+        return LIMN_OK;
+    }
+    limn_status status = fill(by, &made);
+    if (status == LIMN_OK) status = write(by, &made);
+    discard(&made);
+    return status;
+}

@@ -1,0 +1,150 @@
+// What the verbs that use models have in common: the model, the looks, the way through the
+// pictures.
+#include "app/use.h"
+
+#include "app/looks.h"
+#include "base/names.h"
+#include "model/shelf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// ---- the model ----
+
+static limn_status check_verb(const limn_user *by) {
+    const limn_kind *kind = by->model->kind;
+    if (!strcmp(kind->verb, by->call->verb->name)) return LIMN_OK;
+    return limn_fail(LIMN_MODEL, "%s: a model of network %s. Take limn %s for it.", by->path,
+                     kind->name, kind->verb);
+}
+
+// A model enlarges as it was trained to.
+static limn_status check_scale(const limn_user *by) {
+    int wanted = by->given->scale ? 8 : 4, scale = limn_model_scale(by->model);
+    if (!limn_parsed_has(by->call->parsed, "scale") || scale == wanted) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--scale %d: the model that --model names makes pictures %d times larger. "
+                     "Leave one of the two out.",
+                     wanted, scale);
+}
+
+static bool offers(const limn_call *call, const char *option) {
+    return limn_options_find(call->verb->groups, option) != NULL;
+}
+
+static limn_status open_model(limn_user *by) {
+    limn_call *call = by->call;
+    const char *named = by->given->model;
+    int scale = offers(call, "scale") ? by->given->scale ? 8 : 4 : 0;
+    LIMN_TRY(limn_shelf_find(named, call->verb->name, scale, &by->path));
+    LIMN_TRY(limn_model_open(by->path, by->given->network, LIMN_WITH_PARAMETERS, &by->model));
+    LIMN_TRY(check_verb(by));
+    LIMN_TRY(check_scale(by));
+    limn_call_text(call, "model", by->path);
+    if (!named || call->common->verbose) limn_say(call, "model: %s", by->path);
+    return LIMN_OK;
+}
+
+static limn_status open_runner(limn_user *by) {
+    limn_run_options how = {.size = sizeof how};
+    LIMN_TRY(limn_compute_begin(&by->given->verb.compute, &how));
+    how.result = offers(by->call, "size") && by->model->kind->sizes(by->model->shape).usual
+                     ? (limn_result_size)(by->given->size + 1)
+                     : LIMN_SIZE_USUAL;
+    return limn_runner_open(by->model, &how, &by->runner);
+}
+
+// ---- pictures ----
+
+limn_status limn_use_finish(const limn_call *call, const limn_picture *picture,
+                            limn_picture *result) {
+    const limn_use_options *given = call->options;
+    double strength = offers(call, "strength") ? given->strength : 1;
+    if (!given->preserve_colour && strength >= 1) return LIMN_OK;
+    limn_picture *resized = NULL;
+    if (result->width != picture->width || result->height != picture->height)
+        LIMN_TRY(
+            limn_picture_resize(picture, result->width, result->height, LIMN_BICUBIC, &resized));
+    const limn_picture *input = resized ? resized : picture;
+    limn_status status = LIMN_OK;
+    if (given->preserve_colour) status = limn_picture_preserve_colour(result, input);
+    if (status == LIMN_OK && strength < 1) status = limn_picture_blend(result, input, strength);
+    limn_picture_free(resized);
+    return status;
+}
+
+// What is read of a picture serves for all its looks.
+limn_status limn_user_look(limn_user *by, const char *input, limn_picture *picture) {
+    bool again = by->sight_of && !strcmp(by->sight_of, input);
+    if (again) by->sight.was = picture; // read anew, and the same
+    if (again) return LIMN_OK;
+    limn_sight_free(&by->sight);
+    by->sight_of = NULL;
+    if (by->given->longer) LIMN_TRY(limn_picture_fit(picture, (int)by->given->longer));
+    LIMN_TRY(
+        limn_runner_look(by->runner, by->from, picture, limn_runner_size(by->runner), &by->sight));
+    if (by->sight.content.count) by->sight_of = input;
+    return LIMN_OK;
+}
+
+// Without a look to give, a picture keeps its own.
+static limn_status own_look(limn_user *by, const limn_picture *picture, limn_style **style) {
+    *style = NULL;
+    if (by->looks.count || by->model->kind->styles != LIMN_STYLES_CODES) return LIMN_OK;
+    return limn_style_read(by->runner, picture, limn_model_domain(by->model, by->to), style);
+}
+
+limn_status limn_user_show(limn_user *by, int look, const limn_picture *picture,
+                           limn_picture **result) {
+    limn_style *own;
+    *result = NULL;
+    LIMN_TRY(own_look(by, picture, &own));
+    const limn_style *style = by->looks.count ? by->looks.items[look].style : own;
+    limn_status status = limn_runner_show_style(by->runner, &by->sight, style, result);
+    limn_style_free(own);
+    if (status == LIMN_OK && picture) status = limn_use_finish(by->call, picture, *result);
+    if (status == LIMN_OK) return LIMN_OK;
+    limn_picture_free(*result);
+    *result = NULL;
+    return status;
+}
+
+static limn_status work(void *context, limn_picture *picture, limn_picture **result) {
+    limn_user *by = context;
+    const limn_job *job = by->batch->job;
+    LIMN_TRY(limn_user_look(by, job->input, picture));
+    return limn_user_show(by, job->variant, picture, result);
+}
+
+static limn_status run_batch(void *context, limn_batch *batch) {
+    limn_user *by = context;
+    by->batch = batch;
+    batch->longer = (int)by->given->longer;
+    return limn_batch_run(batch, work, by);
+}
+
+static limn_status run_pictures(limn_user *by) {
+    limn_variants variants = {0};
+    if (by->looks.count > 1) variants = (limn_variants){by->looks.names, by->looks.count};
+    return limn_batch_do(by->call, variants, run_batch, by);
+}
+
+static limn_status use(limn_user *by) {
+    LIMN_TRY(limn_user_check(by));
+    LIMN_TRY(open_model(by));
+    LIMN_TRY(limn_user_check_model(by));
+    LIMN_TRY(open_runner(by));
+    LIMN_TRY(limn_looks_find(by));
+    return limn_user_wants_sheet(by) ? limn_user_sheet(by) : run_pictures(by);
+}
+
+limn_status limn_use(limn_call *call) {
+    limn_user by = {.call = call, .given = call->options};
+    limn_status status = use(&by);
+    limn_sight_free(&by.sight);
+    limn_looks_free(&by.looks);
+    limn_runner_free(by.runner);
+    limn_model_free(by.model);
+    free(by.path);
+    return status;
+}

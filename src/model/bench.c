@@ -1,0 +1,105 @@
+// Timing the networks of a model in this process.
+#include "model/parts.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+// The parts that a translation runs, ready and bound.
+typedef struct parts {
+    limn_plan *plan[2];
+    int count;
+    limn_sight sight;
+    float *style;
+} parts;
+
+static limn_status run_all(const parts *it) {
+    for (int i = 0; i < it->count; i++) LIMN_TRY(limn_plan_run(it->plan[i]));
+    return LIMN_OK;
+}
+
+static limn_status time_runs(const parts *it, int runs, double *times) {
+    LIMN_TRY(run_all(it)); // memory is touched, code is warm
+    for (int i = 0; i < runs; i++) {
+        double start = limn_now();
+        LIMN_TRY(run_all(it));
+        times[i] = 1e3 * (limn_now() - start);
+    }
+    qsort(times, (size_t)runs, sizeof *times, by_value);
+    return LIMN_OK;
+}
+
+static limn_status explain_all(const parts *it, void (*explain)(void *, const char *),
+                               void *context) {
+    for (int i = 0; i < it->count && explain; i++) {
+        LIMN_TRY(limn_plan_run_timed(it->plan[i]));
+        limn_plan_explain(it->plan[i], explain, context);
+    }
+    return LIMN_OK;
+}
+
+// Draws once by the usual way, so that the plans and what goes into them are there.
+static limn_status prepare(limn_runner *runner, const limn_picture *noise, parts *it) {
+    limn_picture *made;
+    it->style = calloc((size_t)limn_runner_style_count(runner) + 1, sizeof *it->style);
+    if (!it->style) return limn_fail(LIMN_MEMORY, "there is no memory for a style");
+    LIMN_TRY(limn_runner_look(runner, 0, noise, LIMN_SIZE_NATIVE, &it->sight));
+    LIMN_TRY(limn_runner_show(runner, 0, &it->sight, it->style, LIMN_SIZE_NATIVE, &made));
+    limn_picture_free(made);
+    for (limn_part part = LIMN_READ; part <= LIMN_DRAW; part++)
+        for (int i = 0; i < LIMN_READY_KEPT && it->count < 2; i++)
+            if (runner->ready[i].plan && runner->ready[i].part == part)
+                it->plan[it->count++] = runner->ready[i].plan;
+    return LIMN_OK;
+}
+
+static limn_status measure(limn_runner *runner, const limn_picture *noise, int runs, double *times,
+                           void (*explain)(void *, const char *), void *context,
+                           limn_bench_result *result) {
+    parts it = {.count = 0};
+    limn_status status = prepare(runner, noise, &it);
+    if (status == LIMN_OK) status = time_runs(&it, runs, times);
+    if (status == LIMN_OK) status = explain_all(&it, explain, context);
+    limn_sight_free(&it.sight);
+    free(it.style);
+    LIMN_TRY(status);
+    result->min_ms = times[0];
+    result->median_ms = (times[(runs - 1) / 2] + times[runs / 2]) / 2;
+    result->peak_bytes = limn_memory_peak();
+    result->plan_bytes = limn_runner_bytes(runner);
+    result->gflops =
+        2e-6 * limn_model_macs(runner->model, noise->width, noise->height) / result->median_ms;
+    return LIMN_OK;
+}
+
+limn_status limn_runner_bench(limn_runner *runner, int width, int height, int runs,
+                              void (*explain)(void *context, const char *line), void *context,
+                              limn_bench_result *result) {
+    int smallest = runner->sizes.smallest, fixed = runner->sizes.fixed;
+    limn_bench_result made = {.size = sizeof made};
+    if (fixed) width = height = fixed;
+    if (width < smallest || height < smallest || runs < 1)
+        return limn_fail(LIMN_USAGE,
+                         "a bench of %dx%d with %d runs: at least %dx%d and 1 run are "
+                         "needed",
+                         width, height, runs, smallest, smallest);
+    limn_picture *noise;
+    LIMN_TRY(limn_picture_new(width, height, LIMN_RGB, &noise));
+    limn_random stream = {.purpose = limn_purpose("bench")};
+    limn_random_uniform(&stream, 0, 255, noise->rgb, (size_t)width * (size_t)height * 3);
+    double *times = calloc((size_t)runs, sizeof *times);
+    limn_status status = times ? LIMN_OK : limn_fail(LIMN_MEMORY, "no memory for the times");
+    if (status == LIMN_OK) status = measure(runner, noise, runs, times, explain, context, &made);
+    free(times);
+    limn_picture_free(noise);
+    LIMN_TRY(status);
+    size_t size = result->size;
+    LIMN_TRY(limn_take_options(&made, made.size, result, size < sizeof made ? size : sizeof made));
+    result->size = size;
+    return LIMN_OK;
+}

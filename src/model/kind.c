@@ -1,0 +1,58 @@
+// What can be asked of every kind of model.
+#include "model/kind.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+const limn_kind *limn_kind_find(const char *name) {
+    for (const limn_kind *const *kind = limn_kinds; *kind; kind++)
+        if (!strcmp((*kind)->name, name)) return *kind;
+    return NULL;
+}
+
+void limn_kind_names(limn_text *text) {
+    for (const limn_kind *const *kind = limn_kinds; *kind; kind++)
+        limn_text_print(text, "%s%s",
+                        kind == limn_kinds ? ""
+                        : kind[1]          ? ", "
+                                           : " or ",
+                        (*kind)->name);
+}
+
+void *limn_kind_shape(const limn_kind *kind) {
+    const limn_option_group groups[] = {{"shape", kind->shape, 0}, {0}};
+    void *shape = calloc(1, kind->shape_size);
+    if (shape) limn_options_default(groups, shape);
+    return shape;
+}
+
+static void print_shape(const limn_kind *kind, const void *shape, limn_text *text) {
+    const limn_option_group groups[] = {{"shape", kind->shape, 0}, {0}};
+    limn_options_json(groups, shape, text);
+}
+
+bool limn_kind_alike(const limn_kind *kind, const void *a, const void *b) {
+    limn_text one = {0}, two = {0};
+    print_shape(kind, a, &one);
+    print_shape(kind, b, &two);
+    bool alike = !one.failed && !two.failed && !strcmp(one.data, two.data);
+    limn_text_free(&one);
+    limn_text_free(&two);
+    return alike;
+}
+
+void limn_kind_shape_words(const limn_kind *kind, const void *shape, limn_text *text) {
+    limn_text json = {0};
+    print_shape(kind, shape, &json);
+    for (const char *at = json.data; at && *at; at++)
+        if (!strchr("{}\":", *at)) limn_text_add(text, at, 1);
+    text->failed |= json.failed;
+    limn_text_free(&json);
+}
+
+limn_node *limn_kind_apply(const limn_kind *kind, limn_net *net, const void *shape,
+                           limn_node *rgb) {
+    assert(!kind->read);
+    return kind->draw(net, shape, 0, &(limn_content){.node = {rgb}, .count = 1}, NULL);
+}

@@ -1,0 +1,107 @@
+// A kind of model: all that limn must know to run, keep, show and recognise it.
+//
+// A kind is one file in kinds/ that ends in one const struct, and a line in kinds/LIST. Nothing
+// else names it: loading, running, tiles, `limn info`, the shelf and the verbs go by what is said
+// here. Discriminators and objectives are no part of a kind; methods build them around the same
+// read, style and draw.
+#ifndef LIMN_MODEL_KIND_H
+#define LIMN_MODEL_KIND_H
+
+#include "base/options.h"
+#include "base/random.h"
+#include "formats/tensors.h"
+#include "limn/model.h"
+#include "nn/net.h"
+
+// Sizes are in pixels. A picture is first continued, right and below, until its sides are multiples
+// of `multiple`; a network that rounds up by itself leaves that at 1. Either way the result is cut
+// to the picture's own size, times the scale.
+typedef struct limn_sizes {
+    int fixed;    // rows and columns of all pictures; 0: any
+    int usual;    // the shorter side that it was trained at; 0: that does not matter
+    int smallest; // rows and columns that it needs
+    int multiple;
+    int rounds; // what is made has its sides rounded up to a multiple of this by the network itself
+    int halo;   // how far one pixel of the result sees, to each side; 0: all over, so no tiles
+    int scale;  // result / input
+} limn_sizes;
+
+enum { LIMN_MOST_CONTENTS = 3 };
+
+// What is read of a picture and drawn from; of a kind that reads nothing the picture itself.
+typedef struct limn_content {
+    limn_node *node[LIMN_MOST_CONTENTS];
+    int count;
+} limn_content;
+
+// How the domains of a model made from published weights are to be called; none: 0, 1, ...
+typedef struct limn_import_options {
+    const char *const *names;
+    int count;
+    bool inpaint; // domain 0: pictures with a hole in the middle
+} limn_import_options;
+
+typedef struct limn_kind {
+    const char *name;   // limn.network
+    const char *method; // limn.method where training says no other
+    const char *verb;   // that it is for
+    const char *title;  // for people
+    // What differs between two of a kind: a struct and the table by which limn.options of a file is
+    // written and read.
+    const limn_option *shape;
+    size_t shape_size;
+    // What ranges cannot say; also takes down the number of domains where the networks ask for it.
+    // LIMN_USAGE and a sentence. May be NULL.
+    limn_status (*check)(void *shape, int domains);
+    limn_sizes (*sizes)(const void *shape);
+    int least_domains, most_domains; // 0, 0: it has none
+    bool domains_share;              // read, style and draw are the same whatever the domain
+    // The domain that is meant where none is named; -1: it must be. NULL: the last of two.
+    int (*target)(const void *shape);
+
+    limn_styles styles;
+    int64_t (*style_count)(const void *shape); // numbers in a style; NULL: there are none
+    // LIMN_STYLES_DOMAINS: the style that stands for a domain.
+    void (*domain)(const void *shape, const limn_store *store, int to, float *style);
+    // The k-th of a seed's: styles, or where domains are the styles contents. NULL: no prior.
+    void (*chance)(const void *shape, const limn_store *store, int to, uint64_t seed, int k,
+                   float *out);
+    // The style in the middle of all, for --style-strength 0. NULL: zeros.
+    void (*average)(const void *shape, const limn_store *store, int to, float *style);
+
+    // Three parts, each a plan of its own. rgb: [n,3,h,w], 0..255. read and style may be NULL.
+    void (*read)(limn_net *net, const void *shape, int from, limn_node *rgb, limn_content *content);
+    limn_node *(*style)(limn_net *net, const void *shape, int to, limn_node *rgb); // [n,numbers]
+    limn_node *(*draw)(limn_net *net, const void *shape, int to, const limn_content *content,
+                       limn_node *style); // rgb
+
+    // LIMN_MODEL and a sentence where it cannot read pictures yet. May be NULL.
+    limn_status (*readable)(const void *shape);
+    // A picture as `read` wants it, and what becomes of the result in the end. NULL: nothing.
+    limn_status (*prepare)(const void *shape, const limn_picture *picture, limn_picture **result);
+    limn_status (*finish)(const void *shape, const limn_picture *was, limn_picture **made);
+
+    // Whether a stranger's state dict is of this kind, by names and shapes; then its shape.
+    // LIMN_MODEL and a sentence where it is not. `named`: somebody said that it is. May be NULL.
+    limn_status (*recognise)(const limn_tensors *set, bool named, void *shape);
+    // A model from published weights that are arrays without names, in several files. May be NULL.
+    limn_status (*import)(const char *const *paths, int count, const limn_import_options *options,
+                          limn_model **model);
+} limn_kind;
+
+extern const limn_kind *const limn_kinds[]; // ended by NULL; made from kinds/LIST
+
+const limn_kind *limn_kind_find(const char *name); // NULL: there is none
+// The names of all, "a, b or c".
+void limn_kind_names(limn_text *text);
+
+// A shape with its defaults; NULL: no memory. Freed with free.
+void *limn_kind_shape(const limn_kind *kind);
+bool limn_kind_alike(const limn_kind *kind, const void *a, const void *b);
+// "width 32, scale 1"
+void limn_kind_shape_words(const limn_kind *kind, const void *shape, limn_text *text);
+
+// For methods: the whole of a kind that reads nothing, from picture to picture.
+limn_node *limn_kind_apply(const limn_kind *kind, limn_net *net, const void *shape, limn_node *rgb);
+
+#endif

@@ -1,0 +1,185 @@
+// The plans of a runner: made when they are asked for, kept while there is room.
+#include "model/parts.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+// Below this many pixels 16-bit storage saves nothing, and instance norms over few pixels make its
+// rounding seen.
+enum { FAST_PIXELS = 128 * 128 };
+
+void limn_ready_forget(limn_ready *ready) {
+    limn_plan_free(ready->plan);
+    limn_graph_free(ready->net.graph);
+    limn_net_free(&ready->net);
+    *ready = (limn_ready){.plan = NULL};
+}
+
+size_t limn_runner_bytes(const limn_runner *runner) {
+    size_t bytes = 0;
+    for (int i = 0; i < LIMN_READY_KEPT; i++)
+        if (runner->ready[i].plan) bytes += limn_plan_bytes(runner->ready[i].plan);
+    return bytes;
+}
+
+static bool takes(const limn_content_values *content, const limn_content *nodes) {
+    if (!content) return true;
+    for (int i = 0; i < content->count; i++)
+        if (!limn_shape_equal(&content->shape[i], &nodes->node[i]->shape)) return false;
+    return true;
+}
+
+static limn_ready *kept(limn_runner *runner, limn_part part, int domain, int width, int height,
+                        const limn_content_values *content) {
+    for (int i = 0; i < LIMN_READY_KEPT; i++) {
+        limn_ready *it = &runner->ready[i];
+        if (it->plan && it->part == part && it->domain == domain && it->width == width &&
+            it->height == height && takes(content, &it->content))
+            return it;
+    }
+    return NULL;
+}
+
+// An empty place, or that of the plan used longest ago.
+static limn_ready *place_for(limn_runner *runner) {
+    limn_ready *oldest = &runner->ready[0];
+    for (int i = 1; i < LIMN_READY_KEPT && oldest->plan; i++)
+        if (!runner->ready[i].plan || runner->ready[i].used < oldest->used)
+            oldest = &runner->ready[i];
+    limn_ready_forget(oldest);
+    return oldest;
+}
+
+// Frees the plan used longest ago, other than `but`; false: there is none.
+static bool make_room(limn_runner *runner, const limn_ready *but) {
+    limn_ready *oldest = NULL;
+    for (int i = 0; i < LIMN_READY_KEPT; i++) {
+        limn_ready *it = &runner->ready[i];
+        if (it->plan && it != but && (!oldest || it->used < oldest->used)) oldest = it;
+    }
+    if (oldest) limn_ready_forget(oldest);
+    return oldest != NULL;
+}
+
+// ---- building ----
+
+static void build_read(const limn_runner *runner, limn_ready *it) {
+    limn_shape all = LIMN_SHAPE(runner->count, 3, it->height, it->width);
+    it->rgb = limn_input(it->net.graph, "picture", all);
+    runner->kind->read(&it->net, runner->shape, it->domain, it->rgb, &it->content);
+}
+
+static void build_style(const limn_runner *runner, limn_ready *it) {
+    limn_shape all = LIMN_SHAPE(runner->count, 3, it->height, it->width);
+    it->rgb = limn_input(it->net.graph, "picture", all);
+    it->result = runner->kind->style(&it->net, runner->shape, it->domain, it->rgb);
+}
+
+static void build_draw(const limn_runner *runner, limn_ready *it,
+                       const limn_content_values *content) {
+    limn_graph *graph = it->net.graph;
+    limn_shape all = LIMN_SHAPE(runner->count, 3, it->height, it->width);
+    it->content.count = content ? content->count : 1;
+    for (int i = 0; i < it->content.count; i++)
+        it->content.node[i] =
+            limn_input(graph, content ? "content" : "picture", content ? content->shape[i] : all);
+    int64_t numbers = limn_runner_style_count(runner);
+    if (numbers) it->style = limn_input(graph, "style", LIMN_SHAPE(runner->count, numbers));
+    it->result = runner->kind->draw(&it->net, runner->shape, it->domain, &it->content, it->style);
+}
+
+static void build(const limn_runner *runner, limn_ready *it, const limn_content_values *content) {
+    if (it->part == LIMN_READ) build_read(runner, it);
+    if (it->part == LIMN_STYLE) build_style(runner, it);
+    if (it->part == LIMN_DRAW) build_draw(runner, it, content);
+}
+
+// The result is cut to the size that is asked for, so it must be at least that large.
+static limn_status check_result(const limn_runner *runner, const limn_ready *it) {
+    if (it->part != LIMN_DRAW || !it->width) return LIMN_OK;
+    const limn_shape *made = &it->result->shape;
+    int64_t scale = runner->sizes.scale;
+    if (made->dim[2] >= it->height * scale && made->dim[3] >= it->width * scale) return LIMN_OK;
+    return limn_fail(LIMN_MODEL,
+                     "a picture of %lldx%lld comes out of it, where %lldx%lld pixels are expected",
+                     (long long)made->dim[3], (long long)made->dim[2],
+                     (long long)(it->width * scale), (long long)(it->height * scale));
+}
+
+// Pixels that a part works on, at the size of its input.
+static int64_t pixels_of(const limn_runner *runner, const limn_ready *it) {
+    if (it->width) return (int64_t)it->width * it->height;
+    const limn_shape *made = &it->result->shape;
+    return made->dim[2] * made->dim[3] / (runner->sizes.scale * runner->sizes.scale);
+}
+
+static limn_status plan(const limn_runner *runner, limn_ready *it, size_t limit) {
+    bool reads = it->part == LIMN_READ, constant = runner->change == LIMN_CONSTANT;
+    limn_plan_options how = runner->how;
+    how.memory_limit = limit;
+    if (constant && pixels_of(runner, it) < FAST_PIXELS) how.precision = LIMN_EXACT;
+    limn_status status = limn_plan_new(reads ? it->content.node : &it->result,
+                                       reads ? it->content.count : 1, how, &it->plan);
+    if (status == LIMN_OK) status = check_result(runner, it);
+    if (status == LIMN_OK) limn_net_bind(&it->net, it->plan, constant);
+    return status;
+}
+
+static limn_status make(limn_runner *runner, const limn_ready *wanted,
+                        const limn_content_values *content, size_t limit, limn_ready *it) {
+    *it = *wanted;
+    it->net = (limn_net){.graph = limn_graph_new(), .store = runner->store};
+    if (!it->net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
+    build(runner, it, content);
+    limn_status status = plan(runner, it, limit);
+    if (status == LIMN_OK) return LIMN_OK;
+    limn_ready_forget(it);
+    if (!wanted->width) return limn_fail_in(status, "network %s: ", runner->kind->name);
+    return limn_fail_in(status, "a picture of %dx%d with network %s: ", wanted->width,
+                        wanted->height, runner->kind->name);
+}
+
+// ---- memory ----
+
+// What plans may take. What the system has free does not hold those that are kept any more.
+static size_t limit_of(const limn_runner *runner, size_t pictures) {
+    size_t limit = limn_memory_limit(runner->max_memory);
+    if (!runner->max_memory) limit += limn_runner_bytes(runner);
+    return limit > pictures ? limit - pictures : 1;
+}
+
+// A plan that is there fits as well only where it still fits the limit, which it shares with
+// others.
+static limn_status fit(limn_runner *runner, limn_ready *it, size_t limit) {
+    while (limn_runner_bytes(runner) > limit && make_room(runner, it)) continue;
+    size_t bytes = limn_plan_bytes(it->plan);
+    char needed[32], allowed[32];
+    if (bytes <= limit) return LIMN_OK;
+    return limn_fail(LIMN_MEMORY,
+                     "a picture of %dx%d with network %s: this needs %s of memory and the limit is "
+                     "%s",
+                     it->width, it->height, runner->kind->name, limn_text_bytes(needed, bytes),
+                     limn_text_bytes(allowed, limit));
+}
+
+limn_status limn_ready_find(limn_runner *runner, limn_part part, int domain, int width, int height,
+                            const limn_content_values *content, size_t pictures,
+                            limn_ready **ready) {
+    limn_ready wanted = {.part = part, .width = width, .height = height};
+    if (!runner->kind->domains_share) wanted.domain = domain;
+    size_t limit = limit_of(runner, pictures);
+    limn_ready *it = kept(runner, part, wanted.domain, width, height, content);
+    limn_status status = it ? fit(runner, it, limit) : LIMN_OK;
+    if (!it) {
+        it = place_for(runner);
+        do {
+            size_t others = limn_runner_bytes(runner);
+            status = make(runner, &wanted, content, limit > others ? limit - others : 1, it);
+        } while (status == LIMN_MEMORY && make_room(runner, it));
+    }
+    LIMN_TRY(status);
+    it->used = ++runner->uses;
+    *ready = it;
+    return LIMN_OK;
+}

@@ -1,0 +1,353 @@
+// Running a model: numbers through its plans, pictures in and out.
+#include "model/parts.h"
+
+#include "base/cpu.h"
+#include "base/threads.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// ---- the runner ----
+
+limn_status limn_runner_new(const limn_kind *kind, const void *shape, limn_store *store, int count,
+                            limn_change change, limn_plan_options how, limn_runner **result) {
+    limn_runner *runner = *result = calloc(1, sizeof *runner);
+    if (!runner) return limn_fail(LIMN_MEMORY, "there is no memory to run a model");
+    *runner = (limn_runner){.kind = kind,
+                            .shape = shape,
+                            .sizes = kind->sizes(shape),
+                            .store = store,
+                            .count = count,
+                            .change = change,
+                            .how = how,
+                            .max_memory = how.memory_limit};
+    return LIMN_OK;
+}
+
+static limn_status plan_options(const limn_run_options *options, limn_plan_options *how) {
+    *how = (limn_plan_options){
+        .precision = options->precision == LIMN_SPEED_FAST ? LIMN_FAST : LIMN_EXACT,
+        .threads = options->threads,
+        .memory_limit = options->max_memory,
+    };
+    if (!options->isa || limn_isa_find(options->isa, &how->isa)) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "there is no instruction set named %s: baseline, avx2, avx512, avx512-bf16 "
+                     "and amx are known",
+                     options->isa);
+}
+
+limn_status limn_runner_open(const limn_model *model, const limn_run_options *given,
+                             limn_runner **runner) {
+    limn_run_options options;
+    limn_plan_options how;
+    *runner = NULL;
+    LIMN_TRY(limn_take_options(given, given ? given->size : 0, &options, sizeof options));
+    LIMN_TRY(plan_options(&options, &how));
+    limn_store *store = (limn_store *)(uintptr_t)&model->store; // values are bound, none changes
+    LIMN_TRY(limn_runner_new(model->kind, model->shape, store, 1, LIMN_CONSTANT, how, runner));
+    (*runner)->model = model;
+    (*runner)->result = options.result;
+    (*runner)->progress = options.progress;
+    (*runner)->context = options.context;
+    return LIMN_OK;
+}
+
+void limn_runner_free(limn_runner *runner) {
+    if (!runner) return;
+    for (int i = 0; i < LIMN_READY_KEPT; i++) limn_ready_forget(&runner->ready[i]);
+    free(runner);
+}
+
+const limn_kind *limn_runner_kind(const limn_runner *runner) {
+    return runner->kind;
+}
+
+int64_t limn_runner_style_count(const limn_runner *runner) {
+    return runner->kind->style_count ? runner->kind->style_count(runner->shape) : 0;
+}
+
+limn_status limn_runner_tell(const limn_runner *runner, double done) {
+    if (!runner->progress || !runner->progress(runner->context, done)) return LIMN_OK;
+    return limn_fail(LIMN_STOPPED, "stopped on request");
+}
+
+// ---- numbers ----
+
+void limn_content_free(limn_content_values *content) {
+    limn_free(content->data[0]);
+    *content = (limn_content_values){.count = 0};
+}
+
+limn_status limn_content_take(limn_content_values *content) {
+    size_t counts[LIMN_MOST_CONTENTS], all = 0;
+    for (int i = 0; i < content->count; i++) {
+        counts[i] = limn_round_up((size_t)limn_shape_count(&content->shape[i]), 16);
+        all += counts[i];
+    }
+    float *block = content->data[0] = limn_alloc(all * sizeof *block);
+    if (!block) return limn_fail(LIMN_MEMORY, "there is no memory for what is read of a picture");
+    for (int i = 0; i < content->count; block += counts[i++]) content->data[i] = block;
+    return LIMN_OK;
+}
+
+static limn_status take_contents(const limn_content *nodes, limn_content_values *content) {
+    *content = (limn_content_values){.count = nodes->count};
+    for (int i = 0; i < nodes->count; i++) content->shape[i] = nodes->node[i]->shape;
+    return limn_content_take(content);
+}
+
+static limn_status encode(limn_runner *runner, int from, const float *rgb, int width, int height,
+                          size_t pictures, limn_content_values *content) {
+    limn_ready *it;
+    *content = (limn_content_values){.count = 0};
+    LIMN_TRY(limn_ready_find(runner, LIMN_READ, from, width, height, NULL, pictures, &it));
+    limn_plan_bind(it->plan, it->rgb, rgb, false);
+    LIMN_TRY(limn_plan_run(it->plan));
+    LIMN_TRY(take_contents(&it->content, content));
+    for (int i = 0; i < content->count; i++)
+        memcpy(content->data[i], limn_plan_output(it->plan, i),
+               (size_t)limn_shape_count(&content->shape[i]) * sizeof(float));
+    return LIMN_OK;
+}
+
+limn_status limn_runner_encode(limn_runner *runner, int from, const float *rgb, int width,
+                               int height, limn_content_values *content) {
+    return encode(runner, from, rgb, width, height, 0, content);
+}
+
+limn_status limn_runner_measure(limn_runner *runner, int to, const float *rgb, int width,
+                                int height, float *style) {
+    limn_ready *it;
+    LIMN_TRY(limn_ready_find(runner, LIMN_STYLE, to, width, height, NULL, 0, &it));
+    limn_plan_bind(it->plan, it->rgb, rgb, false);
+    LIMN_TRY(limn_plan_run(it->plan));
+    memcpy(style, limn_plan_output(it->plan, 0),
+           (size_t)limn_shape_count(&it->result->shape) * sizeof *style);
+    return LIMN_OK;
+}
+
+static limn_status decode(limn_runner *runner, int to, const limn_content_values *content,
+                          const float *style, size_t pictures, limn_ready **used) {
+    limn_ready *it;
+    LIMN_TRY(limn_ready_find(runner, LIMN_DRAW, to, 0, 0, content, pictures, &it));
+    for (int i = 0; i < content->count; i++)
+        limn_plan_bind(it->plan, it->content.node[i], content->data[i], false);
+    if (it->style) limn_plan_bind(it->plan, it->style, style, false);
+    *used = it;
+    return limn_plan_run(it->plan);
+}
+
+limn_status limn_runner_decode(limn_runner *runner, int to, const limn_content_values *content,
+                               const float *style, const float **rgb, limn_shape *shape) {
+    limn_ready *it;
+    LIMN_TRY(decode(runner, to, content, style, 0, &it));
+    *rgb = limn_plan_output(it->plan, 0);
+    *shape = it->result->shape;
+    return LIMN_OK;
+}
+
+limn_status limn_runner_blank(limn_runner *runner, limn_content_values *content) {
+    int side = runner->sizes.fixed ? runner->sizes.fixed : runner->sizes.usual;
+    limn_net net = {.graph = limn_graph_new(), .store = runner->store};
+    if (!net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
+    limn_content nodes = {.count = 0};
+    limn_node *rgb = limn_input(net.graph, "picture", LIMN_SHAPE(runner->count, 3, side, side));
+    runner->kind->read(&net, runner->shape, 0, rgb, &nodes);
+    limn_status status = take_contents(&nodes, content);
+    limn_graph_free(net.graph);
+    limn_net_free(&net);
+    return status;
+}
+
+// ---- pictures ----
+
+// A copy continued to the right and below: edges repeated up to what the network's reflections
+// need, then by reflection up to the multiple.
+static int source(int at, int size, int smallest) {
+    int wide = size > smallest ? size : smallest;
+    if (at >= wide) at = 2 * wide - 2 - at;
+    return at < size ? at < 0 ? 0 : at : size - 1;
+}
+
+static limn_status continued(const limn_picture *picture, int smallest, int width, int height,
+                             limn_picture **result) {
+    LIMN_TRY(limn_picture_new(width, height, LIMN_RGB, result));
+    size_t columns = (size_t)picture->width, from_plane = columns * (size_t)picture->height;
+    float *to = (*result)->rgb;
+    for (size_t c = 0; c < 3; c++)
+        for (int i = 0; i < height; i++) {
+            const float *row = picture->rgb + c * from_plane +
+                               (size_t)source(i, picture->height, smallest) * columns;
+            for (int j = 0; j < width; j++) *to++ = row[source(j, picture->width, smallest)];
+        }
+    return LIMN_OK;
+}
+
+static int side_for(const limn_sizes *sizes, int side) {
+    if (side < sizes->smallest) side = sizes->smallest;
+    return (side + sizes->multiple - 1) / sizes->multiple * sizes->multiple;
+}
+
+static void replace(limn_picture **picture, limn_picture *by) {
+    limn_picture_free(*picture);
+    *picture = by;
+}
+
+static limn_result_size size_of(const limn_runner *runner, limn_result_size asked) {
+    if (asked != LIMN_SIZE_USUAL) return asked;
+    return runner->sizes.usual ? LIMN_SIZE_MODEL : LIMN_SIZE_NATIVE;
+}
+
+// At the training size, by the shorter side; antialiased.
+static limn_status at_training_size(const limn_runner *runner, const limn_picture *picture,
+                                    limn_picture **result) {
+    int shorter = picture->width < picture->height ? picture->width : picture->height;
+    int longer = picture->width < picture->height ? picture->height : picture->width;
+    int usual = runner->sizes.usual;
+    int other = (int)((double)longer * usual / shorter + 0.5);
+    bool wide = picture->width >= picture->height;
+    return limn_picture_resize(picture, wide ? other : usual, wide ? usual : other, LIMN_BILINEAR,
+                               result);
+}
+
+// What the networks are shown: *input is NULL where that is the picture itself.
+static limn_status prepare(const limn_runner *runner, const limn_picture *picture,
+                           limn_result_size size, limn_sight *sight) {
+    limn_picture *more = NULL;
+    if (runner->kind->prepare)
+        LIMN_TRY(runner->kind->prepare(runner->shape, picture, &sight->input));
+    else if (runner->sizes.usual && size_of(runner, size) != LIMN_SIZE_NATIVE)
+        LIMN_TRY(at_training_size(runner, picture, &sight->input));
+    const limn_picture *now = sight->input ? sight->input : picture;
+    sight->width = now->width;
+    sight->height = now->height;
+    int width = side_for(&runner->sizes, now->width),
+        height = side_for(&runner->sizes, now->height);
+    if (width == now->width && height == now->height) return LIMN_OK;
+    LIMN_TRY(continued(now, runner->sizes.smallest, width, height, &more));
+    replace(&sight->input, more);
+    return LIMN_OK;
+}
+
+static const limn_picture *shown_to(const limn_sight *sight) {
+    return sight->input ? sight->input : sight->was;
+}
+
+// Bytes of the result and, where a limit was set for all, of the picture; the system's free memory
+// does not hold that any more.
+static size_t bytes_beside(const limn_runner *runner, const limn_sight *sight) {
+    size_t scale = (size_t)runner->sizes.scale,
+           pixels = (size_t)sight->width * (size_t)sight->height;
+    size_t used = pixels * 12 * scale * scale;
+    if (runner->max_memory && sight->was) used += pixels * (sight->was->alpha ? 16 : 12);
+    return used;
+}
+
+void limn_sight_free(limn_sight *sight) {
+    limn_picture_free(sight->input);
+    limn_content_free(&sight->content);
+    *sight = (limn_sight){.was = NULL};
+}
+
+limn_status limn_runner_look(limn_runner *runner, int from, const limn_picture *picture,
+                             limn_result_size size, limn_sight *sight) {
+    *sight = (limn_sight){.was = picture};
+    limn_status status = prepare(runner, picture, size, sight);
+    const limn_picture *shown = shown_to(sight);
+    if (status == LIMN_OK && runner->kind->read)
+        status = encode(runner, from, shown->rgb, shown->width, shown->height,
+                        bytes_beside(runner, sight), &sight->content);
+    if (status != LIMN_OK) limn_sight_free(sight);
+    return status;
+}
+
+limn_status limn_runner_style(limn_runner *runner, int to, const limn_picture *exemplar,
+                              limn_result_size size, float *style) {
+    limn_sight sight = {.was = exemplar};
+    limn_status status = prepare(runner, exemplar, size, &sight);
+    const limn_picture *shown = shown_to(&sight);
+    if (status == LIMN_OK)
+        status = limn_runner_measure(runner, to, shown->rgb, shown->width, shown->height, style);
+    limn_sight_free(&sight);
+    return status;
+}
+
+// A part of the network's output, held to what a picture can show.
+void limn_cut_out(const limn_node *y, const float *from, limn_cut cut, limn_picture *to) {
+    size_t rows = (size_t)y->shape.dim[2], columns = (size_t)y->shape.dim[3];
+    for (size_t c = 0; c < 3; c++)
+        for (int i = 0; i < cut.rows; i++) {
+            const float *row = from + (c * rows + (size_t)(cut.top + i)) * columns + cut.left;
+            size_t line = c * (size_t)to->height + (size_t)(cut.to_top + i);
+            float *out = to->rgb + line * (size_t)to->width + cut.to_left;
+            for (int j = 0; j < cut.columns; j++)
+                out[j] = row[j] < 0 ? 0 : row[j] > 255 ? 255 : row[j];
+        }
+}
+
+static limn_status draw_content(limn_runner *runner, int to, const limn_sight *sight,
+                                const float *style, limn_picture **made) {
+    limn_ready *it;
+    LIMN_TRY(decode(runner, to, &sight->content, style, bytes_beside(runner, sight), &it));
+    const limn_shape *shape = &it->result->shape;
+    int scale = runner->sizes.scale;
+    int width = sight->width ? sight->width * scale : (int)shape->dim[3];
+    int height = sight->height ? sight->height * scale : (int)shape->dim[2];
+    LIMN_TRY(limn_picture_new(width, height, LIMN_RGB, made));
+    limn_cut all = {.rows = height, .columns = width};
+    limn_cut_out(it->result, limn_plan_output(it->plan, 0), all, *made);
+    return LIMN_OK;
+}
+
+static limn_status draw_picture(limn_runner *runner, const limn_sight *sight, limn_picture **made) {
+    const limn_picture *shown = shown_to(sight);
+    size_t pictures = bytes_beside(runner, sight);
+    int scale = runner->sizes.scale;
+    limn_ready *it;
+    LIMN_TRY(limn_picture_new(sight->width * scale, sight->height * scale, LIMN_RGB, made));
+    limn_status status =
+        limn_ready_find(runner, LIMN_DRAW, 0, shown->width, shown->height, NULL, pictures, &it);
+    if (status == LIMN_MEMORY && runner->sizes.halo)
+        return limn_runner_tile(runner, shown, pictures, *made);
+    LIMN_TRY(status);
+    limn_plan_bind(it->plan, it->content.node[0], shown->rgb, false);
+    LIMN_TRY(limn_plan_run(it->plan));
+    limn_cut all = {.rows = (*made)->height, .columns = (*made)->width};
+    limn_cut_out(it->result, limn_plan_output(it->plan, 0), all, *made);
+    return LIMN_OK;
+}
+
+// The alpha plane, past the network. What a kind prepares has lost its places, or its alpha.
+static limn_status carry_alpha(const limn_picture *picture, limn_picture *result) {
+    limn_picture *alpha;
+    if (!picture->alpha) return LIMN_OK;
+    LIMN_TRY(limn_picture_resize(picture, result->width, result->height, LIMN_BICUBIC, &alpha));
+    result->alpha = alpha->alpha;
+    alpha->alpha = NULL;
+    limn_picture_free(alpha);
+    return LIMN_OK;
+}
+
+static limn_status finish(const limn_runner *runner, const limn_picture *was, limn_result_size size,
+                          limn_picture **made) {
+    limn_picture *other;
+    if (!was) return LIMN_OK;
+    if (size_of(runner, size) == LIMN_SIZE_KEEP) {
+        LIMN_TRY(limn_picture_resize(*made, was->width, was->height, LIMN_BICUBIC, &other));
+        replace(made, other);
+    }
+    if (runner->kind->finish) LIMN_TRY(runner->kind->finish(runner->shape, was, made));
+    limn_picture_inherit(*made, was);
+    return runner->kind->prepare ? LIMN_OK : carry_alpha(was, *made);
+}
+
+limn_status limn_runner_show(limn_runner *runner, int to, limn_sight *sight, const float *style,
+                             limn_result_size size, limn_picture **result) {
+    *result = NULL;
+    limn_status status = sight->content.count ? draw_content(runner, to, sight, style, result)
+                                              : draw_picture(runner, sight, result);
+    if (status == LIMN_OK) status = finish(runner, sight->was, size, result);
+    if (status != LIMN_OK) replace(result, NULL);
+    return status;
+}

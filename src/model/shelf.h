@@ -1,0 +1,40 @@
+// The shelf: models that are found by name.
+#ifndef LIMN_MODEL_SHELF_H
+#define LIMN_MODEL_SHELF_H
+
+#include "model/kind.h"
+
+typedef struct limn_shelf_item {
+    const char *name; // "candy"
+    const char *path;
+    limn_model *model; // without its parameters
+    double rank;       // metadata limn.rank: the smallest is taken when nobody names one
+} limn_shelf_item;
+
+typedef struct limn_shelf {
+    limn_shelf_item *items; // by rank, then by name
+    int count;
+    const char *loss_network; // path of the VGG-19 that ships; NULL: not there
+    const char *missing;      // the first folder of $LIMN_MODELS that is not there, or NULL
+    limn_arena arena;
+} limn_shelf;
+
+// Looks into the folders of $LIMN_MODELS or, without it, those near the program and the library:
+// models, ../models, and ../share/limn/models of an installation. Files that are no model are
+// passed over. The loss network, which no folder of one's own styles has, is looked for near the
+// program as well.
+limn_status limn_shelf_open(limn_shelf *shelf);
+void limn_shelf_close(limn_shelf *shelf);
+
+// The file that a name means: a path, where the folder of a run stands for its model.safetensors;
+// or the name of a model on the shelf; or, for NULL, the best one for this verb and scale (0: any).
+// The caller frees *path. Fails with LIMN_MODEL.
+limn_status limn_shelf_find(const char *model, const char *verb, int scale, char **path);
+
+// The best model of a kind and shape, or NULL. Freed with free.
+char *limn_shelf_alike(const limn_kind *kind, const void *shape);
+
+// The path of the VGG-19 that ships, or NULL. Freed with free.
+char *limn_shelf_loss_network(void);
+
+#endif

@@ -1,0 +1,44 @@
+// What a network that is to be trained starts from.
+#include "train/start.h"
+
+#include "model/shelf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static limn_status refuse(const char *init, const limn_model *found, const limn_kind *kind,
+                          const void *shape) {
+    limn_text is = {0}, wanted = {0};
+    limn_kind_shape_words(found->kind, found->shape, &is);
+    limn_kind_shape_words(kind, shape, &wanted);
+    limn_fail(LIMN_USAGE, "--init %s: it is a %s (%s), and a %s (%s) is to be trained", init,
+              found->kind->name, is.data, kind->name, wanted.data);
+    limn_text_free(&is);
+    limn_text_free(&wanted);
+    return LIMN_USAGE;
+}
+
+static limn_status load(const char *init, const limn_kind *kind, const void *shape,
+                        limn_model **model) {
+    LIMN_TRY(limn_model_load(init, NULL, model));
+    if ((*model)->kind == kind && limn_kind_alike(kind, (*model)->shape, shape)) return LIMN_OK;
+    return refuse(init, *model, kind, shape);
+}
+
+limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind *kind,
+                       const void *shape, limn_model **model, bool *from_chance) {
+    if (trainer->resumes) init = "none"; // a checkpoint has the values
+    bool any = !strcmp(init, "auto");
+    if (from_chance) *from_chance = false;
+    if (!any && strcmp(init, "none") != 0) return load(init, kind, shape, model);
+    char *base = any ? limn_shelf_alike(kind, shape) : NULL;
+    if (base) {
+        limn_trainer_say(trainer, "starting from %s", base);
+        limn_status status = load(base, kind, shape, model);
+        free(base);
+        return status;
+    }
+    if (from_chance) *from_chance = true;
+    LIMN_TRY(limn_model_new(kind, shape, NULL, 0, model));
+    return limn_store_ready(&(*model)->store, (uint64_t)trainer->common.seed, false);
+}

@@ -1,0 +1,14 @@
+// What a network that is to be trained starts from.
+#ifndef LIMN_TRAIN_START_H
+#define LIMN_TRAIN_START_H
+
+#include "model/model.h"
+#include "train/trainer.h"
+
+// init: "none" for chance (by the run's seed), "auto" for a model of the shelf, or chance where
+// none has this shape, or a model: a file, a run, a name on the shelf, which must have it
+// (LIMN_USAGE). The model has values. from_chance may be NULL.
+limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind *kind,
+                       const void *shape, limn_model **model, bool *from_chance);
+
+#endif
