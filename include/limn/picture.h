@@ -2,6 +2,12 @@
 //
 // A picture is held as planar floats, sRGB values 0..255, ready for a network. What the file had
 // besides its colours (EXIF, XMP, resolution) travels along and is written back.
+//
+// Files are read and written by libvips, which is started with the first of them unless the program
+// has done so. How it is set up is left to the program: the environment, cache and concurrency stay
+// as they are. What libvips warns of, in damaged files mostly, goes to the log of glib, domain
+// "VIPS", which shows it on stderr unless the program has said otherwise (g_log_set_handler): what
+// became of a picture is in the status and limn_message() alone.
 #ifndef LIMN_PICTURE_H
 #define LIMN_PICTURE_H
 

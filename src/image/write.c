@@ -141,6 +141,7 @@ static VipsImage *make_image(const job *work) {
     if (fields) vips_image_map(fields, copy_field, image);
     if (vips_image_get_typeof(image, "exif-ifd2-ColorSpace"))
         vips_image_set_string(image, "exif-ifd2-ColorSpace", "1"); // EXIF for sRGB
+    vips_image_set_int(image, VIPS_META_CONCURRENCY, 1);           // not worth threads
     VipsBlob *profile = limn_vips_srgb();
     if (profile) {
         size_t size;
