@@ -1,11 +1,19 @@
 // Fuzz target: a stranger's picture, from its first byte to its last pixel.
 //
 // Pictures of few pixels only, since decoding what was accepted is the libraries' work, not ours.
+#include "image/vips.h"
 #include "limn/picture.h"
 
 #include <stdint.h>
 
+int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+int LLVMFuzzerInitialize(int *count, char ***words) {
+    (void)count, (void)words;
+    limn_vips_own();
+    return 0;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     const limn_read_options options = {.max_pixels = 1 << 16, .max_scans = 10};

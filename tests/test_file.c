@@ -66,6 +66,40 @@ static void refuses_to_read(void **state) {
     assert_string_equal(limn_message(), "a: no permission to read it. Check its owner and mode.");
 }
 
+// What was read stays what it was.
+static void outlives_its_file(void **state) {
+    (void)state;
+    limn_file file;
+    assert_int_equal(limn_file_write("a", "hello", 5, false), LIMN_OK);
+    assert_int_equal(limn_file_open("a", 10, LIMN_INPUT, &file), LIMN_OK);
+    assert_int_equal(truncate("a", 0), 0);
+    assert_memory_equal(file.bytes, "hello", 5);
+    limn_file_close(&file);
+}
+
+// Files of the system say that they have 4096 bytes, and end before.
+static void says_that_a_file_is_cut(void **state) {
+    (void)state;
+    const char *path = "/sys/kernel/uevent_seqnum";
+    struct stat about;
+    limn_file file;
+    if (stat(path, &about) || about.st_size != 4096) skip();
+    assert_int_equal(limn_file_open(path, 4096, LIMN_MODEL, &file), LIMN_MODEL);
+    assert_non_null(strstr(limn_message(), " of 4096 bytes. Is another program writing it? Try "
+                                           "again when it is done."));
+    assert_null(file.bytes);
+}
+
+// A file full of holes takes no room on a disk.
+static void has_no_memory(void **state) {
+    (void)state;
+    limn_file file;
+    assert_int_equal(limn_file_write("a", "", 0, false), LIMN_OK);
+    if (truncate("a", (off_t)1 << 42)) skip(); // not on every file system
+    assert_int_equal(limn_file_open("a", SIZE_MAX, LIMN_INPUT, &file), LIMN_MEMORY);
+    assert_string_equal(limn_message(), "a: no memory to read its 4.4 TB. Close other programs.");
+}
+
 static void replaces_only_when_told(void **state) {
     (void)state;
     assert_int_equal(limn_file_write("a", "one", 3, false), LIMN_OK);
@@ -304,6 +338,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(reads),
         IN_FOLDER(refuses_to_read),
+        IN_FOLDER(outlives_its_file),
+        IN_FOLDER(says_that_a_file_is_cut),
+        IN_FOLDER(has_no_memory),
         IN_FOLDER(replaces_only_when_told),
         IN_FOLDER(places_without_a_race),
         IN_FOLDER(one_of_many_wins),

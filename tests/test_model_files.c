@@ -158,6 +158,28 @@ static void safetensors_same(void **state) {
     unlink(path);
 }
 
+// A file that is cut once it is loaded takes nothing away.
+static void outlives_its_file(void **state) {
+    (void)state;
+    enum { COUNT = 100000 };
+    const size_t count = COUNT;
+    const char *path = sample_temporary("cut.safetensors");
+    float *values = calloc(COUNT, sizeof *values), *read = malloc(COUNT * sizeof *read);
+    values[COUNT - 1] = 7;
+    limn_tensors set = {0};
+    limn_tensors_add(&set, "a", LIMN_ELEMENT_F32, 1, &count, values);
+    assert_int_equal(limn_safetensors_write(path, &set, LIMN_ELEMENT_F32, true), LIMN_OK);
+    limn_tensors_free(&set);
+    assert_int_equal(limn_tensors_load(path, &set), LIMN_OK);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_int_equal(limn_tensors_read_float(&set, "a", read, COUNT), LIMN_OK);
+    assert_memory_equal(read, values, COUNT * sizeof *read);
+    limn_tensors_free(&set);
+    free(values);
+    free(read);
+    unlink(path);
+}
+
 #define F32_OF(offsets) "{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":" offsets "}"
 
 static const struct {
@@ -607,6 +629,7 @@ int main(int count, char **words) {
         cmocka_unit_test(safetensors_vector),
         cmocka_unit_test(safetensors_write),
         cmocka_unit_test(safetensors_same),
+        cmocka_unit_test(outlives_its_file),
         cmocka_unit_test(safetensors_headers),
         cmocka_unit_test(safetensors_every_byte),
         cmocka_unit_test(other_files),

@@ -2,6 +2,12 @@
 //
 // A picture is held as planar floats, sRGB values 0..255, ready for a network. What the file had
 // besides its colours (EXIF, XMP, resolution) travels along and is written back.
+//
+// Files are read and written by libvips, which is started with the first of them unless the program
+// has done so. How it is set up is left to the program: the environment, cache and concurrency stay
+// as they are. What libvips warns of, in damaged files mostly, goes to the log of glib, domain
+// "VIPS", which shows it on stderr unless the program has said otherwise (g_log_set_handler): what
+// became of a picture is in the status and limn_message() alone.
 #ifndef LIMN_PICTURE_H
 #define LIMN_PICTURE_H
 
@@ -51,6 +57,34 @@ LIMN_API void limn_picture_free(limn_picture *picture); // takes NULL
 
 // Gives `picture` the metadata, depth and format of `from`: for a result made from an input.
 LIMN_API void limn_picture_inherit(limn_picture *picture, const limn_picture *from);
+
+// ---- pixels in memory ----
+
+// Interleaved channels, row by row from the top, 8 or 16 bits each; 16 bits in the machine's byte
+// order, at an even address and with an even stride. Alpha is not premultiplied.
+typedef enum limn_pixels {
+    LIMN_PIXELS_RGB8,
+    LIMN_PIXELS_RGBA8,
+    LIMN_PIXELS_RGB16,
+    LIMN_PIXELS_RGBA16,
+} limn_pixels;
+
+// A new picture from pixels, sRGB, without metadata. `stride` is the bytes from one row to the
+// next; what lies between the rows is not read, and behind the last row need not be there. The
+// pixels are copied and stay the caller's; the caller owns *picture, which is NULL on failure.
+// Fails with LIMN_USAGE (a side below 1, a stride that is shorter than a row, an odd place for 16
+// bits) or LIMN_MEMORY.
+LIMN_API limn_status limn_picture_from_pixels(const void *pixels, int width, int height,
+                                              size_t stride, limn_pixels kind,
+                                              limn_picture **picture);
+
+// Writes a picture into the caller's memory, height rows with `stride` bytes from one to the next;
+// what lies between the rows is left alone. Values are held to 0..255 and rounded to the nearest of
+// the depth. Without alpha the picture is solid; with it, and without room for it, it is laid on
+// white, as in a JPEG file. Pixels that became a picture of the same depth come back bit for bit.
+// Fails with LIMN_USAGE as above, and then nothing is written.
+LIMN_API limn_status limn_picture_to_pixels(const limn_picture *picture, void *pixels,
+                                            size_t stride, limn_pixels kind);
 
 // ---- files ----
 

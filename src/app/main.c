@@ -1,6 +1,7 @@
 // The program: finds the verb, reads its options, runs it, and says how it went.
 #include "app/signals.h"
 #include "app/verb.h"
+#include "image/vips.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,7 @@ static int run(int count, char *const *words) {
 }
 
 int main(int argc, char **argv) {
+    limn_vips_own();
     int code = run(argc > 0 ? argc - 1 : 0, argv + 1);
     // A full disk shows only here when stdout is a file.
     if (fflush(stdout) || ferror(stdout)) {

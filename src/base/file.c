@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -70,8 +71,43 @@ static size_t folder_size(const char *path) {
 
 // ---- reading ----
 
-static limn_status map(int fd, const char *path, size_t limit, limn_status status,
-                       limn_file *file) {
+// Files are read, not mapped: what another program cuts off a mapped file is a signal to its
+// reader, and what it writes into one changes numbers that were checked.
+static limn_status fill(int fd, const char *path, limn_status status, unsigned char *bytes,
+                        size_t size) {
+    for (size_t at = 0; at < size;) {
+        size_t piece = size - at < (size_t)1 << 30 ? size - at : (size_t)1 << 30;
+        ssize_t done = read(fd, bytes + at, piece);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return fail_reading(path, status, errno);
+        if (done == 0)
+            return limn_fail(status,
+                             "%s: ends after %zu of %zu bytes. Is another program writing it? Try "
+                             "again when it is done.",
+                             path, at, size);
+        at += (size_t)done;
+    }
+    return LIMN_OK;
+}
+
+// Memory for a file, straight from the system: malloc would keep such blocks at hand once they are
+// freed, and they come once. Small ones are not worth asking what the system has free.
+static limn_status make_room(const char *path, size_t size, unsigned char **bytes) {
+    enum { SMALL = 16 << 20 };
+    size_t available = size > SMALL ? limn_memory_available() : 0; // 0: it does not say
+    void *block = available && size > available
+                      ? MAP_FAILED
+                      : mmap(NULL, size, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    *bytes = block;
+    if (block != MAP_FAILED) return LIMN_OK;
+    char room[32];
+    return limn_fail(LIMN_MEMORY, "%s: no memory to read its %s. Close other programs.", path,
+                     limn_text_bytes(room, size));
+}
+
+static limn_status read_all(int fd, const char *path, size_t limit, limn_status status,
+                            limn_file *file) {
     struct stat about;
     if (fstat(fd, &about)) return fail_reading(path, status, errno);
     if (S_ISDIR(about.st_mode))
@@ -82,10 +118,13 @@ static limn_status map(int fd, const char *path, size_t limit, limn_status statu
         return limn_fail(status, "%s: has %ju bytes, the limit is %zu.", path,
                          (uintmax_t)about.st_size, limit);
     if (about.st_size == 0) return LIMN_OK;
-    void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (bytes == MAP_FAILED) return fail_reading(path, status, errno);
-    *file = (limn_file){bytes, (size_t)about.st_size};
-    return LIMN_OK;
+    size_t size = (size_t)about.st_size;
+    unsigned char *bytes;
+    LIMN_TRY(make_room(path, size, &bytes));
+    *file = (limn_file){bytes, size};
+    limn_status result = fill(fd, path, status, bytes, size);
+    if (result != LIMN_OK) limn_file_close(file);
+    return result;
 }
 
 limn_status limn_file_open(const char *path, size_t limit, limn_status status, limn_file *file) {
@@ -93,7 +132,7 @@ limn_status limn_file_open(const char *path, size_t limit, limn_status status, l
     // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail_reading(path, status, errno);
-    limn_status result = map(fd, path, limit, status, file);
+    limn_status result = read_all(fd, path, limit, status, file);
     close(fd);
     return result;
 }

@@ -8,14 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A whole file, mapped read-only. `bytes` is NULL for an empty file.
+// A whole file in memory. `bytes` is NULL for an empty file.
 typedef struct limn_file {
     const unsigned char *bytes;
     size_t size;
 } limn_file;
 
 // Fails with `status` (say LIMN_MODEL) and a sentence when the file is missing, is a folder or
-// anything else that is not a regular file, or is larger than `limit` bytes.
+// anything else that is not a regular file, is larger than `limit` bytes or is cut while it is
+// read; with LIMN_MEMORY when there is no memory for it. What happens to the file later changes
+// nothing.
 limn_status limn_file_open(const char *path, size_t limit, limn_status status, limn_file *file);
 void limn_file_close(limn_file *file);
 

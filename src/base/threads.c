@@ -31,19 +31,31 @@ int limn_threads_available(void) {
     return CPU_COUNT(&processors);
 }
 
+// A call is one number, so that a worker learns with one load whether it takes part: the count of
+// calls, and how many threads this one has. Nothing else is read by those who do not.
+#define CALL(number, threads) ((uint64_t)(number) << 16 | (uint64_t)(threads))
+#define NUMBER(call) ((call) >> 16)
+#define THREADS(call) ((int)((call)&0xFFFF))
+
+typedef struct worker {
+    pthread_t id;
+    pthread_cond_t wake;
+    bool asleep;   // under the team's lock
+    uint64_t seen; // the last call when it was made
+} worker;
+
 static struct team {
     pthread_mutex_t caller; // held by the one whose work is being done
-    pthread_mutex_t lock;   // of what follows, for those who sleep
-    pthread_cond_t changed;
+    pthread_mutex_t lock;   // of those who sleep
     int workers, bound; // threads besides the caller's; how many of all have a core of their own
-    int sleepers;
-    uint64_t call; // counts calls; what follows belongs to the last one
+    bool ended;
+    uint64_t call; // what follows belongs to it
     limn_body *body;
     void *context;
-    int threads, left; // left: workers that are not done
-} team = {.caller = PTHREAD_MUTEX_INITIALIZER,
-          .lock = PTHREAD_MUTEX_INITIALIZER,
-          .changed = PTHREAD_COND_INITIALIZER};
+    int left; // workers that are not done
+} team = {.caller = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+static worker crew[MOST]; // that of thread 0, the caller, is not used
 
 static _Thread_local bool inside; // of a body: there is no team left for a call from there
 
@@ -56,20 +68,22 @@ static void spin(double start) {
     if (limn_now() > start + SPIN) sched_yield();
 }
 
-// Waits for the call after `seen`, spinning for a while where every thread can have a processor.
-static uint64_t next_call(uint64_t seen) {
-    int workers = __atomic_load_n(&team.workers, __ATOMIC_RELAXED);
-    double start = limn_now(), end = start + (workers < limn_threads_available() ? SPIN : 0);
+// Waits for a call after `seen` that thread `index` takes part in, spinning for a while where every
+// thread of the last one can have a processor.
+static uint64_t next_call(int index, uint64_t seen) {
+    double start = limn_now(), end = start + (THREADS(seen) <= limn_threads_available() ? SPIN : 0);
+    uint64_t call;
     do {
-        uint64_t call = __atomic_load_n(&team.call, __ATOMIC_ACQUIRE);
-        if (call != seen) return call;
+        call = __atomic_load_n(&team.call, __ATOMIC_ACQUIRE);
+        if (call != seen && index < THREADS(call)) return call;
         spin(start);
     } while (limn_now() < end);
     pthread_mutex_lock(&team.lock);
-    team.sleepers++;
-    while (team.call == seen) pthread_cond_wait(&team.changed, &team.lock);
-    team.sleepers--;
-    uint64_t call = team.call;
+    while ((call = team.call) == seen || index >= THREADS(call)) {
+        crew[index].asleep = true;
+        pthread_cond_wait(&crew[index].wake, &team.lock);
+    }
+    crew[index].asleep = false;
     pthread_mutex_unlock(&team.lock);
     return call;
 }
@@ -85,42 +99,61 @@ static void bind_to(int index) {
     }
 }
 
-typedef struct birth {
-    int index;
-    uint64_t seen;
-} birth;
-
 static void *work(void *context) {
-    const birth born = *(birth *)context;
-    uint64_t seen = born.seen;
-    int bound = 0;
+    const worker *self = context;
+    int index = (int)(self - crew), bound = 0;
+    uint64_t call = self->seen;
     inside = true;
     limn_threads_unbind(); // whoever made it may be bound
-    __atomic_store_n(&((birth *)context)->index, 0, __ATOMIC_RELEASE); // it may go
     for (;;) {
-        seen = next_call(seen);
+        call = next_call(index, call);
+        if (!team.body) return NULL;
         if (bound != team.bound) {
             bound = team.bound;
-            if (born.index < bound) bind_to(born.index);
+            if (index < bound) bind_to(index);
         }
-        if (born.index < team.threads) team.body(team.context, born.index, team.threads);
+        team.body(team.context, index, THREADS(call));
         __atomic_fetch_sub(&team.left, 1, __ATOMIC_RELEASE);
     }
-    return NULL;
+}
+
+// A child has none of its parent's threads, and locks may be held by those. Whoever was inside a
+// body still is, and gives its lock back when it leaves.
+static void begin_again(void) {
+    team = (struct team){.caller = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
+    if (inside) pthread_mutex_lock(&team.caller);
+}
+
+static pthread_once_t watch_once = PTHREAD_ONCE_INIT;
+
+static void watch_forks(void) {
+    pthread_atfork(NULL, NULL, begin_again);
 }
 
 // Workers for `threads` threads, as far as the system gives any. Returns how many there are.
 static int grow(int threads) {
+    if (team.ended) return 1;
     if (threads > MOST) threads = MOST;
+    pthread_once(&watch_once, watch_forks);
     while (team.workers + 1 < threads) {
-        birth born = {team.workers + 1, team.call};
-        pthread_t id;
-        if (pthread_create(&id, NULL, work, &born)) break;
-        pthread_detach(id);
-        while (__atomic_load_n(&born.index, __ATOMIC_ACQUIRE)) sched_yield();
-        __atomic_store_n(&team.workers, team.workers + 1, __ATOMIC_RELAXED);
+        worker *next = &crew[team.workers + 1];
+        *next = (worker){.wake = PTHREAD_COND_INITIALIZER, .seen = team.call};
+        if (pthread_create(&next->id, NULL, work, next)) break;
+        team.workers++;
     }
     return threads < team.workers + 1 ? threads : team.workers + 1;
+}
+
+// Gives the team work: `body` on the first of so many threads, the caller's among them.
+static void post(int threads, limn_body *body, void *context) {
+    team.body = body;
+    team.context = context;
+    team.left = threads - 1;
+    pthread_mutex_lock(&team.lock);
+    __atomic_store_n(&team.call, CALL(NUMBER(team.call) + 1, threads), __ATOMIC_RELEASE);
+    for (int i = 1; i < threads; i++)
+        if (crew[i].asleep) pthread_cond_signal(&crew[i].wake);
+    pthread_mutex_unlock(&team.lock);
 }
 
 void limn_parallel(int threads, limn_body *body, void *context) {
@@ -129,19 +162,24 @@ void limn_parallel(int threads, limn_body *body, void *context) {
         return;
     }
     pthread_mutex_lock(&team.caller);
-    team.threads = grow(threads);
-    team.body = body;
-    team.context = context;
-    team.left = team.workers;
-    pthread_mutex_lock(&team.lock);
-    __atomic_store_n(&team.call, team.call + 1, __ATOMIC_RELEASE);
-    if (team.sleepers) pthread_cond_broadcast(&team.changed);
-    pthread_mutex_unlock(&team.lock);
+    threads = grow(threads);
+    post(threads, body, context);
     inside = true;
-    body(context, 0, team.threads);
+    body(context, 0, threads);
     inside = false;
-    double start = team.workers < limn_threads_available() ? limn_now() : 0;
+    double start = threads <= limn_threads_available() ? limn_now() : 0;
     while (__atomic_load_n(&team.left, __ATOMIC_ACQUIRE) > 0) spin(start);
+    pthread_mutex_unlock(&team.caller);
+}
+
+// When the library is unloaded its code goes, so nobody may be left in it. At the end of a process
+// somebody may be at work, even the thread that ends it: nothing is unloaded then, nobody waits.
+__attribute__((destructor)) static void end(void) {
+    if (inside || pthread_mutex_trylock(&team.caller)) return;
+    post(team.workers + 1, NULL, NULL);
+    for (int i = 1; i <= team.workers; i++) pthread_join(crew[i].id, NULL);
+    team.workers = 0;
+    team.ended = true;
     pthread_mutex_unlock(&team.caller);
 }
 

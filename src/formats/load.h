@@ -5,8 +5,8 @@
 #include "formats/tensors.h"
 
 // Reads safetensors, PyTorch state dicts (zip and legacy) and NumPy archives (.npz). The values
-// stay in the mapped file as far as possible. When it is anything else, LIMN_MODEL and a sentence
-// that says what the file is. On failure the set is empty. Free with limn_tensors_free.
+// stay in the bytes of the file as far as possible. When it is anything else, LIMN_MODEL and a
+// sentence that says what the file is. On failure the set is empty. Free with limn_tensors_free.
 limn_status limn_tensors_load(const char *path, limn_tensors *set);
 
 // The same for a file that lies in memory and stays there longer than the set.

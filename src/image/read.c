@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "image/pixels.h"
 #include "image/profile.h"
 #include "image/recognise.h"
 #include "image/vips.h"
@@ -131,10 +132,6 @@ static bool replace(VipsImage **image, VipsImage *to, int failed) {
     return true;
 }
 
-static bool is_grey(const VipsImage *image) {
-    return image->Bands < 3;
-}
-
 static bool is_16_bit(const VipsImage *image) {
     return vips_band_format_is8bit(image->BandFmt) == 0;
 }
@@ -244,38 +241,12 @@ static turn turn_for(int orientation, int width, int height) {
     return t;
 }
 
-#define SPREAD(name, type)                                                                         \
-    static void name(const void *from, int bands, int band, int count, float scale, float *to,     \
-                     ptrdiff_t step) {                                                             \
-        const type *values = (const type *)from + band;                                            \
-        if (step == 1)                                                                             \
-            for (ptrdiff_t i = 0; i < count; i++) to[i] = (float)values[i * bands] * scale;        \
-        else                                                                                       \
-            for (ptrdiff_t i = 0; i < count; i++) to[i * step] = (float)values[i * bands] * scale; \
-    }
-SPREAD(spread_8, unsigned char)
-SPREAD(spread_16, unsigned short)
-
-static void spread_row(const VipsImage *image, const void *line, const limn_picture *picture,
-                       ptrdiff_t start, ptrdiff_t step) {
-    bool wide = image->BandFmt == VIPS_FORMAT_USHORT;
-    size_t plane = (size_t)picture->width * (size_t)picture->height;
-    float most = wide ? 65535.0f : 255.0f;
-    void (*spread)(const void *, int, int, int, float, float *, ptrdiff_t) =
-        wide ? spread_16 : spread_8;
-    for (int c = 0; c < 3; c++)
-        spread(line, image->Bands, is_grey(image) ? 0 : c, image->Xsize, 255.0f / most,
-               picture->rgb + (size_t)c * plane + start, step);
-    if (picture->alpha)
-        spread(line, image->Bands, is_grey(image) ? 1 : 3, image->Xsize, 1.0f / most,
-               picture->alpha + start, step);
-}
-
 // Fills the picture; the row where decoding failed, or -1.
 static int decode(VipsImage *image, int orientation, limn_picture *picture) {
     turn t = turn_for(orientation, image->Xsize, image->Ysize);
     VipsRegion *region = vips_region_new(image);
     if (!region) return 0;
+    const limn_pixel pixel = {image->Bands, image->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8, false};
     int failed = -1;
     for (int y = 0; y < image->Ysize && failed < 0; y += STRIP) {
         VipsRect strip = {0, y, image->Xsize, VIPS_MIN(STRIP, image->Ysize - y)};
@@ -284,8 +255,8 @@ static int decode(VipsImage *image, int orientation, limn_picture *picture) {
             break;
         }
         for (int row = y; row < y + strip.height; row++)
-            spread_row(image, VIPS_REGION_ADDR(region, 0, row), picture, t.origin + row * t.down,
-                       t.across);
+            limn_pixels_spread(VIPS_REGION_ADDR(region, 0, row), pixel, image->Xsize, picture,
+                               t.origin + row * t.down, t.across);
     }
     g_object_unref(region);
     return failed;

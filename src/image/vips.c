@@ -12,26 +12,29 @@
 #include <string.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool started;
+static bool own, started;
+
+void limn_vips_own(void) {
+    own = true;
+}
 
 static void discard(const char *domain, GLogLevelFlags level, const char *message, void *data) {
     (void)domain, (void)level, (void)message, (void)data;
 }
 
 // vips_init loads every module it finds below VIPSHOME: loaders for formats that are refused here,
-// 35 ms at each start. A prefix without modules leaves them out, and keeps the messages English.
-// (vips_init sets the same variable itself when it is not set.)
+// 35 ms at each start. In a process of our own, a prefix without modules leaves them out and keeps
+// the messages English. vips_init sets the variable itself when it is not set; it does not stay.
 static void start(void) {
     const char *home = "VIPSHOME";
-    bool ours = !getenv(home);
-    if (ours) setenv(home, "/nonexistent", 0);
-    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK, discard, NULL);
+    bool was_set = getenv(home);
+    if (own && !was_set) setenv(home, "/nonexistent", 0);
+    if (own) g_log_set_handler("VIPS", G_LOG_LEVEL_MASK, discard, NULL);
     started = vips_init("limn") == 0;
-    if (ours) unsetenv(home);
-    if (!started) return;
+    if (!was_set) unsetenv(home);
+    if (!started || !own) return;
     vips_cache_set_max(0);   // every picture is read once
     vips_concurrency_set(1); // small work; the cores belong to the networks
-    vips_leak_set(FALSE);
 }
 
 limn_status limn_vips_start(void) {

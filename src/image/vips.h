@@ -8,6 +8,10 @@
 
 #include <vips/vips.h>
 
+// For programs, not libraries, before the first picture: nobody else in this process uses libvips.
+// Starting it is quicker then, its messages go nowhere, and it keeps nothing and makes no threads.
+void limn_vips_own(void);
+
 // Starts libvips once in the process; call first in everything that uses it.
 limn_status limn_vips_start(void);
 

@@ -1,9 +1,9 @@
 // Writing pictures: planar floats -> libvips, strip by strip -> a temporary file -> its place.
 #include "base/file.h"
+#include "image/pixels.h"
 #include "image/vips.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -80,47 +80,16 @@ limn_status limn_picture_check_write(const char *path, limn_write_options option
 // How a picture becomes rows of a file.
 typedef struct job {
     const limn_picture *picture;
-    int bands, depth;
-    bool on_white; // alpha there is, but not in the file
+    limn_pixel pixel;
 } job;
-
-static float held(float value, float most) {
-    return value > 0 ? value < most ? value : most : 0; // not a number becomes 0
-}
-
-#define GATHER(name, type)                                                                         \
-    static void name(const float *from, const float *alpha, float scale, float most, int bands,    \
-                     int count, type *to) {                                                        \
-        for (ptrdiff_t i = 0; i < count; i++) {                                                    \
-            float value = alpha ? 255 + held(alpha[i], 1) * (from[i] - 255) : from[i];             \
-            to[i * bands] = (type)(held(value * scale, most) + 0.5f);                              \
-        }                                                                                          \
-    }
-GATHER(gather_8, unsigned char)
-GATHER(gather_16, unsigned short)
-
-static void gather_row(const job *work, int x, int y, int count, void *line) {
-    const limn_picture *picture = work->picture;
-    size_t plane = (size_t)picture->width * (size_t)picture->height;
-    size_t start = (size_t)y * (size_t)picture->width + (size_t)x;
-    float most = work->depth == 16 ? 65535.0f : 255.0f;
-    for (int c = 0; c < work->bands; c++) {
-        bool colour = c < 3;
-        const float *from = (colour ? picture->rgb + (size_t)c * plane : picture->alpha) + start;
-        const float *under = work->on_white ? picture->alpha + start : NULL;
-        float scale = colour ? most / 255.0f : most;
-        if (work->depth == 16)
-            gather_16(from, under, scale, most, work->bands, count, (unsigned short *)line + c);
-        else
-            gather_8(from, under, scale, most, work->bands, count, (unsigned char *)line + c);
-    }
-}
 
 static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop) {
     (void)sequence, (void)b, (void)stop;
+    const job *work = a;
     VipsRect *part = &region->valid;
     for (int y = part->top; y < part->top + part->height; y++)
-        gather_row(a, part->left, y, part->width, VIPS_REGION_ADDR(region, part->left, y));
+        limn_pixels_gather(work->picture, part->left, y, part->width, work->pixel,
+                           VIPS_REGION_ADDR(region, part->left, y));
     return 0;
 }
 
@@ -133,14 +102,15 @@ static void *copy_field(VipsImage *image, const char *name, GValue *value, void 
 static VipsImage *make_image(const job *work) {
     const limn_picture *picture = work->picture;
     VipsImage *image = vips_image_new(), *fields = limn_metadata_fields(picture->metadata);
-    bool deep = work->depth == 16;
-    vips_image_init_fields(image, picture->width, picture->height, work->bands,
+    bool deep = work->pixel.depth == 16;
+    vips_image_init_fields(image, picture->width, picture->height, work->pixel.channels,
                            deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, VIPS_CODING_NONE,
                            deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB,
                            fields ? fields->Xres : 1, fields ? fields->Yres : 1);
     if (fields) vips_image_map(fields, copy_field, image);
     if (vips_image_get_typeof(image, "exif-ifd2-ColorSpace"))
         vips_image_set_string(image, "exif-ifd2-ColorSpace", "1"); // EXIF for sRGB
+    vips_image_set_int(image, VIPS_META_CONCURRENCY, 1);           // not worth threads
     VipsBlob *profile = limn_vips_srgb();
     if (profile) {
         size_t size;
@@ -181,7 +151,7 @@ static limn_status write_to(const limn_picture *picture, VipsTarget *target, con
     int depth = options.depth ? options.depth : picture->depth;
     if (depth > formats[format].deepest) depth = 8;
     bool keep_alpha = picture->alpha && formats[format].has_alpha;
-    job work = {picture, keep_alpha ? 4 : 3, depth, picture->alpha && !keep_alpha};
+    job work = {picture, {keep_alpha ? 4 : 3, depth, picture->alpha && !keep_alpha}};
     VipsImage *image = make_image(&work);
     int failed = !image || save(image, target, format, options.quality ? options.quality : 92);
     if (image) g_object_unref(image);

@@ -1,0 +1,245 @@
+// Tests of base/threads.c: who waits for whom, forks, the end of a process.
+#include "base/threads.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { MANY = 16, COUNT = 100000, PATIENCE = 60 }; // seconds
+
+// ---- sums ----
+
+typedef struct sum {
+    long long total;
+    int bodies;
+} sum;
+
+static void add(void *context, int thread, int threads) {
+    size_t begin, end;
+    long long part = 0;
+    limn_share(COUNT, thread, threads, &begin, &end);
+    for (size_t i = begin; i < end; i++) part += (long long)i;
+    __atomic_fetch_add(&((sum *)context)->total, part, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&((sum *)context)->bodies, 1, __ATOMIC_RELAXED);
+}
+
+static bool sum_is_right(int threads) {
+    sum it = {0};
+    limn_parallel(threads, add, &it);
+    return it.total == (long long)COUNT * (COUNT - 1) / 2 && it.bodies == threads;
+}
+
+static void every_thread_works(void **state) {
+    (void)state;
+    static const int counts[] = {1, 2, MANY, 2, 3, MANY, 1, 2};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        assert_true(sum_is_right(counts[i]));
+    for (int i = 0; i < 10000; i++) assert_true(sum_is_right(2 + i % 3));
+}
+
+static void *sum_often(void *right) {
+    for (int i = 0; i < 2000; i++) *(bool *)right = *(bool *)right && sum_is_right(2 + i % 5);
+    return NULL;
+}
+
+static void callers_take_turns(void **state) {
+    (void)state;
+    pthread_t threads[4];
+    bool right[4];
+    for (int i = 0; i < 4; i++) {
+        right[i] = true;
+        assert_int_equal(pthread_create(&threads[i], NULL, sum_often, &right[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+        assert_true(right[i]);
+    }
+}
+
+static void nest(void *context, int thread, int threads) {
+    (void)thread, (void)threads;
+    sum it = {0};
+    limn_parallel(4, add, &it);
+    if (it.bodies == 1) __atomic_fetch_add((int *)context, 1, __ATOMIC_RELAXED);
+}
+
+static void a_body_has_no_team(void **state) {
+    (void)state;
+    int alone = 0;
+    limn_parallel(4, nest, &alone);
+    assert_int_equal(alone, 4);
+}
+
+// ---- a call waits for its own workers only ----
+
+static volatile sig_atomic_t is_held, is_free;
+
+static void hold(int number) {
+    (void)number;
+    is_held = 1;
+    while (!is_free) usleep(1000);
+}
+
+static void take_last(void *context, int thread, int threads) {
+    if (thread == threads - 1) *(pthread_t *)context = pthread_self();
+}
+
+// The last of many workers is stopped by a signal: calls that do not need it go on.
+static void others_are_not_waited_for(void **state) {
+    (void)state;
+    pthread_t last;
+    limn_parallel(MANY, take_last, &last);
+    usleep(100000); // until it sleeps
+    signal(SIGUSR1, hold);
+    is_held = is_free = 0;
+    assert_int_equal(pthread_kill(last, SIGUSR1), 0);
+    while (!is_held) usleep(1000);
+    alarm(PATIENCE);
+    for (int i = 0; i < 100; i++) assert_true(sum_is_right(2));
+    is_free = 1;
+    assert_true(sum_is_right(MANY));
+    alarm(0);
+}
+
+// ---- forks, and the end ----
+
+// What a child ends with, or -1 when it does not come to its end.
+static int outcome(pid_t child) {
+    int status;
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
+    return WEXITSTATUS(status);
+}
+
+static void a_child_has_a_team(void **state) {
+    (void)state;
+    assert_true(sum_is_right(4));
+    pid_t child = fork();
+    if (!child) {
+        alarm(PATIENCE);
+        _exit(sum_is_right(4) && sum_is_right(MANY) ? 0 : 1);
+    }
+    assert_int_equal(outcome(child), 0);
+    assert_true(sum_is_right(4));
+}
+
+static void linger(void *context, int thread, int threads) {
+    (void)thread, (void)threads;
+    __atomic_store_n((int *)context, 1, __ATOMIC_RELEASE);
+    while (__atomic_load_n((int *)context, __ATOMIC_ACQUIRE) == 1) usleep(1000);
+}
+
+static void *call_lingering(void *context) {
+    limn_parallel(3, linger, context);
+    return NULL;
+}
+
+// While another thread has the team.
+static void a_child_forgets_other_callers(void **state) {
+    (void)state;
+    pthread_t other;
+    int lingers = 0;
+    assert_int_equal(pthread_create(&other, NULL, call_lingering, &lingers), 0);
+    while (!__atomic_load_n(&lingers, __ATOMIC_ACQUIRE)) usleep(1000);
+    pid_t child = fork();
+    if (!child) {
+        alarm(PATIENCE);
+        _exit(sum_is_right(4) ? 0 : 1);
+    }
+    int code = outcome(child);
+    __atomic_store_n(&lingers, 2, __ATOMIC_RELEASE);
+    pthread_join(other, NULL);
+    assert_int_equal(code, 0);
+}
+
+static void fork_inside(void *context, int thread, int threads) {
+    (void)threads;
+    if (thread == 0) *(pid_t *)context = fork();
+}
+
+static void a_child_of_a_body_goes_on(void **state) {
+    (void)state;
+    pid_t child;
+    limn_parallel(4, fork_inside, &child);
+    if (!child) {
+        alarm(PATIENCE);
+        _exit(sum_is_right(4) ? 0 : 1);
+    }
+    assert_int_equal(outcome(child), 0);
+}
+
+static void leave(void *context, int thread, int threads) {
+    (void)threads;
+    if (thread == *(int *)context) exit(7);
+    usleep(1000);
+}
+
+// exit() in a body, by the caller or a worker; what the parent prints must not be flushed twice.
+static void a_body_may_exit(void **state) {
+    (void)state;
+    for (int thread = 0; thread < 4; thread++) {
+        fflush(NULL);
+        pid_t child = fork();
+        if (!child) {
+            alarm(PATIENCE);
+            limn_parallel(4, leave, &thread);
+            _exit(1);
+        }
+        assert_int_equal(outcome(child), 7);
+    }
+}
+
+static void nobody_waits_at_exit(void **state) {
+    (void)state;
+    for (int busy = 0; busy < 2; busy++) {
+        fflush(NULL);
+        pid_t child = fork();
+        if (!child) {
+            alarm(PATIENCE);
+            pthread_t other;
+            int lingers = 0;
+            if (!sum_is_right(4)) _exit(1);
+            if (busy && pthread_create(&other, NULL, call_lingering, &lingers)) _exit(1);
+            while (busy && !__atomic_load_n(&lingers, __ATOMIC_ACQUIRE)) usleep(1000);
+            exit(7);
+        }
+        assert_int_equal(outcome(child), 7);
+    }
+}
+
+// A child of a process that had a team has no threads to wait for.
+static void a_child_may_exit(void **state) {
+    (void)state;
+    assert_true(sum_is_right(4));
+    fflush(NULL);
+    pid_t child = fork();
+    if (!child) {
+        alarm(PATIENCE);
+        exit(7);
+    }
+    assert_int_equal(outcome(child), 7);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_thread_works),
+        cmocka_unit_test(callers_take_turns),
+        cmocka_unit_test(a_body_has_no_team),
+        cmocka_unit_test(others_are_not_waited_for),
+        cmocka_unit_test(a_child_has_a_team),
+        cmocka_unit_test(a_child_forgets_other_callers),
+        cmocka_unit_test(a_child_of_a_body_goes_on),
+        cmocka_unit_test(a_body_may_exit),
+        cmocka_unit_test(nobody_waits_at_exit),
+        cmocka_unit_test(a_child_may_exit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
