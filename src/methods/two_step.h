@@ -85,7 +85,7 @@ typedef struct limn_two_step_sampling {
 } limn_two_step_sampling;
 
 // A sample for training: mirrored, zoomed and turned a little, cut. Without a stream: prepared.
-limn_status limn_two_step_sample(const void *sampling, const limn_picture *picture,
+limn_status limn_two_step_sample(const void *sampling, const limn_picture *const *sides,
                                  const limn_random *stream, float *out);
 
 // ---- use ----
