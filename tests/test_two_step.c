@@ -625,7 +625,7 @@ static void names_of_domains(void **state) {
         const char *name, *words;
     } table[] = {
         {"cats", "names a domain cats: two domains cannot have one name"},
-        {"all", "limn translate takes that for every domain"},
+        {"all", "the name is taken: it stands for every domain"},
         {"", "the name is to serve for a folder"},
         {"..", "the name is to serve for a folder"},
         {"a/b", "the name is to serve for a folder"},

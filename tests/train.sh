@@ -126,6 +126,12 @@ ended 5 "which is not a style" "a model that enlarges is no style"
 run upscale photos/one.jpg -m whole/model.safetensors -o wrong.png
 ended 5 "enlarges nothing" "a style does not enlarge"
 
+mkdir -p scales/DIV_HR scales/DIV_LR
+cp photos/one.jpg scales/DIV_HR/1.jpg
+cp photos/one.jpg scales/DIV_LR/1x4.jpg
+run train upscale --data scales -o scaled --steps 1 --crop-size 32 --width 4 --batch-size 1
+ended 0 "scales: 1 samples to train on, 1 pictures not used" "small pictures are no targets"
+
 # ---- two steps, labelled domains ----
 
 for domain in cats cat-paintings; do
@@ -258,7 +264,7 @@ mkdir -p single/train/cats hollow/train/cats hollow/train/dogs
 cp domains/train/cats/one.png single/train/cats
 cp domains/train/cats/one.png hollow/train/cats
 run train two-step --data single -o none5
-ended 4 "at least two domains is needed" "one domain"
+ended 4 "single: at least 2 domains are needed, each a folder in train. There is cats." "one domain"
 run train two-step --data hollow -o none6
 ended 4 "hollow/train/dogs: there is no picture in this folder" "an empty domain"
 for name in all 'a\b' "$(printf 'bell\007')" "$(printf 'latin\344')"; do
@@ -282,8 +288,8 @@ if [ "$(id -u)" != 0 ]; then # who may read everything
     ended 4 "hollow/train: no permission to read it" "domains that cannot be read"
     chmod 755 hollow/train
 fi
-run train two-step --data empty -o none7
-ended 4 "neither the folder train" "no domains"
+run train two-step --data photos -o none7
+ended 4 "photos: there are no pictures in train/NAME, one for each of two domains or more, nor in trainA, trainB" "no domains"
 two_step none8 --image-size 24
 ended 2 "pictures of 24 x 24" "a size that is no power of two"
 two_step none9 --batch-size 1

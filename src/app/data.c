@@ -4,17 +4,17 @@
 #include "app/signals.h"
 #include "app/verb.h"
 #include "base/threads.h"
-#include "data/layout.h"
+#include "data/survey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL = 64, SHOWN = 20 }; // pixels; names of one kind without -v
+enum { SHOWN = 20 }; // names of one kind without -v
 
 typedef struct options {
     limn_common_options common;
-    int layout; // limn_layout, in whose order the choices are
+    int layout; // limn_data_layout, in whose order the choices are
     int64_t threads;
 } options;
 
@@ -42,46 +42,26 @@ static const limn_option_group groups[] = {
 
 // ---- kinds of picture ----
 
-static bool is_unreadable(const limn_surveyed *file) {
-    return file->reason != NULL;
-}
-static bool is_small(const limn_surveyed *file) {
-    return !file->reason && (file->width < SMALL || file->height < SMALL);
-}
-static bool is_flat(const limn_surveyed *file) {
-    return file->flat;
-}
-static bool is_grey(const limn_surveyed *file) {
-    return file->grey;
-}
-static bool has_alpha(const limn_surveyed *file) {
-    return file->alpha;
-}
-static bool has_16_bits(const limn_surveyed *file) {
-    return file->sixteen_bit;
-}
-static bool has_other_colours(const limn_surveyed *file) {
-    return file->other_colours;
-}
-
 static const struct kind {
     const char *name, *words;
-    bool (*holds)(const limn_surveyed *file);
+    size_t holds;    // which of the bools of limn_surveyed
     const char *key; // of what is said of each in the JSON; NULL: they are only counted
 } kinds[] = {
-    {"unreadable", "left out of training", is_unreadable, "reason"},
-    {"small", "a side under 64 pixels", is_small, "size"},
-    {"flat", "one colour all over", is_flat, "size"},
-    {"grey", "no colour at all", is_grey, NULL},
-    {"alpha", "training lays them on white", has_alpha, NULL},
-    {"sixteen_bit", "16 bits a channel", has_16_bits, NULL},
-    {"other_colours", "not sRGB: converted on reading", has_other_colours, NULL},
+    {"unreadable", "left out of training", offsetof(limn_surveyed, unreadable), "reason"},
+    {"small", "a side under 64 pixels", offsetof(limn_surveyed, small), "size"},
+    {"flat", "one colour all over", offsetof(limn_surveyed, flat), "size"},
+    {"grey", "no colour at all", offsetof(limn_surveyed, grey), NULL},
+    {"alpha", "training lays them on white", offsetof(limn_surveyed, alpha), NULL},
+    {"sixteen_bit", "16 bits a channel", offsetof(limn_surveyed, sixteen_bit), NULL},
+    {"other_colours", "not sRGB: converted on reading", offsetof(limn_surveyed, other_colours),
+     NULL},
 };
 
 // ---- the report: lines, or members of the JSON ----
 
 typedef struct report {
     limn_call *call;
+    limn_set *set;
     const limn_survey *survey;
     const limn_surveyed **files; // in any order
     int count;
@@ -300,7 +280,7 @@ static void add_kinds(report *to) {
             const limn_surveyed *file = &to->survey->files[i];
             char size[32];
             snprintf(size, sizeof size, "%d x %d", file->width, file->height);
-            if (!kind->holds(file)) continue;
+            if (!*(const bool *)((const char *)file + kind->holds)) continue;
             count++;
             if (kind->key) add_item(to, &items, file->relative, file->reason ? file->reason : size);
         }
@@ -313,39 +293,64 @@ static void add_kinds(report *to) {
     }
 }
 
-static limn_status add_misfits(report *to, limn_layout layout, int *count) {
-    limn_misfits misfits;
-    limn_status status = limn_layout_check(to->survey, layout, &misfits);
-    list items = {.name = "misfits", .words = "no place in the layout", .key = "reason"};
-    for (int i = 0; i < misfits.count && status == LIMN_OK; i++)
-        add_item(to, &items, misfits.items[i].file->relative, misfits.items[i].reason);
-    *count = end_list(to, &items);
-    limn_misfits_free(&misfits);
-    return status;
+static bool fits(limn_data_layout layout, const limn_surveyed *first, const limn_surveyed *second) {
+    if (first->reason || second->reason) return true; // that is said elsewhere
+    if (layout == LIMN_LAYOUT_PAIRS)
+        return first->width == second->width && first->height == second->height;
+    long long scale = first->width / second->width;
+    return scale > 1 && first->width == scale * second->width &&
+           first->height == scale * second->height;
 }
 
-static limn_status add_all(report *to, limn_layout layout, double seconds, sizes *of,
-                           int *misfits) {
+// Names tell who has no partner, sizes which partners do not match.
+static void find_misfits(report *to) {
+    limn_set *set = to->set;
+    const limn_surveyed *files = to->survey->files;
+    for (int i = 0; i < set->count; i++) {
+        const limn_surveyed *first = &files[set->samples[i].file[0]];
+        int second = set->samples[i].file[1];
+        if (second >= 0 && !fits(set->layout, first, &files[second]))
+            set->misfits[second] =
+                limn_arena_print(&set->folder.arena, "has a size that does not fit %s (%d x %d)",
+                                 first->relative, first->width, first->height);
+    }
+    for (int i = 0; i < to->count && set->layout == LIMN_LAYOUT_JOINED; i++)
+        if (files[i].width % 2) set->misfits[i] = "has an odd width, so that it has no two halves";
+}
+
+static int add_misfits(report *to) {
+    list items = {.name = "misfits", .words = "no place in the layout", .key = "reason"};
+    find_misfits(to);
+    to->lines.failed |= to->set->folder.arena.failed;
+    for (int i = 0; i < to->count; i++)
+        if (to->set->misfits[i])
+            add_item(to, &items, to->survey->files[i].relative, to->set->misfits[i]);
+    return end_list(to, &items);
+}
+
+// Returns how many misfits there are.
+static int add_all(report *to, double seconds, sizes *of) {
+    limn_data_layout layout = to->set->layout;
     char text[160], line[128];
     qsort(to->files, (size_t)to->count, sizeof(limn_surveyed *), by_size);
     *of = measure(to->files, to->count);
     snprintf(text, sizeof text, "%s; %.1f s", print_sizes(line, of), seconds);
     if (to->call->common->json) {
         limn_call_text(to->call, "data", to->call->parsed->arguments[0]);
-        limn_call_text(to->call, "layout", limn_layout_name(layout));
+        limn_call_text(to->call, "layout", limn_layouts[layout].name);
         limn_call_number(to->call, "seconds", seconds);
         add_sizes(limn_call_member(to->call, "all"), of);
     } else {
         add_line(to, "data", text);
-        snprintf(text, sizeof text, "%s: %s", limn_layout_name(layout),
-                 limn_layout_meaning(layout));
+        snprintf(text, sizeof text, "%s: %s", limn_layouts[layout].name,
+                 limn_layouts[layout].meaning);
         add_line(to, "layout", text);
     }
     add_formats(to);
     add_folders(to);
     add_kinds(to);
     add_doubles(to);
-    return add_misfits(to, layout, misfits);
+    return add_misfits(to);
 }
 
 // ---- reading ----
@@ -390,35 +395,19 @@ static limn_status judge(const char *path, const sizes *of, int misfits) {
     return LIMN_OK;
 }
 
-static limn_status check_layout(const char *path, const limn_survey *survey, limn_layout layout) {
-    limn_text missing = {0};
-    limn_layout_missing(survey, layout, &missing);
-    limn_status status = LIMN_OK;
-    if (missing.size)
-        status = limn_fail(LIMN_INPUT,
-                           "%s: --layout %s: there are no pictures in %s. Put them there, or name "
-                           "another --layout.",
-                           path, limn_layout_name(layout), missing.data);
-    limn_text_free(&missing);
-    return status;
-}
-
-static limn_status tell(limn_call *call, const limn_survey *survey, double seconds) {
-    const options *given = call->options;
-    report to = {.call = call, .survey = survey, .count = survey->folder.count};
-    LIMN_TRY(check_layout(call->parsed->arguments[0], survey, (limn_layout)given->layout));
+static limn_status tell(limn_call *call, limn_set *set, const limn_survey *survey, double seconds) {
+    report to = {.call = call, .set = set, .survey = survey, .count = survey->count};
     to.files = malloc((size_t)to.count * sizeof(limn_surveyed *));
     if (!to.files) return limn_fail(LIMN_MEMORY, "no memory to sort %d pictures", to.count);
     for (int i = 0; i < to.count; i++) to.files[i] = &survey->files[i];
-    limn_layout layout = given->layout ? (limn_layout)given->layout : limn_layout_guess(survey);
     sizes of;
-    int misfits;
-    limn_status status = add_all(&to, layout, seconds, &of, &misfits);
-    if (status == LIMN_OK && (to.lines.failed || call->json.failed))
+    int misfits = add_all(&to, seconds, &of);
+    limn_status status = LIMN_OK;
+    if (to.lines.failed || call->json.failed) {
         status = limn_fail(LIMN_MEMORY, "no memory for the report");
-    if (status == LIMN_OK) {
+    } else {
         print(&to.lines);
-        limn_batch_tell_left(call, &survey->folder.left);
+        limn_batch_tell_left(call, &set->folder.left);
         status = judge(call->parsed->arguments[0], &of, misfits);
     }
     limn_text_free(&to.lines);
@@ -426,20 +415,36 @@ static limn_status tell(limn_call *call, const limn_survey *survey, double secon
     return status;
 }
 
-static limn_status run(limn_call *call) {
+static limn_status survey(limn_call *call, limn_set *set) {
     const options *given = call->options;
     int threads = given->threads ? (int)given->threads : limn_threads_available();
     watch it = {0};
     limn_progress_begin(&it.progress, 0);
     if (call->common->quiet) limn_progress_quiet(&it.progress);
     limn_signals_begin();
-    limn_survey survey;
+    limn_survey found;
     double begin = limn_now();
-    limn_status status = limn_survey_read(call->parsed->arguments[0], threads, look, &it, &survey);
+    limn_status status = limn_survey_read(set, threads, look, &it, &found);
     limn_progress_clear(&it.progress);
     if (status != LIMN_OK) return status;
-    status = tell(call, &survey, limn_now() - begin);
-    limn_survey_free(&survey);
+    status = tell(call, set, &found, limn_now() - begin);
+    limn_survey_free(&found);
+    return status;
+}
+
+static limn_status run(limn_call *call) {
+    static const limn_samples any = {.layouts = {LIMN_LAYOUT_UNPAIRED, LIMN_LAYOUT_PAIRS,
+                                                 LIMN_LAYOUT_SCALES, LIMN_LAYOUT_JOINED,
+                                                 LIMN_LAYOUT_DOMAINS, LIMN_LAYOUT_PICTURES},
+                                     .files = 2};
+    const options *given = call->options;
+    limn_set set;
+    limn_set_request request = {.path = call->parsed->arguments[0],
+                                .layout = (limn_data_layout)given->layout,
+                                .misfits_are_told = true};
+    LIMN_TRY(limn_set_open(&request, &any, &set));
+    limn_status status = survey(call, &set);
+    limn_set_free(&set);
     return status;
 }
 

@@ -18,7 +18,7 @@ const char *limn_domain_fault(const char *name, const char *const *others, int c
     if (!size || strpbrk(name, "/\\") || !strcmp(name, ".") || !strcmp(name, ".."))
         return "the name is to serve for a folder, and cannot";
     if (size > LONGEST) return "the name is longer than 255 bytes";
-    if (!strcmp(name, LIMN_ALL_DOMAINS)) return "that word is taken for every domain";
+    if (!strcmp(name, LIMN_ALL_DOMAINS)) return "the name is taken: it stands for every domain";
     for (int i = 0; i < count; i++)
         if (!strcmp(others[i], name)) return "two domains cannot have one name";
     return NULL;

@@ -54,8 +54,9 @@ limn_status limn_folder_add(const char *path, limn_folder *folder) {
     limn_left_alone_print(&folder->left, &left);
     limn_fail(LIMN_INPUT,
               "%s: there is no picture in this folder (.jpg .jpeg .png .webp .tif .tiff are looked "
-              "for, at any depth)%s%s",
-              path, left.size ? "; left alone: " : "", left.size ? left.data : "");
+              "for, at any depth)%s%s. %s",
+              path, left.size ? "; left alone: " : "", left.size ? left.data : "",
+              left.size ? "Convert them to JPEG or PNG." : "Put some there, or name another.");
     limn_text_free(&left);
     return LIMN_INPUT;
 }

@@ -3,7 +3,6 @@
 #define LIMN_DATA_FOLDER_H
 
 #include "base/memory.h"
-#include "base/names.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -31,23 +30,5 @@ limn_status limn_folder_read(const char *path, limn_folder *folder);
 // Adds those of another folder behind what is there.
 limn_status limn_folder_add(const char *path, limn_folder *folder);
 void limn_folder_free(limn_folder *folder);
-
-// Pictures that belong to a domain: first .. first + count - 1 of a folder.
-typedef struct limn_domain {
-    const char *name;
-    int first, count;
-} limn_domain;
-
-typedef struct limn_domains {
-    limn_folder folder;
-    limn_domain items[LIMN_MOST_DOMAINS]; // sorted by bytes
-    int count;
-} limn_domains;
-
-// Labelled domains: PATH/train/NAME/, at any depth below; or two of them, PATH/trainA and
-// PATH/trainB, called A and B. LIMN_INPUT and a sentence where there are fewer than two, or where
-// one is empty.
-limn_status limn_domains_read(const char *path, limn_domains *domains);
-void limn_domains_free(limn_domains *domains);
 
 #endif

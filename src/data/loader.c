@@ -6,6 +6,7 @@
 #include "base/threads.h"
 
 #include <assert.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +15,12 @@
 struct limn_loader {
     limn_loader_options options;
     float *batch[2];    // one in use, one being made
-    int64_t holds[2];   // which step is in it; -1: none
-    int64_t wanted;     // the step to make; -1: nothing to do
+    int64_t holds[2];   // which is in it, by number; -1: none
+    int64_t wanted;     // the one to make; -1: nothing to do
     limn_status status; // of the last batch made
     char sentence[512];
     bool quit;
-    bool *broken;   // by file
+    bool *broken;   // by sample
     char **reasons; // why, in the order they were met; NULL where there was no memory
     int broken_count;
     pthread_t thread;
@@ -28,16 +29,16 @@ struct limn_loader {
     bool started;
 };
 
-// The file for sample `index` of all samples ever: each epoch is a permutation, made by a
+// Which of `count` stands at a position of an epoch: each epoch is a permutation, made by a
 // four-round Feistel network over the next power of four, walked until it lands inside.
-static uint32_t shuffled(uint64_t seed, uint64_t epoch, uint32_t position, uint32_t count) {
+static int shuffled(uint64_t seed, int domain, uint64_t epoch, uint32_t position, uint32_t count) {
     int half = 1;
     while ((1u << (2 * half)) < count) half++;
     uint32_t mask = (1u << half) - 1, at = position;
     do {
         uint32_t left = at >> half, right = at & mask;
         for (uint32_t round = 0; round < 4; round++) {
-            limn_random stream = {seed, limn_purpose("order"), round, epoch};
+            limn_random stream = {seed, limn_purpose("order"), 4 * (uint32_t)domain + round, epoch};
             uint32_t bits[4];
             limn_random_bits(&stream, right, bits);
             uint32_t next = left ^ (bits[0] & mask);
@@ -46,33 +47,40 @@ static uint32_t shuffled(uint64_t seed, uint64_t epoch, uint32_t position, uint3
         }
         at = left << half | right;
     } while (at >= count);
-    return at;
+    return (int)at;
 }
 
-// Where the file of a sample comes from: all of the folder, or the domain whose turn it is.
-static limn_domain source_of(const limn_loader *loader, int sample) {
-    const limn_loader_options *options = &loader->options;
-    if (!options->domain_count) return (limn_domain){.count = options->folder->count};
-    return options->domains[sample / (options->batch / options->domain_count)];
+// Of each domain in a batch.
+static int samples_each(const limn_loader_options *how) {
+    return how->batch / how->set->domain_count;
 }
 
-static int file_of(const limn_loader *loader, int64_t step, int sample) {
-    if (loader->options.domain_count) {
-        limn_domain domain = source_of(loader, sample);
-        limn_random stream = {loader->options.seed, limn_purpose("draw"), (uint32_t)sample,
-                              (uint64_t)step};
-        return domain.first + (int)limn_random_below(&stream, 0, (uint32_t)domain.count);
-    }
-    uint64_t count = (uint64_t)loader->options.folder->count;
-    uint64_t index = (uint64_t)step * (uint64_t)loader->options.batch + (uint64_t)sample;
-    return (int)shuffled(loader->options.seed, index / count, (uint32_t)(index % count),
-                         (uint32_t)count);
+// The samples of the domain whose turn it is in a batch.
+static limn_range source_of(const limn_loader *loader, int place) {
+    const limn_loader_options *how = &loader->options;
+    return how->set->domains[place / samples_each(how)].part[LIMN_TRAIN];
 }
 
-static void note_broken(limn_loader *loader, int file) {
+// Which of them has this place in a batch.
+static int choose(const limn_loader *loader, int64_t number, int place) {
+    const limn_loader_options *how = &loader->options;
+    uint64_t batch = (uint64_t)number, each = (uint64_t)samples_each(how);
+    uint64_t count = (uint64_t)source_of(loader, place).count;
+    limn_random stream = {how->seed, limn_purpose("draw"), (uint32_t)place, batch};
+    if (how->set->kind.order == LIMN_DRAWN)
+        return (int)limn_random_below(&stream, 0, (uint32_t)count);
+    uint64_t length = how->set->kind.order == LIMN_BY_SHORTEST
+                          ? (uint64_t)limn_set_epoch(how->set, how->batch) * each
+                          : count;
+    uint64_t index = batch * each + (uint64_t)place % each;
+    return shuffled(how->seed, place / (int)each, index / length,
+                    (uint32_t)(index % length % count), (uint32_t)count);
+}
+
+static void note_broken(limn_loader *loader, int sample) {
     pthread_mutex_lock(&loader->lock);
-    if (!loader->broken[file]) {
-        loader->broken[file] = true;
+    if (!loader->broken[sample]) {
+        loader->broken[sample] = true;
         loader->reasons[loader->broken_count++] = strdup(limn_message());
     }
     pthread_mutex_unlock(&loader->lock);
@@ -85,31 +93,63 @@ static limn_status read_solid(const char *path, limn_picture **picture) {
     return LIMN_OK;
 }
 
-static limn_status make_sample(limn_loader *loader, int64_t step, int sample, float *out) {
-    const limn_loader_options *options = &loader->options;
-    limn_random stream = {options->seed, limn_purpose("sample"), (uint32_t)sample, (uint64_t)step};
-    limn_domain source = source_of(loader, sample);
-    int begin = file_of(loader, step, sample) - source.first;
+// Two pictures side by side become two.
+static limn_status halve(limn_picture *sides[2]) {
+    limn_picture *whole = sides[0];
+    int half = whole->width / 2;
+    if (whole->width % 2)
+        return limn_fail(LIMN_INPUT, "has an odd width, %d, so that it has no two halves",
+                         whole->width);
+    sides[0] = NULL;
+    limn_status status = limn_picture_crop(whole, 0, 0, half, whole->height, &sides[0]);
+    if (status == LIMN_OK)
+        status = limn_picture_crop(whole, half, 0, half, whole->height, &sides[1]);
+    limn_picture_free(whole);
+    return status;
+}
+
+static limn_status make_of_sides(const limn_loader_options *how, int sample, limn_picture *sides[2],
+                                 const limn_random *stream, float *out) {
+    const limn_set *set = how->set;
+    const int *file = set->samples[sample].file;
+    const char *first = set->folder.paths[file[0]], *second = NULL;
+    if (file[1] >= 0) second = set->folder.paths[file[1]];
+    if (!second && how->partner) second = how->partner(how->context, sample, stream);
+    LIMN_TRY(read_solid(first, &sides[0]));
+    if (second) LIMN_TRY(read_solid(second, &sides[1]));
+    limn_status status = LIMN_OK;
+    if (set->layout == LIMN_LAYOUT_JOINED && set->kind.files > 1) status = halve(sides);
+    if (status == LIMN_OK)
+        status = how->make(how->context, (const limn_picture *const *)sides, stream, out);
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", first);
+}
+
+static limn_status make_sample(const limn_loader_options *how, int sample,
+                               const limn_random *stream, float *out) {
+    limn_picture *sides[2] = {NULL, NULL};
+    limn_status status = make_of_sides(how, sample, sides, stream, out);
+    for (int i = 0; i < 2; i++) limn_picture_free(sides[i]);
+    return status;
+}
+
+static limn_status fill_place(limn_loader *loader, int64_t number, int place, float *out) {
+    const limn_loader_options *how = &loader->options;
+    limn_random stream = {how->seed, limn_purpose("sample"), (uint32_t)place, (uint64_t)number};
+    limn_range source = source_of(loader, place);
+    int begin = choose(loader, number, place);
     for (int tries = 0; tries < source.count; tries++) {
-        int file = source.first + (begin + tries) % source.count;
-        limn_picture *picture;
-        limn_status status = read_solid(options->folder->paths[file], &picture);
-        if (status == LIMN_OK) {
-            status = options->make(options->context, picture, &stream, out);
-            limn_picture_free(picture);
-            if (status != LIMN_OK) limn_fail_in(status, "%s: ", options->folder->paths[file]);
-        }
-        if (status == LIMN_OK || status == LIMN_MEMORY) return status;
-        if (options->strict) return status;
-        note_broken(loader, file);
+        int sample = source.first + (begin + tries) % source.count;
+        limn_status status = make_sample(how, sample, &stream, out);
+        if (status == LIMN_OK || status == LIMN_MEMORY || how->strict) return status;
+        note_broken(loader, sample);
     }
     return limn_fail(LIMN_INPUT, "none of the %d pictures can be read; the last: %s", source.count,
                      limn_message());
 }
 
-static limn_status make_batch(limn_loader *loader, int64_t step, float *batch) {
+static limn_status make_batch(limn_loader *loader, int64_t number, float *batch) {
     for (int i = 0; i < loader->options.batch; i++)
-        LIMN_TRY(make_sample(loader, step, i, batch + (size_t)i * loader->options.floats));
+        LIMN_TRY(fill_place(loader, number, i, batch + (size_t)i * loader->options.floats));
     return LIMN_OK;
 }
 
@@ -122,15 +162,15 @@ static void *work(void *context) {
             pthread_cond_wait(&loader->changed, &loader->lock);
             continue;
         }
-        int64_t step = loader->wanted;
+        int64_t number = loader->wanted;
         pthread_mutex_unlock(&loader->lock);
-        limn_status status = make_batch(loader, step, loader->batch[step & 1]);
+        limn_status status = make_batch(loader, number, loader->batch[number & 1]);
         pthread_mutex_lock(&loader->lock);
         loader->status = status;
         if (status != LIMN_OK)
             snprintf(loader->sentence, sizeof loader->sentence, "%s", limn_message());
-        loader->holds[step & 1] = step;
-        if (loader->wanted == step) loader->wanted = -1;
+        loader->holds[number & 1] = number;
+        if (loader->wanted == number) loader->wanted = -1;
         pthread_cond_broadcast(&loader->changed);
     }
     pthread_mutex_unlock(&loader->lock);
@@ -142,12 +182,12 @@ limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
     limn_loader *loader = calloc(1, sizeof *loader);
     if (!loader) return limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
     loader->options = options;
-    assert(!options.domain_count || options.batch % options.domain_count == 0);
+    assert(options.batch > 0 && options.batch % options.set->domain_count == 0);
     loader->wanted = -1;
     pthread_mutex_init(&loader->lock, NULL);
     pthread_cond_init(&loader->changed, NULL);
-    loader->broken = calloc((size_t)options.folder->count, sizeof *loader->broken);
-    loader->reasons = calloc((size_t)options.folder->count, sizeof *loader->reasons);
+    loader->broken = calloc((size_t)options.set->count, sizeof *loader->broken);
+    loader->reasons = calloc((size_t)options.set->count, sizeof *loader->reasons);
     for (int i = 0; i < 2; i++) {
         loader->holds[i] = -1;
         loader->batch[i] = limn_alloc((size_t)options.batch * options.floats * sizeof(float));
@@ -181,25 +221,25 @@ void limn_loader_free(limn_loader *loader) {
     free(loader);
 }
 
-limn_status limn_loader_batch(limn_loader *loader, int64_t step, const float **batch,
+limn_status limn_loader_batch(limn_loader *loader, int64_t number, const float **batch,
                               double *waited) {
     double start = limn_now();
     pthread_mutex_lock(&loader->lock);
-    while (loader->wanted >= 0 && loader->wanted != step) // a step nobody wants any more
+    while (loader->wanted >= 0 && loader->wanted != number) // one that nobody wants any more
         pthread_cond_wait(&loader->changed, &loader->lock);
-    if (loader->holds[step & 1] != step) {
-        loader->wanted = step;
+    if (loader->holds[number & 1] != number) {
+        loader->wanted = number;
         pthread_cond_broadcast(&loader->changed);
         while (loader->wanted >= 0) pthread_cond_wait(&loader->changed, &loader->lock);
     }
     limn_status status = loader->status;
     if (status == LIMN_OK) {
-        loader->wanted = step + 1;
+        loader->wanted = number + 1;
         pthread_cond_broadcast(&loader->changed);
     }
     pthread_mutex_unlock(&loader->lock);
     *waited = limn_now() - start;
-    *batch = loader->batch[step & 1];
+    *batch = loader->batch[number & 1];
     return status == LIMN_OK ? LIMN_OK : limn_fail(status, "%s", loader->sentence);
 }
 
@@ -211,99 +251,102 @@ const char *limn_loader_broken(limn_loader *loader, int index) {
     return there && !reason ? "a picture that cannot be read" : reason;
 }
 
-void limn_loader_files(const limn_loader *loader, int64_t step, char *text, size_t size) {
+void limn_loader_files(const limn_loader *loader, int64_t number, char *text, size_t size) {
+    const limn_set *set = loader->options.set;
     size_t used = 0;
-    for (int i = 0; i < loader->options.batch && used < size; i++)
+    for (int i = 0; i < loader->options.batch && used < size; i++) {
+        int sample = source_of(loader, i).first + choose(loader, number, i);
         used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-                                 loader->options.folder->paths[file_of(loader, step, i)]);
+                                 set->folder.paths[set->samples[sample].file[0]]);
+    }
 }
 
-enum { NARROWEST = 64 };
-
-// Of a line of pixels, enlarged until it is as wide as the square, little more than memory is used.
-static limn_status check_width(const limn_picture *picture, double factor, int size) {
-    int longer = picture->width > picture->height ? picture->width : picture->height;
-    if (factor <= 1 || longer * factor <= (double)NARROWEST * size) return LIMN_OK;
-    return limn_fail(LIMN_INPUT,
-                     "%d x %d pixels are too narrow for a square of %d: the longer side may be at "
-                     "most %d times the shorter",
-                     picture->width, picture->height, size, NARROWEST);
-}
-
-// Cuts a square out of a picture scaled by `factor`.
-static limn_status cut_square(const limn_picture *picture, double factor, int size,
-                              const double place[2], bool mirror, float *out) {
-    LIMN_TRY(check_width(picture, factor, size));
-    int width = (int)(picture->width * factor + 0.5),
-        height = (int)(picture->height * factor + 0.5);
-    if (width < size) width = size;
-    if (height < size) height = size;
-    limn_picture *scaled = NULL;
-    if (width != picture->width || height != picture->height)
-        LIMN_TRY(limn_picture_resize(picture, width, height, LIMN_BICUBIC, &scaled));
-    const limn_picture *from = scaled ? scaled : picture;
-    int left = (int)(place[0] * (width - size + 1)), top = (int)(place[1] * (height - size + 1));
-    for (int c = 0; c < 3; c++)
-        for (int i = 0; i < size; i++) {
-            const float *row = from->rgb +
-                               ((size_t)c * (size_t)height + (size_t)(top + i)) * (size_t)width +
-                               (size_t)left;
-            float *to = out + ((size_t)c * (size_t)size + (size_t)i) * (size_t)size;
-            for (int j = 0; j < size; j++) to[j] = row[mirror ? size - 1 - j : j];
-        }
-    limn_picture_free(scaled);
-    return LIMN_OK;
-}
-
-// Cuts with a factor between `least` and `most`; without a stream the least, in the middle.
-static limn_status square(const limn_picture *picture, int size, double least, double most,
-                          const limn_random *stream, float *out) {
-    double place[2] = {0.5, 0.5};
-    if (!stream) return cut_square(picture, least, size, place, false, out);
-    double factor = least + (most - least) * limn_random_unit(stream, 0);
-    for (uint32_t i = 0; i < 2; i++) place[i] = limn_random_unit(stream, 1 + i);
-    return cut_square(picture, factor, size, place, limn_random_unit(stream, 3) < 0.5, out);
-}
-
-static double smallest_factor(const limn_picture *picture, int size) {
-    return (double)size / (picture->width < picture->height ? picture->width : picture->height);
-}
-
-limn_status limn_random_square(const limn_picture *picture, int size, const limn_random *stream,
-                               float *out) {
-    double least = smallest_factor(picture, size), most = 1.6 * least < 1 ? 1.6 * least : 1;
-    return square(picture, size, least, most < least ? least : most, stream, out);
-}
-
-limn_status limn_native_square(const limn_picture *picture, int size, const limn_random *stream,
-                               float *out) {
-    double least = smallest_factor(picture, size), own = least > 1 ? least : 1;
-    return square(picture, size, own, own, stream, out);
-}
-
-limn_status limn_hold_out(limn_folder *folder, int most, size_t floats, limn_make_sample *make,
-                          const void *context, limn_held_out *held) {
-    *held = (limn_held_out){.samples = limn_alloc((size_t)most * floats * sizeof(float))};
+limn_status limn_hold_out(const limn_loader_options *how, int domain, int most,
+                          limn_held_out *held) {
+    limn_range *parts = how->set->domains[domain].part;
+    bool apart = parts[LIMN_HELD_OUT].count;
+    limn_range from = parts[apart ? LIMN_HELD_OUT : LIMN_TRAIN];
+    size_t room = (size_t)most * how->floats * sizeof(float);
+    *held = (limn_held_out){.samples = limn_alloc(room)};
     if (!held->samples) return limn_fail(LIMN_MEMORY, "there is no memory for pictures");
-    bool enough = folder->count >= 5 * most;
-    int first = folder->count;
-    for (int at = folder->count - 1; at >= 0 && held->count < most; at--) {
-        limn_picture *picture;
-        if (read_solid(folder->paths[at], &picture)) continue;
-        limn_status status =
-            make(context, picture, NULL, held->samples + (size_t)held->count * floats);
-        limn_picture_free(picture);
-        if (status == LIMN_INPUT) continue; // no better than one that cannot be read
-        LIMN_TRY(status);
+    int first = from.count;
+    limn_status status = LIMN_INPUT;
+    for (int at = from.count - 1; at >= 0 && held->count < most; at--) {
+        float *out = held->samples + (size_t)held->count * how->floats;
+        status = make_sample(how, from.first + at, NULL, out);
+        if (status != LIMN_OK) continue;
         held->count++;
         first = at;
     }
-    if (enough && first >= 4 * most) folder->count = first; // not where most cannot be read
+    bool enough = from.count >= 5 * most && first >= 4 * most; // not where most cannot be read
+    if (enough && !apart) parts[LIMN_TRAIN].count = first;
     if (held->count) return LIMN_OK;
-    return limn_fail(LIMN_INPUT, "none of the pictures can be read: %s", limn_message());
+    return limn_fail(status, "none of the pictures can be read: %s", limn_message());
 }
 
 void limn_held_out_free(limn_held_out *held) {
     limn_free(held->samples);
     *held = (limn_held_out){.count = 0};
+}
+
+// ---- cutting ----
+
+enum { NARROWEST = 64 };
+
+static int scaled(int side, double factor, int least) {
+    int length = (int)(side * factor + 0.5);
+    return length < least ? least : length;
+}
+
+// *result is NULL where the picture has that size already. Of a line of pixels, enlarged until it
+// is as wide as the part, little more than memory is used.
+static limn_status scale(const limn_picture *from, double factor, int width, int height,
+                         limn_picture **result) {
+    double columns = from->width * factor, rows = from->height * factor;
+    if (factor > 1 && (columns > (double)NARROWEST * width || rows > (double)NARROWEST * height))
+        return limn_fail(LIMN_INPUT,
+                         "%d x %d pixels are too narrow for %d x %d: enlarged to that, the longer "
+                         "side would be more than %d times as long",
+                         from->width, from->height, width, height, NARROWEST);
+    int wide = scaled(from->width, factor, width), high = scaled(from->height, factor, height);
+    if (wide == from->width && high == from->height) return LIMN_OK;
+    return limn_picture_resize(from, wide, high, LIMN_BICUBIC, result);
+}
+
+// Cuts with a factor between `least` and `most`; without a stream the least, in the middle.
+static limn_status cut(const limn_picture *picture, int width, int height, double least,
+                       double most, const limn_random *stream, float *out) {
+    double factor = least, x = 0.5, y = 0.5;
+    if (stream) {
+        factor += (most - least) * limn_random_unit(stream, 0);
+        x = limn_random_unit(stream, 1);
+        y = limn_random_unit(stream, 2);
+    }
+    limn_picture *other = NULL, *part;
+    LIMN_TRY(scale(picture, factor, width, height, &other));
+    const limn_picture *from = other ? other : picture;
+    int left = (int)(x * (from->width - width + 1)), top = (int)(y * (from->height - height + 1));
+    limn_status status = limn_picture_crop(from, left, top, width, height, &part);
+    limn_picture_free(other);
+    LIMN_TRY(status);
+    if (stream && limn_random_unit(stream, 3) < 0.5) limn_picture_flip(part);
+    memcpy(out, part->rgb, 3 * (size_t)width * (size_t)height * sizeof *out);
+    limn_picture_free(part);
+    return LIMN_OK;
+}
+
+static double smallest_factor(const limn_picture *picture, int width, int height) {
+    return fmax((double)width / picture->width, (double)height / picture->height);
+}
+
+limn_status limn_cut_shrunk(const limn_picture *picture, int width, int height,
+                            const limn_random *stream, float *out) {
+    double least = smallest_factor(picture, width, height);
+    return cut(picture, width, height, least, fmax(least, fmin(1.6 * least, 1)), stream, out);
+}
+
+limn_status limn_cut_native(const limn_picture *picture, int width, int height,
+                            const limn_random *stream, float *out) {
+    double own = fmax(smallest_factor(picture, width, height), 1);
+    return cut(picture, width, height, own, own, stream, out);
 }

@@ -17,6 +17,8 @@ static const double large_pixels = 4e6;
 // Of 255. JPEG leaves as much in pictures without colour, and in those of one colour.
 static const float grey_tolerance = 2, flat_tolerance = 8;
 
+enum { SMALL = 64 }; // pixels
+
 typedef struct surveyor {
     limn_survey *survey;
     limn_survey_watch *watch;
@@ -66,6 +68,7 @@ static limn_status read_bytes(surveyor *it, const limn_file *bytes, limn_surveye
     if (status == LIMN_OK) {
         file->width = header.width;
         file->height = header.height;
+        file->small = header.width < SMALL || header.height < SMALL;
         file->format = header.format;
         file->alpha = header.has_alpha;
         file->sixteen_bit = header.depth == 16;
@@ -84,6 +87,7 @@ static limn_status keep_reason(limn_surveyed *file) {
     size_t size = strlen(file->path);
     if (!strncmp(reason, file->path, size) && !strncmp(reason + size, ": ", 2)) reason += size + 2;
     const char *advice = strstr(reason, ". ");
+    file->unreadable = true;
     file->reason = strndup(reason, advice ? (size_t)(advice - reason) : strlen(reason));
     return file->reason ? LIMN_OK : limn_fail(LIMN_MEMORY, "no memory to survey pictures");
 }
@@ -108,9 +112,9 @@ static void end(surveyor *it, limn_status status) {
 static limn_surveyed *take_next(surveyor *it) {
     limn_surveyed *file = NULL;
     pthread_mutex_lock(&it->lock);
-    if (it->status == LIMN_OK && it->next < it->survey->folder.count) {
+    if (it->status == LIMN_OK && it->next < it->survey->count) {
         file = &it->survey->files[it->next++];
-        limn_status status = it->watch(it->context, it->next, it->survey->folder.count, file->path);
+        limn_status status = it->watch(it->context, it->next, it->survey->count, file->path);
         if (status != LIMN_OK) {
             end(it, status);
             file = NULL;
@@ -133,26 +137,14 @@ static void work(void *context, int thread, int threads) {
     }
 }
 
-// Bytes before the relative names.
-static size_t top_size(const char *path) {
-    size_t size = strlen(path);
-    while (size > 1 && path[size - 1] == '/') size--;
-    return size + (path[size - 1] != '/');
-}
-
-limn_status limn_survey_read(const char *path, int threads, limn_survey_watch *watch, void *context,
-                             limn_survey *survey) {
-    *survey = (limn_survey){0};
-    limn_folder *folder = &survey->folder;
-    LIMN_TRY(limn_folder_read(path, folder));
-    survey->files = calloc((size_t)folder->count, sizeof *survey->files);
-    if (!survey->files) {
-        limn_survey_free(survey);
-        return limn_fail(LIMN_MEMORY, "no memory to survey %d pictures", folder->count);
-    }
-    for (int i = 0; i < folder->count; i++)
-        survey->files[i] = (limn_surveyed){.path = folder->paths[i],
-                                           .relative = folder->paths[i] + top_size(path)};
+limn_status limn_survey_read(const limn_set *set, int threads, limn_survey_watch *watch,
+                             void *context, limn_survey *survey) {
+    int count = set->folder.count;
+    *survey = (limn_survey){.files = calloc((size_t)count, sizeof *survey->files), .count = count};
+    if (!survey->files) return limn_fail(LIMN_MEMORY, "no memory to survey %d pictures", count);
+    for (int i = 0; i < count; i++)
+        survey->files[i] =
+            (limn_surveyed){.path = set->folder.paths[i], .relative = limn_set_name(set, i)};
     surveyor it = {.survey = survey, .watch = watch, .context = context};
     pthread_mutex_init(&it.lock, NULL);
     pthread_mutex_init(&it.large, NULL);
@@ -165,8 +157,7 @@ limn_status limn_survey_read(const char *path, int threads, limn_survey_watch *w
 }
 
 void limn_survey_free(limn_survey *survey) {
-    for (int i = 0; survey->files && i < survey->folder.count; i++) free(survey->files[i].reason);
+    for (int i = 0; i < survey->count; i++) free(survey->files[i].reason);
     free(survey->files);
-    limn_folder_free(&survey->folder);
     *survey = (limn_survey){0};
 }

@@ -2,7 +2,7 @@
 #ifndef LIMN_DATA_SURVEY_H
 #define LIMN_DATA_SURVEY_H
 
-#include "data/folder.h"
+#include "data/set.h"
 #include "limn/picture.h"
 
 #include <stdint.h>
@@ -16,22 +16,24 @@ typedef struct limn_surveyed {
     bool alpha, sixteen_bit;
     bool other_colours; // another profile than sRGB, CMYK, Lab: what reading converts
     bool grey, flat;    // without any colour; of one colour
+    bool small;         // a side under 64 pixels
+    bool unreadable;    // there is a reason
     size_t bytes;
     uint64_t sum; // of the bytes
 } limn_surveyed;
 
 typedef struct limn_survey {
-    limn_folder folder;
-    limn_surveyed *files; // as many as the folder has, in its order
+    limn_surveyed *files; // those of the set's folder, in its order
+    int count;
 } limn_survey;
 
 // Called before each file is read, by one thread at a time. Anything but LIMN_OK ends the survey.
 typedef limn_status limn_survey_watch(void *context, int number, int count, const char *path);
 
-// Reads every picture below a folder. LIMN_INPUT where the folder is not there or holds none; a
-// picture that cannot be read is no failure. Large pictures are read one at a time.
-limn_status limn_survey_read(const char *path, int threads, limn_survey_watch *watch, void *context,
-                             limn_survey *survey);
+// Reads every picture of a set, which outlives the survey; one that cannot be read is no failure.
+// Large pictures are read one at a time.
+limn_status limn_survey_read(const limn_set *set, int threads, limn_survey_watch *watch,
+                             void *context, limn_survey *survey);
 void limn_survey_free(limn_survey *survey);
 
 #endif

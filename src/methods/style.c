@@ -117,7 +117,7 @@ typedef struct style {
     double weights[STYLE_TAPS]; // of the style, one a layer
     limn_loss_network loss;
     limn_style_target target;
-    limn_folder folder;
+    limn_set set;
     limn_model *start; // the model started from: network, widths and first parameters
     limn_supervised task;
     limn_vgg vgg[2]; // in the step, in the judgement
@@ -258,30 +258,31 @@ static limn_status read_style(limn_trainer *trainer) {
 
 // ---- pictures ----
 
-static limn_status make_square(const void *context, const limn_picture *picture,
+static limn_status make_square(const void *context, const limn_picture *const *sides,
                                const limn_random *stream, float *out) {
-    return limn_random_square(picture, (int)*(const int64_t *)context, stream, out);
+    int size = (int)*(const int64_t *)context;
+    return limn_cut_shrunk(sides[0], size, size, stream, out);
 }
 
 static limn_status open_pictures(limn_trainer *trainer) {
     style *own = trainer->own;
     if (!trainer->common.data)
         return limn_fail(LIMN_USAGE, "--data FOLDER is needed: photographs to learn from");
-    LIMN_TRY(limn_folder_read(trainer->common.data, &own->folder));
-    size_t floats = 3 * (size_t)own->shape.crop_size * (size_t)own->shape.crop_size;
-    LIMN_TRY(limn_hold_out(&own->folder, HELD_OUT, floats, make_square, &own->shape.crop_size,
-                           &own->task.held_out));
-    return limn_loader_new(
-        (limn_loader_options){
-            .folder = &own->folder,
-            .batch = (int)own->shape.batch_size,
-            .floats = floats,
-            .make = make_square,
-            .context = &own->shape.crop_size,
-            .seed = (uint64_t)trainer->common.seed,
-            .strict = trainer->common.strict,
-        },
-        &trainer->loader);
+    static const limn_samples samples = {.layouts = {LIMN_LAYOUT_PICTURES}, .files = 1};
+    limn_set_request request = {.path = trainer->common.data};
+    LIMN_TRY(limn_set_open(&request, &samples, &own->set));
+    if (own->set.note) limn_trainer_say(trainer, "%s", own->set.note);
+    limn_loader_options how = {
+        .set = &own->set,
+        .batch = (int)own->shape.batch_size,
+        .floats = 3 * (size_t)own->shape.crop_size * (size_t)own->shape.crop_size,
+        .make = make_square,
+        .context = &own->shape.crop_size,
+        .seed = (uint64_t)trainer->common.seed,
+        .strict = trainer->common.strict,
+    };
+    LIMN_TRY(limn_hold_out(&how, 0, HELD_OUT, &own->task.held_out));
+    return limn_loader_new(how, &trainer->loader);
 }
 
 // ---- the method ----
@@ -382,7 +383,7 @@ static void style_close(limn_trainer *trainer) {
     limn_loss_network_free(&own->loss);
     limn_style_target_free(&own->target);
     limn_model_free(own->start);
-    limn_folder_free(&own->folder);
+    limn_set_free(&own->set);
 }
 
 const limn_method limn_method_style = {

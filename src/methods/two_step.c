@@ -115,7 +115,7 @@ typedef struct two_step {
     const two_step_options *options;
     limn_two_step_shape shape;
     const char *names[LIMN_MOST_DOMAINS];
-    limn_domains domains;
+    limn_set set;
     limn_model *model; // for its file
     limn_two_step_sampling sampling;
     int batch;
@@ -265,13 +265,22 @@ static limn_status two_step_step(limn_trainer *trainer) {
 
 // ---- pictures ----
 
-// One folder is both domains: with a hole and whole.
-static limn_status read_inpainting(two_step *own, const char *path) {
-    limn_domains *domains = &own->domains;
-    LIMN_TRY(limn_folder_read(path, &domains->folder));
-    domains->items[0] = (limn_domain){.name = "hole", .count = domains->folder.count};
-    domains->items[1] = (limn_domain){.name = "whole", .count = domains->folder.count};
-    domains->count = 2;
+static limn_status open_set(two_step *own, const char *path) {
+    static const limn_samples labelled = {.layouts = {LIMN_LAYOUT_DOMAINS, LIMN_LAYOUT_UNPAIRED},
+                                          .files = 1,
+                                          .order = LIMN_DRAWN,
+                                          .least = 2};
+    static const limn_samples any = {
+        .layouts = {LIMN_LAYOUT_PICTURES}, .files = 1, .order = LIMN_DRAWN};
+    bool inpaint = own->options->inpaint;
+    LIMN_TRY(
+        limn_set_open(&(limn_set_request){.path = path}, inpaint ? &any : &labelled, &own->set));
+    if (!inpaint) return LIMN_OK;
+    limn_domain *domains = own->set.domains; // one folder is both: with a hole and whole
+    domains[1] = domains[0];
+    domains[0].name = "hole";
+    domains[1].name = "whole";
+    own->set.domain_count = 2;
     return LIMN_OK;
 }
 
@@ -281,12 +290,12 @@ static limn_status read_domains(limn_trainer *trainer) {
     if (!path)
         return limn_fail(LIMN_USAGE, "--data FOLDER is needed: pictures of each domain in "
                                      "FOLDER/train/DOMAIN/");
-    LIMN_TRY(own->options->inpaint ? read_inpainting(own, path)
-                                   : limn_domains_read(path, &own->domains));
-    own->shape.domains = own->domains.count;
+    LIMN_TRY(open_set(own, path));
+    if (own->set.note) limn_trainer_say(trainer, "%s", own->set.note);
+    own->shape.domains = own->set.domain_count;
     limn_text labels = {0};
-    for (int i = 0; i < own->domains.count; i++) {
-        own->names[i] = own->domains.items[i].name;
+    for (int i = 0; i < own->set.domain_count; i++) {
+        own->names[i] = own->set.domains[i].name;
         limn_text_print(&labels, "%s%s", i ? ", " : "", own->names[i]);
     }
     trainer->labels = labels.data; // NULL where there was no memory: then nothing is compared
@@ -298,48 +307,42 @@ static size_t floats_of(const two_step *own) {
 }
 
 // The last pictures of each domain; where there are enough of them they are not trained on.
-static limn_status hold_out(two_step *own) {
+static limn_status hold_out(two_step *own, const limn_loader_options *how) {
     for (int d = 0; d < own->shown; d++) {
-        limn_domain *domain = &own->domains.items[d];
-        limn_folder part = {.paths = own->domains.folder.paths + domain->first,
-                            .count = domain->count};
-        limn_two_step_sampling how = {.shape = &own->shape,
-                                      .holes = own->options->inpaint && d == 0};
+        limn_two_step_sampling sampling = {.shape = &own->shape,
+                                           .holes = own->options->inpaint && d == 0};
+        limn_loader_options shown = *how;
+        shown.context = &sampling;
         limn_held_out held;
-        limn_status status =
-            limn_hold_out(&part, HELD_OUT, floats_of(own), limn_two_step_sample, &how, &held);
+        limn_status status = limn_hold_out(&shown, d, HELD_OUT, &held);
         for (int i = 0; i < HELD_OUT && status == LIMN_OK; i++) // again where there are fewer
             memcpy(own->held + (size_t)(d * HELD_OUT + i) * floats_of(own),
                    held.samples + (size_t)(i % held.count) * floats_of(own),
                    floats_of(own) * sizeof *own->held);
         limn_held_out_free(&held);
-        if (status != LIMN_OK) return limn_fail_in(status, "domain %s: ", domain->name);
-        domain->count = part.count;
+        if (status != LIMN_OK) return limn_fail_in(status, "domain %s: ", own->set.domains[d].name);
     }
     return LIMN_OK;
 }
 
 static limn_status open_pictures(limn_trainer *trainer) {
     two_step *own = trainer->own;
-    LIMN_TRY(hold_out(own));
     own->sampling = (limn_two_step_sampling){
         .shape = &own->shape,
         .flip = own->options->flip,
         .holes = own->options->inpaint ? own->batch / 2 : 0,
     };
-    return limn_loader_new(
-        (limn_loader_options){
-            .folder = &own->domains.folder,
-            .batch = own->batch,
-            .floats = floats_of(own),
-            .make = limn_two_step_sample,
-            .context = &own->sampling,
-            .seed = (uint64_t)trainer->common.seed,
-            .strict = trainer->common.strict,
-            .domains = own->domains.items,
-            .domain_count = own->domains.count,
-        },
-        &trainer->loader);
+    limn_loader_options how = {
+        .set = &own->set,
+        .batch = own->batch,
+        .floats = floats_of(own),
+        .make = limn_two_step_sample,
+        .context = &own->sampling,
+        .seed = (uint64_t)trainer->common.seed,
+        .strict = trainer->common.strict,
+    };
+    LIMN_TRY(hold_out(own, &how));
+    return limn_loader_new(how, &trainer->loader);
 }
 
 // ---- the method ----
@@ -356,7 +359,7 @@ static limn_status shape_from_options(limn_trainer *trainer) {
     own->shape.embedding = chosen->embedding_size;
     own->shape.uniform = chosen->latent != 0;
     LIMN_TRY(limn_two_step_check(&own->shape));
-    int domains = own->domains.count;
+    int domains = own->set.domain_count;
     int wanted = trainer->common.batch_size ? (int)trainer->common.batch_size : BATCH;
     if (!trainer->common.batch_size && wanted < domains) wanted = domains;
     own->batch = wanted / domains * domains; // as many of each
@@ -376,13 +379,9 @@ static void count_steps(limn_trainer *trainer) {
 // An epoch is as long as the largest domain needs.
 static void set_lengths(limn_trainer *trainer) {
     two_step *own = trainer->own;
-    int64_t most = 0;
-    for (int i = 0; i < own->domains.count; i++)
-        if (own->domains.items[i].count > most) most = own->domains.items[i].count;
-    int64_t epoch = most * own->domains.count / own->batch;
     trainer->stage_end = trainer->common.steps;
     if (!trainer->stage_end) {
-        trainer->stage_end = EPOCHS * (epoch ? epoch : 1);
+        trainer->stage_end = EPOCHS * limn_set_epoch(&own->set, own->batch);
         limn_trainer_remember(trainer, "steps of step 1", &trainer->stage_end);
     }
     trainer->common.batch_size = own->batch;
@@ -490,7 +489,7 @@ static void two_step_close(limn_trainer *trainer) {
     two_step *own = trainer->own;
     limn_model_free(own->model);
     limn_net_free(&own->generator);
-    limn_domains_free(&own->domains);
+    limn_set_free(&own->set);
     limn_free(own->z);
     limn_free(own->labels);
     limn_free(own->made);

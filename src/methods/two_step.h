@@ -39,7 +39,7 @@ typedef struct limn_two_step_sampling {
 
 // A sample for training: mirrored, zoomed and turned a little, cut. Without a stream: as
 // translation prepares it.
-limn_status limn_two_step_sample(const void *sampling, const limn_picture *picture,
+limn_status limn_two_step_sample(const void *sampling, const limn_picture *const *sides,
                                  const limn_random *stream, float *out);
 
 #endif

@@ -55,9 +55,10 @@ static limn_status plain(const limn_two_step_sampling *it, const limn_picture *p
     return LIMN_OK;
 }
 
-limn_status limn_two_step_sample(const void *sampling, const limn_picture *picture,
+limn_status limn_two_step_sample(const void *sampling, const limn_picture *const *sides,
                                  const limn_random *stream, float *out) {
     const limn_two_step_sampling *it = sampling;
+    const limn_picture *picture = sides[0];
     int size = (int)it->shape->size, larger = size + 5 * size / 64;
     if (picture->width < LEAST_SIDE || picture->height < LEAST_SIDE)
         return limn_fail(LIMN_INPUT,

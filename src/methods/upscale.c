@@ -129,7 +129,7 @@ typedef struct upscale {
     pair_shape pair;
     size_t floats;
     limn_loss_network loss;
-    limn_folder folder;
+    limn_set set;
     limn_model *start;
     int64_t from_chance; // start is; as a fact
     limn_supervised task;
@@ -161,13 +161,13 @@ static void blur(float *planes, int size) {
             blur_line(planes + (size_t)c * (size_t)size * (size_t)size + j, size, (size_t)size);
 }
 
-static limn_status make_pair(const void *context, const limn_picture *picture,
+static limn_status make_pair(const void *context, const limn_picture *const *sides,
                              const limn_random *stream, float *out) {
     const pair_shape *pair = context;
     size_t large = 3 * (size_t)pair->large * (size_t)pair->large;
     size_t small = 3 * (size_t)pair->small * (size_t)pair->small;
     limn_picture *soft, *reduced;
-    LIMN_TRY(limn_native_square(picture, pair->large, stream, out));
+    LIMN_TRY(limn_cut_native(sides[0], pair->large, pair->large, stream, out));
     LIMN_TRY(limn_picture_new(pair->large, pair->large, LIMN_RGB, &soft));
     memcpy(soft->rgb, out, large * sizeof *out);
     if (pair->blur) blur(soft->rgb, pair->large);
@@ -184,20 +184,22 @@ static limn_status open_pictures(limn_trainer *trainer) {
     upscale *own = trainer->own;
     if (!trainer->common.data)
         return limn_fail(LIMN_USAGE, "--data FOLDER is needed: photographs to learn from");
-    LIMN_TRY(limn_folder_read(trainer->common.data, &own->folder));
-    LIMN_TRY(limn_hold_out(&own->folder, HELD_OUT, own->floats, make_pair, &own->pair,
-                           &own->task.held_out));
-    return limn_loader_new(
-        (limn_loader_options){
-            .folder = &own->folder,
-            .batch = (int)own->batch_size,
-            .floats = own->floats,
-            .make = make_pair,
-            .context = &own->pair,
-            .seed = (uint64_t)trainer->common.seed,
-            .strict = trainer->common.strict,
-        },
-        &trainer->loader);
+    static const limn_samples samples = {.layouts = {LIMN_LAYOUT_SCALES, LIMN_LAYOUT_PICTURES},
+                                         .files = 1}; // small ones are made on the way
+    limn_set_request request = {.path = trainer->common.data};
+    LIMN_TRY(limn_set_open(&request, &samples, &own->set));
+    if (own->set.note) limn_trainer_say(trainer, "%s", own->set.note);
+    limn_loader_options how = {
+        .set = &own->set,
+        .batch = (int)own->batch_size,
+        .floats = own->floats,
+        .make = make_pair,
+        .context = &own->pair,
+        .seed = (uint64_t)trainer->common.seed,
+        .strict = trainer->common.strict,
+    };
+    LIMN_TRY(limn_hold_out(&how, 0, HELD_OUT, &own->task.held_out));
+    return limn_loader_new(how, &trainer->loader);
 }
 
 // ---- the objective ----
@@ -339,7 +341,7 @@ static void upscale_close(limn_trainer *trainer) {
     for (int i = 0; i < LIMN_OBJECTIVES; i++) limn_net_free(&own->vgg[i].net);
     limn_loss_network_free(&own->loss);
     limn_model_free(own->start);
-    limn_folder_free(&own->folder);
+    limn_set_free(&own->set);
 }
 
 const limn_method limn_method_upscale = {
