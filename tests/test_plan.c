@@ -203,6 +203,37 @@ static void bound_output_is_read_again(void **state) {
     limn_graph_free(graph);
 }
 
+// One value as several outputs, each in memory of its own; an output that is an input.
+static void outputs_of_one_value_are_bound(void **state) {
+    (void)state;
+    limn_graph *graph = limn_graph_new();
+    limn_node *x = limn_input(graph, "x", LIMN_SHAPE(4)), *y = limn_square(x);
+    limn_node *outputs[] = {y, x, y, y, x, limn_affine(y, 1, 1)};
+    limn_plan *plan = plan_of(outputs, 6, (limn_plan_options){0});
+    float value[4] = {3}, of_y[4] = {0}, again[4] = {0}, of_x[4] = {0};
+    limn_plan_bind_output(plan, 1, of_x); // before the input itself is bound
+    limn_plan_bind(plan, x, value, false);
+    limn_plan_bind_output(plan, 3, again);
+    limn_plan_bind_output(plan, 2, of_y);
+    run(plan);
+    assert_float_equal(value[0], 3, 0);
+    assert_float_equal(of_y[0], 9, 0);
+    assert_float_equal(again[0], 9, 0);
+    assert_float_equal(of_x[0], 3, 0);
+    static const float wanted[] = {9, 3, 9, 9, 3, 10};
+    for (int i = 0; i < 6; i++) assert_float_equal(first_of(plan, i), wanted[i], 0);
+    float other[4] = {0};
+    limn_plan_bind_output(plan, 2, other); // elsewhere from now on
+    value[0] = 2;
+    run(plan);
+    assert_float_equal(of_y[0], 9, 0);
+    assert_float_equal(other[0], 4, 0);
+    assert_float_equal(again[0], 4, 0);
+    assert_float_equal(of_x[0], 2, 0);
+    limn_plan_free(plan);
+    limn_graph_free(graph);
+}
+
 static void known_values(void **state) {
     (void)state;
     limn_graph *graph = limn_graph_new();
@@ -307,6 +338,7 @@ int main(void) {
         cmocka_unit_test(outputs_may_be_inputs_or_equal),
         cmocka_unit_test(inputs_are_bound_again),
         cmocka_unit_test(bound_output_is_read_again),
+        cmocka_unit_test(outputs_of_one_value_are_bound),
         cmocka_unit_test(known_values),
         cmocka_unit_test(noise_follows_the_seed),
         cmocka_unit_test(missing_instructions_are_refused),

@@ -249,6 +249,38 @@ static void broken_gradient_changes_nothing(void **state) {
     close_run(&it);
 }
 
+// y = a + b - x: a and b have one gradient, which is that of y, an input; c's is a constant.
+static void equal_gradients(void **state) {
+    (void)state;
+    limn_store store = {0};
+    limn_update *update;
+    assert_int_equal(limn_update_new("sum", &store, &update), LIMN_OK);
+    limn_net *net = &update->net;
+    limn_init zero = {LIMN_INIT_ZERO};
+    limn_node *a = limn_weight(net, LIMN_SHAPE(3), zero, "a");
+    limn_node *b = limn_weight(net, LIMN_SHAPE(3), zero, "b");
+    limn_node *c = limn_weight(net, LIMN_SHAPE(1), zero, "c");
+    limn_node *x = limn_input(net->graph, "x", LIMN_SHAPE(3));
+    limn_node *y = limn_sub(limn_add(a, b), x);
+    limn_update_term(update, "y x", limn_sum(limn_mul(y, x), LIMN_ALL_AXES, LIMN_DROP), 1);
+    limn_update_term(update, "c", c, 1);
+    assert_int_equal(limn_store_ready(&store, 0, true), LIMN_OK);
+    assert_int_equal(limn_update_ready(update, NULL, NULL, (limn_plan_options){.threads = 1}),
+                     LIMN_OK);
+    float value[3] = {1, 2, 3};
+    limn_update_bind(update, x, value);
+    assert_int_equal(limn_update_run(update, 0, 0), LIMN_OK);
+    static const char *const names[] = {"a", "b"};
+    for (int i = 0; i < 2; i++) {
+        const limn_parameter *it = &store.parameters[limn_store_find(&store, names[i])];
+        assert_memory_equal(store.gradients + it->offset, value, sizeof value);
+    }
+    assert_memory_equal(value, ((float[]){1, 2, 3}), sizeof value);
+    assert_float_equal(store.gradients[store.parameters[2].offset], 1, 0);
+    limn_update_free(update);
+    limn_store_free(&store);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_kernels),
@@ -256,6 +288,7 @@ int main(void) {
         cmocka_unit_test(frozen_stays),
         cmocka_unit_test(broken_step_keeps_statistics),
         cmocka_unit_test(broken_gradient_changes_nothing),
+        cmocka_unit_test(equal_gradients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ typedef struct limn_value {
     size_t offset, bytes;  // in the plan's block
     int shares;            // the value whose memory it takes over, or -1
     bool frozen;           // an input whose contents do not change between bindings
-    bool bound_output;     // written to the caller's memory
+    bool lent;             // written to the caller's memory
 } limn_value;
 
 typedef struct limn_planned {
@@ -34,6 +34,7 @@ struct limn_plan {
     int *input_value;
     limn_node **output_node; // in the plan's graph
     int *output_value;
+    void **output_data; // the caller's memory, or NULL
     limn_value *values;
     int value_count, value_room;
     limn_planned *steps;

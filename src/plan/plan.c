@@ -43,6 +43,7 @@ limn_status limn_plan_new(limn_node *const *outputs, int count, limn_plan_option
     plan->outputs = count;
     plan->output_node = limn_arena_get(&plan->arena, (size_t)count * sizeof *plan->output_node);
     plan->output_value = limn_arena_get(&plan->arena, (size_t)count * sizeof *plan->output_value);
+    plan->output_data = limn_arena_get(&plan->arena, (size_t)count * sizeof *plan->output_data);
     limn_status status = LIMN_OK;
     if (plan->arena.failed) status = limn_fail(LIMN_MEMORY, "there is no memory for a plan");
     if (status == LIMN_OK) status = limn_plan_rewrite(plan, outputs);
@@ -101,14 +102,30 @@ void limn_plan_bind(limn_plan *plan, const limn_node *input, const void *data, b
     }
 }
 
+// A value is computed where the first of its outputs is bound. Further outputs of the same value,
+// and outputs that are inputs, are copied after the run.
 void limn_plan_bind_output(limn_plan *plan, int index, void *data) {
     limn_value *it = &plan->values[plan->output_value[index]];
-    it->tensor.data = data;
-    it->bound_output = true;
+    plan->output_data[index] = data;
+    if (it->step < 0) return;
+    int first = 0;
+    while (!plan->output_data[first] || plan->output_value[first] != plan->output_value[index])
+        first++;
+    it->tensor.data = plan->output_data[first];
+    it->lent = true;
 }
 
 const void *limn_plan_output(const limn_plan *plan, int index) {
+    if (plan->output_data[index]) return plan->output_data[index];
     return plan->values[plan->output_value[index]].tensor.data;
+}
+
+static void copy_outputs(const limn_plan *plan) {
+    for (int i = 0; i < plan->outputs; i++) {
+        const limn_value *it = &plan->values[plan->output_value[i]];
+        void *to = plan->output_data[i];
+        if (to && to != it->tensor.data) memcpy(to, it->tensor.data, it->bytes);
+    }
 }
 
 void limn_plan_seed(limn_plan *plan, uint64_t seed, uint64_t step) {
@@ -144,7 +161,7 @@ static void compute(const limn_step *step) {
 static limn_status run_guarded(limn_plan *plan, limn_planned *made) {
     const limn_value *out = &plan->values[made->out];
     limn_step *step = &made->step;
-    bool own = !out->bound_output;
+    bool own = !out->lent;
     if (own) set_guard(step->out.data, out->bytes, out->shares < 0);
     if (step->scratch_bytes) set_guard(step->scratch, step->scratch_bytes, true);
     compute(step);
@@ -170,6 +187,7 @@ static limn_status run_step(limn_plan *plan, limn_planned *made, bool timed) {
 
 static limn_status run_all(limn_plan *plan, bool timed) {
     for (int s = 0; s < plan->step_count; s++) LIMN_TRY(run_step(plan, &plan->steps[s], timed));
+    copy_outputs(plan);
     return LIMN_OK;
 }
 

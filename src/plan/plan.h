@@ -40,7 +40,8 @@ void limn_plan_free(limn_plan *plan);
 // An input that the plan does not need is no mistake.
 void limn_plan_bind(limn_plan *plan, const limn_node *input, const void *data, bool frozen);
 
-// Lets output `index` be written to the caller's memory (plain, float or double).
+// Lets output `index` be written to the caller's memory (plain, float or double), where no input
+// lies. Outputs that are one and the same value may each be bound.
 void limn_plan_bind_output(limn_plan *plan, int index, void *data);
 
 // Where output `index` lies: plain, valid until the next run.
