@@ -581,7 +581,7 @@ static limn_node *toy(limn_net *net, limn_node *x) {
     limn_node *y = limn_conv_layer(net, limn_scale(x, 1 / 255.0), 4, 3, reflect, "first");
     y = limn_relu(limn_instance_layer(net, y, "in"));
     y = limn_conv_layer(net, y, 4, 3, reflect, "second");
-    y = limn_relu(limn_batch_layer(net, y, (limn_batch_norm_options){0}, "bn"));
+    y = limn_relu(limn_batch_layer(net, y, (limn_batch_norm_options){.momentum = 0.1}, "bn"));
     y = limn_conv_layer(net, y, 3, 3, reflect, "third");
     return limn_affine(limn_tanh(y), 127.5, 127.5);
 }

@@ -32,7 +32,7 @@ static limn_layer_options reflect(int edge, int stride) {
 }
 
 static limn_node *network(limn_net *net, limn_node *x) {
-    limn_batch_norm_options usual = {0};
+    limn_batch_norm_options usual = {.momentum = 0.1};
     limn_up_options twice = {.conv = {.stride = 2, .crop = 1, .adjust = 1}};
     x = limn_conv_layer(net, x, 8, 9, reflect(4, 1), "conv1");
     x = limn_relu(limn_instance_layer(net, x, "in1"));
@@ -162,7 +162,7 @@ static void ten_steps(limn_plan_options options) {
     for (int step = 0; step < 10; step++) {
         assert_int_equal(limn_update_run(it.update, 0, (uint64_t)step), LIMN_OK);
         near("total", it.update->total, expected_totals[step], expected_totals[step], 1e-3);
-        limn_adam_step(it.update, (limn_adam){.rate = 1e-3}, 1);
+        limn_adam_step(it.update, limn_adam_usual(1e-3), 1);
         if (step == 0) check_first(&it);
         if (step == 0) check_gradients(&it);
     }
@@ -191,7 +191,7 @@ static void frozen_stays(void **state) {
     float before[64];
     memcpy(before, it.loss_store.values, sizeof before);
     assert_int_equal(limn_update_run(it.update, 0, 0), LIMN_OK);
-    limn_adam_step(it.update, (limn_adam){.rate = 1e-3}, 1);
+    limn_adam_step(it.update, limn_adam_usual(1e-3), 1);
     assert_memory_equal(before, it.loss_store.values, sizeof before);
     assert_int_equal(it.update->counter, 1);
     close_run(&it);
@@ -213,13 +213,13 @@ static void broken_step_keeps_statistics(void **state) {
     it.picture[7] = NAN;
     assert_int_equal(limn_update_run(it.update, 0, 0), LIMN_OK);
     assert_non_null(limn_update_broken(it.update));
-    assert_false(isfinite(limn_adam_step(it.update, (limn_adam){.rate = 1e-3}, 1)));
+    assert_false(isfinite(limn_adam_step(it.update, limn_adam_usual(1e-3), 1)));
     assert_memory_equal(before, it.store.values + mean->offset, sizeof before);
     it.picture[7] = 0;
     assert_int_equal(limn_update_run(it.update, 0, 1), LIMN_OK);
     assert_null(limn_update_broken(it.update));
     assert_memory_equal(before, it.store.values + mean->offset, sizeof before);
-    assert_true(isfinite(limn_adam_step(it.update, (limn_adam){.rate = 1e-3}, 1)));
+    assert_true(isfinite(limn_adam_step(it.update, limn_adam_usual(1e-3), 1)));
     assert_memory_not_equal(before, it.store.values + mean->offset, sizeof before);
     close_run(&it);
 }
@@ -239,11 +239,11 @@ static void broken_gradient_changes_nothing(void **state) {
     memcpy(before, it.store.values, bytes);
     float *gradient = it.store.gradients + weight->offset, usual = gradient[3];
     gradient[3] = INFINITY;
-    assert_false(isfinite(limn_adam_step(it.update, (limn_adam){.rate = 1e-3}, 1)));
+    assert_false(isfinite(limn_adam_step(it.update, limn_adam_usual(1e-3), 1)));
     assert_memory_equal(before, it.store.values, bytes);
     assert_int_equal(it.update->counter, 0);
     gradient[3] = usual;
-    assert_true(isfinite(limn_adam_step(it.update, (limn_adam){.rate = 1e-3}, 1)));
+    assert_true(isfinite(limn_adam_step(it.update, limn_adam_usual(1e-3), 1)));
     assert_memory_not_equal(before, it.store.values, bytes);
     free(before);
     close_run(&it);
@@ -281,6 +281,123 @@ static void equal_gradients(void **state) {
     limn_store_free(&store);
 }
 
+// ---- what is asked for is what is done, zeros too ----
+
+// One weight w of two numbers, at first 1, and the loss w . x: the gradient is x.
+typedef struct line {
+    limn_store store;
+    limn_update *update;
+    limn_node *x;
+} line;
+
+static void open_line(line *it) {
+    *it = (line){.x = NULL};
+    assert_int_equal(limn_update_new("line", &it->store, &it->update), LIMN_OK);
+    limn_net *net = &it->update->net;
+    it->x = limn_input(net->graph, "x", LIMN_SHAPE(2));
+    limn_node *w = limn_weight(net, LIMN_SHAPE(2), (limn_init){LIMN_INIT_ONE}, "w");
+    limn_update_term(it->update, "w x", limn_sum(limn_mul(w, it->x), LIMN_ALL_AXES, LIMN_DROP), 1);
+    assert_int_equal(limn_store_ready(&it->store, 0, true), LIMN_OK);
+    assert_int_equal(limn_update_ready(it->update, NULL, NULL, (limn_plan_options){.threads = 1}),
+                     LIMN_OK);
+}
+
+static void step_on(line *it, const float *x, limn_adam adam) {
+    limn_update_bind(it->update, it->x, x);
+    assert_int_equal(limn_update_run(it->update, 0, 0), LIMN_OK);
+    assert_true(isfinite(limn_adam_step(it->update, adam, 1)));
+}
+
+static void close_line(line *it) {
+    limn_update_free(it->update);
+    limn_store_free(&it->store);
+}
+
+static const float two_gradients[2][2] = {{1, -2}, {3, 0.5F}};
+
+static void rate_of_0_changes_nothing(void **state) {
+    (void)state;
+    line it;
+    open_line(&it);
+    for (int i = 0; i < 2; i++) step_on(&it, two_gradients[i], limn_adam_usual(0));
+    assert_float_equal(it.store.values[0], 1, 0);
+    assert_float_equal(it.store.values[1], 1, 0);
+    assert_int_equal(it.update->counter, 2);
+    close_line(&it);
+}
+
+// w and both moments, in double, by the formulas of the paper.
+static void check_adam(limn_adam adam) {
+    line it;
+    open_line(&it);
+    double w[2] = {1, 1}, m[2] = {0}, v[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        step_on(&it, two_gradients[i], adam);
+        for (int k = 0; k < 2; k++) {
+            double g = (double)two_gradients[i][k] + adam.decay * w[k];
+            m[k] = adam.beta1 * m[k] + (1 - adam.beta1) * g;
+            v[k] = adam.beta2 * v[k] + (1 - adam.beta2) * g * g;
+            double first = m[k] / (1 - pow(adam.beta1, i + 1.0));
+            double second = v[k] / (1 - pow(adam.beta2, i + 1.0));
+            w[k] -= adam.rate * first / (sqrt(second) + adam.eps);
+            near("w", (double)it.store.values[k], w[k], 1, 1e-5);
+            near("m", (double)it.store.first[k], m[k], 1, 1e-5);
+            near("v", (double)it.store.second[k], v[k], 1, 1e-5);
+        }
+    }
+    close_line(&it);
+}
+
+static void adam_is_as_said(void **state) {
+    (void)state;
+    limn_adam usual = limn_adam_usual(0.1), adam = usual;
+    check_adam(usual);
+    adam.beta1 = 0;
+    check_adam(adam);
+    adam = usual;
+    adam.beta2 = 0;
+    check_adam(adam);
+    adam = usual;
+    adam.eps = 0;
+    check_adam(adam);
+    adam.eps = 0.5;
+    adam.decay = 0.25;
+    check_adam(adam);
+}
+
+// A momentum of 0 leaves running statistics as they are; weights that are to begin at 0 do.
+static void zeros_of_layers(void **state) {
+    (void)state;
+    limn_store store = {0};
+    limn_update *update;
+    assert_int_equal(limn_update_new("zeros", &store, &update), LIMN_OK);
+    limn_node *input = limn_input(update->net.graph, "x", LIMN_SHAPE(1, 2, 4, 4)), *x = input;
+    limn_layer_options zero = {.init = {LIMN_INIT_ZERO}};
+    x = limn_batch_layer(&update->net, x, (limn_batch_norm_options){.momentum = 0}, "bn");
+    x = limn_conv_layer(&update->net, x, 3, 3, zero, "conv");
+    limn_update_term(update, "x", limn_sum(x, LIMN_ALL_AXES, LIMN_DROP), 1);
+    assert_int_equal(limn_store_ready(&store, 0, true), LIMN_OK);
+    assert_int_equal(limn_update_ready(update, NULL, NULL, (limn_plan_options){.threads = 1}),
+                     LIMN_OK);
+    float picture[32];
+    fill(picture, 32, 1, 3, 1);
+    limn_update_bind(update, input, picture);
+    assert_int_equal(limn_update_run(update, 0, 0), LIMN_OK);
+    limn_update_keep(update);
+    static const struct {
+        const char *name;
+        float value;
+    } wanted[] = {{"bn.weight", 1},      {"bn.bias", 0},     {"bn.running_mean", 0},
+                  {"bn.running_var", 1}, {"conv.weight", 0}, {"conv.bias", 0}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        const limn_parameter *it = &store.parameters[limn_store_find(&store, wanted[i].name)];
+        for (size_t k = 0; k < it->count; k++)
+            assert_float_equal(store.values[it->offset + k], wanted[i].value, 0);
+    }
+    limn_update_free(update);
+    limn_store_free(&store);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_kernels),
@@ -289,6 +406,9 @@ int main(void) {
         cmocka_unit_test(broken_step_keeps_statistics),
         cmocka_unit_test(broken_gradient_changes_nothing),
         cmocka_unit_test(equal_gradients),
+        cmocka_unit_test(rate_of_0_changes_nothing),
+        cmocka_unit_test(adam_is_as_said),
+        cmocka_unit_test(zeros_of_layers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

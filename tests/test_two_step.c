@@ -92,7 +92,9 @@ static void discard(run *it) {
 
 static void step(run *it, int which, double rate) {
     good(limn_update_run(it->updates[which], 0, 0));
-    limn_adam_step(it->updates[which], (limn_adam){.rate = rate, .beta1 = 0.5}, 1);
+    limn_adam adam = limn_adam_usual(rate);
+    adam.beta1 = 0.5;
+    limn_adam_step(it->updates[which], adam, 1);
 }
 
 static void draw_z(run *it, uint64_t number) {

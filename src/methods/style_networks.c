@@ -74,7 +74,7 @@ const limn_network limn_network_torch_examples = {
 typedef limn_node *norm_layer(limn_net *net, limn_node *x, const char *name);
 
 static limn_node *batch(limn_net *net, limn_node *x, const char *name) {
-    return limn_batch_layer(net, x, (limn_batch_norm_options){0}, name);
+    return limn_batch_layer(net, x, (limn_batch_norm_options){.momentum = 0.1}, name);
 }
 
 // VGG space: BGR minus the mean of the loss network's training pictures.

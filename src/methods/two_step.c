@@ -208,8 +208,9 @@ static limn_status run(limn_trainer *trainer, int which, const float *x, double 
     limn_update_bind(update, in->z, own->z);
     limn_update_bind(update, in->labels, own->labels);
     if (x) limn_update_bind(update, in->x, x);
-    return limn_trainer_update(trainer, update,
-                               (limn_adam){.rate = rate, .beta1 = own->options->beta1});
+    limn_adam adam = limn_adam_usual(rate);
+    adam.beta1 = own->options->beta1;
+    return limn_trainer_update(trainer, update, adam);
 }
 
 // D once, then G twice on the same z and labels; the labels of the made are those of the real.

@@ -89,13 +89,13 @@ void limn_net_bind(const limn_net *net, limn_plan *plan, bool frozen) {
 
 // PyTorch's first values: uniform in +-1/sqrt(fan in).
 static limn_init usual(limn_init init, double fan_in) {
-    if (init.kind != LIMN_INIT_ZERO) return init;
+    if (init.kind != LIMN_INIT_USUAL) return init;
     float bound = (float)(1 / sqrt(fan_in));
     return (limn_init){LIMN_INIT_UNIFORM, -bound, bound};
 }
 
 static limn_init usual_bias(limn_init init, double fan_in) {
-    return init.kind == LIMN_INIT_ZERO ? usual(init, fan_in) : (limn_init){0};
+    return init.kind == LIMN_INIT_USUAL ? usual(init, fan_in) : (limn_init){LIMN_INIT_ZERO};
 }
 
 limn_node *limn_conv_layer(limn_net *net, limn_node *x, int out, int size,
@@ -145,7 +145,7 @@ limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_norm_options
                             const char *name) {
     limn_shape channels = LIMN_SHAPE(x->shape.dim[1]);
     limn_init scale =
-        options.scale.kind == LIMN_INIT_ZERO ? (limn_init){LIMN_INIT_ONE} : options.scale;
+        options.scale.kind == LIMN_INIT_USUAL ? (limn_init){LIMN_INIT_ONE} : options.scale;
     limn_init one = {LIMN_INIT_ONE}, zero = {LIMN_INIT_ZERO};
     limn_node *gamma = limn_weight(net, channels, scale, "%s.weight", name);
     limn_node *beta = limn_weight(net, channels, zero, "%s.bias", name);
@@ -155,11 +155,10 @@ limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_norm_options
         return limn_named(limn_batch_norm_test(x, gamma, beta, mean, variance, 1e-5), "%s", name);
     limn_node *moments;
     limn_node *y = limn_batch_norm(x, gamma, beta, 1e-5, &moments);
-    double momentum = options.momentum > 0 ? (double)options.momentum : 0.1;
     double count = (double)limn_shape_count(&x->shape) / (double)x->shape.dim[1];
     double unbiased = options.biased || count < 2 ? 1 : count / (count - 1);
-    keep_running(net, mean, moments, 0, momentum, 1);
-    keep_running(net, variance, moments, 1, momentum, unbiased);
+    keep_running(net, mean, moments, 0, options.momentum, 1);
+    keep_running(net, variance, moments, 1, options.momentum, unbiased);
     return limn_named(y, "%s", name);
 }
 

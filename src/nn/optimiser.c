@@ -44,24 +44,23 @@ static void adam_part(void *context, int thread, int threads) {
     }
 }
 
-static double or_else(double value, double usual) {
-    return value > 0 ? value : usual;
+limn_adam limn_adam_usual(double rate) {
+    return (limn_adam){.rate = rate, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
 }
 
 double limn_adam_step(limn_update *update, limn_adam options, int threads) {
     double norm, scale = clip_scale(update, options.clip, &norm);
     if (!isfinite(norm)) return norm;
-    double beta1 = or_else(options.beta1, 0.9), beta2 = or_else(options.beta2, 0.999);
     double t = (double)++update->counter;
     limn_update_keep(update);
     job it = {.store = update->net.store, .update = update, .map = limn_map_for(LIMN_ISA_AUTO)};
     it.adam = (limn_adam_run){.scale = (float)scale,
-                              .beta1 = (float)beta1,
-                              .beta2 = (float)beta2,
-                              .eps = (float)or_else(options.eps, 1e-8),
+                              .beta1 = (float)options.beta1,
+                              .beta2 = (float)options.beta2,
+                              .eps = (float)options.eps,
                               .decay = (float)options.decay,
-                              .rate = (float)(or_else(options.rate, 1e-3) / (1 - pow(beta1, t))),
-                              .root = (float)sqrt(1 - pow(beta2, t))};
+                              .rate = (float)(options.rate / (1 - pow(options.beta1, t))),
+                              .root = (float)sqrt(1 - pow(options.beta2, t))};
     limn_parallel(threads, adam_part, &it);
     return norm;
 }

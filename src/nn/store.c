@@ -54,6 +54,7 @@ int limn_store_add(limn_store *store, const char *name, limn_shape shape, limn_i
 static void first_value(const limn_parameter *it, uint64_t seed, float *to) {
     limn_random stream = {.seed = seed, .purpose = limn_purpose(it->name)};
     switch (it->init.kind) {
+    case LIMN_INIT_USUAL:
     case LIMN_INIT_ZERO: memset(to, 0, it->count * sizeof *to); break;
     case LIMN_INIT_ONE:
         for (size_t i = 0; i < it->count; i++) to[i] = 1;

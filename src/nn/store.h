@@ -8,6 +8,7 @@
 #include "graph/graph.h"
 
 typedef enum limn_init_kind {
+    LIMN_INIT_USUAL, // what the layer usually has; zeros where there is no layer
     LIMN_INIT_ZERO,
     LIMN_INIT_ONE,
     LIMN_INIT_UNIFORM, // in [a, b)

@@ -53,7 +53,7 @@ limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, dou
     if (settled && !it->updates[which]->counter)
         it->updates[which]->counter = it->updates[LIMN_STEP]->counter;
     limn_update_bind(it->updates[which], it->input[which], batch);
-    return limn_trainer_update(trainer, it->updates[which], (limn_adam){.rate = rate});
+    return limn_trainer_update(trainer, it->updates[which], limn_adam_usual(rate));
 }
 
 limn_status limn_supervised_judge(limn_supervised *it, double *total) {
