@@ -88,6 +88,54 @@ static void a_loss_is_one_number(void **state) {
     limn_graph_free(graph);
 }
 
+// What is flat ends a gradient; what has a derivative that limn does not know is no zero.
+static void gradients_are_known_or_a_mistake(void **state) {
+    (void)state;
+    limn_graph *graph = limn_graph_new();
+    limn_node *x = limn_input(graph, "x", LIMN_SHAPE(1, 1, 4, 4)), *gradient;
+    limn_node *flat = limn_sum(limn_sign(x), LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(flat, &x, 1, &gradient), LIMN_OK);
+    assert_null(gradient);
+    limn_node *y = limn_max_pool(limn_square(x), (limn_pool_options){.kernel = 2});
+    limn_node *loss = limn_sum(limn_square(y), LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(loss, &x, 1, &gradient), LIMN_OK);
+    limn_node *size = limn_sum(limn_square(gradient), LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(size, &x, 1, &gradient), LIMN_ERROR);
+    assert_words("max_pool_gradient of ");
+    assert_words("a gradient is asked for through this operator, which has none: say "
+                 "limn_stop_gradient");
+    assert_int_equal(limn_graph_check(graph), LIMN_ERROR);
+    limn_graph_free(graph);
+    graph = limn_graph_new();
+    limn_node *moments;
+    x = limn_input(graph, "x", LIMN_SHAPE(2, 3));
+    y = limn_square(limn_batch_norm(x, NULL, NULL, 1e-5, &moments));
+    loss = limn_sum(y, LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(loss, &moments, 1, &gradient), LIMN_ERROR);
+    assert_words("a gradient by the moments alone, without that of x, is not there");
+    limn_graph_free(graph);
+}
+
+// The penalty |d sum(relu(x)^2) / dx|^2 = 4 x^2 where x > 0, and its gradient, 8 x.
+static void second_derivatives(void **state) {
+    (void)state;
+    limn_graph *graph = limn_graph_new();
+    limn_node *x = limn_input(graph, "x", LIMN_SHAPE(4)), *first, *second;
+    limn_node *loss = limn_sum(limn_square(limn_relu(x)), LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(loss, &x, 1, &first), LIMN_OK);
+    limn_node *penalty = limn_sum(limn_square(first), LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(penalty, &x, 1, &second), LIMN_OK);
+    assert_non_null(second);
+    limn_plan *plan = plan_of(&second, 1, (limn_plan_options){0});
+    float value[] = {1, -2, 3, -4};
+    limn_plan_bind(plan, x, value, false);
+    run(plan);
+    const float *found = limn_plan_output(plan, 0);
+    for (int i = 0; i < 4; i++) assert_float_equal(found[i], value[i] > 0 ? 8 * value[i] : 0, 0);
+    limn_plan_free(plan);
+    limn_graph_free(graph);
+}
+
 // A chain of elementwise operators runs in the memory of its first result.
 static void chains_run_in_place(void **state) {
     (void)state;
@@ -333,6 +381,8 @@ int main(void) {
         cmocka_unit_test(first_mistake_is_kept),
         cmocka_unit_test(sizes_cannot_overflow),
         cmocka_unit_test(a_loss_is_one_number),
+        cmocka_unit_test(gradients_are_known_or_a_mistake),
+        cmocka_unit_test(second_derivatives),
         cmocka_unit_test(chains_run_in_place),
         cmocka_unit_test(memory_is_limited),
         cmocka_unit_test(outputs_may_be_inputs_or_equal),

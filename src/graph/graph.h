@@ -53,8 +53,11 @@ struct limn_op {
     // Sets node->shape from the inputs and attr, or says with limn_node_fail why it cannot.
     limn_status (*shape)(limn_node *node);
     // Puts into dx[i] the gradient of the loss by input i, as a node made of dy (the gradient by
-    // this node), for every i with wanted[i]; NULL where it is zero. NULL operator: no gradient.
+    // this node), for every i with wanted[i]; NULL where it is zero. An operator without grad is
+    // flat, or to ask for a gradient through it is a mistake.
     void (*grad)(limn_node *node, limn_node *dy, const bool *wanted, limn_node **dx);
+    bool flat;    // its derivative is zero almost everywhere, or is taken to be: gradients end here
+    bool no_grad; // its derivative is not zero, but not there either
     // Floating-point operations of the node, counted as the formula says; NULL: not worth counting.
     double (*flops)(const limn_node *node);
     // An equal but faster node, or the node itself. `uses[id]` counts the readers of each node.

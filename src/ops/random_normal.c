@@ -53,6 +53,7 @@ const limn_op limn_op_random_normal = {
     .formula = "y = mean + deviation times normal noise",
     .attr_size = sizeof(random_normal_attr),
     .shape = shape,
+    .flat = true,
     .plain = OP_PLAINS(random_normal),
     .cases = cases,
 };

@@ -53,6 +53,7 @@ const limn_op limn_op_random_uniform = {
     .formula = "y uniform in [low, high)",
     .attr_size = sizeof(random_uniform_attr),
     .shape = shape,
+    .flat = true,
     .plain = OP_PLAINS(random_uniform),
     .cases = cases,
 };
