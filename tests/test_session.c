@@ -58,7 +58,7 @@ static limn_status toy_open(limn_trainer *trainer) {
     }
     LIMN_TRY(limn_store_ready(&trainer->store, 0, true));
     for (int i = 0; i < UPDATES; i++)
-        LIMN_TRY(limn_update_ready(own->updates[i], NULL, NULL, trainer->plan));
+        LIMN_TRY(limn_update_ready(own->updates[i], LIMN_TRAINS(""), trainer->plan));
     return LIMN_OK;
 }
 

@@ -62,7 +62,6 @@ static void features(limn_net *net, limn_node *x, limn_node *out[3]) {
 
 typedef struct run {
     limn_store store, loss_store;
-    limn_net loss;
     limn_update *update;
     limn_node *x, *s;
     int output;
@@ -85,13 +84,13 @@ static void open_run(run *it, limn_plan_options options) {
     *it = (run){.output = 0};
     assert_int_equal(limn_update_new("total", &it->store, &it->update), LIMN_OK);
     limn_graph *graph = it->update->net.graph;
-    it->loss = (limn_net){.graph = graph, .store = &it->loss_store};
+    limn_net *loss = limn_update_net(it->update, &it->loss_store, LIMN_FROZEN);
     it->x = limn_input(graph, "x", LIMN_SHAPE(2, 3, 20, 16));
     it->s = limn_input(graph, "s", LIMN_SHAPE(1, 3, 14, 18));
     limn_node *y = network(&it->update->net, it->x), *of_y[3], *of_x[3], *of_s[3], *style = NULL;
-    features(&it->loss, y, of_y);
-    features(&it->loss, it->x, of_x);
-    features(&it->loss, it->s, of_s);
+    features(loss, y, of_y);
+    features(loss, it->x, of_x);
+    features(loss, it->s, of_s);
     for (int i = 0; i < 3; i++) {
         limn_node *part = limn_style_loss(of_y[i], limn_gram(of_s[i]), LIMN_STYLE_CODE);
         style = style ? limn_add(style, part) : part;
@@ -102,7 +101,7 @@ static void open_run(run *it, limn_plan_options options) {
     it->output = limn_update_show(it->update, y);
     set_values(&it->store);
     set_values(&it->loss_store);
-    assert_int_equal(limn_update_ready(it->update, NULL, &it->loss, options), LIMN_OK);
+    assert_int_equal(limn_update_ready(it->update, LIMN_TRAINS(""), options), LIMN_OK);
     fill(it->picture, sizeof it->picture / sizeof(float), 1295, 0, 1);
     fill(it->style, sizeof it->style / sizeof(float), 1001, 0, 1);
     limn_update_bind(it->update, it->x, it->picture);
@@ -111,7 +110,6 @@ static void open_run(run *it, limn_plan_options options) {
 
 static void close_run(run *it) {
     limn_update_free(it->update);
-    limn_net_free(&it->loss);
     limn_store_free(&it->store);
     limn_store_free(&it->loss_store);
 }
@@ -265,7 +263,7 @@ static void equal_gradients(void **state) {
     limn_update_term(update, "y x", limn_sum(limn_mul(y, x), LIMN_ALL_AXES, LIMN_DROP), 1);
     limn_update_term(update, "c", c, 1);
     assert_int_equal(limn_store_ready(&store, 0, true), LIMN_OK);
-    assert_int_equal(limn_update_ready(update, NULL, NULL, (limn_plan_options){.threads = 1}),
+    assert_int_equal(limn_update_ready(update, LIMN_TRAINS(""), (limn_plan_options){.threads = 1}),
                      LIMN_OK);
     float value[3] = {1, 2, 3};
     limn_update_bind(update, x, value);
@@ -298,8 +296,8 @@ static void open_line(line *it) {
     limn_node *w = limn_weight(net, LIMN_SHAPE(2), (limn_init){LIMN_INIT_ONE}, "w");
     limn_update_term(it->update, "w x", limn_sum(limn_mul(w, it->x), LIMN_ALL_AXES, LIMN_DROP), 1);
     assert_int_equal(limn_store_ready(&it->store, 0, true), LIMN_OK);
-    assert_int_equal(limn_update_ready(it->update, NULL, NULL, (limn_plan_options){.threads = 1}),
-                     LIMN_OK);
+    assert_int_equal(
+        limn_update_ready(it->update, LIMN_TRAINS(""), (limn_plan_options){.threads = 1}), LIMN_OK);
 }
 
 static void step_on(line *it, const float *x, limn_adam adam) {
@@ -326,23 +324,38 @@ static void rate_of_0_changes_nothing(void **state) {
     close_line(&it);
 }
 
-// w and both moments, in double, by the formulas of the paper.
+// A number of w with its moments, in double: `times` steps by the formulas of the paper, each
+// adding its decay to the same gradient.
+typedef struct number {
+    double w, m, v;
+} number;
+
+static void by_hand(number *it, limn_adam adam, double g, int times, int before) {
+    for (int k = 1; k <= times; k++) {
+        g += adam.decay * it->w;
+        it->m = adam.beta1 * it->m + (1 - adam.beta1) * g;
+        it->v = adam.beta2 * it->v + (1 - adam.beta2) * g * g;
+        double first = it->m / (1 - pow(adam.beta1, before + k));
+        double second = it->v / (1 - pow(adam.beta2, before + k));
+        it->w -= adam.rate * first / (sqrt(second) + adam.eps);
+    }
+}
+
+static void check_number(const limn_store *store, size_t at, number wanted) {
+    near("w", (double)store->values[at], wanted.w, 1, 1e-5);
+    near("m", (double)store->first[at], wanted.m, 1, 1e-5);
+    near("v", (double)store->second[at], wanted.v, 1, 1e-5);
+}
+
 static void check_adam(limn_adam adam) {
     line it;
     open_line(&it);
-    double w[2] = {1, 1}, m[2] = {0}, v[2] = {0};
+    number w[2] = {{.w = 1}, {.w = 1}};
     for (int i = 0; i < 2; i++) {
         step_on(&it, two_gradients[i], adam);
         for (int k = 0; k < 2; k++) {
-            double g = (double)two_gradients[i][k] + adam.decay * w[k];
-            m[k] = adam.beta1 * m[k] + (1 - adam.beta1) * g;
-            v[k] = adam.beta2 * v[k] + (1 - adam.beta2) * g * g;
-            double first = m[k] / (1 - pow(adam.beta1, i + 1.0));
-            double second = v[k] / (1 - pow(adam.beta2, i + 1.0));
-            w[k] -= adam.rate * first / (sqrt(second) + adam.eps);
-            near("w", (double)it.store.values[k], w[k], 1, 1e-5);
-            near("m", (double)it.store.first[k], m[k], 1, 1e-5);
-            near("v", (double)it.store.second[k], v[k], 1, 1e-5);
+            by_hand(&w[k], adam, (double)two_gradients[i][k], 1, i);
+            check_number(&it.store, (size_t)k, w[k]);
         }
     }
     close_line(&it);
@@ -377,7 +390,7 @@ static void zeros_of_layers(void **state) {
     x = limn_conv_layer(&update->net, x, 3, 3, zero, "conv");
     limn_update_term(update, "x", limn_sum(x, LIMN_ALL_AXES, LIMN_DROP), 1);
     assert_int_equal(limn_store_ready(&store, 0, true), LIMN_OK);
-    assert_int_equal(limn_update_ready(update, NULL, NULL, (limn_plan_options){.threads = 1}),
+    assert_int_equal(limn_update_ready(update, LIMN_TRAINS(""), (limn_plan_options){.threads = 1}),
                      LIMN_OK);
     float picture[32];
     fill(picture, 32, 1, 3, 1);
@@ -398,6 +411,119 @@ static void zeros_of_layers(void **state) {
     limn_store_free(&store);
 }
 
+// ---- groups, and nets that are not trained ----
+
+// Four numbers named by their groups, the loss their sum of squares: each group as it is said, what
+// has none held, and the first group that fits is the one.
+static void groups_of_parameters(void **state) {
+    (void)state;
+    enum { COUNT = 4 };
+    static const char *const names[COUNT] = {"a.w", "b.slow.w", "b.twice.w", "c.w"};
+    const limn_group groups[] = {{"a.", 1, 1}, {"b.slow.", 0.25, 1}, {"b.", 0.5, 2}, {NULL, 0, 0}};
+    const double factors[COUNT] = {1, 0.25, 0.5, 0};
+    const int times[COUNT] = {1, 1, 2, 0};
+    limn_store store = {0};
+    limn_update *update;
+    assert_int_equal(limn_update_new("groups", &store, &update), LIMN_OK);
+    for (int i = 0; i < COUNT; i++) {
+        limn_node *w =
+            limn_weight(&update->net, LIMN_SHAPE(1), (limn_init){LIMN_INIT_ONE}, "%s", names[i]);
+        limn_update_term(update, names[i], limn_square(w), 1);
+    }
+    assert_int_equal(limn_store_ready(&store, 0, true), LIMN_OK);
+    assert_int_equal(limn_update_ready(update, groups, (limn_plan_options){.threads = 1}), LIMN_OK);
+    assert_int_equal(update->trained_count, 3);
+    number wanted[COUNT];
+    for (int i = 0; i < COUNT; i++) wanted[i] = (number){.w = 1};
+    for (int step = 0; step < 3; step++) {
+        limn_adam adam = limn_adam_usual(0.1);
+        adam.decay = 0.25;
+        assert_int_equal(limn_update_run(update, 0, 0), LIMN_OK);
+        assert_true(isfinite(limn_adam_step(update, adam, 1)));
+        for (int i = 0; i < COUNT; i++) {
+            adam.rate = 0.1 * factors[i];
+            by_hand(&wanted[i], adam, 2 * wanted[i].w, times[i], step * times[i]);
+            check_number(&store, store.parameters[i].offset, wanted[i]);
+        }
+    }
+    assert_int_equal(update->counter, 3);
+    // Without momentum: w (1 - 2 rate factor), as often as the group says with the first gradient.
+    for (int i = 0; i < COUNT; i++) store.values[store.parameters[i].offset] = 1;
+    memset(store.first, 0, store.count * sizeof *store.first);
+    assert_int_equal(limn_update_run(update, 0, 0), LIMN_OK);
+    limn_sgd_step(update, (limn_sgd){.rate = 0.1}, 1);
+    for (int i = 0; i < COUNT; i++)
+        near(names[i], (double)store.values[store.parameters[i].offset],
+             1 - 0.2 * factors[i] * times[i], 1, 1e-6);
+    limn_update_free(update);
+    limn_store_free(&store);
+}
+
+static void no_groups_is_an_evaluation(void **state) {
+    (void)state;
+    line it;
+    open_line(&it);
+    limn_update *judging;
+    assert_int_equal(limn_update_new("judging", &it.store, &judging), LIMN_OK);
+    limn_node *w = limn_weight(&judging->net, LIMN_SHAPE(2), (limn_init){LIMN_INIT_ONE}, "w");
+    limn_update_term(judging, "w w", limn_sum(limn_square(w), LIMN_ALL_AXES, LIMN_DROP), 1);
+    assert_int_equal(limn_update_ready(judging, NULL, (limn_plan_options){.threads = 1}), LIMN_OK);
+    assert_int_equal(limn_update_run(judging, 0, 0), LIMN_OK);
+    assert_float_equal(judging->total, 2, 0);
+    assert_int_equal(judging->trained_count, 0);
+    limn_update_free(judging);
+    close_line(&it);
+}
+
+// One convolution by three nets over one store: the trained one and the held one follow its values,
+// the frozen one when it is told to.
+static void held_and_frozen_nets(void **state) {
+    (void)state;
+    limn_store store = {0};
+    limn_update *update;
+    assert_int_equal(limn_update_new("nets", &store, &update), LIMN_OK);
+    limn_node *x = limn_input(update->net.graph, "x", LIMN_SHAPE(1, 32, 12, 12));
+    limn_net *nets[] = {&update->net, limn_update_net(update, &store, LIMN_HELD),
+                        limn_update_net(update, &store, LIMN_FROZEN)};
+    int shown[3];
+    for (int i = 0; i < 3; i++)
+        shown[i] =
+            limn_update_show(update, limn_conv_layer(nets[i], x, 32, 3,
+                                                     (limn_layer_options){.conv.pad = 1}, "conv"));
+    assert_int_equal(store.size, 2);
+    assert_int_equal(limn_store_ready(&store, 7, true), LIMN_OK);
+    assert_int_equal(limn_update_ready(update, LIMN_TRAINS(""), (limn_plan_options){.threads = 1}),
+                     LIMN_OK);
+    static float picture[32 * 144];
+    fill(picture, sizeof picture / sizeof *picture, 3, 0, 1);
+    limn_update_bind(update, x, picture);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(limn_update_run(update, 0, 0), LIMN_OK);
+        for (int i = 1; i < 3; i++)
+            assert_memory_equal(limn_update_shown(update, shown[0]),
+                                limn_update_shown(update, shown[i]), sizeof picture);
+        fill(store.values, store.count, 9, 0, 0.1); // other weights
+        limn_update_freeze(update);
+    }
+    limn_update_free(update);
+    limn_store_free(&store);
+}
+
+static void too_many_nets(void **state) {
+    (void)state;
+    line it;
+    open_line(&it);
+    limn_update *update;
+    assert_int_equal(limn_update_new("crowded", &it.store, &update), LIMN_OK);
+    for (int i = 0; i <= LIMN_MAX_NETS; i++)
+        assert_non_null(limn_update_net(update, &it.store, LIMN_HELD));
+    assert_int_equal(limn_update_ready(update, NULL, (limn_plan_options){0}), LIMN_ERROR);
+    assert_string_equal(limn_message(), "the crowded step has more terms, results, nets or kept "
+                                        "values than limn has room for");
+    limn_update_free(update);
+    close_line(&it);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_kernels),
@@ -409,6 +535,10 @@ int main(void) {
         cmocka_unit_test(rate_of_0_changes_nothing),
         cmocka_unit_test(adam_is_as_said),
         cmocka_unit_test(zeros_of_layers),
+        cmocka_unit_test(groups_of_parameters),
+        cmocka_unit_test(no_groups_is_an_evaluation),
+        cmocka_unit_test(held_and_frozen_nets),
+        cmocka_unit_test(too_many_nets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

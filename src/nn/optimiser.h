@@ -15,8 +15,8 @@ typedef struct limn_adam {
 // What Adam's paper and PyTorch have: betas 0.9 and 0.999, eps 1e-8; no clip, no decay.
 limn_adam limn_adam_usual(double rate);
 
-// One step of Adam (Kingma and Ba, 1412.6980) on the parameters that the update trains, and
-// limn_update_keep; counts it.
+// One step of Adam (Kingma and Ba, 1412.6980) on the parameters that the update trains, each as
+// often and as far as its group says, and limn_update_keep; counts it.
 // Returns the norm of the gradient; where that is not a number (or its square too large for one),
 // nothing is changed.
 double limn_adam_step(limn_update *update, limn_adam options, int threads);
