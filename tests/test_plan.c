@@ -232,6 +232,72 @@ static void inputs_are_bound_again(void **state) {
     limn_graph_free(graph);
 }
 
+// Plans of two sizes in one workspace, in turn, with guards: as large as the larger alone, and both
+// right, though the block moved when the larger was made.
+static void workspace_is_shared(void **state) {
+    (void)state;
+    enum { SMALL = 1000, LARGE = 50000 };
+    static const int sizes[2] = {SMALL, LARGE};
+    limn_workspace space = {0};
+    limn_plan *plans[2];
+    static float value[LARGE], mine[SMALL];
+    limn_graph *graph = limn_graph_new();
+    for (int p = 0; p < 2; p++) {
+        limn_node *x = limn_input(graph, "x", LIMN_SHAPE(sizes[p])), *y = limn_square(x);
+        limn_node *outputs[] = {y, limn_sub(y, limn_affine(x, 2, p))};
+        plans[p] = plan_of(outputs, 2, (limn_plan_options){.workspace = &space, .threads = 1});
+        limn_plan_bind(plans[p], x, value, false);
+        if (p == 0) run(plans[p]); // what it leaves is gone when the larger is made
+    }
+    limn_plan_bind_output(plans[0], 0, mine);
+    assert_true(limn_plan_bytes(plans[0]) < limn_plan_bytes(plans[1]));
+    assert_int_equal(space.bytes, limn_plan_bytes(plans[1]));
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < LARGE; k++) value[k] = (float)(i + 1);
+        run(plans[i % 2]);
+        const float *found = limn_plan_output(plans[i % 2], 1);
+        double wanted = (i + 1) * (i + 1) - (2 * (i + 1) + i % 2);
+        for (int k = 0; k < sizes[i % 2]; k++) assert_float_equal((double)found[k], wanted, 0);
+        assert_float_equal(mine[SMALL - 1], i < 2 ? 1 : 9, 0); // bound: it stays
+    }
+    for (int p = 0; p < 2; p++) limn_plan_free(plans[p]);
+    limn_workspace_free(&space);
+    limn_graph_free(graph);
+}
+
+// Filters that change have no place of their own: the plan is smaller, and even bound as frozen
+// they are packed in every run.
+static void changing_filters_are_not_kept(void **state) {
+    (void)state;
+    static float picture[64 * 16 * 16], filters[64 * 64 * 9];
+    size_t bytes[2];
+    for (int changes = 0; changes < 2; changes++) {
+        limn_graph *graph = limn_graph_new();
+        limn_node *x = limn_input(graph, "x", LIMN_SHAPE(1, 64, 16, 16));
+        limn_node *w[2], *outputs[2];
+        for (int i = 0; i < 2; i++) {
+            w[i] = limn_input(graph, "w", LIMN_SHAPE(64, 64, 3, 3));
+            w[i]->changes = changes;
+            outputs[i] = limn_conv2d(x, w[i], NULL, (limn_conv2d_options){.pad = 1});
+        }
+        limn_plan *plan = plan_of(outputs, 2, (limn_plan_options){.threads = 1});
+        bytes[changes] = limn_plan_bytes(plan);
+        for (size_t i = 0; i < sizeof picture / sizeof *picture; i++) picture[i] = 1;
+        for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) filters[i] = 1;
+        limn_plan_bind(plan, x, picture, false);
+        for (int i = 0; i < 2; i++) limn_plan_bind(plan, w[i], filters, true);
+        run(plan);
+        for (int i = 0; i < 2; i++) assert_float_equal(first_of(plan, i), 4 * 64, 1e-2); // a corner
+        for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) filters[i] = 2;
+        run(plan);
+        for (int i = 0; i < 2; i++)
+            assert_float_equal(first_of(plan, i), changes ? 8 * 64 : 4 * 64, 1e-2);
+        limn_plan_free(plan);
+        limn_graph_free(graph);
+    }
+    assert_true(bytes[1] < bytes[0]);
+}
+
 // An output in the caller's memory, whose value later steps read too.
 static void bound_output_is_read_again(void **state) {
     (void)state;
@@ -387,6 +453,8 @@ int main(void) {
         cmocka_unit_test(memory_is_limited),
         cmocka_unit_test(outputs_may_be_inputs_or_equal),
         cmocka_unit_test(inputs_are_bound_again),
+        cmocka_unit_test(workspace_is_shared),
+        cmocka_unit_test(changing_filters_are_not_kept),
         cmocka_unit_test(bound_output_is_read_again),
         cmocka_unit_test(outputs_of_one_value_are_bound),
         cmocka_unit_test(known_values),

@@ -138,6 +138,11 @@ void limn_update_freeze(limn_update *update) {
     bind_held(update, LIMN_FROZEN);
 }
 
+static void mark_changing(const limn_net *net) {
+    for (int i = 0; i < net->size; i++)
+        if (net->node[i]) net->node[i]->changes = true;
+}
+
 limn_status limn_update_ready(limn_update *update, const limn_group *groups,
                               limn_plan_options options) {
     if (update->overfull || update->net.overfull)
@@ -148,6 +153,9 @@ limn_status limn_update_ready(limn_update *update, const limn_group *groups,
     LIMN_TRY(limn_graph_check(update->net.graph));
     LIMN_TRY(find_trained(update, groups));
     limn_net *net = &update->net;
+    mark_changing(net);
+    for (int i = 0; i < update->held_count; i++)
+        if (update->held[i].hold == LIMN_HELD) mark_changing(&update->held[i].net);
     size_t most = (size_t)(kept_at(update) + net->kept_count) + 1;
     limn_node **outputs = calloc(most, sizeof *outputs);
     if (!outputs) return limn_fail(LIMN_MEMORY, "there is no memory for training");

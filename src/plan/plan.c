@@ -53,9 +53,6 @@ limn_status limn_plan_new(limn_node *const *outputs, int count, limn_plan_option
         limn_plan_free(plan);
         return status;
     }
-    for (int v = 0; v < plan->value_count; v++)
-        if (plan->values[v].step >= 0)
-            plan->values[v].tensor.data = plan->block + plan->values[v].offset;
     *result = plan;
     return LIMN_OK;
 }
@@ -66,26 +63,38 @@ void limn_plan_free(limn_plan *plan) {
     limn_arena_release(&plan->arena);
     free(plan->values);
     free(plan->steps);
-    limn_free(plan->block);
+    limn_workspace_free(&plan->own);
     limn_free(plan->packed);
     free(plan);
 }
 
+void limn_workspace_free(limn_workspace *workspace) {
+    limn_free(workspace->block);
+    *workspace = (limn_workspace){0};
+}
+
+// A workspace moves when a larger plan is made in it.
+static void *data_of(const limn_plan *plan, int v) {
+    const limn_value *it = &plan->values[v];
+    return it->step < 0 || it->lent ? it->tensor.data : plan->space->block + it->offset;
+}
+
 static void fill_pointers(limn_plan *plan, limn_planned *made) {
     limn_step *step = &made->step;
-    step->out.data = plan->values[made->out].tensor.data;
+    char *block = plan->space->block;
+    step->out.data = data_of(plan, made->out);
     for (int i = 0; i < limn_plan_operands(made); i++)
-        step->in[i].data = plan->values[made->in[i]].tensor.data;
-    step->scratch = plan->block + made->scratch_offset;
-    step->packed = (plan->options.seldom ? plan->block : plan->packed) + made->packed_offset;
+        step->in[i].data = data_of(plan, made->in[i]);
+    step->scratch = block + made->scratch_offset;
+    step->packed = (made->packed_kept ? plan->packed : block) + made->packed_offset;
 }
 
 // Packs what depends on one input, now that its values are known to stay.
 static void pack_frozen(limn_plan *plan, int v) {
     for (int s = 0; s < plan->step_count; s++) {
         limn_planned *made = &plan->steps[s];
-        if (!made->step.packed_bytes || made->in[made->step.pack_input] != v) continue;
-        made->packed_frozen = plan->values[v].frozen && !plan->options.seldom;
+        if (!made->packed_kept || made->in[made->step.pack_input] != v) continue;
+        made->packed_frozen = plan->values[v].frozen;
         if (!made->packed_frozen) continue;
         fill_pointers(plan, made);
         made->step.kernel->pack(&made->step);
@@ -117,14 +126,14 @@ void limn_plan_bind_output(limn_plan *plan, int index, void *data) {
 
 const void *limn_plan_output(const limn_plan *plan, int index) {
     if (plan->output_data[index]) return plan->output_data[index];
-    return plan->values[plan->output_value[index]].tensor.data;
+    return data_of(plan, plan->output_value[index]);
 }
 
 static void copy_outputs(const limn_plan *plan) {
     for (int i = 0; i < plan->outputs; i++) {
-        const limn_value *it = &plan->values[plan->output_value[i]];
-        void *to = plan->output_data[i];
-        if (to && to != it->tensor.data) memcpy(to, it->tensor.data, it->bytes);
+        int v = plan->output_value[i];
+        void *to = plan->output_data[i], *from = data_of(plan, v);
+        if (to && to != from) memcpy(to, from, plan->values[v].bytes);
     }
 }
 
