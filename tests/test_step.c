@@ -411,6 +411,84 @@ static void zeros_of_layers(void **state) {
     limn_store_free(&store);
 }
 
+typedef struct moments {
+    double mean, deviation, largest;
+} moments;
+
+static moments moments_of(const limn_store *store, const char *name) {
+    const limn_parameter *it = &store->parameters[limn_store_find(store, name)];
+    const float *values = store->values + it->offset;
+    double sum = 0, squares = 0, largest = 0, count = (double)it->count;
+    for (size_t i = 0; i < it->count; i++) {
+        double value = (double)values[i];
+        sum += value;
+        squares += value * value;
+        largest = fmax(largest, fabs(value));
+    }
+    return (moments){sum / count, sqrt(squares / count - sum / count * sum / count), largest};
+}
+
+// Mean and deviation of each law on each kind of layer, and how far its values reach. Of the normal
+// law cut at two deviations 0.8796 of the deviation is left.
+static void first_values(void **state) {
+    (void)state;
+    enum { IN = 64, OUT = 96, SIZE = 5, GROUPS = 2, TAPS = SIZE * SIZE };
+    static const double fans[3][2] = {
+        {IN / GROUPS * TAPS, OUT / GROUPS * TAPS}, {OUT * TAPS, IN * TAPS}, {IN, OUT}};
+    static const char *const names[] = {"conv.weight", "up.weight", "linear.weight"};
+    static const char *const biases[] = {"conv.bias", "up.bias", "linear.bias"};
+    for (int kind = LIMN_INIT_TRUNCATED_NORMAL; kind <= LIMN_INIT_HE_NORMAL; kind++) {
+        limn_store store = {0};
+        limn_net net = {.graph = limn_graph_new(), .store = &store};
+        limn_init init = {(limn_init_kind)kind, 0, 0.02F};
+        limn_node *x = limn_input(net.graph, "x", LIMN_SHAPE(1, IN, 8, 8));
+        limn_layer_options conv = {.conv.groups = GROUPS, .init = init};
+        limn_conv_layer(&net, x, OUT, SIZE, conv, "conv");
+        limn_up_layer(&net, x, OUT, SIZE, (limn_up_options){.init = init}, "up");
+        x = limn_input(net.graph, "flat", LIMN_SHAPE(1, IN));
+        limn_linear_layer(&net, x, OUT, init, true, "linear");
+        assert_int_equal(limn_graph_check(net.graph), LIMN_OK);
+        assert_int_equal(limn_store_ready(&store, 11, false), LIMN_OK);
+        for (int i = 0; i < 3; i++) {
+            double in = fans[i][0], out = fans[i][1];
+            moments found = moments_of(&store, names[i]);
+            double bound = kind == LIMN_INIT_GLOROT_UNIFORM ? sqrt(6 / (in + out)) : 0.04;
+            double wanted = kind == LIMN_INIT_TRUNCATED_NORMAL ? 0.8796 * 0.02
+                            : kind == LIMN_INIT_HE_NORMAL      ? sqrt(2 / in)
+                                                               : sqrt(2 / (in + out));
+            near(names[i], found.mean, 0, wanted, 0.05);
+            near(names[i], found.deviation, wanted, wanted, 0.03);
+            bool bounded = kind == LIMN_INIT_TRUNCATED_NORMAL || kind == LIMN_INIT_GLOROT_UNIFORM;
+            assert_int_equal(found.largest <= bound * (1 + 1e-6), bounded);
+            assert_true(!bounded || found.largest > 0.98 * bound);
+            assert_true(moments_of(&store, biases[i]).largest == 0);
+        }
+        limn_graph_free(net.graph);
+        limn_net_free(&net);
+        limn_store_free(&store);
+    }
+}
+
+// A function of the seed and the name alone, however many there are; the mean is where it was said.
+static void truncated_values_are_a_function(void **state) {
+    (void)state;
+    limn_store stores[3] = {{0}};
+    for (int i = 0; i < 3; i++) {
+        limn_init init = {LIMN_INIT_TRUNCATED_NORMAL, 1, 0.5F};
+        if (i) limn_store_add(&stores[i], "before", LIMN_SHAPE(3), init, false);
+        limn_store_add(&stores[i], "w", LIMN_SHAPE(5000), init, false);
+        assert_int_equal(limn_store_ready(&stores[i], i == 2 ? 4 : 3, false), LIMN_OK);
+    }
+    const float *w[3];
+    for (int i = 0; i < 3; i++)
+        w[i] = stores[i].values + stores[i].parameters[limn_store_find(&stores[i], "w")].offset;
+    assert_memory_equal(w[0], w[1], 5000 * sizeof *w[0]);
+    assert_memory_not_equal(w[0], w[2], 5000 * sizeof *w[0]);
+    near("mean", moments_of(&stores[0], "w").mean, 1, 1, 0.02);
+    for (int i = 0; i < 5000; i++) assert_true(fabsf(w[0][i] - 1) <= 1);
+    for (int i = 0; i < 3; i++) limn_store_free(&stores[i]);
+}
+
 // ---- groups, and nets that are not trained ----
 
 // Four numbers named by their groups, the loss their sum of squares: each group as it is said, what
@@ -535,6 +613,8 @@ int main(void) {
         cmocka_unit_test(rate_of_0_changes_nothing),
         cmocka_unit_test(adam_is_as_said),
         cmocka_unit_test(zeros_of_layers),
+        cmocka_unit_test(first_values),
+        cmocka_unit_test(truncated_values_are_a_function),
         cmocka_unit_test(groups_of_parameters),
         cmocka_unit_test(no_groups_is_an_evaluation),
         cmocka_unit_test(held_and_frozen_nets),
