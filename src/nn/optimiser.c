@@ -21,8 +21,7 @@ static double gradient_norm(const limn_update *update) {
     double sum = 0;
     for (int i = 0; i < update->trained_count; i++) {
         const limn_parameter *it = &store->parameters[update->trained[i].parameter];
-        sum += limn_map_for(LIMN_ISA_AUTO)
-                   ->square_sum(store->gradients + it->offset, LIMN_FLOAT, it->count);
+        sum += limn_map_for(LIMN_ISA_AUTO)->square_sum(store->gradients + it->offset, it->count);
     }
     return sqrt(sum);
 }
