@@ -451,6 +451,28 @@ static void nan_is_not_lost(void **state) {
     }
 }
 
+// Nor behind a convolution, where it is stored in 16 bits: with all bits of a NaN set, rounding
+// would carry into the sign.
+static void nan_is_not_lost_in_convolutions(void **state) {
+    (void)state;
+    const uint32_t all_ones = 0x7FFFFFFF;
+    float nan;
+    memcpy(&nan, &all_ones, sizeof nan);
+    for (int isa = LIMN_ISA_BASELINE; isa <= (int)limn_isa_best(); isa++) {
+        problem it =
+            open_problem(2, (limn_shape[]){{4, {1, 32, 24, 24}}, {4, {32, 32, 3, 3}}}, -1, 1);
+        it.values[0][10 * 24 + 10] = (double)nan;
+        limn_node *y = limn_conv2d(it.input[0], it.input[1], NULL, (limn_conv2d_options){.pad = 1});
+        limn_plan_options options = {.isa = (limn_isa)isa, .precision = LIMN_FAST};
+        double *got = value_of(
+            &it, limn_relu(limn_conv2d(y, it.input[1], NULL, (limn_conv2d_options){.pad = 1})),
+            options, NULL);
+        for (int c = 0; c < 32; c++) assert_true(isnan(got[c * 576 + 10 * 24 + 10]));
+        free(got);
+        close_problem(&it);
+    }
+}
+
 // ---- flat arrays (device/map.h) ----
 
 enum { FLAT = 1003 };
@@ -557,6 +579,7 @@ int main(void) {
         cmocka_unit_test(flat_gives_flat),
         cmocka_unit_test(flat_passes_no_gradient),
         cmocka_unit_test(nan_is_not_lost),
+        cmocka_unit_test(nan_is_not_lost_in_convolutions),
         cmocka_unit_test(flat_kernels_are_right),
         cmocka_unit_test(halves_are_rounded),
     };

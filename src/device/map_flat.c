@@ -48,14 +48,14 @@ static void adam(const limn_adam_run *by, float *p, const float *g, float *m, fl
     put_tail(v, FLOATS, count, nv);
 }
 
-const limn_map FOR_ISA(limn_map_) = {
+const limn_map NAME(limn_map) = {
     .lanes = LANES,
-    .moments = FOR_ISA(limn_map_moments_),
-    .norm = FOR_ISA(limn_map_norm_),
-    .norm_sums = FOR_ISA(limn_map_norm_sums_),
-    .norm_data = FOR_ISA(limn_map_norm_data_),
-    .gram = FOR_ISA(limn_map_gram_),
-    .gram_data = FOR_ISA(limn_map_gram_data_),
+    .moments = NAME(limn_map_moments),
+    .norm = NAME(limn_map_norm),
+    .norm_sums = NAME(limn_map_norm_sums),
+    .norm_data = NAME(limn_map_norm_data),
+    .gram = NAME(limn_map_gram),
+    .gram_data = NAME(limn_map_gram_data),
     .square_sum = square_sum,
     .adam = adam,
 };
