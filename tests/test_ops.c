@@ -392,6 +392,8 @@ static void try_op(const limn_op *op) {
     int failed_before = failed, passed_before = passed, cases = 0;
     check(op->name && op->formula && op->shape && op->plain[0] && op->plain[1] && op->cases,
           "%s lacks a part", op->name);
+    check((op->grad != NULL) + op->flat + op->no_grad == 1,
+          "%s must have a gradient, or say that it is flat, or that it has none", op->name);
     for (const limn_case *what = op->cases; what && what->build; what++, cases++) {
         char text[128];
         snprintf(text, sizeof text, "%s: %s", op->name, what->what);

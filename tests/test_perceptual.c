@@ -274,7 +274,8 @@ static void shapes_of_the_loss_network(void **state) {
     for (int i = 0; i < 4; i++) {
         limn_store store = {0};
         limn_graph *graph = limn_graph_new();
-        limn_vgg vgg = {.net = {.graph = graph, .store = &store}, .layers = 16};
+        limn_net net = {.graph = graph, .store = &store};
+        limn_vgg vgg = {.net = &net, .layers = 16};
         limn_node *x = limn_input(graph, "x", LIMN_SHAPE(1, 3, 256, 256)), *tap;
         limn_vgg_taps(&vgg, x, &taps[i].name, 1, &tap);
         limn_shape wanted = LIMN_SHAPE(1, taps[i].channels, taps[i].size, taps[i].size);
@@ -287,7 +288,7 @@ static void shapes_of_the_loss_network(void **state) {
         }
         assert_near(flops / 2e9, taps[i].billions, 1e-3, taps[i].name);
         limn_graph_free(graph);
-        limn_net_free(&vgg.net);
+        limn_net_free(&net);
         limn_store_free(&store);
     }
 }
@@ -333,21 +334,20 @@ static void preprocessing(void **state) {
         limn_store store = {0};
         limn_node *x = add_input(&it, LIMN_SHAPE(1, 3, 1, 1)), *tap;
         set_input(&it, 0, rgb);
-        limn_vgg vgg = {.net = {.graph = it.graph, .store = &store},
-                        .layers = 16,
-                        .preprocess = (limn_preprocess)kind};
+        limn_net net = {.graph = it.graph, .store = &store};
+        limn_vgg vgg = {.net = &net, .layers = 16, .preprocess = (limn_preprocess)kind};
         limn_vgg_taps(&vgg, x, (const char *const[]){"conv1_1"}, 1, &tap);
         double weight[64 * 3 * 9] = {0}, bias[64] = {0}, copied[64] = {0};
         for (int c = 0; c < 3; c++) weight[(c * 3 + c) * 9 + 4] = 1, copied[c] = wanted[kind][c];
         limn_plan *plan = plan_of(&tap, 1);
         limn_plan_bind(plan, x, it.value[0], false);
-        limn_plan_bind(plan, vgg.net.node[0], weight, false);
-        limn_plan_bind(plan, vgg.net.node[1], bias, false);
+        limn_plan_bind(plan, net.node[0], weight, false);
+        limn_plan_bind(plan, net.node[1], bias, false);
         run(plan);
         const double *found = limn_plan_output(plan, 0);
         for (int k = 0; k < 64; k++) assert_near(found[k], copied[k], 1e-9, "channel");
         limn_plan_free(plan);
-        limn_net_free(&vgg.net);
+        limn_net_free(&net);
         limn_store_free(&store);
         close_problem(&it);
     }
@@ -570,7 +570,7 @@ enum { LOSSES = 4, MAX_PARAMETERS = 16, SIDE = 8 }; // content, style, tv, their
 typedef struct objective {
     problem data; // the photograph, the painting
     limn_store store, loss_store;
-    limn_net net;
+    limn_net net, loss_net;
     limn_vgg vgg;
     limn_node *loss[LOSSES];
     double *values, *loss_values; // of the two stores
@@ -581,7 +581,7 @@ static limn_node *toy(limn_net *net, limn_node *x) {
     limn_node *y = limn_conv_layer(net, limn_scale(x, 1 / 255.0), 4, 3, reflect, "first");
     y = limn_relu(limn_instance_layer(net, y, "in"));
     y = limn_conv_layer(net, y, 4, 3, reflect, "second");
-    y = limn_relu(limn_batch_layer(net, y, (limn_batch_norm_options){0}, "bn"));
+    y = limn_relu(limn_batch_layer(net, y, (limn_batch_norm_options){.momentum = 0.1}, "bn"));
     y = limn_conv_layer(net, y, 3, 3, reflect, "third");
     return limn_affine(limn_tanh(y), 127.5, 127.5);
 }
@@ -607,7 +607,8 @@ static void open_objective(objective *it) {
     limn_node *s = add_input(&it->data, LIMN_SHAPE(1, 3, SIDE, SIDE));
     for (int i = 0; i < 2; i++) fill(it->data.value[i], count_of(it->data.input[i]), 0, 255, 7);
     it->net = (limn_net){.graph = x->graph, .store = &it->store, .training = true};
-    it->vgg = (limn_vgg){.net = {.graph = x->graph, .store = &it->loss_store}, .layers = 16};
+    it->loss_net = (limn_net){.graph = x->graph, .store = &it->loss_store};
+    it->vgg = (limn_vgg){.net = &it->loss_net, .layers = 16};
     limn_node *y = toy(&it->net, x), *of_y[2], *of_x[2], *of_s[2];
     limn_vgg_taps(&it->vgg, y, taps, 2, of_y);
     limn_vgg_taps(&it->vgg, x, taps, 2, of_x);
@@ -626,7 +627,7 @@ static void close_objective(objective *it) {
     free(it->values);
     free(it->loss_values);
     limn_net_free(&it->net);
-    limn_net_free(&it->vgg.net);
+    limn_net_free(&it->loss_net);
     limn_store_free(&it->store);
     limn_store_free(&it->loss_store);
     close_problem(&it->data);
@@ -639,7 +640,7 @@ static limn_plan *plan_of_objective(const objective *it, limn_node *const *outpu
     for (int p = 0; p < it->store.size; p++)
         limn_plan_bind(plan, it->net.node[p], values + it->store.parameters[p].offset, false);
     for (int p = 0; p < it->loss_store.size; p++)
-        limn_plan_bind(plan, it->vgg.net.node[p],
+        limn_plan_bind(plan, it->loss_net.node[p],
                        it->loss_values + it->loss_store.parameters[p].offset, false);
     return plan;
 }

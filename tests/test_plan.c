@@ -88,6 +88,54 @@ static void a_loss_is_one_number(void **state) {
     limn_graph_free(graph);
 }
 
+// What is flat ends a gradient; what has a derivative that limn does not know is no zero.
+static void gradients_are_known_or_a_mistake(void **state) {
+    (void)state;
+    limn_graph *graph = limn_graph_new();
+    limn_node *x = limn_input(graph, "x", LIMN_SHAPE(1, 1, 4, 4)), *gradient;
+    limn_node *flat = limn_sum(limn_sign(x), LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(flat, &x, 1, &gradient), LIMN_OK);
+    assert_null(gradient);
+    limn_node *y = limn_max_pool(limn_square(x), (limn_pool_options){.kernel = 2});
+    limn_node *loss = limn_sum(limn_square(y), LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(loss, &x, 1, &gradient), LIMN_OK);
+    limn_node *size = limn_sum(limn_square(gradient), LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(size, &x, 1, &gradient), LIMN_ERROR);
+    assert_words("max_pool_gradient of ");
+    assert_words("a gradient is asked for through this operator, which has none: say "
+                 "limn_stop_gradient");
+    assert_int_equal(limn_graph_check(graph), LIMN_ERROR);
+    limn_graph_free(graph);
+    graph = limn_graph_new();
+    limn_node *moments;
+    x = limn_input(graph, "x", LIMN_SHAPE(2, 3));
+    y = limn_square(limn_batch_norm(x, NULL, NULL, 1e-5, &moments));
+    loss = limn_sum(y, LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(loss, &moments, 1, &gradient), LIMN_ERROR);
+    assert_words("a gradient by the moments alone, without that of x, is not there");
+    limn_graph_free(graph);
+}
+
+// The penalty |d sum(relu(x)^2) / dx|^2 = 4 x^2 where x > 0, and its gradient, 8 x.
+static void second_derivatives(void **state) {
+    (void)state;
+    limn_graph *graph = limn_graph_new();
+    limn_node *x = limn_input(graph, "x", LIMN_SHAPE(4)), *first, *second;
+    limn_node *loss = limn_sum(limn_square(limn_relu(x)), LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(loss, &x, 1, &first), LIMN_OK);
+    limn_node *penalty = limn_sum(limn_square(first), LIMN_ALL_AXES, LIMN_DROP);
+    assert_int_equal(limn_gradients(penalty, &x, 1, &second), LIMN_OK);
+    assert_non_null(second);
+    limn_plan *plan = plan_of(&second, 1, (limn_plan_options){0});
+    float value[] = {1, -2, 3, -4};
+    limn_plan_bind(plan, x, value, false);
+    run(plan);
+    const float *found = limn_plan_output(plan, 0);
+    for (int i = 0; i < 4; i++) assert_float_equal(found[i], value[i] > 0 ? 8 * value[i] : 0, 0);
+    limn_plan_free(plan);
+    limn_graph_free(graph);
+}
+
 // A chain of elementwise operators runs in the memory of its first result.
 static void chains_run_in_place(void **state) {
     (void)state;
@@ -184,6 +232,72 @@ static void inputs_are_bound_again(void **state) {
     limn_graph_free(graph);
 }
 
+// Plans of two sizes in one workspace, in turn, with guards: as large as the larger alone, and both
+// right, though the block moved when the larger was made.
+static void workspace_is_shared(void **state) {
+    (void)state;
+    enum { SMALL = 1000, LARGE = 50000 };
+    static const int sizes[2] = {SMALL, LARGE};
+    limn_workspace space = {0};
+    limn_plan *plans[2];
+    static float value[LARGE], mine[SMALL];
+    limn_graph *graph = limn_graph_new();
+    for (int p = 0; p < 2; p++) {
+        limn_node *x = limn_input(graph, "x", LIMN_SHAPE(sizes[p])), *y = limn_square(x);
+        limn_node *outputs[] = {y, limn_sub(y, limn_affine(x, 2, p))};
+        plans[p] = plan_of(outputs, 2, (limn_plan_options){.workspace = &space, .threads = 1});
+        limn_plan_bind(plans[p], x, value, false);
+        if (p == 0) run(plans[p]); // what it leaves is gone when the larger is made
+    }
+    limn_plan_bind_output(plans[0], 0, mine);
+    assert_true(limn_plan_bytes(plans[0]) < limn_plan_bytes(plans[1]));
+    assert_int_equal(space.bytes, limn_plan_bytes(plans[1]));
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < LARGE; k++) value[k] = (float)(i + 1);
+        run(plans[i % 2]);
+        const float *found = limn_plan_output(plans[i % 2], 1);
+        double wanted = (i + 1) * (i + 1) - (2 * (i + 1) + i % 2);
+        for (int k = 0; k < sizes[i % 2]; k++) assert_float_equal((double)found[k], wanted, 0);
+        assert_float_equal(mine[SMALL - 1], i < 2 ? 1 : 9, 0); // bound: it stays
+    }
+    for (int p = 0; p < 2; p++) limn_plan_free(plans[p]);
+    limn_workspace_free(&space);
+    limn_graph_free(graph);
+}
+
+// Filters that change have no place of their own: the plan is smaller, and even bound as frozen
+// they are packed in every run.
+static void changing_filters_are_not_kept(void **state) {
+    (void)state;
+    static float picture[64 * 16 * 16], filters[64 * 64 * 9];
+    size_t bytes[2];
+    for (int changes = 0; changes < 2; changes++) {
+        limn_graph *graph = limn_graph_new();
+        limn_node *x = limn_input(graph, "x", LIMN_SHAPE(1, 64, 16, 16));
+        limn_node *w[2], *outputs[2];
+        for (int i = 0; i < 2; i++) {
+            w[i] = limn_input(graph, "w", LIMN_SHAPE(64, 64, 3, 3));
+            w[i]->changes = changes;
+            outputs[i] = limn_conv2d(x, w[i], NULL, (limn_conv2d_options){.pad = 1});
+        }
+        limn_plan *plan = plan_of(outputs, 2, (limn_plan_options){.threads = 1});
+        bytes[changes] = limn_plan_bytes(plan);
+        for (size_t i = 0; i < sizeof picture / sizeof *picture; i++) picture[i] = 1;
+        for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) filters[i] = 1;
+        limn_plan_bind(plan, x, picture, false);
+        for (int i = 0; i < 2; i++) limn_plan_bind(plan, w[i], filters, true);
+        run(plan);
+        for (int i = 0; i < 2; i++) assert_float_equal(first_of(plan, i), 4 * 64, 1e-2); // a corner
+        for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) filters[i] = 2;
+        run(plan);
+        for (int i = 0; i < 2; i++)
+            assert_float_equal(first_of(plan, i), changes ? 8 * 64 : 4 * 64, 1e-2);
+        limn_plan_free(plan);
+        limn_graph_free(graph);
+    }
+    assert_true(bytes[1] < bytes[0]);
+}
+
 // An output in the caller's memory, whose value later steps read too.
 static void bound_output_is_read_again(void **state) {
     (void)state;
@@ -199,6 +313,37 @@ static void bound_output_is_read_again(void **state) {
     assert_float_equal(mine[0], 4, 0);
     assert_float_equal(mine[7], 1, 0);
     assert_float_equal(first_of(plan, 1), 5, 0);
+    limn_plan_free(plan);
+    limn_graph_free(graph);
+}
+
+// One value as several outputs, each in memory of its own; an output that is an input.
+static void outputs_of_one_value_are_bound(void **state) {
+    (void)state;
+    limn_graph *graph = limn_graph_new();
+    limn_node *x = limn_input(graph, "x", LIMN_SHAPE(4)), *y = limn_square(x);
+    limn_node *outputs[] = {y, x, y, y, x, limn_affine(y, 1, 1)};
+    limn_plan *plan = plan_of(outputs, 6, (limn_plan_options){0});
+    float value[4] = {3}, of_y[4] = {0}, again[4] = {0}, of_x[4] = {0};
+    limn_plan_bind_output(plan, 1, of_x); // before the input itself is bound
+    limn_plan_bind(plan, x, value, false);
+    limn_plan_bind_output(plan, 3, again);
+    limn_plan_bind_output(plan, 2, of_y);
+    run(plan);
+    assert_float_equal(value[0], 3, 0);
+    assert_float_equal(of_y[0], 9, 0);
+    assert_float_equal(again[0], 9, 0);
+    assert_float_equal(of_x[0], 3, 0);
+    static const float wanted[] = {9, 3, 9, 9, 3, 10};
+    for (int i = 0; i < 6; i++) assert_float_equal(first_of(plan, i), wanted[i], 0);
+    float other[4] = {0};
+    limn_plan_bind_output(plan, 2, other); // elsewhere from now on
+    value[0] = 2;
+    run(plan);
+    assert_float_equal(of_y[0], 9, 0);
+    assert_float_equal(other[0], 4, 0);
+    assert_float_equal(again[0], 4, 0);
+    assert_float_equal(of_x[0], 2, 0);
     limn_plan_free(plan);
     limn_graph_free(graph);
 }
@@ -302,11 +447,16 @@ int main(void) {
         cmocka_unit_test(first_mistake_is_kept),
         cmocka_unit_test(sizes_cannot_overflow),
         cmocka_unit_test(a_loss_is_one_number),
+        cmocka_unit_test(gradients_are_known_or_a_mistake),
+        cmocka_unit_test(second_derivatives),
         cmocka_unit_test(chains_run_in_place),
         cmocka_unit_test(memory_is_limited),
         cmocka_unit_test(outputs_may_be_inputs_or_equal),
         cmocka_unit_test(inputs_are_bound_again),
+        cmocka_unit_test(workspace_is_shared),
+        cmocka_unit_test(changing_filters_are_not_kept),
         cmocka_unit_test(bound_output_is_read_again),
+        cmocka_unit_test(outputs_of_one_value_are_bound),
         cmocka_unit_test(known_values),
         cmocka_unit_test(noise_follows_the_seed),
         cmocka_unit_test(missing_instructions_are_refused),

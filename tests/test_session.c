@@ -58,7 +58,7 @@ static limn_status toy_open(limn_trainer *trainer) {
     }
     LIMN_TRY(limn_store_ready(&trainer->store, 0, true));
     for (int i = 0; i < UPDATES; i++)
-        LIMN_TRY(limn_update_ready(own->updates[i], NULL, NULL, trainer->plan));
+        LIMN_TRY(limn_update_ready(own->updates[i], LIMN_TRAINS(""), trainer->plan));
     return LIMN_OK;
 }
 
@@ -70,7 +70,7 @@ static limn_status toy_step(limn_trainer *trainer) {
     for (int i = 0; i < UPDATES && !(here && idle); i++) {
         own->value = here && i == breaks ? NAN : 1 + (float)trainer->step;
         limn_update_bind(own->updates[i], own->x[i], &own->value);
-        LIMN_TRY(limn_trainer_update(trainer, own->updates[i], (limn_adam){.rate = 1e-3}));
+        LIMN_TRY(limn_trainer_update(trainer, own->updates[i], limn_adam_usual(1e-3)));
     }
     seen.weight = trainer->store.values[0];
     return LIMN_OK;
@@ -303,8 +303,20 @@ static void opening_sweeps(void **state) {
     assert_int_equal(access(left, F_OK), -1);
 }
 
+// What is left of the rate falls to 0, which is no rate of its own.
+static void schedules_end_at_0(void **state) {
+    (void)state;
+    limn_train_options options = {.schedule = 2};
+    assert_float_equal(limn_schedule(&options, 0, 10), 1, 0);
+    assert_float_equal(limn_schedule(&options, 5, 10), 0.5, 1e-12);
+    assert_true(limn_schedule(&options, 10, 10) == 0);
+    options.schedule = 1;
+    assert_true(limn_schedule(&options, 10, 10) == 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(schedules_end_at_0),
         cmocka_unit_test(leaves_no_trace),
         cmocka_unit_test(stays_left_out),
         cmocka_unit_test(the_average_is_judged),

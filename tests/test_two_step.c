@@ -25,7 +25,7 @@ typedef struct run {
     limn_store store;
     limn_update *updates[UPDATES];
     limn_two_step_inputs in[UPDATES];
-    limn_net generator; // as the encoder's update sees it
+    limn_net *generator; // as the encoder's update sees it
     int batch;
     float *x, *z, *labels;
 } run;
@@ -47,8 +47,8 @@ static void build_with(run *it, limn_two_step_shape shape, int batch, double cla
     }
     limn_two_step_teach_discriminator(it->updates[D], &it->shape, it->in[D], class_of_fake);
     limn_two_step_teach_generator(it->updates[G], &it->shape, it->in[G]);
-    it->generator = (limn_net){.graph = it->updates[E]->net.graph, .store = &it->store};
-    limn_two_step_teach_encoder(it->updates[E], &it->generator, &it->shape, it->in[E]);
+    it->generator = limn_update_net(it->updates[E], &it->store, LIMN_HELD); // tests change it
+    limn_two_step_teach_encoder(it->updates[E], it->generator, &it->shape, it->in[E]);
     good(limn_store_ready(&it->store, 1, true));
     size_t pixels = 3 * (size_t)shape.size * (size_t)shape.size;
     it->x = calloc((size_t)batch * pixels, sizeof(float));
@@ -64,18 +64,16 @@ static void build(run *it, limn_two_step_shape shape, int batch) {
 static void ready(run *it, limn_plan_options options) {
     static const char *const prefixes[] = {"D.", "G.", "E."};
     for (int i = 0; i < UPDATES; i++) {
-        good(limn_update_ready(it->updates[i], prefixes[i], NULL, options));
+        good(limn_update_ready(it->updates[i], LIMN_TRAINS(prefixes[i]), options));
         limn_update_bind(it->updates[i], it->in[i].x, it->x);
         limn_update_bind(it->updates[i], it->in[i].z, it->z);
         limn_update_bind(it->updates[i], it->in[i].labels, it->labels);
     }
-    // Not as frozen: tests change it.
-    limn_net_bind(&it->generator, it->updates[E]->plan, false);
 }
 
 // The node of a parameter in what an update computes, or NULL.
 static limn_node *node_of(const run *it, int which, int parameter) {
-    const limn_net *nets[] = {&it->updates[which]->net, &it->generator};
+    const limn_net *nets[] = {&it->updates[which]->net, it->generator};
     for (int i = 0; i < (which == E ? 2 : 1); i++)
         if (parameter < nets[i]->size && nets[i]->node[parameter]) return nets[i]->node[parameter];
     return NULL;
@@ -83,7 +81,6 @@ static limn_node *node_of(const run *it, int which, int parameter) {
 
 static void discard(run *it) {
     for (int i = 0; i < UPDATES; i++) limn_update_free(it->updates[i]);
-    limn_net_free(&it->generator);
     limn_store_free(&it->store);
     free(it->x);
     free(it->z);
@@ -92,7 +89,9 @@ static void discard(run *it) {
 
 static void step(run *it, int which, double rate) {
     good(limn_update_run(it->updates[which], 0, 0));
-    limn_adam_step(it->updates[which], (limn_adam){.rate = rate, .beta1 = 0.5}, 1);
+    limn_adam adam = limn_adam_usual(rate);
+    adam.beta1 = 0.5;
+    limn_adam_step(it->updates[which], adam, 1);
 }
 
 static void draw_z(run *it, uint64_t number) {
@@ -213,7 +212,7 @@ static void batch_norm(void **state) {
     run it = {.store = store};
     *values_of(&it, "n.weight") = 1.1F;
     *values_of(&it, "n.bias") = 0.2F;
-    good(limn_update_ready(update, "nothing", NULL, (limn_plan_options){.threads = 1}));
+    good(limn_update_ready(update, NULL, (limn_plan_options){.threads = 1}));
     limn_update_bind(update, in, x);
     good(limn_update_run(update, 0, 0));
     limn_update_keep(update);

@@ -76,7 +76,7 @@ INLINE void multiply(const float *source, const float *weight, vec *sum, int P, 
     }
 #pragma GCC unroll 14
     for (int p = 0; p < P; p++) {
-        vec value = splat(source[p * lanes]);
+        vec value = all(source[p * lanes]);
 #pragma GCC unroll 4
         for (int q = 0; q < Q; q++) {
             sum[p * Q + q] += value * w[q];
@@ -306,9 +306,9 @@ typedef struct place {
 
 // No activation is a slope of 1.
 INLINE vec activate(vec v, vec slope) {
-    word_vec negative = (word_vec)(v < 0);
+    vec_bits negative = (vec_bits)(v < 0);
     vec low = v * slope;
-    return (vec)(((word_vec)low & negative) | ((word_vec)v & ~negative));
+    return (vec)(((vec_bits)low & negative) | ((vec_bits)v & ~negative));
 }
 
 static void finish_blocked(const run_job *job, const place *at, const vec *sums) {
@@ -325,13 +325,13 @@ static void finish_blocked(const run_job *job, const place *at, const vec *sums)
         int first = at->block * LANES, count = least(LANES, plan->dest_channels - first);
         memcpy(values, tail.bias + first, (size_t)count * sizeof *values);
     }
-    vec bias = load(values), slope = splat(tail.act ? tail.slope : 1);
+    vec bias = load(values), slope = all(tail.act ? tail.slope : 1);
     if (call->y_type == LIMN_BF16) {
         const uint16_t *add = tail.add;
         uint16_t *y = call->y;
         for (int p = 0; p < at->count; p++, index += step) {
             vec v = activate(sums[p] + bias, slope);
-            store_bf16(y + index, add ? v + load_bf16(add + index) : v);
+            store_half(y + index, add ? v + load_half(add + index) : v);
         }
         return;
     }

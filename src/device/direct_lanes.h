@@ -3,56 +3,7 @@
 #define LIMN_DEVICE_DIRECT_LANES_H
 
 #include "device/direct.h"
-
-#include <stddef.h>
-#include <stdint.h>
-
-// A name of this instruction set: NAME(limn_direct) is limn_direct_avx2.
-#if defined(__AVX512F__)
-#define LANES 16
-#define NAME(name) name##_avx512
-#elif defined(__AVX2__)
-#define LANES 8
-#define NAME(name) name##_avx2
-#else
-#define LANES 8
-#define NAME(name) name##_baseline
-#endif
-
-// Vectors are passed between inlined functions only, so no calling convention is at stake.
-#pragma GCC diagnostic ignored "-Wpsabi"
-
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float vec __attribute__((vector_size(LANES * 4)));
-typedef float loose_vec __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
-typedef uint32_t word_vec __attribute__((vector_size(LANES * 4)));
-typedef uint16_t half_vec __attribute__((vector_size(LANES * 2)));
-typedef uint16_t loose_half_vec __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
-
-INLINE vec load(const float *from) {
-    return *(const loose_vec *)from;
-}
-INLINE void store(float *to, vec v) {
-    *(loose_vec *)to = v;
-}
-INLINE vec splat(float f) {
-    return f - (vec){0};
-}
-
-INLINE vec load_bf16(const uint16_t *from) {
-    half_vec half = *(const loose_half_vec *)from;
-    return (vec)(__builtin_convertvector(half, word_vec) << 16);
-}
-
-// Rounds to nearest even; a NaN stays one.
-INLINE void store_bf16(uint16_t *to, vec v) {
-    word_vec bits = (word_vec)v;
-    word_vec rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-    word_vec nan = (word_vec)(v != v);
-    word_vec result = (rounded & ~nan) | (((bits >> 16) | 0x40) & nan);
-    *(loose_half_vec *)to = __builtin_convertvector(result, half_vec);
-}
+#include "device/lanes.h"
 
 // Keeps a sum in its register: gcc 12 otherwise moves sums to the stack between taps.
 #if defined(__x86_64__) && (defined(__AVX2__) || defined(__AVX512F__))

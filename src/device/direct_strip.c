@@ -1,17 +1,12 @@
 // Copies a tile of the source map into a strip: borders, storage type and stride end here.
 #include "device/direct_lanes.h"
 
+#include "base/bf16.h"
+
 #include <string.h>
 
 static size_t size(int n) {
     return (size_t)n;
-}
-
-static float widen(uint16_t half) {
-    uint32_t bits = (uint32_t)half << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
 }
 
 // `count` elements of `lanes` floats, taken every `step` elements from element `index` of the map.
@@ -23,11 +18,11 @@ INLINE void copy(const void *map, limn_type type, size_t index, int count, int s
     if (lanes == 1 && type == LIMN_FLOAT)
         for (int i = 0; i < count; i++) to[i] = floats[size(i) * stride];
     else if (lanes == 1)
-        for (int i = 0; i < count; i++) to[i] = widen(halves[size(i) * stride]);
+        for (int i = 0; i < count; i++) to[i] = limn_bf16_float(halves[size(i) * stride]);
     else if (type == LIMN_FLOAT)
         for (int i = 0; i < count; i++) store(to + i * LANES, load(floats + size(i) * stride));
     else
-        for (int i = 0; i < count; i++) store(to + i * LANES, load_bf16(halves + size(i) * stride));
+        for (int i = 0; i < count; i++) store(to + i * LANES, load_half(halves + size(i) * stride));
 }
 
 // Positions begin..end of a row of the strip that lie outside the map; position i is source column

@@ -42,7 +42,7 @@ INLINE void multiply(const float *const *value, const float *const *vector, size
     for (int q = 0; q < Q; q++) part[q] = load(vector[q] + w);
 #pragma GCC unroll 16
     for (int p = 0; p < P; p++) {
-        vec one = splat(lanes == 1 ? value[p][v] : value[0][v + (size_t)p]);
+        vec one = all(lanes == 1 ? value[p][v] : value[0][v + (size_t)p]);
 #pragma GCC unroll 8
         for (int q = 0; q < Q; q++) {
             sum[p * Q + q] += one * part[q];
@@ -215,7 +215,7 @@ static dy_view view_dy(const weight_job *job, limn_direct_extent first, limn_dir
                                          (size_t)n * dy.picture + (size_t)b * dy.block +
                                          (size_t)i * dy.row;
                 for (int j = 0; j < extent.w; j++, room += LANES)
-                    store(room, load_bf16(halves + j * LANES));
+                    store(room, load_half(halves + j * LANES));
             }
     return copy;
 }

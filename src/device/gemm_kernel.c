@@ -53,7 +53,7 @@ INLINE void panel(const float *a, const float *b, size_t depth, vec *sums, int r
         }
 #pragma GCC unroll 14
         for (int p = 0; p < rows; p++) {
-            vec value = splat(a[p]);
+            vec value = all(a[p]);
 #pragma GCC unroll 2
             for (int q = 0; q < vectors; q++) {
                 sum[p * vectors + q] += value * part[q];
@@ -115,8 +115,8 @@ static void write_panel(const limn_gemm_part *part, float beta, const vec *sums,
         const float *from = (const float *)&sums[p * vectors];
         for (size_t j = 0; j < columns; j += LANES) {
             if (j + LANES <= columns && part->c_column == 1) {
-                vec v = splat(part->alpha) * load(from + j);
-                store(c + j, beta != 0 ? v + splat(beta) * load(c + j) : v);
+                vec v = all(part->alpha) * load(from + j);
+                store(c + j, beta != 0 ? v + all(beta) * load(c + j) : v);
                 continue;
             }
             for (size_t i = j; i < columns && i < j + LANES; i++) {
@@ -181,7 +181,7 @@ INLINE void thin_across(const limn_gemm_part *part, size_t column, int m, int ve
 #pragma GCC unroll 4
             for (int p = 0; p < m; p++)
                 sum[p * vectors + q] +=
-                    value * splat(part->a[(size_t)p * part->a_row + d * part->a_depth]);
+                    value * all(part->a[(size_t)p * part->a_row + d * part->a_depth]);
         }
     write_panel(part, part->beta, sum, 0, (size_t)m, column, (size_t)(vectors * LANES),
                 (size_t)vectors);

@@ -58,29 +58,10 @@ typedef struct limn_map {
     void (*gram)(const float *a, const float *b, size_t pixels, float *g);
     void (*gram_data)(const limn_gram_run *run);
 
-    // Flat arrays of `count` elements; an output may be any of the inputs.
-    // Leaky relu, slope in [0, 1].
-    void (*leaky)(void *y, const void *x, limn_type type, float slope, size_t count);
-    // dx = dy where y > 0, slope * dy elsewhere.
-    void (*leaky_grad)(void *dx, const void *dy, const void *y, limn_type type, float slope,
-                       size_t count);
-    void (*add)(void *y, const void *a, const void *b, limn_type type, size_t count);
-    // y = scale * x + shift
-    void (*linear)(void *y, const void *x, limn_type type, float scale, float shift, size_t count);
-    // y += scale * x
-    void (*axpy)(void *y, const void *x, limn_type type, float scale, size_t count);
-    double (*sum)(const void *x, limn_type type, size_t count);
-    double (*square_sum)(const void *x, limn_type type, size_t count);
-    double (*difference_squares)(const void *a, const void *b, limn_type type, size_t count);
-    double (*difference_absolutes)(const void *a, const void *b, limn_type type, size_t count);
+    // Flat arrays of `count` elements.
+    double (*square_sum)(const float *x, size_t count);
     void (*adam)(const limn_adam_run *by, float *p, const float *g, float *m, float *v,
                  size_t count);
-    // One row of a plane of floats: returns the sum of (x[j + 1] - x[j])^2 and, unless `below` is
-    // NULL, of (below[j] - x[j])^2.
-    double (*variation)(const float *x, const float *below, size_t columns);
-    // dx[j] = scale * the derivative by x[j] of the sum over all rows; NULL at the first, last row.
-    void (*variation_grad)(float *dx, const float *above, const float *x, const float *below,
-                           float scale, size_t columns);
 } limn_map;
 
 // The kernels of an instruction set (AUTO: the best).

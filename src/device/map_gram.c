@@ -9,7 +9,7 @@ enum {
     WIDE = LANES > 8 ? 12 : 6, // pixels of two vectors each
 };
 
-void FOR_ISA(limn_map_gram_)(const float *a, const float *b, size_t pixels, float *g) {
+void NAME(limn_map_gram)(const float *a, const float *b, size_t pixels, float *g) {
     vec sums[TALL] = {{0}};
     for (size_t p = 0; p < pixels; p++, a += LANES, b += LANES) {
         vec right = get(b, FLOATS, 0);
@@ -40,7 +40,7 @@ INLINE void two_blocks(const limn_gram_run *run, size_t pixel, int rows) {
     UNROLL for (int r = 0; r < rows; r++) put(out + run->stride, FLOATS, (size_t)r, right[r]);
 }
 
-void FOR_ISA(limn_map_gram_data_)(const limn_gram_run *run) {
+void NAME(limn_map_gram_data)(const limn_gram_run *run) {
     size_t pixel = 0;
     for (; pixel + WIDE <= run->pixels; pixel += WIDE) two_blocks(run, pixel, WIDE);
     for (; pixel < run->pixels; pixel++) two_blocks(run, pixel, 1);

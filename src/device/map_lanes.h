@@ -2,63 +2,13 @@
 #ifndef LIMN_DEVICE_MAP_LANES_H
 #define LIMN_DEVICE_MAP_LANES_H
 
+#include "device/lanes.h"
 #include "device/map.h"
 
-#include <stdint.h>
-#include <string.h>
-#if defined(__AVX2__)
-#include <immintrin.h> // gcc 12 makes a dozen instructions of __builtin_convertvector here
-#endif
-
-#pragma GCC diagnostic ignored "-Wpsabi" // no vector crosses a function that is not inlined
-
-#define LANES LIMN_LANES
-#define INLINE static inline __attribute__((always_inline))
-#define PASTE2(a, b) a##b
-#define PASTE(a, b) PASTE2(a, b)
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
-#define FOR_ISA(name) PASTE(name, LIMN_SUFFIX) // limn_map_avx2
-
-typedef float vec __attribute__((vector_size(4 * LANES)));
 typedef double wide __attribute__((vector_size(8 * LANES)));
-typedef float vec_loose __attribute__((vector_size(4 * LANES), aligned(2), may_alias));
-typedef uint32_t vec_bits __attribute__((vector_size(4 * LANES)));
-typedef int32_t vec_mask __attribute__((vector_size(4 * LANES)));
-typedef uint16_t half __attribute__((vector_size(2 * LANES)));
-typedef uint16_t half_loose __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
 
-INLINE vec all(float value) {
-    return value - (vec){0};
-}
 INLINE wide widen(vec x) {
     return __builtin_convertvector(x, wide);
-}
-
-// 16-bit elements to 32-bit ones and back.
-INLINE vec_bits wider(const char *at) {
-#if defined(__AVX512F__)
-    return (vec_bits)_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i_u *)at));
-#elif defined(__AVX2__)
-    return (vec_bits)_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i_u *)at));
-#else
-    return __builtin_convertvector(*(const half_loose *)at, vec_bits);
-#endif
-}
-
-INLINE void narrower(char *at, vec_bits bits) {
-#if defined(__AVX512F__)
-    _mm256_storeu_si256((__m256i_u *)at, _mm512_cvtepi32_epi16((__m512i)bits));
-#elif defined(__AVX2__)
-    __m256i pairs = _mm256_packus_epi32((__m256i)bits, (__m256i)bits);
-    pairs = _mm256_permute4x64_epi64(pairs, 0x08);
-    _mm_storeu_si128((__m128i_u *)at, _mm256_castsi256_si128(pairs));
-#else
-    *(half_loose *)at = __builtin_convertvector(bits, half);
-#endif
 }
 
 // How a kernel reads and writes its elements, known when it is compiled: a limn_type, or bf16 by
@@ -72,15 +22,13 @@ INLINE size_t element(int kind) {
 // Vector i of an array.
 INLINE vec get(const void *from, int kind, size_t i) {
     const char *at = (const char *)from + i * LANES * element(kind);
-    if (kind == FLOATS) return *(const vec_loose *)at;
-    return (vec)(wider(at) << 16);
+    return kind == FLOATS ? load(at) : load_half(at);
 }
 
-// As in base/bf16.h: to nearest, ties to even; a NaN is cut, so that it stays one.
 INLINE void put(void *to, int kind, size_t i, vec value) {
     char *at = (char *)to + i * LANES * element(kind);
     if (kind == FLOATS) {
-        *(vec_loose *)at = value;
+        store(at, value);
         return;
     }
 #if defined(__AVX512F__)
@@ -91,9 +39,7 @@ INLINE void put(void *to, int kind, size_t i, vec value) {
         return;
     }
 #endif
-    vec_bits bits = (vec_bits)value;
-    bits += (0x7FFF + ((bits >> 16) & 1)) & (vec_bits)(value == value);
-    narrower(at, bits >> 16);
+    store_half(at, value);
 }
 
 // The elements after the last whole vector, the rest zero.
@@ -138,13 +84,13 @@ INLINE double total(wide x) {
 }
 
 // The kernels of map_norm.c, map_gram.c and map_flat.c, put together in map_flat.c.
-void FOR_ISA(limn_map_moments_)(const void *x, limn_type type, size_t count, double *mean,
-                                double *squares);
-void FOR_ISA(limn_map_norm_)(const limn_norm_run *run);
-void FOR_ISA(limn_map_norm_sums_)(const limn_norm_run *run, double *sum, double *product);
-void FOR_ISA(limn_map_norm_data_)(const limn_norm_run *run);
-void FOR_ISA(limn_map_gram_)(const float *a, const float *b, size_t pixels, float *g);
-void FOR_ISA(limn_map_gram_data_)(const limn_gram_run *run);
-extern const limn_map FOR_ISA(limn_map_);
+void NAME(limn_map_moments)(const void *x, limn_type type, size_t count, double *mean,
+                            double *squares);
+void NAME(limn_map_norm)(const limn_norm_run *run);
+void NAME(limn_map_norm_sums)(const limn_norm_run *run, double *sum, double *product);
+void NAME(limn_map_norm_data)(const limn_norm_run *run);
+void NAME(limn_map_gram)(const float *a, const float *b, size_t pixels, float *g);
+void NAME(limn_map_gram_data)(const limn_gram_run *run);
+extern const limn_map NAME(limn_map);
 
 #endif

@@ -44,8 +44,8 @@ INLINE void moments(const void *x, int kind, size_t count, double *mean, double 
     }
 }
 
-void FOR_ISA(limn_map_moments_)(const void *x, limn_type type, size_t count, double *mean,
-                                double *squares) {
+void NAME(limn_map_moments)(const void *x, limn_type type, size_t count, double *mean,
+                            double *squares) {
     if (type == LIMN_FLOAT)
         moments(x, FLOATS, count, mean, squares);
     else
@@ -99,7 +99,7 @@ INLINE void norm_typed(const limn_norm_run *run, int kind) {
         norm(run, kind, false, false);
 }
 
-void FOR_ISA(limn_map_norm_)(const limn_norm_run *run) {
+void NAME(limn_map_norm)(const limn_norm_run *run) {
     if (run->type == LIMN_FLOAT)
         norm_typed(run, FLOATS);
     else if (run->at_once)
@@ -143,7 +143,7 @@ INLINE void sums(const limn_norm_run *run, int kind, bool act, double *sum, doub
     }
 }
 
-void FOR_ISA(limn_map_norm_sums_)(const limn_norm_run *run, double *sum, double *product) {
+void NAME(limn_map_norm_sums)(const limn_norm_run *run, double *sum, double *product) {
     if (run->type == LIMN_FLOAT && run->act)
         sums(run, FLOATS, true, sum, product);
     else if (run->type == LIMN_FLOAT)
@@ -178,7 +178,7 @@ INLINE void data_typed(const limn_norm_run *run, int kind) {
         data(run, kind, false);
 }
 
-void FOR_ISA(limn_map_norm_data_)(const limn_norm_run *run) {
+void NAME(limn_map_norm_data)(const limn_norm_run *run) {
     if (run->type == LIMN_FLOAT)
         data_typed(run, FLOATS);
     else if (run->at_once)

@@ -446,8 +446,8 @@ static const char *up5_decline(const limn_conv *conv, limn_pass pass, limn_type 
     return form_decline(&up5, conv, pass, x, y);
 }
 
-const char *JOIN(limn_winograd_down_decline_, LIMN_SUFFIX)(const limn_conv *conv, limn_pass pass,
-                                                           limn_type x, limn_type y) {
+const char *NAME(limn_winograd_down_decline)(const limn_conv *conv, limn_pass pass, limn_type x,
+                                             limn_type y) {
     if (conv->c < LANES || conv->k < LANES) return "few channels";
     if (pass == LIMN_PASS_DATA && (conv->h % 2 || conv->w % 2)) return "an odd size";
     double needed = 4 * 36. * ceil_div(conv->oh, 4) * ceil_div(conv->ow, 4);
@@ -481,10 +481,10 @@ KERNEL(six, "winograd f6x6", &f6, six_decline)
 KERNEL(four, "winograd f4x4", &f4, four_decline)
 KERNEL(up3, "winograd 2x f5x5", &up3, up3_decline)
 KERNEL(up5, "winograd 2x f4x4", &up5, up5_decline)
-KERNEL(down5, "winograd /2 f4x4", &down5, JOIN(limn_winograd_down_decline_, LIMN_SUFFIX))
+KERNEL(down5, "winograd /2 f4x4", &down5, NAME(limn_winograd_down_decline))
 
 // With 16 lanes the larger transforms and their planes cost what F(6x6) saves in products.
-const limn_conv_kernel *const JOIN(limn_winograd_, LIMN_SUFFIX)[] = {
+const limn_conv_kernel *const NAME(limn_winograd)[] = {
 #if LANES == 16
     &four_kernel,
     &six_kernel,
@@ -494,9 +494,9 @@ const limn_conv_kernel *const JOIN(limn_winograd_, LIMN_SUFFIX)[] = {
 #endif
     &up3_kernel,
     &up5_kernel,
-    &JOIN(limn_winograd_down_, LIMN_SUFFIX),
+    &NAME(limn_winograd_down),
     &down5_kernel,
-    &JOIN(limn_winograd_plain_x_, LIMN_SUFFIX),
-    &JOIN(limn_winograd_plain_y_, LIMN_SUFFIX),
+    &NAME(limn_winograd_plain_x),
+    &NAME(limn_winograd_plain_y),
     NULL,
 };

@@ -181,7 +181,7 @@ static void make_filters(const job *j, const points *p, int chunk, int k, int wi
         for (int c = 0; c < depth; c++, w += TAPS * LANES) {
             vec taps[9];
             UNROLL for (int i = 0; i < 9; i++) taps[i] =
-                p->at[i] < 0 ? (vec){0} : put(w + p->at[i] * LANES);
+                p->at[i] < 0 ? (vec){0} : load(w + p->at[i] * LANES);
             points_of(T, 3, false, p->rows, p->rows, taps, u + (c * width + half) * LANES, stride);
         }
     }
@@ -316,15 +316,15 @@ static void run(const limn_conv_call *call) {
 }
 
 static const char *decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
-    const char *why = JOIN(limn_winograd_down_decline_, LIMN_SUFFIX)(conv, pass, x, y);
+    const char *why = NAME(limn_winograd_down_decline)(conv, pass, x, y);
     if (why) return why;
     if (pass == LIMN_PASS_WEIGHT) return "a gradient in w";
     return (size_t)conv->c * (size_t)conv->k * TAPS < SMALL ? "small filters" : NULL;
 }
 
-const limn_conv_kernel JOIN(limn_winograd_down_, LIMN_SUFFIX) = {.name = "winograd /2 late",
-                                                                 .decline = decline,
-                                                                 .packed_bytes = packed_bytes,
-                                                                 .scratch_bytes = scratch_bytes,
-                                                                 .pack = pack,
-                                                                 .run = run};
+const limn_conv_kernel NAME(limn_winograd_down) = {.name = "winograd /2 late",
+                                                   .decline = decline,
+                                                   .packed_bytes = packed_bytes,
+                                                   .scratch_bytes = scratch_bytes,
+                                                   .pack = pack,
+                                                   .run = run};

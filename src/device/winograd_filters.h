@@ -15,7 +15,7 @@ INLINE void taps_of(int t, int taps, const float rows[TILE_MAX][5],
     UNROLL for (int y = 0; y < t; y++) {
         UNROLL for (int b = 0; b < taps; b++) middle[y][b] = (vec){0};
         UNROLL for (int x = 0; x < t; x++) {
-            vec value = put(from + (size_t)(y * t + x) * stride);
+            vec value = load(from + (size_t)(y * t + x) * stride);
             UNROLL for (int b = 0; b < taps; b++) middle[y][b] += columns[x][b] * value;
         }
     }
@@ -33,7 +33,7 @@ INLINE void past_cache(float *to, vec value) {
 #if LANES == 16 && defined(__AVX512F__)
     _mm512_stream_ps(to, (__m512)value);
 #else
-    *(vec_loose *)to = value;
+    store(to, value);
 #endif
 }
 
@@ -53,7 +53,7 @@ INLINE void points_of(int t, int taps, bool past, const float rows[TILE_MAX][5],
             if (past)
                 past_cache(at, sum);
             else
-                *(vec_loose *)at = sum;
+                store(at, sum);
         }
     }
 }

@@ -383,7 +383,7 @@ static void finish_one(const job *j, double g[TILE_MAX][4], int lane, int k) {
                         (size_t)(lane * width + (k & 1)) * LANES;
             sum = (vec){0};
             for (int t = 0; t < j->ran; t++)
-                sum += put(j->v + (size_t)t * j->each + j->v_size + j->m_size + at);
+                sum += load(j->v + (size_t)t * j->each + j->v_size + j->m_size + at);
             for (int b = 0; b < 3; b++) middle[y][b] += (float)g[x][b] * sum;
         }
     }
@@ -569,7 +569,7 @@ static const char *plain_y_decline(const limn_conv *conv, limn_pass pass, limn_t
                                    : nine_decline(conv, pass, x, y);
 }
 
-const limn_conv_kernel JOIN(limn_winograd_plain_x_, LIMN_SUFFIX) = {
+const limn_conv_kernel NAME(limn_winograd_plain_x) = {
     .name = "winograd 9x9 from few channels",
     .plain_x = true,
     .decline = plain_x_decline,
@@ -579,7 +579,7 @@ const limn_conv_kernel JOIN(limn_winograd_plain_x_, LIMN_SUFFIX) = {
     .run = nine_run,
 };
 
-const limn_conv_kernel JOIN(limn_winograd_plain_y_, LIMN_SUFFIX) = {
+const limn_conv_kernel NAME(limn_winograd_plain_y) = {
     .name = "winograd 9x9 to few channels",
     .plain_y = true,
     .decline = plain_y_decline,

@@ -152,12 +152,12 @@ static inline void list_tiles(int tiles_y, int tiles_x, size_t first, int count,
 }
 
 // Why F(4x4) of 5x5 with stride 2 does not take a problem (winograd.c), or NULL.
-const char *JOIN(limn_winograd_down_decline_, LIMN_SUFFIX)(const limn_conv *conv, limn_pass pass,
-                                                           limn_type x, limn_type y);
+const char *NAME(limn_winograd_down_decline)(const limn_conv *conv, limn_pass pass, limn_type x,
+                                             limn_type y);
 
 // The kernels of winograd_down.c and winograd_nine.c.
-extern const limn_conv_kernel JOIN(limn_winograd_down_, LIMN_SUFFIX);
-extern const limn_conv_kernel JOIN(limn_winograd_plain_x_, LIMN_SUFFIX);
-extern const limn_conv_kernel JOIN(limn_winograd_plain_y_, LIMN_SUFFIX);
+extern const limn_conv_kernel NAME(limn_winograd_down);
+extern const limn_conv_kernel NAME(limn_winograd_plain_x);
+extern const limn_conv_kernel NAME(limn_winograd_plain_y);
 
 #endif

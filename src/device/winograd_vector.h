@@ -16,53 +16,19 @@
 #ifndef LIMN_DEVICE_WINOGRAD_VECTOR_H
 #define LIMN_DEVICE_WINOGRAD_VECTOR_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "device/lanes.h"
 
-#pragma GCC diagnostic ignored "-Wpsabi" // no vector crosses a function that is not inlined
-
-#define LANES LIMN_LANES
 #define TILE_MAX 8 // largest T
-#define INLINE static inline __attribute__((always_inline))
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
-
-typedef float vec __attribute__((vector_size(4 * LANES)));
-typedef float vec_loose __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-typedef uint32_t vec_bits __attribute__((vector_size(4 * LANES)));
-typedef int32_t vec_mask __attribute__((vector_size(4 * LANES)));
-typedef uint16_t half_loose __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
-
-INLINE vec all(float value) {
-    return value - (vec){0};
+// LANES elements of a map, float or bf16.
+INLINE vec load_map(bool half, const char *from) {
+    return half ? load_half(from) : load(from);
 }
-
-// LANES elements at p, float or bf16.
-INLINE vec load(bool half, const char *p) {
-    if (!half) return *(const vec_loose *)p;
-    return (vec)(__builtin_convertvector(*(const half_loose *)p, vec_bits) << 16);
-}
-
-INLINE void store(bool half, char *p, vec value) {
-    if (!half) {
-        *(vec_loose *)p = value;
-        return;
-    }
-    vec_bits bits = (vec_bits)value;
-    bits = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-    *(half_loose *)p = __builtin_convertvector(bits, half_loose);
-}
-
-INLINE vec put(const float *p) {
-    return *(const vec_loose *)p;
+INLINE void store_map(bool half, char *to, vec value) {
+    if (half)
+        store_half(to, value);
+    else
+        store(to, value);
 }
 
 // The squares of the pairs of points, by T: 6 or 8. POINT_x is the point itself.
@@ -156,7 +122,7 @@ INLINE void tile_in(int t, int size, bool spread, bool half, const char *const *
                     float *v, size_t plane) {
     vec middle[TILE_MAX][TILE_MAX], d[TILE_MAX], o[TILE_MAX];
     UNROLL for (int j = 0; j < size; j++) {
-        UNROLL for (int i = 0; i < size; i++) d[i] = load(half, rows[i] + (size_t)j * step);
+        UNROLL for (int i = 0; i < size; i++) d[i] = load_map(half, rows[i] + (size_t)j * step);
         if (spread)
             transform_spread(t, size, d, o);
         else
@@ -168,7 +134,7 @@ INLINE void tile_in(int t, int size, bool spread, bool half, const char *const *
             transform_spread(t, size, middle[i], o);
         else
             transform_in(t, middle[i], o);
-        UNROLL for (int j = 0; j < t; j++) * (vec_loose *)(v + (size_t)(i * t + j) * plane) = o[j];
+        UNROLL for (int j = 0; j < t; j++) store(v + (size_t)(i * t + j) * plane, o[j]);
     }
 }
 
@@ -188,11 +154,11 @@ INLINE void tile_part(int t, int m, bool half, bool whole, bool add, const float
                       const place *to) {
     vec middle[TILE_MAX][TILE_MAX], d[TILE_MAX], o[TILE_MAX];
     UNROLL for (int j = 0; j < t; j++) {
-        UNROLL for (int i = 0; i < t; i++) d[i] = put(p + (size_t)(i * t + j) * plane);
+        UNROLL for (int i = 0; i < t; i++) d[i] = load(p + (size_t)(i * t + j) * plane);
         transform_out(t, m, d, o);
         UNROLL for (int i = 0; i < m; i++) middle[i][j] = o[i];
     }
-    vec bias = put(to->bias), slope = all(to->slope);
+    vec bias = load(to->bias), slope = all(to->slope);
     bool act = to->slope != 1;
     UNROLL for (int i = 0; i < m; i++) {
         if (!whole && i >= to->rows) return;
@@ -205,8 +171,8 @@ INLINE void tile_part(int t, int m, bool half, bool whole, bool add, const float
                 vec_mask keep = value > 0;
                 value = (vec)(((vec_mask)value & keep) | ((vec_mask)(value * slope) & ~keep));
             }
-            if (add) value += load(half, to->add + offset);
-            store(half, to->y + offset, value);
+            if (add) value += load_map(half, to->add + offset);
+            store_map(half, to->y + offset, value);
         }
     }
 }
@@ -245,7 +211,7 @@ INLINE void product_rows(int rows, int width, bool fetch, const float *a, size_t
     }
     for (size_t s = 0; s < depth; s++) {
         vec w[2];
-        UNROLL for (int j = 0; j < width; j++) w[j] = put(b + j * LANES);
+        UNROLL for (int j = 0; j < width; j++) w[j] = load(b + j * LANES);
         UNROLL for (int j = 0; j < width && fetch; j += 16 / LANES)
             __builtin_prefetch(b + ahead + j * LANES, 0, 2);
         UNROLL for (int i = 0; i < rows; i++) {
@@ -258,7 +224,7 @@ INLINE void product_rows(int rows, int width, bool fetch, const float *a, size_t
     UNROLL for (int i = 0; i < rows; i++) {
         UNROLL for (int j = 0; j < width; j++) {
             float *to = m + (size_t)i * pitch + j * LANES;
-            *(vec_loose *)to = more ? put(to) + sum[i][j] : sum[i][j];
+            store(to, more ? load(to) + sum[i][j] : sum[i][j]);
         }
     }
 }

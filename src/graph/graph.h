@@ -43,6 +43,7 @@ struct limn_node {
     limn_shape shape;
     const void *attr; // the operator's own options (its struct), or NULL
     const char *name; // for people: "res1.conv1"; never NULL
+    bool changes;     // an input whose values differ from run to run: nothing made of them is kept
 };
 
 // What the graph must know of an operator. One const struct each, in src/ops/.
@@ -53,8 +54,11 @@ struct limn_op {
     // Sets node->shape from the inputs and attr, or says with limn_node_fail why it cannot.
     limn_status (*shape)(limn_node *node);
     // Puts into dx[i] the gradient of the loss by input i, as a node made of dy (the gradient by
-    // this node), for every i with wanted[i]; NULL where it is zero. NULL operator: no gradient.
+    // this node), for every i with wanted[i]; NULL where it is zero. An operator without grad is
+    // flat, or to ask for a gradient through it is a mistake.
     void (*grad)(limn_node *node, limn_node *dy, const bool *wanted, limn_node **dx);
+    bool flat;    // its derivative is zero almost everywhere, or is taken to be: gradients end here
+    bool no_grad; // its derivative is not zero, but not there either
     // Floating-point operations of the node, counted as the formula says; NULL: not worth counting.
     double (*flops)(const limn_node *node);
     // An equal but faster node, or the node itself. `uses[id]` counts the readers of each node.

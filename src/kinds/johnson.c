@@ -11,7 +11,7 @@ static const limn_layer_options zero_half = {.conv = {.pad = 1, .stride = 2}};
 static const limn_up_options twice = {.conv = {.stride = 2, .crop = 1, .adjust = 1}};
 
 limn_node *limn_johnson_batch(limn_net *net, limn_node *x, const char *name) {
-    return limn_batch_layer(net, x, (limn_batch_norm_options){0}, name);
+    return limn_batch_layer(net, x, (limn_batch_norm_options){.momentum = 0.1}, name);
 }
 
 static const float mean_bgr[3] = {103.939f, 116.779f, 123.68f};

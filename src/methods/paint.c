@@ -24,7 +24,6 @@ typedef struct work {
     const limn_style_target *target;
     limn_store store; // one parameter: the picture
     limn_update *update;
-    limn_vgg vgg;
     limn_node *wanted, *gram[STYLE_TAPS];
     float *features; // of the content picture
 } work;
@@ -33,14 +32,15 @@ typedef struct work {
 static limn_status content_features(work *it, const limn_picture *content, const char *layer) {
     limn_graph *graph = limn_graph_new();
     if (!graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
-    limn_vgg vgg = limn_loss_network_in(it->loss, graph);
+    limn_net net = {.graph = graph, .store = &it->loss->store};
+    limn_vgg vgg = limn_loss_network_on(it->loss, &net);
     limn_node *x = limn_input(graph, "content", LIMN_SHAPE(1, 3, content->height, content->width));
     limn_node *out;
     limn_plan *plan = NULL;
     limn_vgg_taps(&vgg, x, &layer, 1, &out);
     limn_status status = limn_plan_new(&out, 1, it->options->plan, &plan);
     if (status == LIMN_OK) {
-        limn_net_bind(&vgg.net, plan, true);
+        limn_net_bind(&net, plan, true);
         limn_plan_bind(plan, x, content->rgb, false);
         status = limn_plan_run(plan);
         size_t bytes = (size_t)limn_shape_count(&out->shape) * sizeof(float);
@@ -49,7 +49,7 @@ static limn_status content_features(work *it, const limn_picture *content, const
         if (status == LIMN_OK && !it->features) status = limn_fail(LIMN_MEMORY, "no memory");
     }
     limn_plan_free(plan);
-    limn_net_free(&vgg.net);
+    limn_net_free(&net);
     limn_graph_free(graph);
     return status;
 }
@@ -63,8 +63,9 @@ static limn_status build(work *it, int width, int height, const char *layer) {
     limn_node *features[STYLE_TAPS + 1];
     memcpy(taps, style_taps, sizeof style_taps);
     taps[STYLE_TAPS] = layer;
-    it->vgg = limn_loss_network_in(it->loss, net->graph);
-    limn_vgg_taps(&it->vgg, y, taps, STYLE_TAPS + 1, features);
+    limn_net *frozen = limn_update_net(it->update, &it->loss->store, LIMN_FROZEN);
+    limn_vgg vgg = limn_loss_network_on(it->loss, frozen);
+    limn_vgg_taps(&vgg, y, taps, STYLE_TAPS + 1, features);
     it->wanted = limn_input(net->graph, "content", features[STYLE_TAPS]->shape);
     limn_update_term(it->update, "content", limn_mse(features[STYLE_TAPS], it->wanted),
                      options->content_weight);
@@ -78,7 +79,7 @@ static limn_status build(work *it, int width, int height, const char *layer) {
     limn_update_term(it->update, "tv", limn_total_variation(y), options->tv_weight);
     LIMN_TRY(limn_graph_check(net->graph));
     LIMN_TRY(limn_store_ready(&it->store, 0, true));
-    LIMN_TRY(limn_update_ready(it->update, NULL, &it->vgg.net, options->plan));
+    LIMN_TRY(limn_update_ready(it->update, LIMN_TRAINS(""), options->plan));
     limn_update_bind(it->update, it->wanted, it->features);
     for (int i = 0; i < STYLE_TAPS; i++)
         limn_update_bind(it->update, it->gram[i], it->target->gram[i]);
@@ -140,7 +141,6 @@ static limn_status paint_at(work *it, const limn_picture *content, const limn_pi
         status = limn_picture_new(content->width, content->height, LIMN_RGB, result);
     if (status == LIMN_OK) memcpy((*result)->rgb, it->store.values, count * sizeof(float));
     limn_update_free(it->update);
-    limn_net_free(&it->vgg.net);
     limn_store_free(&it->store);
     limn_free(it->features);
     it->update = NULL;

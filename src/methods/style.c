@@ -120,7 +120,6 @@ typedef struct style {
     limn_set set;
     limn_model *start; // the model started from: network, widths and first parameters
     limn_supervised task;
-    limn_vgg vgg[2]; // in the step, in the judgement
 } style;
 
 // ---- the objective ----
@@ -166,11 +165,10 @@ static limn_status find_weights(style *own) {
 
 // The paper's section 3.2 in one update: terms content, style relu1_2 .. relu4_3, tv. What has no
 // weight is not built, and the classifier ends at the last layer that has one.
-static limn_node *objective(limn_trainer *trainer, limn_update *update, int which_update,
-                            limn_node *x) {
+static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_node *x) {
     style *own = trainer->own;
-    limn_vgg *vgg = &own->vgg[which_update];
-    *vgg = limn_loss_network_in(&own->loss, update->net.graph);
+    limn_net *frozen = limn_update_net(update, &own->loss.store, LIMN_FROZEN);
+    limn_vgg vgg = limn_loss_network_on(&own->loss, frozen);
     const style_options *chosen = own->options;
     limn_node *y = limn_kind_apply(own->start->kind, &update->net, own->start->shape, x);
     const char *taps[STYLE_TAPS + 1] = {chosen->content_layer};
@@ -183,9 +181,9 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, int whic
         which[count] = i;
         if (weights[count] != 0) count++;
     }
-    limn_vgg_taps(vgg, y, taps, count, features);
+    limn_vgg_taps(&vgg, y, taps, count, features);
     if (first) {
-        limn_vgg_taps(vgg, x, taps, 1, &wanted);
+        limn_vgg_taps(&vgg, x, taps, 1, &wanted);
         limn_update_term(update, "content", limn_mse(features[0], wanted), weights[0]);
     }
     for (int i = first; i < count; i++) {
@@ -333,8 +331,7 @@ static limn_status style_open(limn_trainer *trainer) {
     LIMN_TRY(limn_supervised_build(trainer, &own->task,
                                    LIMN_SHAPE(own->shape.batch_size, 3, size, size), objective));
     LIMN_TRY(limn_trainer_take(trainer, &own->start->store));
-    limn_net *frozen[LIMN_OBJECTIVES] = {&own->vgg[0].net, &own->vgg[1].net};
-    LIMN_TRY(limn_supervised_ready(trainer, &own->task, frozen));
+    LIMN_TRY(limn_supervised_ready(trainer, &own->task));
     bind_targets(own, own->task.updates[LIMN_STEP]);
     bind_targets(own, own->task.updates[LIMN_JUDGEMENT]);
     return LIMN_OK;
@@ -379,7 +376,6 @@ static limn_status style_save(limn_trainer *trainer, const char *path) {
 static void style_close(limn_trainer *trainer) {
     style *own = trainer->own;
     limn_supervised_free(&own->task);
-    for (int i = 0; i < 2; i++) limn_net_free(&own->vgg[i].net);
     limn_loss_network_free(&own->loss);
     limn_style_target_free(&own->target);
     limn_model_free(own->start);

@@ -121,8 +121,7 @@ typedef struct two_step {
     int batch;
     limn_update *updates[UPDATES];
     limn_two_step_inputs inputs[UPDATES];
-    limn_net generator;   // what the encoder's update reads
-    bool generator_stays; // it is bound there as frozen
+    bool generator_stays; // the encoder's update has it as it is now
     float *z, *labels;    // of the batch
     int shown;            // domains on a sheet
     float *held, *codes;  // pictures never trained on, and codes for them
@@ -202,11 +201,11 @@ static limn_status build_updates(limn_trainer *trainer) {
                                       own->options->class_loss_on_fake ? 1 : 0);
     limn_two_step_teach_generator(own->updates[GENERATOR], shape, own->inputs[GENERATOR]);
     limn_update *encoder = own->updates[ENCODER];
-    own->generator = (limn_net){.graph = encoder->net.graph, .store = &trainer->store};
-    limn_two_step_teach_encoder(encoder, &own->generator, shape, own->inputs[ENCODER]);
+    limn_net *generator = limn_update_net(encoder, &trainer->store, LIMN_FROZEN);
+    limn_two_step_teach_encoder(encoder, generator, shape, own->inputs[ENCODER]);
     LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
     for (int i = 0; i < UPDATES; i++)
-        LIMN_TRY(limn_update_ready(own->updates[i], prefixes[i], NULL, trainer->plan));
+        LIMN_TRY(limn_update_ready(own->updates[i], LIMN_TRAINS(prefixes[i]), trainer->plan));
     return LIMN_OK;
 }
 
@@ -220,8 +219,9 @@ static limn_status run(limn_trainer *trainer, int which, const float *x, double 
     limn_update_bind(update, in->z, own->z);
     limn_update_bind(update, in->labels, own->labels);
     if (x) limn_update_bind(update, in->x, x);
-    return limn_trainer_update(trainer, update,
-                               (limn_adam){.rate = rate, .beta1 = own->options->beta1});
+    limn_adam adam = limn_adam_usual(rate);
+    adam.beta1 = own->options->beta1;
+    return limn_trainer_update(trainer, update, adam);
 }
 
 // D once, then G twice on the same z and labels; the labels of the made are those of the real.
@@ -243,7 +243,7 @@ static limn_status encoder_step(limn_trainer *trainer) {
                           .purpose = limn_purpose("two-step labels"),
                           .step = (uint64_t)trainer->step};
     uint32_t domains = (uint32_t)own->shape.domains;
-    if (!own->generator_stays) limn_net_bind(&own->generator, own->updates[ENCODER]->plan, true);
+    if (!own->generator_stays) limn_update_freeze(own->updates[ENCODER]);
     own->generator_stays = true;
     for (int i = 0; i < own->batch; i++)
         own->labels[i] = (float)limn_random_below(&stream, (uint32_t)i, domains);
@@ -488,7 +488,6 @@ static limn_status two_step_save(limn_trainer *trainer, const char *path) {
 static void two_step_close(limn_trainer *trainer) {
     two_step *own = trainer->own;
     limn_model_free(own->model);
-    limn_net_free(&own->generator);
     limn_set_free(&own->set);
     limn_free(own->z);
     limn_free(own->labels);

@@ -22,7 +22,7 @@ limn_two_step_inputs limn_two_step_inputs_of(limn_update *update, const limn_two
 
 // The terms of the three updates. `class_of_fake`: the weight of -log p(c | G(z,c)) in what the
 // discriminator learns. `generator`: a net of its own on the encoder's graph, so that it can be
-// bound as frozen.
+// frozen.
 void limn_two_step_teach_discriminator(limn_update *update, const limn_two_step_shape *shape,
                                        limn_two_step_inputs in, double class_of_fake);
 void limn_two_step_teach_generator(limn_update *update, const limn_two_step_shape *shape,

@@ -133,7 +133,6 @@ typedef struct upscale {
     limn_model *start;
     int64_t from_chance; // start is; as a fact
     limn_supervised task;
-    limn_vgg vgg[LIMN_OBJECTIVES];
 } upscale;
 
 // ---- pictures ----
@@ -209,20 +208,19 @@ static limn_node *part(limn_node *batch, int64_t begin, int size) {
     return limn_reshape(flat, LIMN_SHAPE(batch->shape.dim[0], 3, size, size));
 }
 
-static limn_node *objective(limn_trainer *trainer, limn_update *update, int which,
-                            limn_node *batch) {
+static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_node *batch) {
     upscale *own = trainer->own;
-    limn_vgg *vgg = &own->vgg[which];
-    *vgg = limn_loss_network_in(&own->loss, update->net.graph);
     const upscale_options *chosen = own->options;
     int64_t large = 3 * (int64_t)own->pair.large * own->pair.large;
     limn_node *x = part(batch, 0, own->pair.large), *small = part(batch, large, own->pair.small);
     limn_node *y = limn_kind_apply(own->start->kind, &update->net, own->start->shape, small);
     limn_update_term(update, "pixel", limn_mse(y, x), chosen->loss == PIXEL ? 1 : 0);
     if (chosen->loss == FEATURE) {
+        limn_net *frozen = limn_update_net(update, &own->loss.store, LIMN_FROZEN);
+        limn_vgg vgg = limn_loss_network_on(&own->loss, frozen);
         limn_node *of_y, *of_x;
-        limn_vgg_taps(vgg, y, &chosen->layer, 1, &of_y);
-        limn_vgg_taps(vgg, x, &chosen->layer, 1, &of_x);
+        limn_vgg_taps(&vgg, y, &chosen->layer, 1, &of_y);
+        limn_vgg_taps(&vgg, x, &chosen->layer, 1, &of_x);
         limn_update_term(update, "feature", limn_mse(of_y, of_x), 1);
     }
     return y;
@@ -285,9 +283,7 @@ static limn_status upscale_open(limn_trainer *trainer) {
     LIMN_TRY(limn_supervised_build(trainer, &own->task,
                                    LIMN_SHAPE(own->batch_size, (int64_t)own->floats), objective));
     LIMN_TRY(limn_trainer_take(trainer, &own->start->store));
-    limn_net *frozen[LIMN_OBJECTIVES];
-    for (int i = 0; i < LIMN_OBJECTIVES; i++) frozen[i] = &own->vgg[i].net;
-    return limn_supervised_ready(trainer, &own->task, frozen);
+    return limn_supervised_ready(trainer, &own->task);
 }
 
 static limn_status upscale_step(limn_trainer *trainer) {
@@ -338,7 +334,6 @@ static limn_status upscale_save(limn_trainer *trainer, const char *path) {
 static void upscale_close(limn_trainer *trainer) {
     upscale *own = trainer->own;
     limn_supervised_free(&own->task);
-    for (int i = 0; i < LIMN_OBJECTIVES; i++) limn_net_free(&own->vgg[i].net);
     limn_loss_network_free(&own->loss);
     limn_model_free(own->start);
     limn_set_free(&own->set);

@@ -37,11 +37,12 @@ static limn_status load(const limn_tensors *set, const char *preprocess, const c
     for (int i = 0; i < count; i++) LIMN_TRY(limn_vgg_check_tap(network->layers, taps[i]));
     limn_graph *graph = limn_graph_new();
     if (!graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
-    limn_vgg vgg = limn_loss_network_in(network, graph);
+    limn_net net = {.graph = graph, .store = &network->store};
+    limn_vgg vgg = limn_loss_network_on(network, &net);
     limn_node *out[LIMN_VGG_TAPS];
     limn_vgg_taps(&vgg, limn_input(graph, "picture", LIMN_SHAPE(1, 3, 64, 64)), taps, count, out);
     limn_status status = limn_graph_check(graph);
-    limn_net_free(&vgg.net);
+    limn_net_free(&net);
     limn_graph_free(graph);
     return status == LIMN_OK ? limn_tensors_fill(set, &network->store) : status;
 }
@@ -65,10 +66,8 @@ void limn_loss_network_free(limn_loss_network *network) {
     limn_store_free(&network->store);
 }
 
-limn_vgg limn_loss_network_in(limn_loss_network *network, limn_graph *graph) {
-    return (limn_vgg){.net = {.graph = graph, .store = &network->store},
-                      .layers = network->layers,
-                      .preprocess = network->preprocess};
+limn_vgg limn_loss_network_on(limn_loss_network *network, limn_net *net) {
+    return (limn_vgg){.net = net, .layers = network->layers, .preprocess = network->preprocess};
 }
 
 bool limn_loss_weights_doubted(const limn_loss_network *network, double content, double style,
@@ -94,7 +93,7 @@ static limn_status compute_grams(limn_vgg *vgg, limn_node *const *gram, const li
                                  limn_style_target *target) {
     limn_plan *plan;
     LIMN_TRY(limn_plan_new(gram, target->count, options, &plan));
-    limn_net_bind(&vgg->net, plan, true);
+    limn_net_bind(vgg->net, plan, true);
     limn_plan_bind(plan, input, style->rgb, false);
     limn_status status = limn_plan_run(plan);
     for (int i = 0; i < target->count && status == LIMN_OK; i++) {
@@ -120,13 +119,14 @@ limn_status limn_style_target_make(limn_loss_network *network, const limn_pictur
                          style->width, style->height);
     limn_graph *graph = limn_graph_new();
     if (!graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
-    limn_vgg vgg = limn_loss_network_in(network, graph);
+    limn_net net = {.graph = graph, .store = &network->store};
+    limn_vgg vgg = limn_loss_network_on(network, &net);
     limn_node *input = limn_input(graph, "style", LIMN_SHAPE(1, 3, style->height, style->width));
     limn_node *out[LIMN_STYLE_TAPS];
     limn_vgg_taps(&vgg, input, taps, count, out);
     for (int i = 0; i < count; i++) out[i] = limn_gram(out[i]);
     limn_status status = compute_grams(&vgg, out, input, style, options, target);
-    limn_net_free(&vgg.net);
+    limn_net_free(&net);
     limn_graph_free(graph);
     if (status != LIMN_OK) limn_style_target_free(target);
     return status;

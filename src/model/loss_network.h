@@ -20,8 +20,8 @@ limn_status limn_loss_network_load(const char *path, const char *preprocess,
                                    const char *const *taps, int count, limn_loss_network *network);
 void limn_loss_network_free(limn_loss_network *network);
 
-// A frozen VGG in a graph, over the network's store.
-limn_vgg limn_loss_network_in(limn_loss_network *network, limn_graph *graph);
+// The VGG on a net over the network's store.
+limn_vgg limn_loss_network_on(limn_loss_network *network, limn_net *net);
 
 // Whether weights (the style's as the official code divides its loss; of several the largest) are
 // more likely meant for a network that expects pictures as the other kind does, with a sentence for

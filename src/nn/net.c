@@ -87,38 +87,55 @@ void limn_net_bind(const limn_net *net, limn_plan *plan, bool frozen) {
                            net->store->values + net->store->parameters[i].offset, frozen);
 }
 
-// PyTorch's first values: uniform in +-1/sqrt(fan in).
-static limn_init usual(limn_init init, double fan_in) {
-    if (init.kind != LIMN_INIT_ZERO) return init;
-    float bound = (float)(1 / sqrt(fan_in));
-    return (limn_init){LIMN_INIT_UNIFORM, -bound, bound};
+// How many numbers are summed, and how many sums one number goes into.
+typedef struct fans {
+    double in, out;
+} fans;
+
+static limn_init uniform_within(double bound) {
+    return (limn_init){LIMN_INIT_UNIFORM, (float)-bound, (float)bound};
+}
+static limn_init normal_of(double variance) {
+    return (limn_init){LIMN_INIT_NORMAL, 0, (float)sqrt(variance)};
 }
 
-static limn_init usual_bias(limn_init init, double fan_in) {
-    return init.kind == LIMN_INIT_ZERO ? usual(init, fan_in) : (limn_init){0};
+// The numbers of a kind that depends on the layer; usual is what PyTorch has.
+static limn_init weight_init(limn_init init, fans fan) {
+    switch (init.kind) {
+    case LIMN_INIT_USUAL: return uniform_within(1 / sqrt(fan.in));
+    case LIMN_INIT_GLOROT_UNIFORM: return uniform_within(sqrt(6 / (fan.in + fan.out)));
+    case LIMN_INIT_GLOROT_NORMAL: return normal_of(2 / (fan.in + fan.out));
+    case LIMN_INIT_HE_NORMAL: return normal_of(2 / fan.in);
+    default: return init;
+    }
+}
+
+static limn_init bias_init(limn_init init, fans fan) {
+    return init.kind == LIMN_INIT_USUAL ? weight_init(init, fan) : (limn_init){LIMN_INIT_ZERO};
 }
 
 limn_node *limn_conv_layer(limn_net *net, limn_node *x, int out, int size,
                            limn_layer_options options, const char *name) {
     int groups = options.conv.groups ? options.conv.groups : 1;
     int64_t in = x->shape.dim[1] / groups;
-    double fan_in = (double)in * size * size;
-    limn_node *w = limn_weight(net, LIMN_SHAPE(out, in, size, size), usual(options.init, fan_in),
+    fans fan = {(double)in * size * size, (double)out / groups * size * size};
+    limn_node *w = limn_weight(net, LIMN_SHAPE(out, in, size, size), weight_init(options.init, fan),
                                "%s.weight", name);
     limn_node *b = NULL;
     if (!options.no_bias)
-        b = limn_weight(net, LIMN_SHAPE(out), usual_bias(options.init, fan_in), "%s.bias", name);
+        b = limn_weight(net, LIMN_SHAPE(out), bias_init(options.init, fan), "%s.bias", name);
     return limn_named(limn_conv2d(x, w, b, options.conv), "%s", name);
 }
 
 limn_node *limn_up_layer(limn_net *net, limn_node *x, int out, int size, limn_up_options options,
                          const char *name) {
-    double fan_in = (double)out * size * size; // PyTorch takes the weight's second axis
-    limn_node *w = limn_weight(net, LIMN_SHAPE(x->shape.dim[1], out, size, size),
-                               usual(options.init, fan_in), "%s.weight", name);
+    int64_t in = x->shape.dim[1]; // PyTorch takes the weight's second axis for what comes in
+    fans fan = {(double)out * size * size, (double)in * size * size};
+    limn_node *w = limn_weight(net, LIMN_SHAPE(in, out, size, size), weight_init(options.init, fan),
+                               "%s.weight", name);
     limn_node *b = NULL;
     if (!options.no_bias)
-        b = limn_weight(net, LIMN_SHAPE(out), usual_bias(options.init, fan_in), "%s.bias", name);
+        b = limn_weight(net, LIMN_SHAPE(out), bias_init(options.init, fan), "%s.bias", name);
     return limn_named(limn_conv2d_transpose(x, w, b, options.conv), "%s", name);
 }
 
@@ -145,7 +162,7 @@ limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_norm_options
                             const char *name) {
     limn_shape channels = LIMN_SHAPE(x->shape.dim[1]);
     limn_init scale =
-        options.scale.kind == LIMN_INIT_ZERO ? (limn_init){LIMN_INIT_ONE} : options.scale;
+        options.scale.kind == LIMN_INIT_USUAL ? (limn_init){LIMN_INIT_ONE} : options.scale;
     limn_init one = {LIMN_INIT_ONE}, zero = {LIMN_INIT_ZERO};
     limn_node *gamma = limn_weight(net, channels, scale, "%s.weight", name);
     limn_node *beta = limn_weight(net, channels, zero, "%s.bias", name);
@@ -155,20 +172,19 @@ limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_norm_options
         return limn_named(limn_batch_norm_test(x, gamma, beta, mean, variance, 1e-5), "%s", name);
     limn_node *moments;
     limn_node *y = limn_batch_norm(x, gamma, beta, 1e-5, &moments);
-    double momentum = options.momentum > 0 ? (double)options.momentum : 0.1;
     double count = (double)limn_shape_count(&x->shape) / (double)x->shape.dim[1];
     double unbiased = options.biased || count < 2 ? 1 : count / (count - 1);
-    keep_running(net, mean, moments, 0, momentum, 1);
-    keep_running(net, variance, moments, 1, momentum, unbiased);
+    keep_running(net, mean, moments, 0, options.momentum, 1);
+    keep_running(net, variance, moments, 1, options.momentum, unbiased);
     return limn_named(y, "%s", name);
 }
 
 limn_node *limn_linear_layer(limn_net *net, limn_node *x, int out, limn_init init, bool bias,
                              const char *name) {
-    double fan_in = (double)x->shape.dim[1];
-    limn_node *w =
-        limn_weight(net, LIMN_SHAPE(out, x->shape.dim[1]), usual(init, fan_in), "%s.weight", name);
+    fans fan = {(double)x->shape.dim[1], out};
+    limn_node *w = limn_weight(net, LIMN_SHAPE(out, x->shape.dim[1]), weight_init(init, fan),
+                               "%s.weight", name);
     limn_node *b = NULL;
-    if (bias) b = limn_weight(net, LIMN_SHAPE(out), usual_bias(init, fan_in), "%s.bias", name);
+    if (bias) b = limn_weight(net, LIMN_SHAPE(out), bias_init(init, fan), "%s.bias", name);
     return limn_named(limn_linear(x, w, b), "%s", name);
 }

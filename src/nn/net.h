@@ -45,7 +45,7 @@ void limn_net_bind(const limn_net *net, limn_plan *plan, bool frozen);
 // PyTorch's first values: uniform in +-1/sqrt(fan in).
 typedef struct limn_layer_options {
     limn_conv2d_options conv;
-    limn_init init; // of the weight; {0}: PyTorch's
+    limn_init init; // of the weight; of another than the usual kind, biases begin at 0
     bool no_bias;
 } limn_layer_options;
 
@@ -70,9 +70,9 @@ limn_node *limn_instance_layer(limn_net *net, limn_node *x, const char *name);
 // graph (a discriminator, on fakes and on reals) has the statistics of each batch apart, and moves
 // its running ones twice, in the order of building.
 typedef struct limn_batch_norm_options {
-    float momentum;  // 0: 0.1
+    double momentum; // usually 0.1; 0: they stay
     bool biased;     // the running variance is the biased one
-    limn_init scale; // {0}: ones
+    limn_init scale; // usual: ones
 } limn_batch_norm_options;
 limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_norm_options options,
                             const char *name);

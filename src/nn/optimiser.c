@@ -11,17 +11,17 @@ typedef struct job {
     limn_store *store;
     const limn_update *update;
     const limn_map *map;
-    limn_adam_run adam;
-    float scale, rate, momentum; // of gradient descent
+    limn_adam adam;
+    limn_sgd sgd;
+    double scale; // of the gradient
 } job;
 
 static double gradient_norm(const limn_update *update) {
     const limn_store *store = update->net.store;
     double sum = 0;
     for (int i = 0; i < update->trained_count; i++) {
-        const limn_parameter *it = &store->parameters[update->trained[i]];
-        sum += limn_map_for(LIMN_ISA_AUTO)
-                   ->square_sum(store->gradients + it->offset, LIMN_FLOAT, it->count);
+        const limn_parameter *it = &store->parameters[update->trained[i].parameter];
+        sum += limn_map_for(LIMN_ISA_AUTO)->square_sum(store->gradients + it->offset, it->count);
     }
     return sqrt(sum);
 }
@@ -31,65 +31,90 @@ static double clip_scale(const limn_update *update, double clip, double *norm) {
     return clip > 0 && *norm > clip ? clip / *norm : 1;
 }
 
-static void adam_part(void *context, int thread, int threads) {
-    const job *it = context;
+// The t-th step of Adam.
+static limn_adam_run adam_at(const limn_adam *adam, double scale, double factor, double t) {
+    return (limn_adam_run){
+        .scale = (float)scale,
+        .beta1 = (float)adam->beta1,
+        .beta2 = (float)adam->beta2,
+        .eps = (float)adam->eps,
+        .decay = (float)adam->decay,
+        .rate = (float)(adam->rate * factor / (1 - pow(adam->beta1, t))),
+        .root = (float)sqrt(1 - pow(adam->beta2, t)),
+    };
+}
+
+// Steps that follow each other add their decay to the gradient where it lies, as PyTorch did when
+// one parameter was twice in its optimiser: the second has g + decay (w before + w between).
+static void adam_range(const job *it, const struct limn_trained *trained, size_t at, size_t count) {
     const limn_store *store = it->store;
-    for (int i = 0; i < it->update->trained_count; i++) {
-        const limn_parameter *parameter = &store->parameters[it->update->trained[i]];
-        size_t begin, end;
-        limn_share(parameter->count, thread, threads, &begin, &end);
-        size_t at = parameter->offset + begin;
-        it->map->adam(&it->adam, store->values + at, store->gradients + at, store->first + at,
-                      store->second + at, end - begin);
+    float *w = store->values + at, *g = store->gradients + at;
+    int64_t before = (it->update->counter - 1) * trained->times;
+    for (int k = 1; k <= trained->times; k++) {
+        limn_adam_run run = adam_at(&it->adam, it->scale, trained->factor, (double)(before + k));
+        if (trained->times > 1) {
+            float scale = k == 1 ? run.scale : 1;
+            for (size_t j = 0; j < count; j++) g[j] = scale * g[j] + run.decay * w[j];
+            run.scale = 1;
+            run.decay = 0;
+        }
+        it->map->adam(&run, w, g, store->first + at, store->second + at, count);
     }
 }
 
-static double or_else(double value, double usual) {
-    return value > 0 ? value : usual;
+static void adam_part(void *context, int thread, int threads) {
+    const job *it = context;
+    for (int i = 0; i < it->update->trained_count; i++) {
+        const struct limn_trained *trained = &it->update->trained[i];
+        const limn_parameter *parameter = &it->store->parameters[trained->parameter];
+        size_t begin, end;
+        limn_share(parameter->count, thread, threads, &begin, &end);
+        adam_range(it, trained, parameter->offset + begin, end - begin);
+    }
+}
+
+limn_adam limn_adam_usual(double rate) {
+    return (limn_adam){.rate = rate, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
 }
 
 double limn_adam_step(limn_update *update, limn_adam options, int threads) {
     double norm, scale = clip_scale(update, options.clip, &norm);
     if (!isfinite(norm)) return norm;
-    double beta1 = or_else(options.beta1, 0.9), beta2 = or_else(options.beta2, 0.999);
-    double t = (double)++update->counter;
+    update->counter++;
     limn_update_keep(update);
-    job it = {.store = update->net.store, .update = update, .map = limn_map_for(LIMN_ISA_AUTO)};
-    it.adam = (limn_adam_run){.scale = (float)scale,
-                              .beta1 = (float)beta1,
-                              .beta2 = (float)beta2,
-                              .eps = (float)or_else(options.eps, 1e-8),
-                              .decay = (float)options.decay,
-                              .rate = (float)(or_else(options.rate, 1e-3) / (1 - pow(beta1, t))),
-                              .root = (float)sqrt(1 - pow(beta2, t))};
+    job it = {.store = update->net.store,
+              .update = update,
+              .map = limn_map_for(LIMN_ISA_AUTO),
+              .adam = options,
+              .scale = scale};
     limn_parallel(threads, adam_part, &it);
     return norm;
 }
 
 static void sgd_part(void *context, int thread, int threads) {
     const job *it = context;
+    float scale = (float)it->scale, momentum = (float)it->sgd.momentum;
     for (int i = 0; i < it->update->trained_count; i++) {
-        const limn_parameter *parameter = &it->store->parameters[it->update->trained[i]];
+        const struct limn_trained *trained = &it->update->trained[i];
+        const limn_parameter *parameter = &it->store->parameters[trained->parameter];
         size_t begin, end;
         limn_share(parameter->count, thread, threads, &begin, &end);
         float *w = it->store->values + parameter->offset;
         float *m = it->store->first + parameter->offset;
         const float *g = it->store->gradients + parameter->offset;
-        for (size_t j = begin; j < end; j++) {
-            m[j] = it->momentum * m[j] + it->scale * g[j];
-            w[j] -= it->rate * m[j];
-        }
+        float rate = (float)(it->sgd.rate * trained->factor);
+        for (int k = 0; k < trained->times; k++)
+            for (size_t j = begin; j < end; j++) {
+                m[j] = momentum * m[j] + scale * g[j];
+                w[j] -= rate * m[j];
+            }
     }
 }
 
 double limn_sgd_step(limn_update *update, limn_sgd options, int threads) {
     double norm, scale = clip_scale(update, options.clip, &norm);
     if (!isfinite(norm)) return norm;
-    job it = {.store = update->net.store,
-              .update = update,
-              .scale = (float)scale,
-              .rate = (float)options.rate,
-              .momentum = (float)options.momentum};
+    job it = {.store = update->net.store, .update = update, .sgd = options, .scale = scale};
     update->counter++;
     limn_update_keep(update);
     limn_parallel(threads, sgd_part, &it);

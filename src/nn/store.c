@@ -3,6 +3,8 @@
 
 #include "base/random.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +53,21 @@ int limn_store_add(limn_store *store, const char *name, limn_shape shape, limn_i
     return store->size++;
 }
 
+static void truncated_normal(const limn_random *stream, float mean, float deviation, float *to,
+                             size_t count) {
+    limn_random_normal(stream, 0, 1, to, count);
+    for (size_t i = 0; i < count; i++) {
+        limn_random again = *stream;
+        again.sample = (uint32_t)i + 1;
+        for (; fabsf(to[i]) > 2; again.step++) limn_random_normal(&again, 0, 1, &to[i], 1);
+        to[i] = mean + deviation * to[i];
+    }
+}
+
 static void first_value(const limn_parameter *it, uint64_t seed, float *to) {
     limn_random stream = {.seed = seed, .purpose = limn_purpose(it->name)};
     switch (it->init.kind) {
+    case LIMN_INIT_USUAL:
     case LIMN_INIT_ZERO: memset(to, 0, it->count * sizeof *to); break;
     case LIMN_INIT_ONE:
         for (size_t i = 0; i < it->count; i++) to[i] = 1;
@@ -64,6 +78,10 @@ static void first_value(const limn_parameter *it, uint64_t seed, float *to) {
     case LIMN_INIT_NORMAL:
         limn_random_normal(&stream, it->init.a, it->init.b, to, it->count);
         break;
+    case LIMN_INIT_TRUNCATED_NORMAL:
+        truncated_normal(&stream, it->init.a, it->init.b, to, it->count);
+        break;
+    default: assert(!"a layer says what these are for its weight");
     }
 }
 

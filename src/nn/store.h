@@ -8,10 +8,17 @@
 #include "graph/graph.h"
 
 typedef enum limn_init_kind {
+    LIMN_INIT_USUAL, // what the layer usually has; zeros where there is no layer
     LIMN_INIT_ZERO,
     LIMN_INIT_ONE,
-    LIMN_INIT_UNIFORM, // in [a, b)
-    LIMN_INIT_NORMAL,  // mean a, deviation b
+    LIMN_INIT_UNIFORM,          // in [a, b)
+    LIMN_INIT_NORMAL,           // mean a, deviation b
+    LIMN_INIT_TRUNCATED_NORMAL, // the same, drawn anew where it is more than 2 b away from a
+    // For weights of layers, which know how many numbers are summed (in) and how many sums one
+    // number goes into (out); biases are 0.
+    LIMN_INIT_GLOROT_UNIFORM, // +-sqrt(6 / (in + out)) (Glorot and Bengio 2010)
+    LIMN_INIT_GLOROT_NORMAL,  // deviation sqrt(2 / (in + out))
+    LIMN_INIT_HE_NORMAL,      // deviation sqrt(2 / in) (He et al., 1502.01852)
 } limn_init_kind;
 
 typedef struct limn_init {

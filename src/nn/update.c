@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,17 @@ void limn_update_free(limn_update *update) {
     limn_plan_free(update->plan);
     limn_graph_free(update->net.graph);
     limn_net_free(&update->net);
+    for (int i = 0; i < update->held_count; i++) limn_net_free(&update->held[i].net);
     free(update->trained);
     free(update);
+}
+
+limn_net *limn_update_net(limn_update *update, limn_store *store, limn_hold hold) {
+    update->overfull |= update->held_count == LIMN_MAX_NETS;
+    if (update->overfull) return &update->held[LIMN_MAX_NETS - 1].net;
+    struct limn_held_net *it = &update->held[update->held_count++];
+    *it = (struct limn_held_net){{.graph = update->net.graph, .store = store}, hold};
+    return &it->net;
 }
 
 void limn_update_term(limn_update *update, const char *name, limn_node *loss, double weight) {
@@ -69,15 +79,24 @@ static limn_node *total_of(const limn_update *update) {
     return total;
 }
 
-static limn_status find_trained(limn_update *update, const char *prefix) {
+// The first group that the name belongs to, or NULL.
+static const limn_group *group_of(const limn_group *groups, const char *name) {
+    for (; groups && groups->prefix; groups++)
+        if (!strncmp(name, groups->prefix, strlen(groups->prefix))) return groups;
+    return NULL;
+}
+
+static limn_status find_trained(limn_update *update, const limn_group *groups) {
     const limn_net *net = &update->net;
     update->trained = calloc((size_t)net->size + 1, sizeof *update->trained);
     if (!update->trained) return limn_fail(LIMN_MEMORY, "there is no memory for training");
-    size_t length = prefix ? strlen(prefix) : 0;
     for (int i = 0; i < net->size; i++) {
         if (!net->node[i] || net->store->parameters[i].buffer) continue;
-        if (strncmp(net->store->parameters[i].name, prefix ? prefix : "", length)) continue;
-        update->trained[update->trained_count++] = i;
+        const limn_group *group = group_of(groups, net->store->parameters[i].name);
+        if (!group) continue;
+        assert(group->times >= 1);
+        update->trained[update->trained_count++] =
+            (struct limn_trained){i, group->factor, group->times};
     }
     return LIMN_OK;
 }
@@ -88,7 +107,7 @@ static limn_status add_gradients(limn_update *update, limn_node **outputs) {
     int count = total ? update->trained_count : 0, left = 0;
     limn_node **wrt = calloc(2 * (size_t)count + 1, sizeof *wrt), **gradient = wrt + count;
     if (!wrt) return limn_fail(LIMN_MEMORY, "there is no memory for training");
-    for (int i = 0; i < count; i++) wrt[i] = update->net.node[update->trained[i]];
+    for (int i = 0; i < count; i++) wrt[i] = update->net.node[update->trained[i].parameter];
     limn_status status = count ? limn_gradients(total, wrt, count, gradient) : LIMN_OK;
     for (int i = 0; i < count && status == LIMN_OK; i++) {
         if (!gradient[i]) continue;
@@ -102,21 +121,41 @@ static limn_status add_gradients(limn_update *update, limn_node **outputs) {
 
 static void bind_gradients(limn_update *update) {
     limn_store *store = update->net.store;
-    for (int i = 0; i < update->trained_count; i++)
+    for (int i = 0; i < update->trained_count; i++) {
+        const limn_parameter *it = &store->parameters[update->trained[i].parameter];
         limn_plan_bind_output(update->plan, gradients_at(update) + i,
-                              store->gradients + store->parameters[update->trained[i]].offset);
+                              store->gradients + it->offset);
+    }
 }
 
-limn_status limn_update_ready(limn_update *update, const char *prefix, limn_net *frozen,
+static void bind_held(limn_update *update, limn_hold hold) {
+    for (int i = 0; i < update->held_count; i++)
+        if (update->held[i].hold == hold)
+            limn_net_bind(&update->held[i].net, update->plan, hold == LIMN_FROZEN);
+}
+
+void limn_update_freeze(limn_update *update) {
+    bind_held(update, LIMN_FROZEN);
+}
+
+static void mark_changing(const limn_net *net) {
+    for (int i = 0; i < net->size; i++)
+        if (net->node[i]) net->node[i]->changes = true;
+}
+
+limn_status limn_update_ready(limn_update *update, const limn_group *groups,
                               limn_plan_options options) {
-    LIMN_TRY(limn_graph_check(update->net.graph));
     if (update->overfull || update->net.overfull)
         return limn_fail(LIMN_ERROR,
-                         "the %s step has more terms, results or kept values than "
+                         "the %s step has more terms, results, nets or kept values than "
                          "limn has room for",
                          update->name);
-    LIMN_TRY(find_trained(update, prefix));
+    LIMN_TRY(limn_graph_check(update->net.graph));
+    LIMN_TRY(find_trained(update, groups));
     limn_net *net = &update->net;
+    mark_changing(net);
+    for (int i = 0; i < update->held_count; i++)
+        if (update->held[i].hold == LIMN_HELD) mark_changing(&update->held[i].net);
     size_t most = (size_t)(kept_at(update) + net->kept_count) + 1;
     limn_node **outputs = calloc(most, sizeof *outputs);
     if (!outputs) return limn_fail(LIMN_MEMORY, "there is no memory for training");
@@ -130,7 +169,8 @@ limn_status limn_update_ready(limn_update *update, const char *prefix, limn_net 
     free(outputs);
     if (status != LIMN_OK) return limn_fail_in(status, "the %s step: ", update->name);
     limn_net_bind(net, update->plan, false);
-    if (frozen) limn_net_bind(frozen, update->plan, true);
+    bind_held(update, LIMN_HELD);
+    bind_held(update, LIMN_FROZEN);
     bind_gradients(update);
     return LIMN_OK;
 }

@@ -1,16 +1,37 @@
 // One kind of training step: a graph of losses, the parameters it trains, one plan for forward and
 // backward. Adversarial training is several of these over one store, each training the parameters
-// whose names begin with its prefix and holding all others.
+// of its groups and holding all others.
 #ifndef LIMN_NN_UPDATE_H
 #define LIMN_NN_UPDATE_H
 
 #include "nn/net.h"
 
-enum { LIMN_MAX_TERMS = 64, LIMN_MAX_SHOWN = 16 };
+enum { LIMN_MAX_TERMS = 64, LIMN_MAX_SHOWN = 16, LIMN_MAX_NETS = 8 };
+
+// How an update holds a net that it does not train.
+typedef enum limn_hold {
+    LIMN_HELD,   // its values change between runs: another update trains it
+    LIMN_FROZEN, // they stay as they are (limn_update_freeze), so filters are packed once
+} limn_hold;
+
+// Parameters that are trained: those whose names begin with the prefix ("": all of them) and with
+// that of no group before.
+typedef struct limn_group {
+    const char *prefix;
+    double factor; // of the learning rate
+    int times;     // steps of the optimiser that follow each other with the same gradient: 1
+} limn_group;
+// One group, as usual: for limn_update_ready.
+#define LIMN_TRAINS(prefix) ((const limn_group[]){{prefix, 1, 1}, {NULL, 0, 0}})
 
 typedef struct limn_update {
     const char *name; // "generator"
-    limn_net net;     // .graph is owned by the update, .store borrowed
+    limn_net net;     // what is trained; .graph is owned by the update, .store borrowed
+    struct limn_held_net {
+        limn_net net;
+        limn_hold hold;
+    } held[LIMN_MAX_NETS];
+    int held_count;
     struct limn_term {
         const char *name; // in the sum, the log, the chart and the NaN report
         limn_node *node;
@@ -21,17 +42,25 @@ typedef struct limn_update {
     limn_node *shown[LIMN_MAX_SHOWN]; // further results: a picture for the sample sheet
     int shown_count;
     double total;    // weighted, of the last run
-    int64_t counter; // optimiser steps taken: Adam's t
+    int64_t counter; // steps taken: Adam's t is this, times that of the group
     bool timed;      // measure every step of the plan: limn_plan_explain
     int runs;        // since the trainer began the step: where there are any, terms are logged
-    bool overfull;   // more terms or results were asked for than there is room for
+    bool overfull;   // more terms, results or nets were asked for than there is room for
     limn_plan *plan;
-    int *trained; // indices of the parameters, with count
+    struct limn_trained {
+        int parameter;
+        double factor; // of its group
+        int times;
+    } * trained;
     int trained_count;
 } limn_update;
 
 limn_status limn_update_new(const char *name, limn_store *store, limn_update **update);
 void limn_update_free(limn_update *update);
+
+// A further net on the update's graph, over this store or another, owned by the update. Its running
+// statistics are not moved.
+limn_net *limn_update_net(limn_update *update, limn_store *store, limn_hold hold);
 
 // Adds weight * loss to the total. A weight of 0 keeps the term in the log.
 void limn_update_term(limn_update *update, const char *name, limn_node *loss, double weight);
@@ -39,12 +68,13 @@ void limn_update_term(limn_update *update, const char *name, limn_node *loss, do
 int limn_update_show(limn_update *update, limn_node *node);
 const float *limn_update_shown(const limn_update *update, int number);
 
-// Makes the plan. Trained is every parameter of the net whose name begins with `prefix` (a NULL or
-// empty prefix: all; a prefix that matches nothing: none, an evaluation). `frozen` is another net
-// on the same graph whose parameters stay as they are, or NULL. The store must be ready. LIMN_ERROR
-// when there were more terms, results or kept values than LIMN_MAX_....
-limn_status limn_update_ready(limn_update *update, const char *prefix, limn_net *frozen,
+// Makes the plan. What is trained is said by groups, ended by one without prefix; NULL: nothing, an
+// evaluation. The stores must be ready. LIMN_ERROR when there were more terms, results, nets or
+// kept values than LIMN_MAX_....
+limn_status limn_update_ready(limn_update *update, const limn_group *groups,
                               limn_plan_options options);
+// For frozen nets whose values have changed since then: takes them as they are now.
+void limn_update_freeze(limn_update *update);
 
 // Binds an input of the graph; the memory is read at every run.
 void limn_update_bind(limn_update *update, const limn_node *input, const float *data);

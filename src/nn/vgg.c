@@ -75,8 +75,8 @@ void limn_vgg_taps(limn_vgg *vgg, limn_node *rgb, const char *const *taps, int c
     for (int i = 0; i < count; i++) out[i] = limn_graph_broken(rgb->graph);
     for (int block = 1; block <= 5 && found < count; block++) {
         for (int k = 1; k <= blocks_of(vgg->layers)[block - 1] && found < count; k++) {
-            x = limn_named(convolution(&vgg->net, x, channels[block - 1], index), "conv%d_%d",
-                           block, k);
+            x = limn_named(convolution(vgg->net, x, channels[block - 1], index), "conv%d_%d", block,
+                           k);
             found += deliver(taps, count, block, k, false, x, out);
             x = limn_named(limn_relu(x), "relu%d_%d", block, k);
             found += deliver(taps, count, block, k, true, x, out);

@@ -12,8 +12,8 @@ typedef enum limn_preprocess {
 } limn_preprocess;
 
 typedef struct limn_vgg {
-    limn_net net; // names features.N.weight as in torchvision; frozen
-    int layers;   // 16 or 19
+    limn_net *net; // borrowed; names features.N.weight as in torchvision
+    int layers;    // 16 or 19
     limn_preprocess preprocess;
 } limn_vgg;
 

@@ -1,21 +1,9 @@
-// What operators on single elements share: loads and stores by type, broadcast views.
+// What operators on single elements share: broadcast views, what they accept.
 #ifndef LIMN_OPS_ELEMENTWISE_H
 #define LIMN_OPS_ELEMENTWISE_H
 
-#include "base/bf16.h"
 #include "ops/isa.h"
-
-INLINE float load(const void *from, limn_type type, size_t i) {
-    return type == LIMN_BF16 ? limn_bf16_float(((const uint16_t *)from)[i])
-                             : ((const float *)from)[i];
-}
-
-INLINE void store(void *to, limn_type type, size_t i, float value) {
-    if (type == LIMN_BF16)
-        ((uint16_t *)to)[i] = limn_bf16(value);
-    else
-        ((float *)to)[i] = value;
-}
+#include "plan/element.h"
 
 enum { LIMN_WALK_RANK = LIMN_MAX_RANK + 1 };
 

@@ -39,6 +39,7 @@ const limn_op limn_op_fill = {
     .formula = "y = value",
     .attr_size = sizeof(fill_attr),
     .shape = shape,
+    .flat = true,
     .plain = OP_PLAINS(fill),
     .cases = cases,
 };

@@ -9,24 +9,29 @@ static void mark(limn_node *y, limn_node *const *wrt, int count, bool *depends) 
         if (wrt[i]->id >= 0 && wrt[i]->id <= y->id) depends[wrt[i]->id] = true;
     for (int id = 0; id <= y->id; id++) {
         limn_node *node = limn_graph_node(y->graph, id);
-        if (!node->op->grad) continue; // stop-gradient and its like end the path
+        if (node->op->flat) continue;
         for (int i = 0; i < node->inputs; i++)
             if (depends[node->input[i]->id]) depends[id] = true;
     }
 }
 
-static void spread(limn_node *node, limn_node *dy, const bool *depends, limn_node **sum) {
+static limn_status spread(limn_node *node, limn_node *dy, const bool *depends, limn_node **sum) {
     bool wanted[LIMN_MAX_INPUTS] = {false};
     limn_node *dx[LIMN_MAX_INPUTS] = {NULL};
     bool any = false;
     for (int i = 0; i < node->inputs; i++) any |= wanted[i] = depends[node->input[i]->id];
-    if (!any) return;
+    if (!any) return LIMN_OK;
+    if (!node->op->grad)
+        return limn_node_fail(node, "a gradient is asked for through this operator, which has "
+                                    "none: say limn_stop_gradient where it is not wanted, or "
+                                    "build the loss of other operators");
     node->op->grad(node, dy, wanted, dx);
     for (int i = 0; i < node->inputs; i++) {
         if (!wanted[i] || !dx[i]) continue;
         limn_node **slot = &sum[node->input[i]->id];
         *slot = *slot ? limn_add(*slot, dx[i]) : dx[i];
     }
+    return LIMN_OK;
 }
 
 limn_status limn_gradients_from(limn_node *y, limn_node *dy, limn_node *const *wrt, int count,
@@ -41,9 +46,10 @@ limn_status limn_gradients_from(limn_node *y, limn_node *dy, limn_node *const *w
     } else {
         mark(y, wrt, count, depends);
         sum[y->id] = dy;
-        for (int id = y->id; id >= 0; id--) {
+        for (int id = y->id; id >= 0 && status == LIMN_OK; id--) {
             limn_node *node = limn_graph_node(y->graph, id);
-            if (sum[id] && node->op->grad && depends[id]) spread(node, sum[id], depends, sum);
+            if (sum[id] && !node->op->flat && depends[id])
+                status = spread(node, sum[id], depends, sum);
         }
         for (int i = 0; i < count; i++)
             gradient[i] = wrt[i]->id >= 0 && wrt[i]->id <= y->id ? sum[wrt[i]->id] : NULL;

@@ -37,6 +37,7 @@ const limn_op limn_op_greater = {
     .name = "greater",
     .formula = "y = a > b ? 1 : 0",
     .shape = limn_binary_shape,
+    .flat = true,
     .rewrite = limn_binary_rewrite,
     .kernels = binary_kernels,
     .plain = OP_PLAINS(greater),

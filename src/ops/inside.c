@@ -46,6 +46,7 @@ const limn_op limn_op_inside = {
     .formula = "y = low < x < high ? 1 : 0",
     .attr_size = sizeof(inside_attr),
     .shape = limn_unary_shape,
+    .flat = true,
     .kernels = unary_kernels,
     .plain = OP_PLAINS(inside),
     .cases = cases,

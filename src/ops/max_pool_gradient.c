@@ -101,6 +101,7 @@ const limn_op limn_op_max_pool_gradient = {
     .formula = "dx = dy at the first largest element of each window",
     .attr_size = sizeof(pool_attr),
     .shape = shape,
+    .no_grad = true,
     .kernels = maps_kernels,
     .plain = OP_PLAINS(max_pool_gradient),
     .cases = cases,

@@ -78,6 +78,7 @@ const limn_op limn_op_moments_data = {
     .name = "moments_data",
     .formula = "dx = (dm[g,0] + 2 dm[g,1] (x - m[g,0])) / N",
     .shape = shape,
+    .no_grad = true,
     .kernels = kernels,
     .plain = OP_PLAINS(moments_data),
     .cases = cases,

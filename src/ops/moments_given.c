@@ -39,6 +39,7 @@ const limn_op limn_op_moments_given = {
     .name = "moments_given",
     .formula = "m[0,c,0] = mean[c], m[0,c,1] = var[c]",
     .shape = shape,
+    .flat = true,
     .plain = OP_PLAINS(moments_given),
     .cases = cases,
 };

@@ -48,14 +48,15 @@ static limn_node *parameter_gradient(limn_node *sums, int which, const limn_node
     return LIMN_NODE(&limn_op_normalise_parameter, &attr, sums);
 }
 
-// dx holds the way through the moments too, so that dy and x are read twice in all. (Only where x
-// is not wanted but its moments are does that way go by itself: nobody does so, and none is given.)
+// dx holds the way through the moments too, so that dy and x are read twice in all.
 static void grad(limn_node *node, limn_node *dy, const bool *wanted, limn_node **dx) {
     norm_attr attr = *(const norm_attr *)node->attr;
     limn_node *x = node->input[0], *m = node->input[1], *gamma = NULL, *beta = NULL;
     int gamma_at = 0, beta_at = 0, at = 2;
     if (attr.gamma) gamma = node->input[gamma_at = at++];
     if (attr.beta) beta = node->input[beta_at = at++];
+    if (wanted[1] && !wanted[0] && !attr.fixed)
+        limn_node_fail(node, "a gradient by the moments alone, without that of x, is not there");
     limn_node *act_gamma = attr.act ? gamma : NULL, *act_beta = attr.act ? beta : NULL;
     bool parameters = (gamma_at && wanted[gamma_at]) || (beta_at && wanted[beta_at]);
     limn_node *sums = NULL;

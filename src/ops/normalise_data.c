@@ -181,6 +181,7 @@ const limn_op limn_op_normalise_data = {
     .formula = "dx = gamma f dz - f S1 / N + 2 f'/f S2 (x - mean) / N; dz = dy act'(z)",
     .attr_size = sizeof(norm_attr),
     .shape = shape,
+    .no_grad = true,
     .rewrite = rewrite,
     .kernels = kernels,
     .plain = OP_PLAINS(normalise_data),

@@ -50,6 +50,7 @@ const limn_op limn_op_normalise_parameter = {
     .formula = "dp[c] = sum over n of s[n,c,which]",
     .attr_size = sizeof(norm_parameter),
     .shape = shape,
+    .no_grad = true,
     .plain = OP_PLAINS(normalise_parameter),
     .cases = cases,
 };

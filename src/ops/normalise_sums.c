@@ -159,6 +159,7 @@ const limn_op limn_op_normalise_sums = {
     .formula = "s[n,c,0] = sum of dz over the pixels, s[n,c,1] = sum of dz xhat; dz = dy act'(z)",
     .attr_size = sizeof(norm_attr),
     .shape = shape,
+    .no_grad = true,
     .rewrite = rewrite,
     .kernels = kernels,
     .plain = OP_PLAINS(normalise_sums),

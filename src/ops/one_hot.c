@@ -51,6 +51,7 @@ const limn_op limn_op_one_hot = {
     .formula = "y[i,k] = index[i] == k ? 1 : 0",
     .attr_size = sizeof(int64_t),
     .shape = shape,
+    .flat = true,
     .plain = OP_PLAINS(one_hot),
     .cases = cases,
 };

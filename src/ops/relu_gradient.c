@@ -21,8 +21,17 @@ limn_node *limn_relu_gradient(limn_node *y, limn_node *dy, double slope) {
     return LIMN_NODE(&limn_op_relu_gradient, &(relu_gradient_attr){(float)slope}, dy, y);
 }
 
+// By dy; by y, of which only the sign is read, it is zero.
+static void grad(limn_node *node, limn_node *g, const bool *wanted, limn_node **dx) {
+    const relu_gradient_attr *o = node->attr;
+    if (wanted[0]) dx[0] = limn_relu_gradient(node->input[1], g, (double)o->slope);
+}
+
 static limn_node *build(limn_node *const *in) {
     return limn_relu_gradient(in[0], in[1], 0.2);
+}
+static limn_node *of_itself(limn_node *const *in) {
+    return limn_relu_gradient(in[0], in[0], 0.2);
 }
 
 static const limn_case cases[] = {
@@ -36,6 +45,7 @@ static const limn_case cases[] = {
      .inputs = 2,
      .input = {{4, {1, 32, 40, 30}}, {4, {1, 32, 40, 30}}},
      .rough = true},
+    {.what = "dy is y", .build = of_itself, .inputs = 1, .input = {{4, {2, 5, 7, 9}}}},
     {.what = "two shapes",
      .build = build,
      .inputs = 2,
@@ -49,6 +59,7 @@ const limn_op limn_op_relu_gradient = {
     .formula = "dx = y > 0 ? dy : slope dy",
     .attr_size = sizeof(relu_gradient_attr),
     .shape = limn_binary_shape,
+    .grad = grad,
     .rewrite = limn_binary_rewrite,
     .kernels = binary_kernels,
     .plain = OP_PLAINS(relu_gradient),

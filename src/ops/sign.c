@@ -40,6 +40,7 @@ const limn_op limn_op_sign = {
     .name = "sign",
     .formula = "y = -1, 0, 1 where x is below, at, above zero",
     .shape = limn_unary_shape,
+    .flat = true,
     .kernels = unary_kernels,
     .plain = OP_PLAINS(sign),
     .cases = cases,

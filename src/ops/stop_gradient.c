@@ -45,6 +45,7 @@ const limn_op limn_op_stop_gradient = {
     .name = "stop_gradient",
     .formula = "y = x",
     .shape = limn_unary_shape,
+    .flat = true,
     .rewrite = rewrite,
     .kernels = unary_kernels,
     .plain = OP_PLAINS(stop_gradient),

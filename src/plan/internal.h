@@ -8,19 +8,20 @@
 // outside) and read by later ones.
 typedef struct limn_value {
     const limn_node *node; // of the plan's own graph
-    limn_tensor tensor;    // .data is filled when placed or bound
+    limn_tensor tensor;    // .data is the caller's memory, where it is bound to that
     int step;              // which writes it; -1: from outside
     int last;              // the last step that reads it; outputs live for ever (INT_MAX)
     size_t offset, bytes;  // in the plan's block
     int shares;            // the value whose memory it takes over, or -1
     bool frozen;           // an input whose contents do not change between bindings
-    bool bound_output;     // written to the caller's memory
+    bool lent;             // written to the caller's memory
 } limn_value;
 
 typedef struct limn_planned {
     limn_step step;
     int out, in[LIMN_MAX_INPUTS]; // values
     size_t scratch_offset, packed_offset;
+    bool packed_kept;   // it has a place of its own, not one in the block
     bool packed_frozen; // packing was done when the input was bound
     double seconds;
 } limn_planned;
@@ -34,18 +35,20 @@ struct limn_plan {
     int *input_value;
     limn_node **output_node; // in the plan's graph
     int *output_value;
+    void **output_data; // the caller's memory, or NULL
     limn_value *values;
     int value_count, value_room;
     limn_planned *steps;
     int step_count, step_room;
-    char *block; // all values and scratch, then what is packed
+    limn_workspace *space; // all values and scratch: that of the options, or the plan's own
+    limn_workspace own;
     size_t block_bytes, packed_bytes;
-    char *packed;
+    char *packed; // what is kept
 };
 
 limn_status limn_plan_rewrite(limn_plan *plan, limn_node *const *outputs); // -> graph, output_node
 limn_status limn_plan_choose(limn_plan *plan);                             // -> values, steps
-limn_status limn_plan_place(limn_plan *plan);                              // -> offsets, block
+limn_status limn_plan_place(limn_plan *plan);                              // -> offsets, memory
 
 // The step that converts between layouts and types (plan/reorder.c).
 extern const limn_kernel limn_kernel_reorder;

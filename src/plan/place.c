@@ -95,7 +95,7 @@ static int collect(limn_plan *plan, span *spans) {
             room.result = &made->scratch_offset;
             spans[count++] = room;
         }
-        if (made->step.packed_bytes && plan->options.seldom) {
+        if (made->step.packed_bytes && !made->packed_kept) {
             room.bytes = room_for(plan, made->step.packed_bytes);
             room.result = &made->packed_offset;
             spans[count++] = room;
@@ -111,7 +111,8 @@ static const limn_planned *packs_the_same(const limn_plan *plan, int index) {
     for (int s = 0; s < index; s++) {
         const limn_planned *other = &plan->steps[s];
         const limn_node *a = made->step.node, *b = other->step.node;
-        if (other->step.kernel != made->step.kernel || other->step.choice != made->step.choice ||
+        if (!other->packed_kept || other->step.kernel != made->step.kernel ||
+            other->step.choice != made->step.choice ||
             other->step.packed_bytes != made->step.packed_bytes || a->op != b->op ||
             other->in[other->step.pack_input] != made->in[made->step.pack_input] ||
             memcmp(a->attr, b->attr, a->op->attr_size) != 0)
@@ -124,14 +125,34 @@ static const limn_planned *packs_the_same(const limn_plan *plan, int index) {
     return NULL;
 }
 
-static void place_packed(limn_plan *plan) {
+// What is packed is kept where it may be packed once: of an input that may be frozen.
+static void choose_kept(limn_plan *plan) {
     for (int s = 0; s < plan->step_count && !plan->options.seldom; s++) {
         limn_planned *made = &plan->steps[s];
-        if (!made->step.packed_bytes) continue;
+        const limn_value *from = &plan->values[made->in[made->step.pack_input]];
+        made->packed_kept = made->step.packed_bytes && from->step < 0 && !from->node->changes;
+    }
+}
+
+static void place_packed(limn_plan *plan) {
+    for (int s = 0; s < plan->step_count; s++) {
+        limn_planned *made = &plan->steps[s];
+        if (!made->packed_kept) continue;
         const limn_planned *same = packs_the_same(plan, s);
         made->packed_offset = same ? same->packed_offset : plan->packed_bytes;
         if (!same) plan->packed_bytes += limn_round_up(made->step.packed_bytes, LIMN_ALIGNMENT);
     }
+}
+
+// The memory itself is taken when it is first written to, so that one that is too small costs
+// nothing where no plan has run in it yet.
+static bool make_room(limn_workspace *space, size_t bytes) {
+    if (space->block && bytes <= space->bytes) return true;
+    char *block = limn_alloc(bytes);
+    if (!block) return false;
+    limn_free(space->block);
+    *space = (limn_workspace){block, bytes};
+    return true;
 }
 
 static limn_status take_memory(limn_plan *plan) {
@@ -141,9 +162,9 @@ static limn_status take_memory(limn_plan *plan) {
         return limn_fail(LIMN_MEMORY, "this needs %s of memory and the limit is %s",
                          limn_text_bytes(need, bytes),
                          limn_text_bytes(limit, plan->options.memory_limit));
-    plan->block = limn_alloc(plan->block_bytes);
+    plan->space = plan->options.workspace ? plan->options.workspace : &plan->own;
     plan->packed = plan->packed_bytes ? limn_alloc(plan->packed_bytes) : NULL;
-    if (!plan->block || (plan->packed_bytes && !plan->packed))
+    if (!make_room(plan->space, plan->block_bytes) || (plan->packed_bytes && !plan->packed))
         return limn_fail(LIMN_MEMORY, "there is no memory left: %s are needed",
                          limn_text_bytes(need, bytes));
     return LIMN_OK;
@@ -154,6 +175,7 @@ limn_status limn_plan_place(limn_plan *plan) {
         plan->values[v].bytes = limn_tensor_bytes(&plan->values[v].tensor, plan->options.isa);
     find_lifetimes(plan);
     share_in_place(plan);
+    choose_kept(plan);
     size_t most = (size_t)plan->value_count + 2 * (size_t)plan->step_count;
     span *spans = calloc(most ? most : 1, sizeof *spans);
     span **beside = calloc(most ? most : 1, sizeof *beside);

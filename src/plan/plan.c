@@ -43,6 +43,7 @@ limn_status limn_plan_new(limn_node *const *outputs, int count, limn_plan_option
     plan->outputs = count;
     plan->output_node = limn_arena_get(&plan->arena, (size_t)count * sizeof *plan->output_node);
     plan->output_value = limn_arena_get(&plan->arena, (size_t)count * sizeof *plan->output_value);
+    plan->output_data = limn_arena_get(&plan->arena, (size_t)count * sizeof *plan->output_data);
     limn_status status = LIMN_OK;
     if (plan->arena.failed) status = limn_fail(LIMN_MEMORY, "there is no memory for a plan");
     if (status == LIMN_OK) status = limn_plan_rewrite(plan, outputs);
@@ -52,9 +53,6 @@ limn_status limn_plan_new(limn_node *const *outputs, int count, limn_plan_option
         limn_plan_free(plan);
         return status;
     }
-    for (int v = 0; v < plan->value_count; v++)
-        if (plan->values[v].step >= 0)
-            plan->values[v].tensor.data = plan->block + plan->values[v].offset;
     *result = plan;
     return LIMN_OK;
 }
@@ -65,26 +63,38 @@ void limn_plan_free(limn_plan *plan) {
     limn_arena_release(&plan->arena);
     free(plan->values);
     free(plan->steps);
-    limn_free(plan->block);
+    limn_workspace_free(&plan->own);
     limn_free(plan->packed);
     free(plan);
 }
 
+void limn_workspace_free(limn_workspace *workspace) {
+    limn_free(workspace->block);
+    *workspace = (limn_workspace){0};
+}
+
+// A workspace moves when a larger plan is made in it.
+static void *data_of(const limn_plan *plan, int v) {
+    const limn_value *it = &plan->values[v];
+    return it->step < 0 || it->lent ? it->tensor.data : plan->space->block + it->offset;
+}
+
 static void fill_pointers(limn_plan *plan, limn_planned *made) {
     limn_step *step = &made->step;
-    step->out.data = plan->values[made->out].tensor.data;
+    char *block = plan->space->block;
+    step->out.data = data_of(plan, made->out);
     for (int i = 0; i < limn_plan_operands(made); i++)
-        step->in[i].data = plan->values[made->in[i]].tensor.data;
-    step->scratch = plan->block + made->scratch_offset;
-    step->packed = (plan->options.seldom ? plan->block : plan->packed) + made->packed_offset;
+        step->in[i].data = data_of(plan, made->in[i]);
+    step->scratch = block + made->scratch_offset;
+    step->packed = (made->packed_kept ? plan->packed : block) + made->packed_offset;
 }
 
 // Packs what depends on one input, now that its values are known to stay.
 static void pack_frozen(limn_plan *plan, int v) {
     for (int s = 0; s < plan->step_count; s++) {
         limn_planned *made = &plan->steps[s];
-        if (!made->step.packed_bytes || made->in[made->step.pack_input] != v) continue;
-        made->packed_frozen = plan->values[v].frozen && !plan->options.seldom;
+        if (!made->packed_kept || made->in[made->step.pack_input] != v) continue;
+        made->packed_frozen = plan->values[v].frozen;
         if (!made->packed_frozen) continue;
         fill_pointers(plan, made);
         made->step.kernel->pack(&made->step);
@@ -101,14 +111,30 @@ void limn_plan_bind(limn_plan *plan, const limn_node *input, const void *data, b
     }
 }
 
+// A value is computed where the first of its outputs is bound. Further outputs of the same value,
+// and outputs that are inputs, are copied after the run.
 void limn_plan_bind_output(limn_plan *plan, int index, void *data) {
     limn_value *it = &plan->values[plan->output_value[index]];
-    it->tensor.data = data;
-    it->bound_output = true;
+    plan->output_data[index] = data;
+    if (it->step < 0) return;
+    int first = 0;
+    while (!plan->output_data[first] || plan->output_value[first] != plan->output_value[index])
+        first++;
+    it->tensor.data = plan->output_data[first];
+    it->lent = true;
 }
 
 const void *limn_plan_output(const limn_plan *plan, int index) {
-    return plan->values[plan->output_value[index]].tensor.data;
+    if (plan->output_data[index]) return plan->output_data[index];
+    return data_of(plan, plan->output_value[index]);
+}
+
+static void copy_outputs(const limn_plan *plan) {
+    for (int i = 0; i < plan->outputs; i++) {
+        int v = plan->output_value[i];
+        void *to = plan->output_data[i], *from = data_of(plan, v);
+        if (to && to != from) memcpy(to, from, plan->values[v].bytes);
+    }
 }
 
 void limn_plan_seed(limn_plan *plan, uint64_t seed, uint64_t step) {
@@ -144,7 +170,7 @@ static void compute(const limn_step *step) {
 static limn_status run_guarded(limn_plan *plan, limn_planned *made) {
     const limn_value *out = &plan->values[made->out];
     limn_step *step = &made->step;
-    bool own = !out->bound_output;
+    bool own = !out->lent;
     if (own) set_guard(step->out.data, out->bytes, out->shares < 0);
     if (step->scratch_bytes) set_guard(step->scratch, step->scratch_bytes, true);
     compute(step);
@@ -170,6 +196,7 @@ static limn_status run_step(limn_plan *plan, limn_planned *made, bool timed) {
 
 static limn_status run_all(limn_plan *plan, bool timed) {
     for (int s = 0; s < plan->step_count; s++) LIMN_TRY(run_step(plan, &plan->steps[s], timed));
+    copy_outputs(plan);
     return LIMN_OK;
 }
 

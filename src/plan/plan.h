@@ -14,6 +14,15 @@ typedef enum limn_precision {
     LIMN_DOUBLES // everything in double, plain kernels: the reference for tests
 } limn_precision;
 
+// One block of memory for plans that never run at once, as large as the largest of them needs; {0}
+// at first. What a plan has computed lies there until any plan of the workspace runs or is made.
+typedef struct limn_workspace {
+    char *block;
+    size_t bytes;
+} limn_workspace;
+
+void limn_workspace_free(limn_workspace *workspace); // none of its plans runs again
+
 typedef struct limn_plan_options {
     limn_precision precision;
     limn_isa isa;        // AUTO: the best this processor has
@@ -25,6 +34,7 @@ typedef struct limn_plan_options {
     bool blocked_inputs; // inputs of rank 4 are first made blocked (and 16-bit with FAST)
     bool seldom;         // packs filters anew in every run instead of keeping them: less memory
     size_t memory_limit; // bytes; 0: none
+    limn_workspace *workspace; // borrowed; NULL: the plan has memory of its own
 } limn_plan_options;
 
 typedef struct limn_plan limn_plan;
@@ -40,10 +50,12 @@ void limn_plan_free(limn_plan *plan);
 // An input that the plan does not need is no mistake.
 void limn_plan_bind(limn_plan *plan, const limn_node *input, const void *data, bool frozen);
 
-// Lets output `index` be written to the caller's memory (plain, float or double).
+// Lets output `index` be written to the caller's memory (plain, float or double), where no input
+// lies. Outputs that are one and the same value may each be bound.
 void limn_plan_bind_output(limn_plan *plan, int index, void *data);
 
-// Where output `index` lies: plain, valid until the next run.
+// Where output `index` lies: plain, valid until the next run (of any plan of the workspace, unless
+// the output is bound).
 const void *limn_plan_output(const limn_plan *plan, int index);
 
 // Seed and step of the random operators; both 0 at first.
@@ -56,7 +68,7 @@ limn_status limn_plan_run(limn_plan *plan);
 limn_status limn_plan_run_timed(limn_plan *plan);
 int limn_plan_steps(const limn_plan *plan);
 const limn_step *limn_plan_step(const limn_plan *plan, int index, double *seconds);
-size_t limn_plan_bytes(const limn_plan *plan);
+size_t limn_plan_bytes(const limn_plan *plan); // were it alone in its workspace
 // A line a step: node, operator, kernel, form and shape of the result, milliseconds of the last
 // timed run, GFLOP/s as the operator counts them, the faster kernels that declined and why.
 void limn_plan_explain(const limn_plan *plan, void (*tell)(void *context, const char *line),

@@ -1,7 +1,7 @@
 // The conversion between layouts and types: out[n,c,h,w] = in[n,c,h,w].
+#include "plan/element.h"
 #include "plan/internal.h"
 
-#include "base/bf16.h"
 #include "base/threads.h"
 
 #include <string.h>
@@ -10,24 +10,10 @@
 #pragma clang diagnostic ignored "-Wpass-failed"
 #endif
 
-#define INLINE static inline __attribute__((always_inline))
-
 typedef struct job {
     const limn_step *step;
     size_t lanes, channels, blocks, pixels, pictures;
 } job;
-
-INLINE float load(const void *from, limn_type type, size_t i) {
-    return type == LIMN_BF16 ? limn_bf16_float(((const uint16_t *)from)[i])
-                             : ((const float *)from)[i];
-}
-
-INLINE void store(void *to, limn_type type, size_t i, float value) {
-    if (type == LIMN_BF16)
-        ((uint16_t *)to)[i] = limn_bf16(value);
-    else
-        ((float *)to)[i] = value;
-}
 
 // ---- 8x8 elements at once ----
 

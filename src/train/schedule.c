@@ -1,7 +1,6 @@
 // How the learning rate changes while training goes on.
 #include "train/trainer.h"
 
-#include <float.h>
 #include <math.h>
 
 static double constant(double part) {
@@ -24,5 +23,5 @@ double limn_schedule(const limn_train_options *options, int64_t step, int64_t st
     double factor = schedules[options->schedule]((double)step / (double)steps);
     if (step < options->warmup) factor *= (double)(step + 1) / (double)options->warmup;
     if (options->halve_every) factor *= pow(0.5, (double)(step / options->halve_every));
-    return fmax(factor, DBL_MIN); // 0 would mean Adam's own rate
+    return factor;
 }

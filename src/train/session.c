@@ -345,6 +345,7 @@ static void close_session(session *it) {
     limn_loader_free(trainer->loader); // before the folder it reads from, which is the method's
     if (trainer->own) trainer->method->close(trainer);
     for (int i = 0; i < trainer->update_count; i++) limn_update_free(trainer->updates[i]);
+    limn_workspace_free(&trainer->workspace);
     limn_store_free(&trainer->store);
     limn_free(trainer->average);
     free(trainer->own);
@@ -368,6 +369,7 @@ limn_status limn_train(const limn_train_request *request) {
     trainer->plan = (limn_plan_options){
         .precision = trainer->common.precision ? LIMN_FAST : LIMN_EXACT,
         .threads = (int)trainer->common.threads,
+        .workspace = &trainer->workspace,
     };
     limn_status status = open_session(&it, request);
     if (status == LIMN_OK && trainer->step)

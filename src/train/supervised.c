@@ -13,7 +13,7 @@ static limn_status build(limn_trainer *trainer, limn_supervised *it, int which, 
     if (which != LIMN_JUDGEMENT) LIMN_TRY(limn_trainer_add(trainer, update));
     update->net.training = which == LIMN_STEP;
     it->input[which] = limn_input(update->net.graph, "x", shape);
-    limn_node *y = objective(trainer, update, which, it->input[which]);
+    limn_node *y = objective(trainer, update, it->input[which]);
     if (which != LIMN_JUDGEMENT) return LIMN_OK;
     limn_update_show(update, y);
     it->shown_floats = (size_t)limn_shape_count(&y->shape);
@@ -31,14 +31,13 @@ limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, li
     return build(trainer, it, LIMN_SETTLED, batch, objective);
 }
 
-limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it,
-                                  limn_net *const frozen[LIMN_OBJECTIVES]) {
+limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it) {
     for (int i = 0; i < LIMN_OBJECTIVES; i++) {
         if (!it->updates[i]) continue;
         limn_plan_options options = trainer->plan;
         options.seldom = i == LIMN_JUDGEMENT;
-        const char *trained = i == LIMN_JUDGEMENT ? "nothing" : NULL;
-        LIMN_TRY(limn_update_ready(it->updates[i], trained, frozen[i], options));
+        const limn_group *trained = i == LIMN_JUDGEMENT ? NULL : LIMN_TRAINS("");
+        LIMN_TRY(limn_update_ready(it->updates[i], trained, options));
     }
     it->shown = limn_alloc((size_t)it->held_out.count * it->shown_floats * sizeof *it->shown);
     return it->shown ? LIMN_OK : limn_fail(LIMN_MEMORY, "there is no memory for a sheet");
@@ -53,7 +52,7 @@ limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, dou
     if (settled && !it->updates[which]->counter)
         it->updates[which]->counter = it->updates[LIMN_STEP]->counter;
     limn_update_bind(it->updates[which], it->input[which], batch);
-    return limn_trainer_update(trainer, it->updates[which], (limn_adam){.rate = rate});
+    return limn_trainer_update(trainer, it->updates[which], limn_adam_usual(rate));
 }
 
 limn_status limn_supervised_judge(limn_supervised *it, double *total) {

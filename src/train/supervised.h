@@ -21,16 +21,13 @@ typedef struct limn_supervised {
 } limn_supervised;
 
 // Builds the terms on samples x [pictures, ...] and returns what comes of them, [pictures, ...].
-// which: LIMN_STEP and so on.
-typedef limn_node *limn_objective(limn_trainer *trainer, limn_update *update, int which,
-                                  limn_node *x);
+typedef limn_node *limn_objective(limn_trainer *trainer, limn_update *update, limn_node *x);
 
 // All updates; `batch` is the shape of a batch of samples. held_out must be there.
 limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, limn_shape batch,
                                   limn_objective *objective);
-// To be called when the store is ready; frozen: the nets that are not trained, of each update.
-limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it,
-                                  limn_net *const frozen[LIMN_OBJECTIVES]);
+// To be called when the store is ready.
+limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it);
 // A step of Adam on the next batch.
 limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, double rate);
 // The mean total of the pictures held out.

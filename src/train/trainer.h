@@ -111,7 +111,8 @@ struct limn_trainer {
     double seconds;     // spent training, over all sessions
     int64_t skipped[LIMN_MOST_SKIPPED]; // steps that broke and are left out
     int skipped_count;
-    limn_plan_options plan;
+    limn_plan_options plan; // for plans that run only between or within steps: one workspace
+    limn_workspace workspace;
     limn_train_hooks hooks;
 };
 

@@ -1,0 +1,79 @@
+// Vectors of LIMN_LANES floats, and how they are read and written, as floats or as bf16. For
+// kernels, which are built once for every instruction set.
+#ifndef LIMN_DEVICE_LANES_H
+#define LIMN_DEVICE_LANES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#if defined(__AVX2__)
+#include <immintrin.h> // gcc 12 makes a dozen instructions of __builtin_convertvector here
+#endif
+
+#pragma GCC diagnostic ignored "-Wpsabi" // no vector crosses a function that is not inlined
+
+#define LANES LIMN_LANES
+#define INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+// A name of this instruction set: NAME(limn_map) is limn_map_avx2.
+#define JOINED(name, suffix) name##_##suffix
+#define JOIN(name, suffix) JOINED(name, suffix)
+#define NAME(name) JOIN(name, LIMN_SUFFIX)
+
+typedef float vec __attribute__((vector_size(4 * LANES)));
+typedef float vec_loose __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef uint32_t vec_bits __attribute__((vector_size(4 * LANES)));
+typedef int32_t vec_mask __attribute__((vector_size(4 * LANES)));
+typedef uint16_t vec_half __attribute__((vector_size(2 * LANES)));
+typedef uint16_t vec_half_loose __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
+
+INLINE vec all(float value) {
+    return value - (vec){0};
+}
+
+INLINE vec load(const void *from) {
+    return *(const vec_loose *)from;
+}
+INLINE void store(void *to, vec value) {
+    *(vec_loose *)to = value;
+}
+
+// 16-bit elements to 32-bit ones and back.
+INLINE vec_bits wider(const void *from) {
+#if defined(__AVX512F__)
+    return (vec_bits)_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i_u *)from));
+#elif defined(__AVX2__)
+    return (vec_bits)_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i_u *)from));
+#else
+    return __builtin_convertvector(*(const vec_half_loose *)from, vec_bits);
+#endif
+}
+INLINE void narrower(void *to, vec_bits bits) {
+#if defined(__AVX512F__)
+    _mm256_storeu_si256((__m256i_u *)to, _mm512_cvtepi32_epi16((__m512i)bits));
+#elif defined(__AVX2__)
+    __m256i pairs = _mm256_packus_epi32((__m256i)bits, (__m256i)bits);
+    pairs = _mm256_permute4x64_epi64(pairs, 0x08);
+    _mm_storeu_si128((__m128i_u *)to, _mm256_castsi256_si128(pairs));
+#else
+    *(vec_half_loose *)to = __builtin_convertvector(bits, vec_half);
+#endif
+}
+
+// As in base/bf16.h: to nearest, ties to even; a NaN stays one.
+INLINE vec load_half(const void *from) {
+    return (vec)(wider(from) << 16);
+}
+INLINE void store_half(void *to, vec value) {
+    vec_bits bits = (vec_bits)value, number = (vec_bits)(value == value);
+    bits += (0x7FFF + ((bits >> 16) & 1)) & number;
+    narrower(to, (bits | (~number & 0x400000)) >> 16);
+}
+
+#endif
