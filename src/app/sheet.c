@@ -3,11 +3,12 @@
 
 #include "app/signals.h"
 #include "base/file.h"
+#include "image/cells.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { GAP = 2, MOST_CELLS = 1 << 16 }; // GAP: pixels between pictures
+enum { GAP = 2 }; // pixels between pictures
 
 static bool domains_are_styles(const limn_user *by) {
     return by->model->kind->styles == LIMN_STYLES_DOMAINS;
@@ -36,42 +37,13 @@ static limn_status check(const limn_user *by) {
     return limn_file_can_write(output, given->verb.batch.force);
 }
 
-// ---- cells ----
-
-typedef struct cells {
-    limn_picture **items; // NULL: empty
-    int count, room, columns;
-} cells;
-
-// The picture is the sheet's from now on.
-static limn_status add(cells *sheet, limn_picture *picture) {
-    if (sheet->count == sheet->room) {
-        int room = 2 * sheet->room + 16;
-        limn_picture **more =
-            room <= MOST_CELLS ? realloc(sheet->items, (size_t)room * sizeof *more) : NULL;
-        if (!more) {
-            limn_picture_free(picture);
-            return limn_fail(LIMN_MEMORY, "no memory for a sheet of %d pictures", room);
-        }
-        sheet->items = more;
-        sheet->room = room;
-    }
-    sheet->items[sheet->count++] = picture;
-    return LIMN_OK;
-}
-
-static void discard(cells *sheet) {
-    for (int i = 0; i < sheet->count; i++) limn_picture_free(sheet->items[i]);
-    free(sheet->items);
-}
-
 // ---- what is on it ----
 
-static limn_status add_looks(limn_user *by, const limn_picture *picture, cells *sheet) {
+static limn_status add_looks(limn_user *by, const limn_picture *picture, limn_cells *sheet) {
     for (int i = 0; i < by->looks.count; i++) {
         limn_picture *made;
         LIMN_TRY(limn_user_show(by, i, picture, &made));
-        LIMN_TRY(add(sheet, made));
+        LIMN_TRY(limn_cells_add(sheet, made));
     }
     return LIMN_OK;
 }
@@ -93,7 +65,7 @@ static limn_status copy_like(const limn_picture *picture, const limn_picture *ot
 
 typedef struct grid {
     limn_user *by;
-    cells sheet;
+    limn_cells sheet;
 } grid;
 
 static limn_status add_row(void *context, const char *path, const char *relative) {
@@ -104,7 +76,7 @@ static limn_status add_row(void *context, const char *path, const char *relative
     LIMN_TRY(limn_picture_read(path, how, &picture));
     int at = it->sheet.count;
     limn_status status = limn_user_look(it->by, path, picture);
-    if (status == LIMN_OK) status = add(&it->sheet, NULL);
+    if (status == LIMN_OK) status = limn_cells_add(&it->sheet, NULL);
     if (status == LIMN_OK) status = add_looks(it->by, picture, &it->sheet);
     it->by->sight_of = NULL; // the name may not live as long
     if (status == LIMN_OK)
@@ -125,12 +97,12 @@ static limn_status add_rows(grid *it) {
 }
 
 // Contents left, exemplars on top.
-static limn_status fill_grid(limn_user *by, cells *sheet) {
+static limn_status fill_grid(limn_user *by, limn_cells *sheet) {
     grid it = {.by = by};
     bool tops = by->looks.count && by->looks.items[0].exemplar;
-    limn_status status = tops ? add(&it.sheet, NULL) : LIMN_OK;
+    limn_status status = tops ? limn_cells_add(&it.sheet, NULL) : LIMN_OK;
     for (int i = 0; tops && i < by->looks.count && status == LIMN_OK; i++)
-        status = add(&it.sheet, NULL);
+        status = limn_cells_add(&it.sheet, NULL);
     if (status == LIMN_OK) status = add_rows(&it);
     const limn_picture *last = it.sheet.count ? it.sheet.items[it.sheet.count - 1] : NULL;
     for (int i = 0; tops && i < by->looks.count && status == LIMN_OK; i++)
@@ -140,7 +112,7 @@ static limn_status fill_grid(limn_user *by, cells *sheet) {
     return status;
 }
 
-static limn_status fill(limn_user *by, cells *sheet) {
+static limn_status fill(limn_user *by, limn_cells *sheet) {
     if (!domains_are_styles(by)) return fill_grid(by, sheet);
     sheet->columns = by->given->interpolate ? by->looks.count : 0;
     return add_looks(by, NULL, sheet);
@@ -148,12 +120,10 @@ static limn_status fill(limn_user *by, cells *sheet) {
 
 // ---- the sheet ----
 
-static limn_status write(limn_user *by, const cells *made) {
+static limn_status write(limn_user *by, limn_cells *made) {
     limn_picture *sheet;
-    limn_sheet_options how = {
-        .columns = made->columns, .gap = made->count > 1 ? GAP : 0, .background = {255, 255, 255}};
-    LIMN_TRY(
-        limn_picture_sheet((const limn_picture *const *)made->items, made->count, how, &sheet));
+    made->gap = made->count > 1 ? GAP : 0;
+    LIMN_TRY(limn_cells_sheet(made, &sheet));
     limn_signals_begin();
     limn_signals_hold();
     limn_status status =
@@ -167,7 +137,7 @@ static limn_status write(limn_user *by, const cells *made) {
 }
 
 limn_status limn_user_sheet(limn_user *by) {
-    cells made = {.items = NULL};
+    limn_cells made = {.items = NULL};
     int side = limn_model_side(by->model);
     limn_options_json(by->call->verb->groups, by->given, limn_call_member(by->call, "options"));
     LIMN_TRY(check(by));
@@ -179,6 +149,6 @@ limn_status limn_user_sheet(limn_user *by) {
     }
     limn_status status = fill(by, &made);
     if (status == LIMN_OK) status = write(by, &made);
-    discard(&made);
+    limn_cells_free(&made);
     return status;
 }

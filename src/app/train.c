@@ -3,17 +3,25 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
+
+enum { MOST_METHODS = 32 };
+
+typedef struct trained {
+    limn_verb verb;
+    limn_option_group groups[LIMN_TRAINING_GROUPS + 1];
+    char name[48];
+} trained;
 
 static const limn_option_group bare[] = {
-    {"Training", limn_train_option_table, offsetof(limn_training_options, train)},
-    {"Run", limn_training_table, 0},
+    {"Training", limn_common_training_table,
+     offsetof(limn_training_options, training) + offsetof(limn_training, common)},
+    {"Run", limn_run_table, offsetof(limn_training_options, training)},
     {"Messages", limn_common_table, offsetof(limn_training_options, common)},
     {0},
 };
 
 static limn_status run(limn_call *call) {
-    return limn_training_run(call, NULL, NULL);
+    return limn_training_do(call, NULL);
 }
 
 const limn_verb limn_verb_train = {
@@ -33,20 +41,12 @@ const limn_verb limn_verb_train = {
 
 // ---- train METHOD ----
 
-enum { MOST_METHODS = 32 };
-
-typedef struct trained {
-    limn_verb verb;
-    limn_option_group groups[5];
-    char name[48];
-} trained;
-
 static trained made[MOST_METHODS];
 
 static limn_status run_method(limn_call *call) {
     int i = 0;
     while (call->verb != &made[i].verb) i++;
-    return limn_training_run(call, limn_methods[i], made[i].groups);
+    return limn_training_do(call, limn_methods[i]);
 }
 
 const limn_verb *limn_train_verb(int position) {
@@ -54,8 +54,8 @@ const limn_verb *limn_train_verb(int position) {
     const limn_method *method = limn_methods[position];
     trained *it = &made[position];
     if (!method || it->verb.name) return method ? &it->verb : NULL;
-    const limn_option_group groups[] = LIMN_TRAINING_GROUPS(method);
-    memcpy(it->groups, groups, sizeof groups);
+    limn_training_groups(method, offsetof(limn_training_options, training), it->groups);
+    it->groups[LIMN_TRAINING_GROUPS - 1] = bare[2]; // messages
     snprintf(it->name, sizeof it->name, "train %s", method->name);
     it->verb = (limn_verb){.name = it->name,
                            .summary = method->summary,

@@ -46,6 +46,7 @@ typedef struct limn_option {
     const char *choices;     // "exact|fast"
     const char *placeholder; // of the value in --help; NULL: by the kind
     const char *help;        // without full stop; long ones are wrapped
+    bool idle;               // of a training: says nothing of what is learnt
 } limn_option;
 
 // Options that belong together, in a struct that begins at `offset` of the values. A group without
@@ -99,9 +100,9 @@ void limn_options_markdown(const limn_option_group *groups, limn_text *text);
 void limn_options_json(const limn_option_group *groups, const void *values, limn_text *text);
 
 // The words that make these values out of the defaults: " --steps 1000 --no-flip --data 'my
-// pictures'". Options of the groups whose names are in `but` (ended by NULL) are left out.
+// pictures'". Idle options are left out.
 void limn_options_words(const limn_option_group *groups, const void *values, const void *defaults,
-                        const char *const *but, limn_text *text);
+                        limn_text *text);
 
 // The options of a public function: `to`, of `size` bytes, takes what the caller gave and knows of;
 // the rest, and all where nothing was given, is zero. LIMN_USAGE where the caller forgot to say how

@@ -229,14 +229,12 @@ static bool is_same(const limn_option *option, const void *a, const void *b) {
 }
 
 void limn_options_words(const limn_option_group *groups, const void *values, const void *defaults,
-                        const char *const *but, limn_text *text) {
+                        limn_text *text) {
     for (; groups->options; groups++)
         for (const limn_option *option = groups->options; option->name; option++) {
             size_t at = groups->offset + option->offset;
             const void *value = (const char *)values + at;
-            if (limn_text_among(option->name, but) ||
-                is_same(option, value, (const char *)defaults + at))
-                continue;
-            add_option(option, value, text);
+            if (!option->idle && !is_same(option, value, (const char *)defaults + at))
+                add_option(option, value, text);
         }
 }

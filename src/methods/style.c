@@ -13,6 +13,7 @@
 // the defaults), the network of pytorch/examples, and by default start from a style that is there
 // already, which makes minutes do what takes hours from chance.
 #include "model/loss_network.h"
+#include "image/cells.h"
 #include "kinds/johnson.h"
 #include "train/start.h"
 #include "train/supervised.h"
@@ -29,15 +30,13 @@ typedef struct style_options {
     limn_option_list style_weights; // LAYER=WEIGHT, instead of style_weight
 } style_options;
 
-enum { DRAFT, GOOD, BEST };
-// What a preset means where --steps, --crop-size, --batch-size and --width do not say it.
-static const struct preset {
-    int64_t steps, crop_size, batch_size, width;
-} presets[] = {
-    [DRAFT] = {300, 192, 2, 16},
-    [GOOD] = {1200, 256, 4, 32},
-    [BEST] = {5000, 256, 4, 32},
-};
+static const limn_default draft[] = {
+    {"steps", "300"}, {"crop-size", "192"}, {"batch-size", "2"}, {"width", "16"}, {0}};
+static const limn_default good[] = {
+    {"steps", "1200"}, {"crop-size", "256"}, {"batch-size", "4"}, {"width", "32"}, {0}};
+static const limn_default best[] = {
+    {"steps", "5000"}, {"crop-size", "256"}, {"batch-size", "4"}, {"width", "32"}, {0}};
+static const limn_preset presets[] = {{"draft", draft}, {"good", good}, {"best", best}};
 
 #define OPTION(member) .offset = offsetof(style_options, member)
 static const limn_option options[] = {
@@ -69,14 +68,14 @@ static const limn_option options[] = {
      .kind = LIMN_OPTION_WHOLE,
      OPTION(crop_size),
      .otherwise = "by the preset",
-     .low = 0,
+     .low = 1,
      .high = 2048,
      .help = "side of the training squares, a multiple of 4"},
     {.name = "width",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(width),
      .otherwise = "by the preset",
-     .low = 0,
+     .low = 1,
      .high = 256,
      .help = "channels of the first layer: 32 full, 16 half"},
     {.name = "network",
@@ -109,16 +108,13 @@ static const limn_option options[] = {
 };
 
 static const char *const style_taps[] = {"relu1_2", "relu2_2", "relu3_3", "relu4_3"};
-enum { STYLE_TAPS = 4, HELD_OUT = 4 };
+enum { STYLE_TAPS = 4 };
 
 typedef struct style {
     const style_options *options;
-    struct preset shape;
     double weights[STYLE_TAPS]; // of the style, one a layer
     limn_loss_network loss;
     limn_style_target target;
-    limn_set set;
-    limn_model *start; // the model started from: network, widths and first parameters
     limn_supervised task;
 } style;
 
@@ -170,7 +166,7 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
     limn_net *frozen = limn_update_net(update, &own->loss.store, LIMN_FROZEN);
     limn_vgg vgg = limn_loss_network_on(&own->loss, frozen);
     const style_options *chosen = own->options;
-    limn_node *y = limn_kind_apply(own->start->kind, &update->net, own->start->shape, x);
+    limn_node *y = limn_kind_apply(trainer->model->kind, &update->net, trainer->model->shape, x);
     const char *taps[STYLE_TAPS + 1] = {chosen->content_layer};
     double weights[STYLE_TAPS + 1] = {chosen->content_weight};
     limn_node *features[STYLE_TAPS + 1], *wanted;
@@ -216,20 +212,13 @@ static const limn_kind *kind_of(const style_options *chosen) {
     return limn_kind_find(names[chosen->network]);
 }
 
-static limn_status start_model(limn_trainer *trainer) {
-    style *own = trainer->own;
-    limn_johnson_shape shape = {.width = own->shape.width, .scale = 1};
-    return limn_start(trainer, own->options->init, kind_of(own->options), &shape, &own->start,
-                      NULL);
-}
-
 // What the network makes of a square has the square's size, and enough is left of it at each layer
 // of the loss network.
 static limn_status check_crop(const style *own) {
     enum { FOR_LOSS = 16 };
     const limn_kind *kind = kind_of(own->options);
     limn_sizes sizes = kind->sizes(NULL);
-    int size = (int)own->shape.crop_size, multiple = sizes.rounds;
+    int size = (int)own->options->crop_size, multiple = sizes.rounds;
     int least = sizes.smallest > FOR_LOSS ? sizes.smallest : FOR_LOSS;
     if (size % multiple == 0 && size >= least) return LIMN_OK;
     return limn_fail(LIMN_USAGE,
@@ -254,46 +243,12 @@ static limn_status read_style(limn_trainer *trainer) {
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", own->options->style);
 }
 
-// ---- pictures ----
+// ---- the method ----
 
 static limn_status make_square(const void *context, const limn_picture *const *sides,
                                const limn_random *stream, float *out) {
     int size = (int)*(const int64_t *)context;
     return limn_cut_shrunk(sides[0], size, size, stream, out);
-}
-
-static limn_status open_pictures(limn_trainer *trainer) {
-    style *own = trainer->own;
-    if (!trainer->common.data)
-        return limn_fail(LIMN_USAGE, "--data FOLDER is needed: photographs to learn from");
-    static const limn_samples samples = {.layouts = {LIMN_LAYOUT_PICTURES}, .files = 1};
-    limn_set_request request = {.path = trainer->common.data};
-    LIMN_TRY(limn_set_open(&request, &samples, &own->set));
-    if (own->set.note) limn_trainer_say(trainer, "%s", own->set.note);
-    limn_loader_options how = {
-        .set = &own->set,
-        .batch = (int)own->shape.batch_size,
-        .floats = 3 * (size_t)own->shape.crop_size * (size_t)own->shape.crop_size,
-        .make = make_square,
-        .context = &own->shape.crop_size,
-        .seed = (uint64_t)trainer->common.seed,
-        .strict = trainer->common.strict,
-    };
-    LIMN_TRY(limn_hold_out(&how, 0, HELD_OUT, &own->task.held_out));
-    return limn_loader_new(how, &trainer->loader);
-}
-
-// ---- the method ----
-
-static void apply_preset(limn_trainer *trainer) {
-    style *own = trainer->own;
-    const style_options *chosen = own->options;
-    own->shape = presets[chosen->preset];
-    if (chosen->crop_size) own->shape.crop_size = chosen->crop_size;
-    if (chosen->width) own->shape.width = chosen->width;
-    if (trainer->common.batch_size) own->shape.batch_size = trainer->common.batch_size;
-    if (!trainer->common.steps) trainer->common.steps = own->shape.steps;
-    trainer->common.batch_size = own->shape.batch_size;
 }
 
 static void warn_of_weights(const limn_trainer *trainer) {
@@ -307,31 +262,34 @@ static void warn_of_weights(const limn_trainer *trainer) {
         limn_trainer_say(trainer, "%s", sentence);
 }
 
-static limn_status style_open(limn_trainer *trainer) {
-    style *own = trainer->own;
-    own->options = trainer->options;
-    apply_preset(trainer);
-    if (!own->options->style) return limn_fail(LIMN_USAGE, "--style PICTURE is needed: a painting");
-    LIMN_TRY(find_weights(own));
-    LIMN_TRY(check_crop(own));
-    if (!own->options->loss_network)
-        return limn_fail(LIMN_USAGE,
-                         "--loss-network FILE is needed: no VGG-19 was found beside the "
-                         "program");
+static limn_status load_loss_network(style *own) {
     const char *taps[STYLE_TAPS + 1];
     memcpy(taps, style_taps, sizeof style_taps);
     taps[STYLE_TAPS] = own->options->content_layer;
-    LIMN_TRY(limn_loss_network_load(own->options->loss_network, own->options->preprocess, taps,
-                                    STYLE_TAPS + 1, &own->loss));
+    return limn_loss_network_load(own->options->loss_network, own->options->preprocess, taps,
+                                  STYLE_TAPS + 1, &own->loss);
+}
+
+static limn_status style_open(limn_trainer *trainer) {
+    style *own = trainer->own;
+    const style_options *chosen = own->options = trainer->options;
+    limn_johnson_shape shape = {.width = chosen->width, .scale = 1};
+    size_t side = (size_t)chosen->crop_size;
+    if (!chosen->style) return limn_fail(LIMN_USAGE, "--style PICTURE is needed: a painting");
+    LIMN_TRY(find_weights(own));
+    LIMN_TRY(check_crop(own));
+    LIMN_TRY(load_loss_network(own));
     warn_of_weights(trainer);
     LIMN_TRY(read_style(trainer));
-    LIMN_TRY(start_model(trainer));
-    LIMN_TRY(open_pictures(trainer));
-    int64_t size = own->shape.crop_size;
-    LIMN_TRY(limn_supervised_build(trainer, &own->task,
-                                   LIMN_SHAPE(own->shape.batch_size, 3, size, size), objective));
-    LIMN_TRY(limn_trainer_take(trainer, &own->start->store));
-    LIMN_TRY(limn_supervised_ready(trainer, &own->task));
+    LIMN_TRY(limn_start(trainer, chosen->init, kind_of(chosen), &shape, NULL));
+    return limn_supervised_open(trainer, &own->task, 3 * side * side, make_square,
+                                &chosen->crop_size);
+}
+
+static limn_status style_build(limn_trainer *trainer) {
+    style *own = trainer->own;
+    int64_t size = own->options->crop_size;
+    LIMN_TRY(limn_supervised_build(trainer, &own->task, LIMN_SHAPE(1, 3, size, size), objective));
     bind_targets(own, own->task.updates[LIMN_STEP]);
     bind_targets(own, own->task.updates[LIMN_JUDGEMENT]);
     return LIMN_OK;
@@ -347,30 +305,19 @@ static limn_status style_validate(limn_trainer *trainer, double *total) {
 }
 
 // Left the photograph, right what became of it.
-static limn_status style_sample(limn_trainer *trainer, limn_picture **sheet) {
+static limn_status style_sheet(limn_trainer *trainer, limn_cells *sheet) {
     style *own = trainer->own;
+    const limn_supervised *task = &own->task;
+    int size = (int)own->options->crop_size;
     double total;
     LIMN_TRY(style_validate(trainer, &total));
-    const limn_supervised *task = &own->task;
-    int size = (int)own->shape.crop_size, count = task->held_out.count;
-    size_t floats = task->floats;
-    limn_picture views[2 * HELD_OUT];
-    const limn_picture *pictures[2 * HELD_OUT];
-    for (int i = 0; i < 2 * count; i++) {
-        const float *from =
-            (i % 2 ? task->shown : task->held_out.samples) + (size_t)(i / 2) * floats;
-        views[i] = (limn_picture){
-            .width = size, .height = size, .rgb = (float *)(uintptr_t)from, .depth = 8};
-        pictures[i] = &views[i];
+    sheet->columns = 4;
+    for (int i = 0; i < task->held_out.count; i++) {
+        size_t at = (size_t)i * task->floats;
+        LIMN_TRY(limn_cells_add_rgb(sheet, task->held_out.samples + at, size, size));
+        LIMN_TRY(limn_cells_add_rgb(sheet, task->shown + at, size, size));
     }
-    return limn_picture_sheet(pictures, 2 * count, (limn_sheet_options){.columns = 4, .gap = 4},
-                              sheet);
-}
-
-static limn_status style_save(limn_trainer *trainer, const char *path) {
-    style *own = trainer->own;
-    return limn_model_save_trained(own->start, &trainer->store, trainer->source, trainer->step,
-                                   path);
+    return LIMN_OK;
 }
 
 static void style_close(limn_trainer *trainer) {
@@ -378,9 +325,10 @@ static void style_close(limn_trainer *trainer) {
     limn_supervised_free(&own->task);
     limn_loss_network_free(&own->loss);
     limn_style_target_free(&own->target);
-    limn_model_free(own->start);
-    limn_set_free(&own->set);
 }
+
+static const limn_stage stages[] = {
+    {.steps = "steps", .batches = 1, .build = style_build, .step = style_step}, {0}};
 
 const limn_method limn_method_style = {
     .name = "style",
@@ -400,10 +348,10 @@ const limn_method limn_method_style = {
     .options = options,
     .options_size = sizeof(style_options),
     .own_size = sizeof(style),
+    .presets = presets,
+    .stages = stages,
     .open = style_open,
-    .step = style_step,
     .validate = style_validate,
-    .sample = style_sample,
-    .save = style_save,
+    .sheet = style_sheet,
     .close = style_close,
 };

@@ -14,7 +14,7 @@
 // normal z, a linear E, and p(c | .) learnt from real pictures alone unless --class-loss-on-fake.
 #include "methods/two_step.h"
 
-#include "base/names.h"
+#include "image/cells.h"
 #include "model/runner.h"
 #include "nn/losses.h"
 #include "train/trainer.h"
@@ -24,13 +24,28 @@
 
 typedef struct two_step_options {
     int64_t image_size, width, latent_size, embedding_size, encoder_steps;
-    int latent;
+    int latent, preset;
     bool class_loss_on_fake, legacy_stretch, flip, inpaint;
     double rate, beta1;
 } two_step_options;
 
+static const limn_default draft[] = {
+    {"width", "32"}, {"steps", "1000"}, {"encoder-steps", "4000"}, {0}};
+static const limn_default good[] = {
+    {"width", "64"},        {"steps", "5200"}, {"encoder-steps", "12000"},
+    {"schedule", "cosine"}, {"ema", "0.999"},  {0}};
+static const limn_default published[] = {{"width", "128"}, {"encoder-steps", "30000"}, {0}};
+static const limn_preset presets[] = {{"draft", draft}, {"good", good}, {"published", published}};
+
 #define OPTION(member) .offset = offsetof(two_step_options, member)
 static const limn_option options[] = {
+    {.name = "preset",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(preset),
+     .fallback = "good",
+     .choices = "draft|good|published",
+     .help = "minutes, an hour, many hours: width and steps, and how the rate falls; published: as "
+             "the authors have it, 100 epochs in the first step"},
     {.name = "image-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(image_size),
@@ -42,17 +57,17 @@ static const limn_option options[] = {
     {.name = "width",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(width),
-     .fallback = "128",
+     .otherwise = "by the preset",
      .low = 2,
      .high = 512,
      .help = "base width of the generator; that of discriminator and encoder is half of it"},
     {.name = "encoder-steps",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(encoder_steps),
-     .fallback = "30000",
+     .otherwise = "by the preset",
      .low = 0,
      .high = 1e9,
-     .help = "length of the second step; --steps is that of the first (0: 100 epochs)"},
+     .help = "length of the second step; --steps is that of the first"},
     {.name = "latent-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(latent_size),
@@ -107,25 +122,21 @@ static const limn_option options[] = {
     {0},
 };
 
-enum { BATCH = 64, EPOCHS = 100, HELD_OUT = 4, MOST_SHOWN = 8 }; // pictures and domains on a sheet
+enum { BATCH = 64, EPOCHS = 100, HELD_OUT = 4, MOST_SHOWN = 8 }; // of domains on a sheet
 
 enum { DISCRIMINATOR, GENERATOR, ENCODER, UPDATES };
 
 typedef struct two_step {
     const two_step_options *options;
     limn_two_step_shape shape;
-    const char *names[LIMN_MOST_DOMAINS];
-    limn_set set;
-    limn_model *model; // for its file
     limn_two_step_sampling sampling;
     int batch;
-    limn_update *updates[UPDATES];
+    limn_update *updates[UPDATES]; // of the stage at hand
     limn_two_step_inputs inputs[UPDATES];
-    bool generator_stays; // the encoder's update has it as it is now
-    float *z, *labels;    // of the batch
-    int shown;            // domains on a sheet
-    float *held, *codes;  // pictures never trained on, and codes for them
-    float *made;          // [1 + shown][pictures]: what is on the sheet, held first
+    float *z, *labels; // of the batch
+    int shown;         // domains on a sheet
+    float *held;       // pictures never trained on: [shown][HELD_OUT]
+    float *codes;      // for them
 } two_step;
 
 // ---- the objective ----
@@ -185,28 +196,42 @@ void limn_two_step_teach_encoder(limn_update *update, limn_net *generator,
     limn_update_term(update, "latent", limn_mse(read, in.z), 1);
 }
 
-static const char *const names[] = {"discriminator", "generator", "encoder"};
-static const char *const prefixes[] = {"D.", "G.", "E."}; // of what each update trains
-
-static limn_status build_updates(limn_trainer *trainer) {
+// An update with its inputs, for terms to be added.
+static limn_status add_update(limn_trainer *trainer, int which) {
+    static const char *const names[] = {"discriminator", "generator", "encoder"};
     two_step *own = trainer->own;
-    const limn_two_step_shape *shape = &own->shape;
-    for (int i = 0; i < UPDATES; i++) {
-        LIMN_TRY(limn_update_new(names[i], &trainer->store, &own->updates[i]));
-        LIMN_TRY(limn_trainer_add(trainer, own->updates[i]));
-        own->inputs[i] = limn_two_step_inputs_of(own->updates[i], shape, own->batch);
-    }
-    limn_two_step_teach_discriminator(own->updates[DISCRIMINATOR], shape,
+    LIMN_TRY(limn_trainer_update_new(trainer, names[which], &own->updates[which]));
+    own->inputs[which] = limn_two_step_inputs_of(own->updates[which], &own->shape, own->batch);
+    return LIMN_OK;
+}
+
+static limn_status make_plan(limn_trainer *trainer, int which) {
+    static const char *const prefixes[] = {"D.", "G.", "E."}; // of what each update trains
+    two_step *own = trainer->own;
+    return limn_update_ready(own->updates[which], LIMN_TRAINS(prefixes[which]), trainer->plan);
+}
+
+static limn_status build_gan(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    LIMN_TRY(add_update(trainer, DISCRIMINATOR));
+    LIMN_TRY(add_update(trainer, GENERATOR));
+    limn_two_step_teach_discriminator(own->updates[DISCRIMINATOR], &own->shape,
                                       own->inputs[DISCRIMINATOR],
                                       own->options->class_loss_on_fake ? 1 : 0);
-    limn_two_step_teach_generator(own->updates[GENERATOR], shape, own->inputs[GENERATOR]);
-    limn_update *encoder = own->updates[ENCODER];
-    limn_net *generator = limn_update_net(encoder, &trainer->store, LIMN_FROZEN);
-    limn_two_step_teach_encoder(encoder, generator, shape, own->inputs[ENCODER]);
-    LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
-    for (int i = 0; i < UPDATES; i++)
-        LIMN_TRY(limn_update_ready(own->updates[i], LIMN_TRAINS(prefixes[i]), trainer->plan));
-    return LIMN_OK;
+    limn_two_step_teach_generator(own->updates[GENERATOR], &own->shape, own->inputs[GENERATOR]);
+    LIMN_TRY(limn_trainer_ready(trainer));
+    LIMN_TRY(make_plan(trainer, DISCRIMINATOR));
+    return make_plan(trainer, GENERATOR);
+}
+
+static limn_status build_encoder(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    LIMN_TRY(add_update(trainer, ENCODER));
+    limn_net *generator = limn_update_net(own->updates[ENCODER], &trainer->store, LIMN_FROZEN);
+    limn_two_step_teach_encoder(own->updates[ENCODER], generator, &own->shape,
+                                own->inputs[ENCODER]);
+    LIMN_TRY(limn_trainer_ready(trainer));
+    return make_plan(trainer, ENCODER);
 }
 
 // ---- a step ----
@@ -224,11 +249,19 @@ static limn_status run(limn_trainer *trainer, int which, const float *x, double 
     return limn_trainer_update(trainer, update, adam);
 }
 
+static void draw_z(limn_trainer *trainer) {
+    two_step *own = trainer->own;
+    limn_random stream = {.seed = (uint64_t)trainer->common.seed,
+                          .purpose = limn_purpose("two-step z"),
+                          .step = (uint64_t)trainer->step};
+    limn_two_step_latents(&own->shape, &stream, own->batch, own->z);
+}
+
 // D once, then G twice on the same z and labels; the labels of the made are those of the real.
 static limn_status gan_step(limn_trainer *trainer) {
     two_step *own = trainer->own;
     const float *x;
-    own->generator_stays = false; // again, where a broken step has led back to step 1
+    draw_z(trainer);
     LIMN_TRY(limn_trainer_batch(trainer, &x));
     for (int i = 0; i < own->batch; i++)
         own->labels[i] = (float)(i / (own->batch / own->shape.domains));
@@ -243,62 +276,37 @@ static limn_status encoder_step(limn_trainer *trainer) {
                           .purpose = limn_purpose("two-step labels"),
                           .step = (uint64_t)trainer->step};
     uint32_t domains = (uint32_t)own->shape.domains;
-    if (!own->generator_stays) limn_update_freeze(own->updates[ENCODER]);
-    own->generator_stays = true;
+    draw_z(trainer);
     for (int i = 0; i < own->batch; i++)
         own->labels[i] = (float)limn_random_below(&stream, (uint32_t)i, domains);
     return run(trainer, ENCODER, NULL, 0.5 * own->options->rate);
 }
 
-static limn_status two_step_step(limn_trainer *trainer) {
-    two_step *own = trainer->own;
-    limn_random stream = {.seed = (uint64_t)trainer->common.seed,
-                          .purpose = limn_purpose("two-step z"),
-                          .step = (uint64_t)trainer->step};
-    limn_two_step_latents(&own->shape, &stream, own->batch, own->z);
-    if (trainer->step < trainer->stage_end) return gan_step(trainer);
-    if (trainer->step == trainer->stage_end)
-        limn_trainer_say(trainer, "the generator stays; for %lld steps its encoder learns",
-                         (long long)own->options->encoder_steps);
-    return encoder_step(trainer);
-}
+static const limn_stage stages[] = {
+    {.steps = "steps", .batches = 1, .build = build_gan, .step = gan_step},
+    {.name = "the generator stays, and its encoder learns",
+     .steps = "encoder-steps",
+     .build = build_encoder,
+     .step = encoder_step},
+    {0}};
 
 // ---- pictures ----
 
-static limn_status open_set(two_step *own, const char *path) {
+static limn_status open_set(limn_trainer *trainer) {
     static const limn_samples labelled = {.layouts = {LIMN_LAYOUT_DOMAINS, LIMN_LAYOUT_UNPAIRED},
                                           .files = 1,
                                           .order = LIMN_DRAWN,
                                           .least = 2};
     static const limn_samples any = {
         .layouts = {LIMN_LAYOUT_PICTURES}, .files = 1, .order = LIMN_DRAWN};
-    bool inpaint = own->options->inpaint;
-    LIMN_TRY(
-        limn_set_open(&(limn_set_request){.path = path}, inpaint ? &any : &labelled, &own->set));
-    if (!inpaint) return LIMN_OK;
-    limn_domain *domains = own->set.domains; // one folder is both: with a hole and whole
+    const two_step *own = trainer->own;
+    LIMN_TRY(limn_trainer_pictures(trainer, own->options->inpaint ? &any : &labelled));
+    if (!own->options->inpaint) return LIMN_OK;
+    limn_domain *domains = trainer->set.domains; // one folder is both: with a hole and whole
     domains[1] = domains[0];
     domains[0].name = "hole";
     domains[1].name = "whole";
-    own->set.domain_count = 2;
-    return LIMN_OK;
-}
-
-static limn_status read_domains(limn_trainer *trainer) {
-    two_step *own = trainer->own;
-    const char *path = trainer->common.data;
-    if (!path)
-        return limn_fail(LIMN_USAGE, "--data FOLDER is needed: pictures of each domain in "
-                                     "FOLDER/train/DOMAIN/");
-    LIMN_TRY(open_set(own, path));
-    if (own->set.note) limn_trainer_say(trainer, "%s", own->set.note);
-    own->shape.domains = own->set.domain_count;
-    limn_text labels = {0};
-    for (int i = 0; i < own->set.domain_count; i++) {
-        own->names[i] = own->set.domains[i].name;
-        limn_text_print(&labels, "%s%s", i ? ", " : "", own->names[i]);
-    }
-    trainer->labels = labels.data; // NULL where there was no memory: then nothing is compared
+    trainer->set.domain_count = 2;
     return LIMN_OK;
 }
 
@@ -307,7 +315,9 @@ static size_t floats_of(const two_step *own) {
 }
 
 // The last pictures of each domain; where there are enough of them they are not trained on.
-static limn_status hold_out(two_step *own, const limn_loader_options *how) {
+static limn_status hold_out(limn_trainer *trainer, const limn_loader_options *how) {
+    two_step *own = trainer->own;
+    size_t floats = floats_of(own);
     for (int d = 0; d < own->shown; d++) {
         limn_two_step_sampling sampling = {.shape = &own->shape,
                                            .holes = own->options->inpaint && d == 0};
@@ -316,11 +326,11 @@ static limn_status hold_out(two_step *own, const limn_loader_options *how) {
         limn_held_out held;
         limn_status status = limn_hold_out(&shown, d, HELD_OUT, &held);
         for (int i = 0; i < HELD_OUT && status == LIMN_OK; i++) // again where there are fewer
-            memcpy(own->held + (size_t)(d * HELD_OUT + i) * floats_of(own),
-                   held.samples + (size_t)(i % held.count) * floats_of(own),
-                   floats_of(own) * sizeof *own->held);
+            memcpy(own->held + (size_t)(d * HELD_OUT + i) * floats,
+                   held.samples + (size_t)(i % held.count) * floats, floats * sizeof *own->held);
         limn_held_out_free(&held);
-        if (status != LIMN_OK) return limn_fail_in(status, "domain %s: ", own->set.domains[d].name);
+        if (status != LIMN_OK)
+            return limn_fail_in(status, "domain %s: ", trainer->set.domains[d].name);
     }
     return LIMN_OK;
 }
@@ -332,38 +342,21 @@ static limn_status open_pictures(limn_trainer *trainer) {
         .flip = own->options->flip,
         .holes = own->options->inpaint ? own->batch / 2 : 0,
     };
-    limn_loader_options how = {
-        .set = &own->set,
-        .batch = own->batch,
-        .floats = floats_of(own),
-        .make = limn_two_step_sample,
-        .context = &own->sampling,
-        .seed = (uint64_t)trainer->common.seed,
-        .strict = trainer->common.strict,
-    };
-    LIMN_TRY(hold_out(own, &how));
+    limn_loader_options how =
+        limn_trainer_loading(trainer, floats_of(own), limn_two_step_sample, &own->sampling);
+    LIMN_TRY(hold_out(trainer, &how));
     return limn_loader_new(how, &trainer->loader);
 }
 
 // ---- the method ----
 
-static limn_status shape_from_options(limn_trainer *trainer) {
+// As many pictures of each domain.
+static limn_status find_batch(limn_trainer *trainer) {
     two_step *own = trainer->own;
-    const two_step_options *chosen = own->options = trainer->options;
-    LIMN_TRY(read_domains(trainer));
-    own->shape.stretch = chosen->legacy_stretch;
-    own->shape.inpaint = chosen->inpaint;
-    own->shape.size = chosen->image_size;
-    own->shape.width = chosen->width;
-    own->shape.latent = chosen->latent_size;
-    own->shape.embedding = chosen->embedding_size;
-    own->shape.uniform = chosen->latent != 0;
-    LIMN_TRY(limn_two_step_check(&own->shape));
-    int domains = own->set.domain_count;
-    int wanted = trainer->common.batch_size ? (int)trainer->common.batch_size : BATCH;
-    if (!trainer->common.batch_size && wanted < domains) wanted = domains;
-    own->batch = wanted / domains * domains; // as many of each
-    own->shown = domains < MOST_SHOWN ? domains : MOST_SHOWN;
+    int domains = own->shape.domains, wanted = (int)trainer->common.batch_size;
+    if (!wanted) wanted = BATCH < domains ? domains : BATCH;
+    own->batch = wanted / domains * domains;
+    trainer->common.batch_size = own->batch;
     if (own->batch > 1) return LIMN_OK;
     return limn_fail(LIMN_USAGE,
                      "--batch-size %d: at least one picture of each of the %d domains "
@@ -371,45 +364,55 @@ static limn_status shape_from_options(limn_trainer *trainer) {
                      wanted, domains);
 }
 
-static void count_steps(limn_trainer *trainer) {
+static limn_status shape_from_options(limn_trainer *trainer) {
     two_step *own = trainer->own;
-    trainer->common.steps = trainer->stage_end + own->options->encoder_steps;
+    const two_step_options *chosen = own->options = trainer->options;
+    const char *names[LIMN_MOST_DOMAINS];
+    LIMN_TRY(open_set(trainer));
+    int domains = trainer->set.domain_count;
+    for (int i = 0; i < domains; i++) names[i] = trainer->set.domains[i].name;
+    own->shape = (limn_two_step_shape){
+        .size = chosen->image_size,
+        .width = chosen->width,
+        .latent = chosen->latent_size,
+        .embedding = chosen->embedding_size,
+        .uniform = chosen->latent != 0,
+        .stretch = chosen->legacy_stretch,
+        .inpaint = chosen->inpaint,
+        .domains = domains,
+    };
+    own->shown = domains < MOST_SHOWN ? domains : MOST_SHOWN;
+    LIMN_TRY(limn_model_new(&limn_kind_two_step, &own->shape, names, domains, &trainer->model));
+    return find_batch(trainer);
 }
 
 // An epoch is as long as the largest domain needs.
 static void set_lengths(limn_trainer *trainer) {
-    two_step *own = trainer->own;
-    trainer->stage_end = trainer->common.steps;
-    if (!trainer->stage_end) {
-        trainer->stage_end = EPOCHS * limn_set_epoch(&own->set, own->batch);
-        limn_trainer_remember(trainer, "steps of step 1", &trainer->stage_end);
-    }
-    trainer->common.batch_size = own->batch;
-    count_steps(trainer);
+    trainer->epoch = limn_set_epoch(&trainer->set, (int)trainer->common.batch_size);
+    if (trainer->lengths[0]) return;
+    trainer->lengths[0] = EPOCHS * trainer->epoch;
+    limn_trainer_remember(trainer, "steps of step 1", &trainer->lengths[0]);
 }
 
 static limn_status take_memory(two_step *own) {
-    const limn_two_step_shape *shape = &own->shape;
     size_t batch = (size_t)own->batch, held = (size_t)own->shown * HELD_OUT;
-    own->z = limn_alloc(batch * (size_t)shape->latent * sizeof(float));
+    own->z = limn_alloc(batch * (size_t)own->shape.latent * sizeof(float));
     own->labels = limn_alloc(batch * sizeof(float));
-    own->made = limn_alloc((size_t)(1 + own->shown) * held * floats_of(own) * sizeof(float));
-    own->held = own->made; // the first column of the sheet
-    own->codes = limn_alloc(held * (size_t)limn_two_step_code_size(shape) * sizeof(float));
-    if (own->z && own->labels && own->made && own->codes) return LIMN_OK;
+    own->held = limn_alloc(held * floats_of(own) * sizeof(float));
+    own->codes = limn_alloc(held * (size_t)limn_two_step_code_size(&own->shape) * sizeof(float));
+    if (own->z && own->labels && own->held && own->codes) return LIMN_OK;
     return limn_fail(LIMN_MEMORY, "there is no memory for a batch of %d pictures", own->batch);
 }
 
 static limn_status two_step_open(limn_trainer *trainer) {
-    two_step *own = trainer->own;
     LIMN_TRY(shape_from_options(trainer));
-    LIMN_TRY(take_memory(own));
+    LIMN_TRY(take_memory(trainer->own));
     LIMN_TRY(open_pictures(trainer));
     set_lengths(trainer);
-    LIMN_TRY(limn_model_new(&limn_kind_two_step, &own->shape, own->names, own->shape.domains,
-                            &own->model));
-    return build_updates(trainer);
+    return LIMN_OK;
 }
+
+// ---- sheets ----
 
 // The codes of all held pictures: `turn` domains on from their own.
 static void turn_codes(two_step *own, const limn_store *store, int turn) {
@@ -419,31 +422,45 @@ static void turn_codes(two_step *own, const limn_store *store, int turn) {
                              own->codes + (size_t)i * (size_t)size);
 }
 
-// What is made for the held pictures' own domains and for the others in turn: in step 1 of noise,
-// in step 2 of what is read from them.
-static limn_status draw_columns(limn_trainer *trainer, limn_runner *runner,
-                                limn_content_values *z) {
+// What the held pictures are made of: in step 1 noise, in step 2 what is read from them.
+static limn_status find_z(limn_trainer *trainer, limn_runner *runner, limn_content_values *z) {
     two_step *own = trainer->own;
     int held = own->shown * HELD_OUT, size = (int)own->shape.size;
     limn_random stream = {.purpose = limn_purpose("two-step sheet")};
-    if (trainer->step > trainer->stage_end)
-        LIMN_TRY(limn_runner_encode(runner, 0, own->held, size, size, z));
-    else
-        LIMN_TRY(limn_runner_blank(runner, z));
-    if (trainer->step <= trainer->stage_end)
-        limn_two_step_latents(&own->shape, &stream, held, z->data[0]);
-    for (int column = 1; column <= own->shown; column++) {
-        const float *rgb;
-        limn_shape shape;
-        turn_codes(own, &trainer->store, column - 1);
-        LIMN_TRY(limn_runner_decode(runner, 0, z, own->codes, &rgb, &shape));
-        memcpy(own->made + (size_t)(column * held) * floats_of(own), rgb,
-               (size_t)held * floats_of(own) * sizeof *rgb);
-    }
+    if (trainer->stage && limn_trainer_done(trainer))
+        return limn_runner_encode(runner, 0, own->held, size, size, z);
+    LIMN_TRY(limn_runner_blank(runner, z));
+    limn_two_step_latents(&own->shape, &stream, held, z->data[0]);
     return LIMN_OK;
 }
 
-static limn_status make_columns(limn_trainer *trainer) {
+// Left the pictures held out, then what is made for their own domain and for the others in turn.
+static limn_status fill_sheet(limn_trainer *trainer, limn_runner *runner, limn_content_values *z,
+                              limn_cells *sheet) {
+    two_step *own = trainer->own;
+    int held = own->shown * HELD_OUT, size = (int)own->shape.size;
+    limn_cells columns = {.items = NULL};
+    LIMN_TRY(find_z(trainer, runner, z));
+    sheet->columns = 1 + own->shown;
+    limn_status status = LIMN_OK;
+    for (int c = 0; c < sheet->columns && status == LIMN_OK; c++) {
+        const float *rgb = own->held;
+        limn_shape shape;
+        if (c) turn_codes(own, &trainer->store, c - 1);
+        if (c) status = limn_runner_decode(runner, 0, z, own->codes, &rgb, &shape);
+        for (int i = 0; i < held && status == LIMN_OK; i++)
+            status = limn_cells_add_rgb(&columns, rgb + (size_t)i * floats_of(own), size, size);
+    }
+    for (int at = 0; at < columns.count && status == LIMN_OK; at++) { // row by row
+        limn_picture **cell = &columns.items[at % sheet->columns * held + at / sheet->columns];
+        status = limn_cells_add(sheet, *cell);
+        *cell = NULL;
+    }
+    limn_cells_free(&columns);
+    return status;
+}
+
+static limn_status two_step_sheet(limn_trainer *trainer, limn_cells *sheet) {
     two_step *own = trainer->own;
     limn_runner *runner;
     limn_content_values z = {.count = 0};
@@ -451,47 +468,22 @@ static limn_status make_columns(limn_trainer *trainer) {
     seldom.seldom = true;
     LIMN_TRY(limn_runner_new(&limn_kind_two_step, &own->shape, &trainer->store,
                              own->shown * HELD_OUT, LIMN_TRAINED, seldom, &runner));
-    limn_status status = draw_columns(trainer, runner, &z);
+    limn_status status = fill_sheet(trainer, runner, &z, sheet);
     limn_content_free(&z);
     limn_runner_free(runner);
     return status;
 }
 
-// Left the pictures held out.
-static limn_status two_step_sample(limn_trainer *trainer, limn_picture **sheet) {
-    two_step *own = trainer->own;
-    enum { MOST = MOST_SHOWN * HELD_OUT };
-    int held = own->shown * HELD_OUT, columns = 1 + own->shown, size = (int)own->shape.size;
-    limn_picture views[MOST * (1 + MOST_SHOWN)];
-    const limn_picture *pictures[MOST * (1 + MOST_SHOWN)];
-    LIMN_TRY(make_columns(trainer));
-    for (int column = 0; column < columns; column++)
-        for (int i = 0; i < held; i++) {
-            int at = i * columns + column;
-            float *rgb = own->made + (size_t)(column * held + i) * floats_of(own);
-            views[at] = (limn_picture){.width = size, .height = size, .depth = 8, .rgb = rgb};
-            pictures[at] = &views[at];
-        }
-    return limn_picture_sheet(pictures, held * columns,
-                              (limn_sheet_options){.columns = columns, .gap = 2}, sheet);
-}
-
-static limn_status two_step_save(limn_trainer *trainer, const char *path) {
-    two_step *own = trainer->own;
-    limn_two_step_shape *shape = own->model->shape;
-    bool reads = trainer->step > trainer->stage_end;
-    shape->encoder_steps = reads ? trainer->step - trainer->stage_end : 0;
-    return limn_model_save_trained(own->model, &trainer->store, trainer->source, trainer->step,
-                                   path);
+static void two_step_saving(limn_trainer *trainer) {
+    limn_two_step_shape *shape = trainer->model->shape;
+    shape->encoder_steps = trainer->stage ? limn_trainer_done(trainer) : 0;
 }
 
 static void two_step_close(limn_trainer *trainer) {
     two_step *own = trainer->own;
-    limn_model_free(own->model);
-    limn_set_free(&own->set);
     limn_free(own->z);
     limn_free(own->labels);
-    limn_free(own->made);
+    limn_free(own->held);
     limn_free(own->codes);
 }
 
@@ -516,11 +508,10 @@ const limn_method limn_method_two_step = {
     .options = options,
     .options_size = sizeof(two_step_options),
     .own_size = sizeof(two_step),
-    .steps_are_fixed = true, // the encoder's begin where the generator's end
+    .presets = presets,
+    .stages = stages,
     .open = two_step_open,
-    .resumed = count_steps,
-    .step = two_step_step,
-    .sample = two_step_sample,
-    .save = two_step_save,
+    .sheet = two_step_sheet,
+    .saving = two_step_saving,
     .close = two_step_close,
 };

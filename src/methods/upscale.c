@@ -10,6 +10,7 @@
 // We take VGG-19 where the paper has VGG-16, and make the small picture by antialiased bicubic
 // reduction alone; --blur adds the paper's Gaussian of sigma 1 before it.
 #include "model/loss_network.h"
+#include "image/cells.h"
 #include "kinds/johnson.h"
 #include "train/start.h"
 #include "train/supervised.h"
@@ -27,15 +28,14 @@ typedef struct upscale_options {
     double rate;
 } upscale_options;
 
-enum { DRAFT, GOOD, BEST };
 enum { PIXEL, FEATURE };
-static const struct preset {
-    int64_t steps, crop_size, batch_size;
-} presets[] = {
-    [DRAFT] = {500, 96, 4},
-    [GOOD] = {5000, 144, 4},
-    [BEST] = {50000, 288, 4},
-};
+static const limn_default draft[] = {
+    {"steps", "500"}, {"crop-size", "96"}, {"batch-size", "4"}, {0}};
+static const limn_default good[] = {
+    {"steps", "5000"}, {"crop-size", "144"}, {"batch-size", "4"}, {0}};
+static const limn_default best[] = {
+    {"steps", "50000"}, {"crop-size", "288"}, {"batch-size", "4"}, {0}};
+static const limn_preset presets[] = {{"draft", draft}, {"good", good}, {"best", best}};
 
 #define OPTION(member) .offset = offsetof(upscale_options, member)
 static const limn_option options[] = {
@@ -67,7 +67,7 @@ static const limn_option options[] = {
      .kind = LIMN_OPTION_WHOLE,
      OPTION(crop_size),
      .otherwise = "by the preset",
-     .low = 0,
+     .low = 1,
      .high = 2048,
      .help = "side of the large training squares, a multiple of the scale"},
     {.name = "width",
@@ -101,21 +101,9 @@ static const limn_option options[] = {
      .high = 1e9,
      .help = "steps after which batch norms keep their statistics, in a network that starts from "
              "chance (others keep theirs at once); 0: never, as published"},
-    {.name = "loss-network",
-     .kind = LIMN_OPTION_PATH,
-     OPTION(loss_network),
-     .otherwise = "the VGG-19 that ships",
-     .help = "VGG-16 or VGG-19 with torchvision's names"},
-    {.name = "preprocess",
-     .kind = LIMN_OPTION_TEXT,
-     OPTION(preprocess),
-     .otherwise = "as its file says",
-     .placeholder = "caffe|torchvision",
-     .help = "what the loss network expects of a picture"},
+    LIMN_LOSS_NETWORK_OPTIONS,
     {0},
 };
-
-enum { HELD_OUT = 4 };
 
 // What makes a sample: the large square, then the small one.
 typedef struct pair_shape {
@@ -125,13 +113,9 @@ typedef struct pair_shape {
 
 typedef struct upscale {
     const upscale_options *options;
-    int64_t batch_size;
     pair_shape pair;
-    size_t floats;
     limn_loss_network loss;
-    limn_set set;
-    limn_model *start;
-    int64_t from_chance; // start is; as a fact
+    int64_t from_chance; // its parameters are; as a fact
     limn_supervised task;
 } upscale;
 
@@ -179,28 +163,6 @@ static limn_status make_pair(const void *context, const limn_picture *const *sid
     return LIMN_OK;
 }
 
-static limn_status open_pictures(limn_trainer *trainer) {
-    upscale *own = trainer->own;
-    if (!trainer->common.data)
-        return limn_fail(LIMN_USAGE, "--data FOLDER is needed: photographs to learn from");
-    static const limn_samples samples = {.layouts = {LIMN_LAYOUT_SCALES, LIMN_LAYOUT_PICTURES},
-                                         .files = 1}; // small ones are made on the way
-    limn_set_request request = {.path = trainer->common.data};
-    LIMN_TRY(limn_set_open(&request, &samples, &own->set));
-    if (own->set.note) limn_trainer_say(trainer, "%s", own->set.note);
-    limn_loader_options how = {
-        .set = &own->set,
-        .batch = (int)own->batch_size,
-        .floats = own->floats,
-        .make = make_pair,
-        .context = &own->pair,
-        .seed = (uint64_t)trainer->common.seed,
-        .strict = trainer->common.strict,
-    };
-    LIMN_TRY(limn_hold_out(&how, 0, HELD_OUT, &own->task.held_out));
-    return limn_loader_new(how, &trainer->loader);
-}
-
 // ---- the objective ----
 
 static limn_node *part(limn_node *batch, int64_t begin, int size) {
@@ -213,7 +175,8 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
     const upscale_options *chosen = own->options;
     int64_t large = 3 * (int64_t)own->pair.large * own->pair.large;
     limn_node *x = part(batch, 0, own->pair.large), *small = part(batch, large, own->pair.small);
-    limn_node *y = limn_kind_apply(own->start->kind, &update->net, own->start->shape, small);
+    limn_node *y =
+        limn_kind_apply(trainer->model->kind, &update->net, trainer->model->shape, small);
     limn_update_term(update, "pixel", limn_mse(y, x), chosen->loss == PIXEL ? 1 : 0);
     if (chosen->loss == FEATURE) {
         limn_net *frozen = limn_update_net(update, &own->loss.store, LIMN_FROZEN);
@@ -228,23 +191,17 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
 
 // ---- the method ----
 
-static limn_status shape_from_options(limn_trainer *trainer) {
-    upscale *own = trainer->own;
-    const upscale_options *chosen = own->options = trainer->options;
-    const struct preset *preset = &presets[chosen->preset];
-    int scale = chosen->scale ? 8 : 4;
-    own->pair.large = (int)(chosen->crop_size ? chosen->crop_size : preset->crop_size);
-    own->pair.small = own->pair.large / scale;
-    own->pair.blur = chosen->blur;
-    if (own->pair.large % scale || own->pair.small < 4)
-        return limn_fail(LIMN_USAGE, "--crop-size %d: a multiple of %d from %d on is needed",
-                         own->pair.large, scale, 4 * scale);
-    own->floats = 3 * ((size_t)own->pair.large * (size_t)own->pair.large +
-                       (size_t)own->pair.small * (size_t)own->pair.small);
-    own->batch_size = trainer->common.batch_size ? trainer->common.batch_size : preset->batch_size;
-    trainer->common.batch_size = own->batch_size;
-    if (!trainer->common.steps) trainer->common.steps = preset->steps;
-    return LIMN_OK;
+static int scale_of(const upscale_options *chosen) {
+    return chosen->scale ? 8 : 4;
+}
+
+static limn_status find_pair(upscale *own) {
+    const upscale_options *chosen = own->options;
+    int scale = scale_of(chosen), large = (int)chosen->crop_size;
+    own->pair = (pair_shape){.large = large, .small = large / scale, .blur = chosen->blur};
+    if (large % scale == 0 && own->pair.small >= 4) return LIMN_OK;
+    return limn_fail(LIMN_USAGE, "--crop-size %d: a multiple of %d from %d on is needed", large,
+                     scale, 4 * scale);
 }
 
 // A network that was trained has the statistics it needs.
@@ -257,33 +214,35 @@ static void choose_settling(limn_trainer *trainer) {
 static limn_status start_model(limn_trainer *trainer) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options;
-    limn_johnson_shape shape = {.width = chosen->width, .scale = chosen->scale ? 8 : 4};
+    limn_johnson_shape shape = {.width = chosen->width, .scale = scale_of(chosen)};
     bool from_chance;
-    LIMN_TRY(
-        limn_start(trainer, chosen->init, limn_kind_find("sr"), &shape, &own->start, &from_chance));
+    LIMN_TRY(limn_start(trainer, chosen->init, limn_kind_find("sr"), &shape, &from_chance));
     own->from_chance = from_chance;
     limn_trainer_remember(trainer, "from chance", &own->from_chance);
     choose_settling(trainer);
     return LIMN_OK;
 }
 
+static size_t floats_of(const pair_shape *pair) {
+    return 3 *
+           ((size_t)pair->large * (size_t)pair->large + (size_t)pair->small * (size_t)pair->small);
+}
+
 static limn_status upscale_open(limn_trainer *trainer) {
     upscale *own = trainer->own;
-    LIMN_TRY(shape_from_options(trainer));
-    const upscale_options *chosen = own->options;
-    if (chosen->loss == FEATURE && !chosen->loss_network)
-        return limn_fail(LIMN_USAGE,
-                         "--loss-network FILE is needed: no VGG-19 was found beside the "
-                         "program");
+    const upscale_options *chosen = own->options = trainer->options;
+    LIMN_TRY(find_pair(own));
     if (chosen->loss == FEATURE)
         LIMN_TRY(limn_loss_network_load(chosen->loss_network, chosen->preprocess, &chosen->layer, 1,
                                         &own->loss));
     LIMN_TRY(start_model(trainer));
-    LIMN_TRY(open_pictures(trainer));
-    LIMN_TRY(limn_supervised_build(trainer, &own->task,
-                                   LIMN_SHAPE(own->batch_size, (int64_t)own->floats), objective));
-    LIMN_TRY(limn_trainer_take(trainer, &own->start->store));
-    return limn_supervised_ready(trainer, &own->task);
+    return limn_supervised_open(trainer, &own->task, floats_of(&own->pair), make_pair, &own->pair);
+}
+
+static limn_status upscale_build(limn_trainer *trainer) {
+    upscale *own = trainer->own;
+    return limn_supervised_build(trainer, &own->task, LIMN_SHAPE(1, (int64_t)own->task.floats),
+                                 objective);
 }
 
 static limn_status upscale_step(limn_trainer *trainer) {
@@ -295,49 +254,39 @@ static limn_status upscale_validate(limn_trainer *trainer, double *total) {
     return limn_supervised_judge(&((upscale *)trainer->own)->task, total);
 }
 
-// Left bicubic, in the middle what the network makes of the same, right the truth.
-static limn_status upscale_sample(limn_trainer *trainer, limn_picture **sheet) {
-    upscale *own = trainer->own;
-    double total;
-    LIMN_TRY(upscale_validate(trainer, &total));
-    const limn_supervised *task = &own->task;
-    int size = own->pair.large, count = task->held_out.count;
-    size_t large = 3 * (size_t)size * (size_t)size;
-    limn_picture views[3 * HELD_OUT], *bicubic[HELD_OUT] = {NULL};
-    const limn_picture *pictures[3 * HELD_OUT];
-    limn_status status = LIMN_OK;
-    for (int i = 0; i < count && status == LIMN_OK; i++) {
-        float *truth = task->held_out.samples + (size_t)i * own->floats;
-        limn_picture small = {
-            .width = own->pair.small, .height = own->pair.small, .depth = 8, .rgb = truth + large};
-        status = limn_picture_resize(&small, size, size, LIMN_BICUBIC, &bicubic[i]);
-        views[3 * i + 1] = views[3 * i + 2] =
-            (limn_picture){.width = size, .height = size, .depth = 8, .rgb = truth};
-        views[3 * i + 1].rgb = (float *)(uintptr_t)(task->shown + (size_t)i * large);
-        pictures[3 * i] = bicubic[i];
-        pictures[3 * i + 1] = &views[3 * i + 1];
-        pictures[3 * i + 2] = &views[3 * i + 2];
-    }
-    if (status == LIMN_OK)
-        status = limn_picture_sheet(pictures, 3 * count,
-                                    (limn_sheet_options){.columns = 3, .gap = 4}, sheet);
-    for (int i = 0; i < count; i++) limn_picture_free(bicubic[i]);
-    return status;
+static limn_status add_bicubic(limn_cells *sheet, float *small, const pair_shape *pair) {
+    limn_picture *large,
+        from = {.width = pair->small, .height = pair->small, .depth = 8, .rgb = small};
+    LIMN_TRY(limn_picture_resize(&from, pair->large, pair->large, LIMN_BICUBIC, &large));
+    return limn_cells_add(sheet, large);
 }
 
-static limn_status upscale_save(limn_trainer *trainer, const char *path) {
+// Left bicubic, in the middle what the network makes of the same, right the truth.
+static limn_status upscale_sheet(limn_trainer *trainer, limn_cells *sheet) {
     upscale *own = trainer->own;
-    return limn_model_save_trained(own->start, &trainer->store, trainer->source, trainer->step,
-                                   path);
+    const limn_supervised *task = &own->task;
+    int size = own->pair.large;
+    size_t large = 3 * (size_t)size * (size_t)size;
+    double total;
+    LIMN_TRY(upscale_validate(trainer, &total));
+    sheet->columns = 3;
+    for (int i = 0; i < task->held_out.count; i++) {
+        float *truth = task->held_out.samples + (size_t)i * task->floats;
+        LIMN_TRY(add_bicubic(sheet, truth + large, &own->pair));
+        LIMN_TRY(limn_cells_add_rgb(sheet, task->shown + (size_t)i * large, size, size));
+        LIMN_TRY(limn_cells_add_rgb(sheet, truth, size, size));
+    }
+    return LIMN_OK;
 }
 
 static void upscale_close(limn_trainer *trainer) {
     upscale *own = trainer->own;
     limn_supervised_free(&own->task);
     limn_loss_network_free(&own->loss);
-    limn_model_free(own->start);
-    limn_set_free(&own->set);
 }
+
+static const limn_stage stages[] = {
+    {.steps = "steps", .batches = 1, .build = upscale_build, .step = upscale_step}, {0}};
 
 const limn_method limn_method_upscale = {
     .name = "upscale",
@@ -354,11 +303,11 @@ const limn_method limn_method_upscale = {
     .options = options,
     .options_size = sizeof(upscale_options),
     .own_size = sizeof(upscale),
+    .presets = presets,
+    .stages = stages,
     .open = upscale_open,
     .resumed = choose_settling,
-    .step = upscale_step,
     .validate = upscale_validate,
-    .sample = upscale_sample,
-    .save = upscale_save,
+    .sheet = upscale_sheet,
     .close = upscale_close,
 };

@@ -51,6 +51,10 @@ limn_status limn_loss_network_load(const char *path, const char *preprocess,
                                    const char *const *taps, int count, limn_loss_network *network) {
     *network = (limn_loss_network){.layers = 0};
     limn_tensors set = {0};
+    if (!path)
+        return limn_fail(LIMN_USAGE,
+                         "--loss-network FILE is needed: no VGG-19 was found beside the "
+                         "program");
     if (preprocess && !is_preprocess(preprocess))
         return limn_fail(LIMN_USAGE, "--preprocess %s: must be one of caffe, torchvision.",
                          preprocess);

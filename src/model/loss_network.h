@@ -15,7 +15,7 @@ typedef struct limn_loss_network {
 
 // Reads features.* of a torchvision-like file up to the deepest of the taps. What the weights
 // expect is the file's metadata "preprocess" (caffe or torchvision), unless `preprocess` says it;
-// absent means torchvision. LIMN_USAGE and a sentence when `preprocess` is neither.
+// absent means torchvision. LIMN_USAGE and a sentence when `preprocess` is neither, or path NULL.
 limn_status limn_loss_network_load(const char *path, const char *preprocess,
                                    const char *const *taps, int count, limn_loss_network *network);
 void limn_loss_network_free(limn_loss_network *network);

@@ -111,14 +111,25 @@ limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training) {
     return LIMN_OK;
 }
 
-void limn_store_copy(limn_store *to, const limn_store *from) {
+static void copy(const limn_store *to, float *values, const limn_store *from, const float *old) {
     for (int i = 0; i < to->size; i++) {
         const limn_parameter *it = &to->parameters[i];
-        int same = limn_store_find(from, it->name);
-        if (same < 0) continue;
-        const float *values = from->values + from->parameters[same].offset;
-        memcpy(to->values + it->offset, values, it->count * sizeof *values);
+        int at = limn_store_find(from, it->name);
+        assert(at < 0 || limn_shape_equal(&from->parameters[at].shape, &it->shape));
+        if (at >= 0)
+            memcpy(values + it->offset, old + from->parameters[at].offset,
+                   it->count * sizeof *values);
     }
+}
+
+void limn_store_copy(limn_store *to, const limn_store *from) {
+    copy(to, to->values, from, from->values);
+}
+
+void limn_store_copy_all(limn_store *to, const limn_store *from) {
+    copy(to, to->values, from, from->values);
+    copy(to, to->first, from, from->first);
+    copy(to, to->second, from, from->second);
 }
 
 void limn_store_free(limn_store *store) {

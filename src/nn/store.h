@@ -55,6 +55,8 @@ int limn_store_find(const limn_store *store, const char *name); // -1: not there
 limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training);
 // Values for the parameters of `to` that have the same name in `from`. Both stores must be ready.
 void limn_store_copy(limn_store *to, const limn_store *from);
+// The same for their moments too.
+void limn_store_copy_all(limn_store *to, const limn_store *from);
 void limn_store_free(limn_store *store);
 
 // Numbers that are trained.

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "formats/load.h"
 #include "formats/safetensors.h"
+#include "train/stages.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,23 +15,27 @@
 #include <unistd.h>
 
 // The arrays that make up the state besides numbers.
-static int arrays_of(const limn_trainer *trainer, float **arrays, const char **names) {
+typedef struct arrays {
+    float *at[4];
+    const char *names[4];
+    int count;
+} arrays;
+
+static arrays arrays_of(const limn_trainer *trainer) {
     const limn_store *store = &trainer->store;
     float *all[] = {store->values, store->first, store->second, trainer->average};
-    const char *const called[] = {"values", "first", "second", "average"};
-    int count = 0;
+    static const char *const called[] = {"values", "first", "second", "average"};
+    arrays list = {.count = 0};
     for (int i = 0; i < 4; i++)
-        if (all[i]) arrays[count] = all[i], names[count++] = called[i];
-    return count;
+        if (all[i]) list.at[list.count] = all[i], list.names[list.count++] = called[i];
+    return list;
 }
 
 uint64_t limn_trainer_checksum(const limn_trainer *trainer) {
-    float *arrays[4];
-    const char *names[4];
-    int count = arrays_of(trainer, arrays, names);
+    arrays list = arrays_of(trainer);
     uint64_t sum = 0;
-    for (int i = 0; i < count; i++)
-        sum = limn_checksum(sum, arrays[i], trainer->store.count * sizeof(float));
+    for (int i = 0; i < list.count; i++)
+        sum = limn_checksum(sum, list.at[i], trainer->store.count * sizeof(float));
     for (int i = 0; i < trainer->update_count; i++)
         sum = limn_checksum(sum, &trainer->updates[i]->counter, sizeof(int64_t));
     return limn_checksum(sum, &trainer->step, sizeof trainer->step);
@@ -45,30 +50,50 @@ static limn_status describe_skipped(const limn_trainer *trainer, limn_tensors *s
     return limn_tensors_describe(set, "skipped", list);
 }
 
-static limn_status describe_facts(const limn_trainer *trainer, limn_tensors *set) {
-    for (int i = 0; i < trainer->fact_count; i++) {
-        char text[32];
-        snprintf(text, sizeof text, "%lld", (long long)*trainer->facts[i].value);
-        LIMN_TRY(limn_tensors_describe(set, trainer->facts[i].name, text));
-    }
-    return trainer->labels ? limn_tensors_describe(set, "labels", trainer->labels) : LIMN_OK;
+static limn_status describe_number(limn_tensors *set, const char *key, int64_t number) {
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)number);
+    return limn_tensors_describe(set, key, text);
+}
+
+// The domains in their order; "" where there are no labels, and where there is no memory: then they
+// are not compared.
+static void print_domains(const limn_trainer *trainer, limn_text *text) {
+    for (int i = 0; i < trainer->set.domain_count && trainer->set.domains[i].name; i++)
+        limn_text_print(text, "%s%s", i ? ", " : "", trainer->set.domains[i].name);
+}
+
+static limn_status describe_pictures(const limn_trainer *trainer, limn_tensors *set) {
+    limn_text domains = {0};
+    char sum[32];
+    if (!trainer->set.count) return LIMN_OK;
+    print_domains(trainer, &domains);
+    snprintf(sum, sizeof sum, "%016llx", (unsigned long long)limn_set_checksum(&trainer->set));
+    limn_status status =
+        describe_number(set, "pictures", limn_set_count(&trainer->set, LIMN_TRAIN));
+    if (status == LIMN_OK) status = limn_tensors_describe(set, "pictures checksum", sum);
+    if (status == LIMN_OK && domains.size)
+        status = limn_tensors_describe(set, "labels", domains.data);
+    limn_text_free(&domains);
+    return status;
 }
 
 static limn_status describe(const limn_trainer *trainer, limn_tensors *set) {
     char key[64], text[64];
-    snprintf(text, sizeof text, "%lld", (long long)trainer->step);
-    LIMN_TRY(limn_tensors_describe(set, "step", text));
+    LIMN_TRY(describe_number(set, "step", trainer->step));
+    LIMN_TRY(describe_number(set, "stage", trainer->stage));
     for (int i = 0; i < trainer->update_count; i++) {
         snprintf(key, sizeof key, "counter %d", i); // two updates may have one name
-        snprintf(text, sizeof text, "%lld", (long long)trainer->updates[i]->counter);
-        LIMN_TRY(limn_tensors_describe(set, key, text));
+        LIMN_TRY(describe_number(set, key, trainer->updates[i]->counter));
     }
+    for (int i = 0; i < trainer->fact_count; i++)
+        LIMN_TRY(describe_number(set, trainer->facts[i].name, *trainer->facts[i].value));
     snprintf(text, sizeof text, "%a", trainer->best);
     LIMN_TRY(limn_tensors_describe(set, "best", text));
     snprintf(text, sizeof text, "%.3f", trainer->seconds);
     LIMN_TRY(limn_tensors_describe(set, "seconds", text));
     LIMN_TRY(describe_skipped(trainer, set));
-    LIMN_TRY(describe_facts(trainer, set));
+    LIMN_TRY(describe_pictures(trainer, set));
     snprintf(text, sizeof text, "%016llx", (unsigned long long)limn_trainer_checksum(trainer));
     return limn_tensors_describe(set, "checksum", text);
 }
@@ -79,16 +104,25 @@ static limn_status name_checkpoint(const limn_trainer *trainer, int64_t step, li
                          (long long)step);
 }
 
+// Each parameter by its name: the stages of a training have different ones.
+static limn_status add_arrays(const limn_trainer *trainer, limn_tensors *set) {
+    arrays list = arrays_of(trainer);
+    for (int a = 0; a < list.count; a++)
+        for (int i = 0; i < trainer->store.size; i++) {
+            const limn_parameter *it = &trainer->store.parameters[i];
+            char name[LIMN_NAME_MOST];
+            snprintf(name, sizeof name, "%s.%s", list.names[a], it->name);
+            LIMN_TRY(limn_tensors_add(set, name, LIMN_ELEMENT_F32, 1, &it->count,
+                                      list.at[a] + it->offset));
+        }
+    return LIMN_OK;
+}
+
 limn_status limn_checkpoint_save(const limn_trainer *trainer) {
     limn_tensors set = {0};
-    float *arrays[4];
-    const char *names[4];
-    int count = arrays_of(trainer, arrays, names);
-    size_t shape[1] = {trainer->store.count};
-    limn_status status = describe(trainer, &set);
-    for (int i = 0; i < count && status == LIMN_OK; i++)
-        status = limn_tensors_add(&set, names[i], LIMN_ELEMENT_F32, 1, shape, arrays[i]);
     limn_text path = {0};
+    limn_status status = describe(trainer, &set);
+    if (status == LIMN_OK) status = add_arrays(trainer, &set);
     if (status == LIMN_OK) status = name_checkpoint(trainer, trainer->step, &path);
     if (status == LIMN_OK) status = limn_safetensors_write(path.data, &set, LIMN_ELEMENT_F32, true);
     limn_text_free(&path);
@@ -160,46 +194,116 @@ static void read_skipped(limn_trainer *trainer, const limn_tensors *set) {
     }
 }
 
+static limn_status check_labels(const limn_trainer *trainer, const char *labels) {
+    limn_text now = {0};
+    print_domains(trainer, &now);
+    limn_status status = LIMN_OK;
+    if (labels && now.size && strcmp(labels, now.data) != 0)
+        status = limn_fail(LIMN_USAGE,
+                           "%s: this run was trained for %s, and the folders of --data are now "
+                           "%s: give them their old names",
+                           trainer->folder, labels, now.data);
+    limn_text_free(&now);
+    return status;
+}
+
+// Other pictures, or one more, would come in another order.
+static limn_status check_pictures(const limn_trainer *trainer, const limn_tensors *set) {
+    const char *sum = limn_tensors_metadata(set, "pictures checksum");
+    int count = limn_set_count(&trainer->set, LIMN_TRAIN);
+    if (!sum || !trainer->set.count || trainer->accepts_changes ||
+        strtoull(sum, NULL, 16) == limn_set_checksum(&trainer->set))
+        return LIMN_OK;
+    return limn_fail(
+        LIMN_USAGE,
+        "%s: this run was begun with %lld pictures, and there are now %d in --data, or "
+        "others: all would come in another order. Put them back, or pass "
+        "--accept-changes if that is meant",
+        trainer->folder, (long long)number_of(set, "pictures"), count);
+}
+
 static limn_status read_facts(limn_trainer *trainer, const limn_tensors *set) {
     for (int i = 0; i < trainer->fact_count; i++)
         if (limn_tensors_metadata(set, trainer->facts[i].name))
             *trainer->facts[i].value = number_of(set, trainer->facts[i].name);
-    const char *labels = limn_tensors_metadata(set, "labels");
-    if (!labels || !trainer->labels || !strcmp(labels, trainer->labels)) return LIMN_OK;
-    return limn_fail(LIMN_USAGE,
-                     "%s: this run was trained for %s, and the folders of --data are now %s: give "
-                     "them their old names",
-                     trainer->folder, labels, trainer->labels);
+    if (trainer->method->resumed) trainer->method->resumed(trainer);
+    LIMN_TRY(check_labels(trainer, limn_tensors_metadata(set, "labels")));
+    return check_pictures(trainer, set);
 }
 
-// An average that was not kept before begins with the values.
-static limn_status read_arrays(limn_trainer *trainer, const limn_tensors *set) {
-    float *arrays[4];
-    const char *names[4];
-    int count = arrays_of(trainer, arrays, names);
-    size_t length = trainer->store.count;
-    for (int i = 0; i < count; i++)
-        if (arrays[i] == trainer->average && !limn_tensors_find(set, names[i]))
-            memcpy(arrays[i], trainer->store.values, length * sizeof(float));
-        else
-            LIMN_TRY(limn_tensors_read_float(set, names[i], arrays[i], length));
+// Older limns kept all in one piece, in an order of their own. Where a training has one stage, it
+// is that of today.
+static limn_status read_piece(const limn_trainer *trainer, const limn_tensors *set,
+                              const char *name, float *to) {
+    const limn_stored *piece = limn_tensors_find(set, name);
+    bool alike = piece && piece->count == trainer->store.count;
+    if (alike && !trainer->method->stages[1].build)
+        return limn_tensors_read_float(set, name, to, trainer->store.count);
+    return limn_fail(LIMN_USAGE,
+                     "%s: the checkpoints of this run are those of an older limn, which this one "
+                     "cannot go on with. Its model is as good as before: begin a new run, with "
+                     "--init %s where the method has it",
+                     trainer->folder, trainer->folder);
+}
+
+static limn_status read_array(const limn_trainer *trainer, const limn_tensors *set,
+                              const char *array, float *to) {
+    if (limn_tensors_find(set, "values")) return read_piece(trainer, set, array, to);
+    for (int i = 0; i < trainer->store.size; i++) {
+        const limn_parameter *it = &trainer->store.parameters[i];
+        char name[LIMN_NAME_MOST];
+        snprintf(name, sizeof name, "%s.%s", array, it->name);
+        LIMN_TRY(limn_tensors_read_float(set, name, to + it->offset, it->count));
+    }
     return LIMN_OK;
 }
 
-static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, const char *path) {
-    LIMN_TRY(read_facts(trainer, set)); // first: other domains make arrays of other lengths
-    LIMN_TRY(read_arrays(trainer, set));
+// Whether it holds an average: one that was not kept before begins with the values.
+static bool has_average(const limn_trainer *trainer, const limn_tensors *set) {
+    char name[LIMN_NAME_MOST];
+    if (limn_tensors_find(set, "values")) return limn_tensors_find(set, "average");
+    snprintf(name, sizeof name, "average.%s", trainer->store.parameters[0].name);
+    return limn_tensors_find(set, name);
+}
+
+static limn_status read_arrays(limn_trainer *trainer, const limn_tensors *set) {
+    arrays list = arrays_of(trainer);
+    for (int i = 0; i < list.count; i++)
+        if (list.at[i] == trainer->average && !has_average(trainer, set))
+            memcpy(list.at[i], trainer->store.values, trainer->store.count * sizeof(float));
+        else
+            LIMN_TRY(read_array(trainer, set, list.names[i], list.at[i]));
+    return LIMN_OK;
+}
+
+static void read_numbers(limn_trainer *trainer, const limn_tensors *set) {
     char key[64];
     for (int i = 0; i < trainer->update_count; i++) {
         snprintf(key, sizeof key, "counter %d", i);
         trainer->updates[i]->counter = number_of(set, key);
     }
-    trainer->step = number_of(set, "step");
     read_skipped(trainer, set);
     const char *best = limn_tensors_metadata(set, "best");
     const char *seconds = limn_tensors_metadata(set, "seconds");
     trainer->best = best ? strtod(best, NULL) : INFINITY;
     trainer->seconds = seconds ? strtod(seconds, NULL) : 0;
+}
+
+// The stage that the state is of: at a border it may have come to its end.
+static int stage_in(const limn_trainer *trainer, const limn_tensors *set) {
+    int64_t stage = limn_tensors_metadata(set, "stage") ? number_of(set, "stage")
+                                                        : limn_stage_of(trainer, trainer->step);
+    int last = 0;
+    while (trainer->method->stages[last + 1].build) last++;
+    return stage < 0 ? 0 : stage > last ? last : (int)stage;
+}
+
+static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, const char *path) {
+    LIMN_TRY(read_facts(trainer, set)); // first: other domains make arrays of other lengths
+    trainer->step = number_of(set, "step");
+    LIMN_TRY(limn_stage_begin(trainer, stage_in(trainer, set)));
+    LIMN_TRY(read_arrays(trainer, set));
+    read_numbers(trainer, set);
     const char *sum = limn_tensors_metadata(set, "checksum");
     if (sum && strtoull(sum, NULL, 16) == limn_trainer_checksum(trainer)) return LIMN_OK;
     return limn_fail(LIMN_IO, "%s: what was read is not what was written", path);

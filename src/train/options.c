@@ -1,16 +1,10 @@
 // The options that every method has.
-#include "train/trainer.h"
+#include "train/schedule.h"
 
 #include <stddef.h>
 
-const char *const limn_train_idle[] = {
-    "steps",   "inject-nan", // these two change where it ends
-    "threads", "save-every", "sample-every", "log-every", "keep",
-    "on-nan",  "explain",    "resume",       "output",    "accept-changes",
-    "quiet",   "json",       "verbose",      "help",      NULL};
-
-#define OPTION(member) .offset = offsetof(limn_train_options, member)
-const limn_option limn_train_option_table[] = {
+#define OPTION(member) .offset = offsetof(limn_common, member)
+const limn_option limn_common_training_table[] = {
     {.name = "data",
      .kind = LIMN_OPTION_PATH,
      OPTION(data),
@@ -20,14 +14,14 @@ const limn_option limn_train_option_table[] = {
      .kind = LIMN_OPTION_WHOLE,
      OPTION(steps),
      .otherwise = "by the preset or method",
-     .low = 0,
+     .low = 1,
      .high = 1e9,
      .help = "how many steps to train"},
     {.name = "batch-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(batch_size),
      .otherwise = "by the preset or method",
-     .low = 0,
+     .low = 1,
      .high = 1024,
      .help = "pictures a step"},
     {.name = "seed",
@@ -38,6 +32,7 @@ const limn_option limn_train_option_table[] = {
      .high = 9e15,
      .help = "the source of all chance: the same seed gives the same run"},
     {.name = "threads",
+     .idle = true,
      .kind = LIMN_OPTION_WHOLE,
      OPTION(threads),
      .otherwise = "all processors",
@@ -51,24 +46,28 @@ const limn_option limn_train_option_table[] = {
      .choices = "exact|fast",
      .help = "fast: 16-bit storage of maps; weights stay 32-bit"},
     {.name = "save-every",
+     .idle = true,
      .kind = LIMN_OPTION_TEXT,
      OPTION(save_every),
      .fallback = "5m",
      .placeholder = "STEPS|TIME",
      .help = "when to save the state: 500 (steps) or 10m, 90s, 2h"},
     {.name = "sample-every",
+     .idle = true,
      .kind = LIMN_OPTION_TEXT,
      OPTION(sample_every),
      .fallback = "2m",
      .placeholder = "STEPS|TIME",
      .help = "when to draw the sample sheet and the report"},
     {.name = "log-every",
+     .idle = true,
      .kind = LIMN_OPTION_TEXT,
      OPTION(log_every),
      .fallback = "1",
      .placeholder = "STEPS|TIME",
      .help = "how often the progress line changes"},
     {.name = "keep",
+     .idle = true,
      .kind = LIMN_OPTION_WHOLE,
      OPTION(keep),
      .fallback = "2",
@@ -76,6 +75,7 @@ const limn_option limn_train_option_table[] = {
      .high = 250,
      .help = "how many of the latest states to keep, besides the best"},
     {.name = "on-nan",
+     .idle = true,
      .kind = LIMN_OPTION_CHOICE,
      OPTION(on_nan),
      .fallback = "rewind",
@@ -92,8 +92,16 @@ const limn_option limn_train_option_table[] = {
      .kind = LIMN_OPTION_CHOICE,
      OPTION(schedule),
      .fallback = "constant",
-     .choices = "constant|linear|cosine",
-     .help = "how the learning rate falls, to nothing at the last step"},
+     .choices = LIMN_SCHEDULES,
+     .help = "how the learning rate falls: to nothing at the last step (linear, cosine, poly: with "
+             "the power 0.9), or by --decay"},
+    {.name = "decay",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(decay),
+     .fallback = "0.96",
+     .low = 0,
+     .high = 1,
+     .help = "what the rate is multiplied by after each epoch, with --schedule exponential"},
     {.name = "warmup",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(warmup),
@@ -127,10 +135,12 @@ const limn_option limn_train_option_table[] = {
      OPTION(strict),
      .help = "end at the first picture that cannot be read"},
     {.name = "explain",
+     .idle = true,
      .kind = LIMN_OPTION_FLAG,
      OPTION(explain),
      .help = "print where the time of a step goes, once a stage"},
     {.name = "inject-nan",
+     .idle = true,
      .kind = LIMN_OPTION_WHOLE,
      OPTION(inject_nan),
      .fallback = "0",

@@ -181,7 +181,7 @@ static void add_body(limn_text *html, const limn_trainer *trainer, const log_dat
     limn_text_print(html,
                     "<h1>%s</h1><p>%s</p><p>Step %lld of %lld, %.1f minutes of training.</p>\n",
                     trainer->method->name, trainer->method->title, (long long)trainer->step,
-                    (long long)trainer->common.steps, trainer->seconds / 60);
+                    (long long)limn_trainer_total(trainer), trainer->seconds / 60);
     if (list->count) add_sheet(html, list->names[list->count - 1]);
     limn_text_print(html, "<h2>Curves</h2>\n<div class=\"curves\">\n");
     for (int i = 0; i < data->count; i++) draw_curve(html, &data->curves[i], data->last_step);

@@ -117,13 +117,23 @@ void limn_run_close(const char *folder, limn_run_hold *hold) {
     *hold = (limn_run_hold){.lock = -1};
 }
 
+// Whether an option may change while a run goes on.
+static bool may_change(const limn_trainer *trainer, const limn_option *option) {
+    const limn_stage *stage = trainer->method->stages;
+    if (!option || option->idle) return true;
+    while (stage[1].build) stage++;
+    return !strcmp(option->name, stage->steps) && !limn_schedule_ends(&trainer->common);
+}
+
 // The names whose values differ, joined; "" when none do.
-static void compare(json_t *old, json_t *now, const char *const *free_names, limn_text *changed) {
+static void compare(const limn_trainer *trainer, const limn_option_group *groups, json_t *old,
+                    json_t *now, limn_text *changed) {
     const char *name;
     json_t *value;
     json_object_foreach(now, name, value) {
         json_t *before = json_object_get(old, name);
-        if (!before || json_equal(before, value) || limn_text_among(name, free_names)) continue;
+        if (!before || json_equal(before, value)) continue;
+        if (may_change(trainer, limn_options_find(groups, name))) continue;
         char *a = json_dumps(before, JSON_ENCODE_ANY), *b = json_dumps(value, JSON_ENCODE_ANY);
         limn_text_print(changed, "%s--%s was %s and is now %s", changed->size ? "; " : "", name,
                         a ? a : "?", b ? b : "?");
@@ -132,15 +142,17 @@ static void compare(json_t *old, json_t *now, const char *const *free_names, lim
     }
 }
 
-static limn_status check_changes(const char *path, const char *json, bool accept,
-                                 const char *const *free_names) {
-    json_t *old = json_load_file(path, 0, NULL), *now = json_loads(json, 0, NULL);
-    limn_text changed = {0};
-    if (old && now) compare(old, now, free_names, &changed);
+limn_status limn_run_compare(const limn_trainer *trainer, const limn_option_group *groups,
+                             const char *json) {
+    limn_text path = {0}, changed = {0};
+    LIMN_TRY(limn_run_path(trainer->folder, &path, "config.json"));
+    json_t *old = json_load_file(path.data, 0, NULL), *now = json_loads(json, 0, NULL);
+    if (old && now) compare(trainer, groups, old, now, &changed);
     limn_status status = LIMN_OK;
     if (!old)
-        status = limn_fail(LIMN_INPUT, "%s cannot be read, so the run cannot be resumed", path);
-    else if (changed.size && !accept)
+        status =
+            limn_fail(LIMN_INPUT, "%s cannot be read, so the run cannot be resumed", path.data);
+    else if (changed.size && !trainer->accepts_changes)
         status = limn_fail(LIMN_USAGE,
                            "resuming with other options: %s. Pass --accept-changes if "
                            "that is meant",
@@ -148,14 +160,6 @@ static limn_status check_changes(const char *path, const char *json, bool accept
     json_decref(old);
     json_decref(now);
     limn_text_free(&changed);
-    return status;
-}
-
-limn_status limn_run_compare(const char *folder, const char *json, bool accept,
-                             const char *const *free_names) {
-    limn_text path = {0};
-    limn_status status = limn_run_path(folder, &path, "config.json");
-    if (status == LIMN_OK) status = check_changes(path.data, json, accept, free_names);
     limn_text_free(&path);
     return status;
 }

@@ -23,10 +23,11 @@ limn_status limn_run_open(const char *folder, bool resume, limn_run_hold *hold);
 // config.json), what was made for it is taken away again as far as it is empty.
 void limn_run_close(const char *folder, limn_run_hold *hold);
 
-// Compares the options with config.json and names what changed: refused without `accept`
-// (LIMN_USAGE). `free_names` (NULL-ended) may always change.
-limn_status limn_run_compare(const char *folder, const char *json, bool accept,
-                             const char *const *free_names);
+// Compares the options with config.json and names what changed: refused unless the trainer accepts
+// changes (LIMN_USAGE). Idle options may always change, and where the last stage ends as long as
+// its schedule does not depend on it.
+limn_status limn_run_compare(const limn_trainer *trainer, const limn_option_group *groups,
+                             const char *json);
 // Writes config.json.
 limn_status limn_run_config(const char *folder, const char *json);
 

@@ -1,12 +1,15 @@
 // The loop that trains: steps, the log, samples, checkpoints, stopping, what to do about NaN.
 #define _POSIX_C_SOURCE 200809L
-#include "train/run_folder.h"
+#include "train/session.h"
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/threads.h"
+#include "image/cells.h"
 #include "train/events.h"
 #include "train/report.h"
+#include "train/run_folder.h"
+#include "train/stages.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -75,9 +78,13 @@ static void change_places(limn_trainer *trainer) {
 // The model as it is by now, so that a run can be judged, or used, before its end.
 static limn_status save_model(limn_trainer *trainer, const char *name) {
     limn_text path = {0};
+    if (!trainer->model) return LIMN_OK;
     limn_status status = limn_run_path(trainer->folder, &path, "%s.safetensors", name);
+    if (trainer->method->saving) trainer->method->saving(trainer);
     change_places(trainer);
-    if (status == LIMN_OK) status = trainer->method->save(trainer, path.data);
+    if (status == LIMN_OK)
+        status = limn_model_save_trained(trainer->model, &trainer->store, trainer->source,
+                                         trainer->step, path.data);
     change_places(trainer);
     limn_text_free(&path);
     return status;
@@ -108,14 +115,10 @@ static limn_status save_state(session *it) {
     return LIMN_OK;
 }
 
-static limn_status draw_sample(session *it) {
-    limn_trainer *trainer = &it->trainer;
-    limn_picture *sheet;
-    change_places(trainer);
-    limn_status drawn = trainer->method->sample(trainer, &sheet);
-    change_places(trainer);
-    LIMN_TRY(drawn);
+static limn_status write_sheet(const limn_trainer *trainer, const limn_cells *cells) {
     limn_text path = {0};
+    limn_picture *sheet;
+    LIMN_TRY(limn_cells_sheet(cells, &sheet));
     limn_status status =
         limn_run_path(trainer->folder, &path, "samples/step-%09lld.jpg", (long long)trainer->step);
     if (status == LIMN_OK)
@@ -123,6 +126,17 @@ static limn_status draw_sample(session *it) {
                                     (limn_write_options){.existing = LIMN_REPLACE_EXISTING});
     limn_text_free(&path);
     limn_picture_free(sheet);
+    return status;
+}
+
+static limn_status draw_sheet(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    limn_cells cells = {.gap = 4};
+    change_places(trainer);
+    limn_status status = trainer->method->sheet(trainer, &cells);
+    change_places(trainer);
+    if (status == LIMN_OK) status = write_sheet(trainer, &cells);
+    limn_cells_free(&cells);
     return status == LIMN_OK ? limn_report_write(trainer) : status;
 }
 
@@ -169,9 +183,9 @@ static limn_status handle_nan(session *it) {
     const char *term = trainer->broken;
     int64_t step = trainer->step;
     char files[512] = "";
-    if (trainer->fed) limn_loader_files(trainer->loader, step - 1, files, sizeof files);
+    if (trainer->taken) limn_trainer_files(trainer, files, sizeof files);
     limn_trainer_say(trainer, "step %lld: %s is not a number%s%s", (long long)step, term,
-                     trainer->fed ? "; its batch: " : "", files);
+                     trainer->taken ? "; its batch: " : "", files);
     if (trainer->common.on_nan == LIMN_NAN_STOP)
         return limn_fail(LIMN_DIVERGED,
                          "step %lld: %s is not a number. The last good state is kept; go on "
@@ -182,7 +196,7 @@ static limn_status handle_nan(session *it) {
 
 // Steps to the end of the stage: what comes behind it has another pace.
 static int64_t stage_left(const limn_trainer *trainer) {
-    return limn_trainer_stage(trainer).end - trainer->step;
+    return limn_trainer_end(trainer, trainer->stage) - trainer->step;
 }
 
 static void tell_progress(session *it) {
@@ -190,7 +204,7 @@ static void tell_progress(session *it) {
     if (!trainer->hooks.progress || !is_due(&it->log, trainer->step)) return;
     char line[512];
     size_t used = (size_t)snprintf(line, sizeof line, "step %lld/%lld", (long long)trainer->step,
-                                   (long long)trainer->common.steps);
+                                   (long long)limn_trainer_total(trainer));
     for (int u = 0; u < trainer->update_count; u++)
         for (int i = 0; i < trainer->updates[u]->term_count && used < sizeof line; i++) {
             const struct limn_term *term = &trainer->updates[u]->terms[i];
@@ -201,8 +215,8 @@ static void tell_progress(session *it) {
     if (used < sizeof line)
         snprintf(line + used, sizeof line - used, "  %.2f pictures/s",
                  (double)trainer->common.batch_size / it->rate);
-    trainer->hooks.progress(trainer->hooks.context, trainer, line,
-                            (double)trainer->step / (double)trainer->common.steps,
+    trainer->hooks.progress(trainer->hooks.context, line,
+                            (double)trainer->step / (double)limn_trainer_total(trainer),
                             it->rate * (double)stage_left(trainer));
 }
 
@@ -216,15 +230,29 @@ static void tell_time(const session *it) {
     double divisor = seconds < 90 ? 1 : seconds < 5400 ? 60 : 3600;
     limn_trainer_say(trainer, "%lld steps, %.2g s each: about %.*f %s to go%s", (long long)left,
                      it->rate, divisor > 60 ? 1 : 0, seconds / divisor, unit,
-                     left < trainer->common.steps - trainer->step ? " in this stage" : "");
+                     limn_stage_follows(trainer) ? " in this stage" : "");
 }
 
-static void begin_stage(session *it) {
+static void say_stage(const session *it) {
+    const limn_trainer *trainer = &it->trainer;
+    const char *name = trainer->method->stages[trainer->stage].name;
+    if (name)
+        limn_trainer_say(trainer, "%s: %lld steps", name,
+                         (long long)trainer->lengths[trainer->stage]);
+}
+
+// Where a stage has come to its end and another follows. What was averaged is what it has learnt.
+static limn_status next_stage(session *it) {
     limn_trainer *trainer = &it->trainer;
-    it->done = 0;
-    trainer->best = INFINITY; // its totals are others
-    if (trainer->average)
-        memcpy(trainer->store.values, trainer->average, trainer->store.count * sizeof(float));
+    while (!stage_left(trainer) && limn_stage_follows(trainer)) {
+        if (trainer->average)
+            memcpy(trainer->store.values, trainer->average, trainer->store.count * sizeof(float));
+        LIMN_TRY(limn_stage_begin(trainer, trainer->stage + 1));
+        it->done = 0;
+        trainer->best = INFINITY; // its totals are others
+        say_stage(it);
+    }
+    return LIMN_OK;
 }
 
 // The average follows the weights; faster in the first steps of a stage: else the weights that it
@@ -238,10 +266,9 @@ static void follow(limn_trainer *trainer, int64_t steps) {
 static limn_status one_step(session *it) {
     limn_trainer *trainer = &it->trainer;
     double start = limn_now();
-    limn_stage stage = limn_trainer_stage(trainer);
-    if (stage.begin && trainer->step == stage.begin) begin_stage(it);
+    LIMN_TRY(next_stage(it));
     trainer->waited = 0;
-    trainer->fed = false;
+    trainer->taken = 0;
     trainer->broken = NULL;
     trainer->changed = false;
     for (int u = 0; u < trainer->update_count; u++) trainer->updates[u]->runs = 0;
@@ -251,10 +278,10 @@ static limn_status one_step(session *it) {
     }
     // Not the first one, which also packs and touches memory.
     trainer->explaining = trainer->common.explain && it->done == 1;
-    LIMN_TRY(trainer->method->step(trainer));
+    LIMN_TRY(trainer->method->stages[trainer->stage].step(trainer));
     trainer->step++;
     if (trainer->broken) return handle_nan(it);
-    follow(trainer, trainer->step - stage.begin);
+    follow(trainer, limn_trainer_done(trainer));
     double seconds = limn_now() - start;
     trainer->seconds += seconds;
     it->done++;
@@ -269,16 +296,16 @@ static limn_status one_step(session *it) {
 
 static limn_status loop(session *it) {
     limn_trainer *trainer = &it->trainer;
-    while (trainer->step < trainer->common.steps) {
+    while (trainer->step < limn_trainer_total(trainer)) {
         LIMN_TRY(one_step(it));
         int asked = trainer->hooks.asked ? trainer->hooks.asked(trainer->hooks.context) : 0;
         if (asked || is_due(&it->save, trainer->step)) LIMN_TRY(save_state(it));
-        if (is_due(&it->sample, trainer->step)) LIMN_TRY(draw_sample(it));
+        if (is_due(&it->sample, trainer->step)) LIMN_TRY(draw_sheet(it));
         if (asked == 1)
             return limn_fail(LIMN_STOPPED,
                              "stopped at step %lld of %lld, all is saved; go on with "
                              "`limn train --resume %s`",
-                             (long long)trainer->step, (long long)trainer->common.steps,
+                             (long long)trainer->step, (long long)limn_trainer_total(trainer),
                              trainer->folder);
     }
     return LIMN_OK;
@@ -286,11 +313,13 @@ static limn_status loop(session *it) {
 
 static limn_status finish(session *it) {
     LIMN_TRY(save_state(it));
-    return draw_sample(it);
+    return draw_sheet(it);
 }
 
+// ---- opening ----
+
 // {"method": "style", then what the options are
-static limn_status print_options(const limn_train_request *request, limn_text *json) {
+static limn_status print_options(const limn_session_request *request, limn_text *json) {
     limn_text options = {0};
     limn_options_json(request->groups, request->values, &options);
     if (!options.failed)
@@ -302,22 +331,29 @@ static limn_status print_options(const limn_train_request *request, limn_text *j
 
 // The options are kept once the state fits them: a run must not be left with a width that its
 // checkpoints do not have.
-static limn_status open_state(limn_trainer *trainer, const limn_train_request *request) {
+static limn_status open_state(limn_trainer *trainer, const limn_session_request *request) {
     limn_text json = {0};
     limn_status status = print_options(request, &json);
     if (status == LIMN_OK && request->resume)
-        status = limn_run_compare(request->folder, json.data, request->accept_changes,
-                                  limn_train_idle +
-                                      trainer->method->steps_are_fixed); // "steps" is first
+        status = limn_run_compare(trainer, request->groups, json.data);
     if (status == LIMN_OK && request->resume) status = limn_checkpoint_load(trainer);
-    if (status == LIMN_OK && request->resume && trainer->method->resumed)
-        trainer->method->resumed(trainer);
+    if (status == LIMN_OK && !trainer->update_count) status = limn_stage_begin(trainer, 0);
     if (status == LIMN_OK) status = limn_run_config(request->folder, json.data);
     limn_text_free(&json);
     return status;
 }
 
-static limn_status open_session(session *it, const limn_train_request *request) {
+// The lengths of stages are options like others.
+static void find_lengths(limn_trainer *trainer, const limn_session_request *request) {
+    const limn_stage *stages = trainer->method->stages;
+    for (int s = 0; stages[s].build; s++) {
+        const int64_t *steps =
+            limn_options_value(request->groups, stages[s].steps, request->values);
+        trainer->lengths[s] = steps ? *steps : 0;
+    }
+}
+
+static limn_status open_session(session *it, const limn_session_request *request) {
     limn_trainer *trainer = &it->trainer;
     LIMN_TRY(parse_every("save-every", trainer->common.save_every, &it->save));
     LIMN_TRY(parse_every("sample-every", trainer->common.sample_every, &it->sample));
@@ -325,46 +361,58 @@ static limn_status open_session(session *it, const limn_train_request *request) 
     it->save.due = limn_now() + it->save.seconds;
     it->sample.due = limn_now() + it->sample.seconds;
     trainer->resumes = request->resume;
+    trainer->accepts_changes = request->accept_changes;
     trainer->best = INFINITY;
     trainer->own = calloc(1, request->method->own_size);
     trainer->folder = strdup(request->folder);
     if (!trainer->own || !trainer->folder) return limn_fail(LIMN_MEMORY, "no memory to train");
     LIMN_TRY(limn_run_open(request->folder, request->resume, &it->hold));
+    find_lengths(trainer, request);
     LIMN_TRY(trainer->method->open(trainer));
-    if (trainer->common.average > 0) {
-        trainer->average = limn_alloc(trainer->store.count * sizeof(float));
-        if (!trainer->average) return limn_fail(LIMN_MEMORY, "no memory for the average");
-        memcpy(trainer->average, trainer->store.values, trainer->store.count * sizeof(float));
-    }
+    if (!trainer->epoch)
+        trainer->epoch =
+            trainer->set.count ? limn_set_epoch(&trainer->set, (int)trainer->common.batch_size) : 1;
     LIMN_TRY(open_state(trainer, request));
     return open_logs(it);
 }
 
 static void close_session(session *it) {
     limn_trainer *trainer = &it->trainer;
-    limn_loader_free(trainer->loader); // before the folder it reads from, which is the method's
+    limn_loader_free(trainer->loader); // before the set it reads from, and what the method makes
     if (trainer->own) trainer->method->close(trainer);
-    for (int i = 0; i < trainer->update_count; i++) limn_update_free(trainer->updates[i]);
+    limn_stage_end(trainer);
+    limn_set_free(&trainer->set);
+    limn_model_free(trainer->model);
     limn_workspace_free(&trainer->workspace);
     limn_store_free(&trainer->store);
-    limn_free(trainer->average);
     free(trainer->own);
-    free(trainer->labels);
     if (it->log_file >= 0) close(it->log_file);
     if (it->events_file >= 0) close(it->events_file);
     if (trainer->folder) limn_run_close(trainer->folder, &it->hold);
     free(trainer->folder);
 }
 
-limn_status limn_train(const limn_train_request *request) {
-    const char *values = request->values;
+static limn_status train(session *it) {
+    limn_trainer *trainer = &it->trainer;
+    if (trainer->step)
+        limn_trainer_say(trainer, "going on from step %lld", (long long)trainer->step);
+    else
+        LIMN_TRY(save_state(it));
+    LIMN_TRY(loop(it));
+    LIMN_TRY(finish(it));
+    limn_trainer_say(trainer, "done: %lld steps in %.0f s; state %016llx", (long long)trainer->step,
+                     trainer->seconds, (unsigned long long)limn_trainer_checksum(trainer));
+    return LIMN_OK;
+}
+
+limn_status limn_session_run(const limn_session_request *request) {
     session it = {.hold = {.lock = -1}, .log_file = -1, .events_file = -1};
     limn_trainer *trainer = &it.trainer;
     trainer->method = request->method;
     trainer->hooks = request->hooks;
     trainer->source = request->source ? request->source : request->method->name;
-    memcpy(&trainer->common, values + request->common_offset, sizeof trainer->common);
-    trainer->options = values + request->own_offset;
+    trainer->common = *request->common;
+    trainer->options = request->own;
     if (!trainer->common.threads) trainer->common.threads = limn_threads_available();
     trainer->plan = (limn_plan_options){
         .precision = trainer->common.precision ? LIMN_FAST : LIMN_EXACT,
@@ -372,15 +420,7 @@ limn_status limn_train(const limn_train_request *request) {
         .workspace = &trainer->workspace,
     };
     limn_status status = open_session(&it, request);
-    if (status == LIMN_OK && trainer->step)
-        limn_trainer_say(trainer, "going on from step %lld", (long long)trainer->step);
-    if (status == LIMN_OK && !trainer->step) status = save_state(&it);
-    if (status == LIMN_OK) status = loop(&it);
-    if (status == LIMN_OK) status = finish(&it);
-    if (status == LIMN_OK)
-        limn_trainer_say(trainer, "done: %lld steps in %.0f s; state %016llx",
-                         (long long)trainer->step, trainer->seconds,
-                         (unsigned long long)limn_trainer_checksum(trainer));
+    if (status == LIMN_OK) status = train(&it);
     close_session(&it);
     return status;
 }

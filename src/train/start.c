@@ -26,7 +26,8 @@ static limn_status load(const char *init, const limn_kind *kind, const void *sha
 }
 
 limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind *kind,
-                       const void *shape, limn_model **model, bool *from_chance) {
+                       const void *shape, bool *from_chance) {
+    limn_model **model = &trainer->model;
     if (trainer->resumes) init = "none"; // a checkpoint has the values
     bool any = !strcmp(init, "auto");
     if (from_chance) *from_chance = false;

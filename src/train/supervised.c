@@ -4,34 +4,35 @@
 
 #include <string.h>
 
-static limn_status build(limn_trainer *trainer, limn_supervised *it, int which, limn_shape shape,
+enum { HELD_OUT = 4 };
+
+limn_status limn_supervised_open(limn_trainer *trainer, limn_supervised *it, size_t floats,
+                                 limn_make_sample *make, const void *context) {
+    static const limn_samples samples = {.layouts = {LIMN_LAYOUT_PICTURES}, .files = 1};
+    LIMN_TRY(limn_trainer_pictures(trainer, &samples));
+    limn_loader_options how = limn_trainer_loading(trainer, floats, make, context);
+    it->floats = floats;
+    LIMN_TRY(limn_hold_out(&how, 0, HELD_OUT, &it->held_out));
+    return limn_loader_new(how, &trainer->loader);
+}
+
+static limn_status build(limn_trainer *trainer, limn_supervised *it, int which, limn_shape sample,
                          limn_objective *objective) {
-    static const char *const names[] = {"total", "held-out", "total"};
-    limn_update *update;
-    LIMN_TRY(limn_update_new(names[which], &trainer->store, &update));
-    it->updates[which] = update;
-    if (which != LIMN_JUDGEMENT) LIMN_TRY(limn_trainer_add(trainer, update));
-    update->net.training = which == LIMN_STEP;
-    it->input[which] = limn_input(update->net.graph, "x", shape);
-    limn_node *y = objective(trainer, update, it->input[which]);
-    if (which != LIMN_JUDGEMENT) return LIMN_OK;
-    limn_update_show(update, y);
+    bool judges = which == LIMN_JUDGEMENT;
+    limn_update **update = &it->updates[which];
+    if (!judges) sample.dim[0] = trainer->common.batch_size;
+    LIMN_TRY(judges ? limn_update_new("held-out", &trainer->store, update)
+                    : limn_trainer_update_new(trainer, "total", update));
+    (*update)->net.training = which == LIMN_STEP;
+    it->input[which] = limn_input((*update)->net.graph, "x", sample);
+    limn_node *y = objective(trainer, *update, it->input[which]);
+    if (!judges) return LIMN_OK;
+    limn_update_show(*update, y);
     it->shown_floats = (size_t)limn_shape_count(&y->shape);
     return LIMN_OK;
 }
 
-limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, limn_shape batch,
-                                  limn_objective *objective) {
-    limn_shape one = batch;
-    one.dim[0] = 1;
-    it->floats = (size_t)limn_shape_count(&one);
-    LIMN_TRY(build(trainer, it, LIMN_STEP, batch, objective));
-    LIMN_TRY(build(trainer, it, LIMN_JUDGEMENT, one, objective));
-    if (!it->settles) return LIMN_OK;
-    return build(trainer, it, LIMN_SETTLED, batch, objective);
-}
-
-limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it) {
+static limn_status make_plans(limn_trainer *trainer, limn_supervised *it) {
     for (int i = 0; i < LIMN_OBJECTIVES; i++) {
         if (!it->updates[i]) continue;
         limn_plan_options options = trainer->plan;
@@ -39,6 +40,25 @@ limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it) {
         const limn_group *trained = i == LIMN_JUDGEMENT ? NULL : LIMN_TRAINS("");
         LIMN_TRY(limn_update_ready(it->updates[i], trained, options));
     }
+    return LIMN_OK;
+}
+
+// The judgement of a stage before is this one's to free.
+static void forget(limn_supervised *it) {
+    limn_update_free(it->updates[LIMN_JUDGEMENT]);
+    memset(it->updates, 0, sizeof it->updates);
+    limn_free(it->shown);
+    it->shown = NULL;
+}
+
+limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, limn_shape sample,
+                                  limn_objective *objective) {
+    forget(it);
+    LIMN_TRY(build(trainer, it, LIMN_STEP, sample, objective));
+    LIMN_TRY(build(trainer, it, LIMN_JUDGEMENT, sample, objective));
+    if (it->settles) LIMN_TRY(build(trainer, it, LIMN_SETTLED, sample, objective));
+    LIMN_TRY(limn_trainer_ready(trainer));
+    LIMN_TRY(make_plans(trainer, it));
     it->shown = limn_alloc((size_t)it->held_out.count * it->shown_floats * sizeof *it->shown);
     return it->shown ? LIMN_OK : limn_fail(LIMN_MEMORY, "there is no memory for a sheet");
 }
@@ -70,7 +90,6 @@ limn_status limn_supervised_judge(limn_supervised *it, double *total) {
 }
 
 void limn_supervised_free(limn_supervised *it) {
-    limn_update_free(it->updates[LIMN_JUDGEMENT]);
+    forget(it);
     limn_held_out_free(&it->held_out);
-    limn_free(it->shown);
 }

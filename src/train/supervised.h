@@ -1,8 +1,8 @@
-// One objective, built as the step on batches of the trainer's loader, and as the judgement of
-// pictures that are held out, one after the other, with what comes of each for the sheets. A
-// network with batch norm may have the step once more, settled: with the running statistics, which
-// are what the finished network has. The statistics of a batch are too far from them where
-// absolute values matter, as in enlarging.
+// One objective on pictures of one folder, built as the step on batches of the trainer's loader,
+// and as the judgement of pictures that are held out, one after the other, with what comes of each
+// for the sheets. A network with batch norm may have the step once more, settled: with the running
+// statistics, which are what the finished network has. The statistics of a batch are too far from
+// them where absolute values matter, as in enlarging.
 #ifndef LIMN_TRAIN_SUPERVISED_H
 #define LIMN_TRAIN_SUPERVISED_H
 
@@ -13,21 +13,23 @@ enum { LIMN_STEP, LIMN_JUDGEMENT, LIMN_SETTLED, LIMN_OBJECTIVES };
 typedef struct limn_supervised {
     limn_update *updates[LIMN_OBJECTIVES]; // the trainer owns all but the judgement
     limn_node *input[LIMN_OBJECTIVES];
-    bool settles;         // there are settled ones,
+    bool settles;         // there is a settled one,
     int64_t settled_from; // from this step on
     limn_held_out held_out;
     size_t floats, shown_floats; // of a sample, of what comes of it
     float *shown;                // [held_out.count][shown_floats], after limn_supervised_judge
 } limn_supervised;
 
+// Opens --data: some pictures are held out, a loader gives the others.
+limn_status limn_supervised_open(limn_trainer *trainer, limn_supervised *it, size_t floats,
+                                 limn_make_sample *make, const void *context);
+
 // Builds the terms on samples x [pictures, ...] and returns what comes of them, [pictures, ...].
 typedef limn_node *limn_objective(limn_trainer *trainer, limn_update *update, limn_node *x);
 
-// All updates; `batch` is the shape of a batch of samples. held_out must be there.
-limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, limn_shape batch,
+// All updates with their plans; `sample` is the shape of a batch of one sample.
+limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, limn_shape sample,
                                   limn_objective *objective);
-// To be called when the store is ready.
-limn_status limn_supervised_ready(limn_trainer *trainer, limn_supervised *it);
 // A step of Adam on the next batch.
 limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, double rate);
 // The mean total of the pictures held out.

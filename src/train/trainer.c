@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void limn_trainer_say(const limn_trainer *trainer, const char *format, ...) {
     if (!trainer->hooks.say) return;
@@ -16,46 +17,76 @@ void limn_trainer_say(const limn_trainer *trainer, const char *format, ...) {
     trainer->hooks.say(trainer->hooks.context, line);
 }
 
-limn_status limn_trainer_add(limn_trainer *trainer, limn_update *update) {
-    if (trainer->update_count == LIMN_MAX_UPDATES) {
-        limn_update_free(update);
-        return limn_fail(LIMN_ERROR, "a method has %d kinds of step at most", LIMN_MAX_UPDATES);
-    }
-    trainer->updates[trainer->update_count++] = update;
-    return LIMN_OK;
-}
-
 void limn_trainer_remember(limn_trainer *trainer, const char *name, int64_t *value) {
     assert(trainer->fact_count < LIMN_MOST_FACTS);
     trainer->facts[trainer->fact_count++] = (limn_fact){name, value};
 }
 
-limn_status limn_trainer_take(limn_trainer *trainer, const limn_store *from) {
-    LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
-    limn_store_copy(&trainer->store, from);
+// ---- pictures ----
+
+limn_status limn_trainer_pictures(limn_trainer *trainer, const limn_samples *samples) {
+    limn_set_request request = {.path = trainer->common.data};
+    if (!request.path)
+        return limn_fail(LIMN_USAGE, "--data FOLDER is needed: %s",
+                         samples->least ? "pictures of each domain in FOLDER/train/DOMAIN/"
+                                        : "photographs to learn from");
+    LIMN_TRY(limn_set_open(&request, samples, &trainer->set));
+    if (trainer->set.note) limn_trainer_say(trainer, "%s", trainer->set.note);
     return LIMN_OK;
+}
+
+limn_loader_options limn_trainer_loading(limn_trainer *trainer, size_t floats,
+                                         limn_make_sample *make, const void *context) {
+    return (limn_loader_options){
+        .set = &trainer->set,
+        .batch = (int)trainer->common.batch_size,
+        .floats = floats,
+        .make = make,
+        .context = context,
+        .seed = (uint64_t)trainer->common.seed,
+        .strict = trainer->common.strict,
+    };
+}
+
+// Batches are numbered from the first step on, whatever the stages before took.
+static int64_t batch_number(const limn_trainer *trainer, int64_t step, int taken) {
+    const limn_stage *stages = trainer->method->stages;
+    int64_t number = 0;
+    for (int s = 0; s < trainer->stage; s++) number += trainer->lengths[s] * stages[s].batches;
+    int64_t done = step - limn_trainer_begin(trainer, trainer->stage);
+    return number + done * stages[trainer->stage].batches + taken;
+}
+
+void limn_trainer_files(const limn_trainer *trainer, char *text, size_t size) {
+    for (int i = 0; i < trainer->taken && size > 2; i++) {
+        if (i) memcpy(text, ", ", 3);
+        limn_loader_files(trainer->loader, batch_number(trainer, trainer->step - 1, i),
+                          text + (i ? 2 : 0), size - (i ? 2 : 0));
+        size_t used = strlen(text);
+        text += used;
+        size -= used;
+    }
 }
 
 limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
     double waited;
-    LIMN_TRY(limn_loader_batch(trainer->loader, trainer->step, batch, &waited));
+    assert(trainer->taken < trainer->method->stages[trainer->stage].batches);
+    LIMN_TRY(limn_loader_batch(
+        trainer->loader, batch_number(trainer, trainer->step, trainer->taken), batch, &waited));
     trainer->waited += waited;
-    trainer->fed = true;
+    trainer->taken++;
     const char *why;
     while ((why = limn_loader_broken(trainer->loader, trainer->left_out)))
         limn_trainer_say(trainer, "left out (%d so far): %s", ++trainer->left_out, why);
     return LIMN_OK;
 }
 
-limn_stage limn_trainer_stage(const limn_trainer *trainer) {
-    if (trainer->step < trainer->stage_end) return (limn_stage){0, trainer->stage_end};
-    return (limn_stage){trainer->stage_end, trainer->common.steps};
-}
+// ---- updates ----
 
 // A stage is a training of its own to the schedule.
 static double schedule_now(const limn_trainer *trainer) {
-    limn_stage stage = limn_trainer_stage(trainer);
-    return limn_schedule(&trainer->common, trainer->step - stage.begin, stage.end - stage.begin);
+    return limn_schedule(&trainer->common, limn_trainer_done(trainer),
+                         trainer->lengths[trainer->stage], trainer->epoch);
 }
 
 static double optimise(const limn_trainer *trainer, limn_update *update, limn_adam adam) {

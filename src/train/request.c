@@ -1,0 +1,289 @@
+// A training asked for by the names of options.
+#define _GNU_SOURCE
+#include "train/request.h"
+
+#include "base/file.h"
+#include "base/threads.h"
+#include "model/settings.h"
+#include "model/shelf.h"
+#include "train/session.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const limn_option limn_run_table[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = LIMN_OPTION_PATH,
+     .offset = offsetof(limn_training, output),
+     .idle = true,
+     .placeholder = "FOLDER",
+     .help = "the folder of the run: model, checkpoints, samples, index.html, events for "
+             "TensorBoard"},
+    {.name = "resume",
+     .kind = LIMN_OPTION_PATH,
+     .offset = offsetof(limn_training, resume),
+     .idle = true,
+     .placeholder = "FOLDER",
+     .help = "go on with the run in this folder, with its options"},
+    {.name = "accept-changes",
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(limn_training, accept_changes),
+     .idle = true,
+     .help = "resume although options or pictures differ from those of the run"},
+    {0},
+};
+
+void limn_training_groups(const limn_method *method, size_t offset,
+                          limn_option_group groups[LIMN_TRAINING_GROUPS]) {
+    int count = 0;
+    if (method)
+        groups[count++] = (limn_option_group){method->group, method->options,
+                                              offset + offsetof(limn_training, own)};
+    groups[count++] = (limn_option_group){"Training", limn_common_training_table,
+                                          offset + offsetof(limn_training, common)};
+    groups[count++] = (limn_option_group){"Run", limn_run_table, offset};
+    groups[count] = (limn_option_group){NULL};
+}
+
+const limn_method *limn_method_find(const char *name) {
+    for (int i = 0; limn_methods[i] && name; i++)
+        if (!strcmp(limn_methods[i]->name, name)) return limn_methods[i];
+    return NULL;
+}
+
+// One training being put together.
+typedef struct request {
+    const limn_method *method;
+    limn_option_group groups[LIMN_TRAINING_GROUPS];
+    limn_training values;
+    const limn_parsed *given;
+    json_t *config;     // of the run that is resumed
+    limn_parsed parsed; // holds what values point to
+    const limn_train_hooks *hooks;
+} request;
+
+// ---- what nobody gave ----
+
+static bool in_config(const request *it, const char *name) {
+    const json_t *value = json_object_get(it->config, name);
+    const limn_option *option = limn_options_find(it->groups, name);
+    // Older limns wrote 0 for what the preset says.
+    bool unsaid = option && option->otherwise && json_is_integer(value) &&
+                  (double)json_integer_value(value) < option->low;
+    return value && !json_is_null(value) && !unsaid;
+}
+
+static bool is_given(const request *it, const char *name) {
+    return limn_parsed_has(it->given, name) || in_config(it, name);
+}
+
+static const limn_preset *find_preset(const limn_method *method, const limn_option_group *groups,
+                                      const limn_training *values) {
+    const int *chosen = limn_options_value(groups, "preset", values);
+    return chosen && method->presets ? &method->presets[*chosen] : NULL;
+}
+
+static limn_status apply(request *it, const limn_default *list, const limn_default *but,
+                         limn_training *to, bool all) {
+    for (; list && list->option; list++) {
+        const limn_default *other = but;
+        while (other && other->option && strcmp(other->option, list->option) != 0) other++;
+        if ((other && other->option) || (!all && is_given(it, list->option))) continue;
+        LIMN_TRY(limn_options_set(it->groups, list->option, list->value, to, &it->parsed));
+    }
+    return LIMN_OK;
+}
+
+// The preset's values, then what else the method has for usual. A run that was begun without
+// presets goes on without.
+static limn_status apply_defaults(request *it, limn_training *to, bool all) {
+    const limn_preset *preset = find_preset(it->method, it->groups, &it->values);
+    const limn_default *values = preset ? preset->values : NULL;
+    if (it->config && !json_object_get(it->config, "preset")) return LIMN_OK;
+    LIMN_TRY(apply(it, values, NULL, to, all));
+    return apply(it, it->method->defaults, values, to, all);
+}
+
+// A loss network that nobody names is the one that ships.
+static limn_status find_loss_network(request *it) {
+    const char *const *path = limn_options_value(it->groups, "loss-network", &it->values);
+    if (!path || *path) return LIMN_OK;
+    char *found = limn_shelf_loss_network();
+    const char *kept = found ? limn_arena_copy(&it->parsed.arena, found, strlen(found) + 1) : NULL;
+    free(found);
+    return kept ? limn_options_set(it->groups, "loss-network", kept, &it->values, &it->parsed)
+                : LIMN_OK;
+}
+
+// ---- what cannot be kept ----
+
+// What stands in config.json must be UTF-8, or the run could not be resumed.
+static limn_status check_text(const limn_option *option, const char *text) {
+    if (!text || limn_utf8_valid(text, strlen(text))) return LIMN_OK;
+    limn_shown shown;
+    return limn_fail(LIMN_USAGE,
+                     "--%s %s: the name is not UTF-8, and cannot be written into the run's "
+                     "config.json. Give it another name",
+                     option->name, limn_show(&shown, text, strlen(text)));
+}
+
+// What a run was begun with may be named as seen from the folder where it was begun.
+static limn_status check_path(const request *it, const limn_option *option, const char *path) {
+    bool fine = !it->config || !path || *path == '/' || access(path, F_OK) == 0;
+    if (fine || option->kind != LIMN_OPTION_PATH) return LIMN_OK;
+    return limn_fail(LIMN_INPUT,
+                     "--%s %s: there is no such file or folder here. Where the run was begun in "
+                     "another folder, start limn in that one, or say where it is now: --%s PATH "
+                     "--accept-changes",
+                     option->name, path, option->name);
+}
+
+static limn_status check_option(const request *it, const limn_option *option, const void *value) {
+    const limn_option_list *list = value;
+    if (option->kind == LIMN_OPTION_TEXT || option->kind == LIMN_OPTION_PATH) {
+        LIMN_TRY(check_text(option, *(const char *const *)value));
+        LIMN_TRY(check_path(it, option, *(const char *const *)value));
+    }
+    for (int i = 0; option->kind == LIMN_OPTION_LIST && i < list->count; i++)
+        LIMN_TRY(check_text(option, list->items[i]));
+    return LIMN_OK;
+}
+
+static limn_status check_values(const request *it) {
+    for (const limn_option_group *group = it->groups; group->options; group++)
+        for (const limn_option *option = group->options; option->name; option++)
+            LIMN_TRY(check_option(it, option,
+                                  (const char *)&it->values + group->offset + option->offset));
+    return LIMN_OK;
+}
+
+// ---- running ----
+
+// The command that makes the same model again, for the model to tell.
+static limn_status tell_source(request *it, limn_text *source) {
+    limn_training defaults;
+    memset(&defaults, 0, sizeof defaults);
+    limn_options_default(it->groups, &defaults);
+    LIMN_TRY(apply_defaults(it, &defaults, true));
+    limn_text_print(source, "limn train %s", it->method->name);
+    limn_options_words(it->groups, &it->values, &defaults, source);
+    return source->failed ? limn_fail(LIMN_MEMORY, "no memory for the options of a run") : LIMN_OK;
+}
+
+static limn_status run_session(request *it, const char *source) {
+    const limn_training *values = &it->values;
+    int threads = (int)values->common.threads;
+    limn_threads_bind(threads ? threads : limn_threads_available());
+    return limn_session_run(&(limn_session_request){
+        .method = it->method,
+        .groups = it->groups,
+        .values = values,
+        .common = &values->common,
+        .own = &values->own,
+        .source = source,
+        .folder = values->resume ? values->resume : values->output,
+        .resume = values->resume != NULL,
+        .accept_changes = values->accept_changes,
+        .hooks = *it->hooks,
+    });
+}
+
+static limn_status train(request *it) {
+    limn_text source = {0};
+    LIMN_TRY(apply_defaults(it, &it->values, false));
+    limn_status status = check_values(it);
+    if (status == LIMN_OK) status = tell_source(it, &source);
+    if (status == LIMN_OK) status = run_session(it, source.data);
+    limn_text_free(&source);
+    return status;
+}
+
+// ---- resuming: the options of the run's config.json, then those that were given ----
+
+static limn_status read_config(request *it) {
+    const char *folder = it->values.resume;
+    char *path;
+    if (!limn_folder_exists(folder))
+        return limn_fail(LIMN_USAGE, "%s: there is no such folder, so no run to resume in it",
+                         folder);
+    if (asprintf(&path, "%s/config.json", folder) < 0) return limn_fail(LIMN_MEMORY, "no memory");
+    it->config = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    limn_status status = LIMN_OK;
+    if (!json_is_object(it->config))
+        status = limn_fail(LIMN_USAGE,
+                           "%s: there is no run to resume in this folder: %s cannot be "
+                           "read",
+                           folder, path);
+    free(path);
+    return status;
+}
+
+static limn_status find_method(request *it) {
+    const char *said = json_string_value(json_object_get(it->config, "method"));
+    if (it->method && (!said || strcmp(said, it->method->name) != 0))
+        return limn_fail(LIMN_USAGE, "the run was made by `limn train %s`", said ? said : "?");
+    if (it->method) return LIMN_OK;
+    it->method = limn_method_find(said);
+    if (!it->method)
+        return limn_fail(LIMN_USAGE,
+                         "%s: the run was made by a method that this limn does not "
+                         "have",
+                         it->values.resume);
+    limn_training_groups(it->method, 0, it->groups);
+    const limn_option_group own[] = {it->groups[0], {0}};
+    limn_options_default(own, &it->values);
+    return LIMN_OK;
+}
+
+// Options that were not given come from the run.
+static limn_status merge_config(request *it) {
+    const char *name;
+    json_t *value;
+    json_object_foreach(it->config, name, value) {
+        bool about_run =
+            !strcmp(name, "resume") || !strcmp(name, "output") || !strcmp(name, "accept-changes");
+        if (about_run || limn_parsed_has(it->given, name)) continue;
+        if (json_is_integer(value) && !in_config(it, name)) continue;
+        limn_status status = limn_setting_read(it->groups, name, value, &it->values, &it->parsed);
+        if (status == LIMN_INPUT)
+            return limn_fail(status,
+                             "%s: config.json: %s. Mend it, or give --%s on the command line",
+                             it->values.resume, limn_message(), name);
+        if (status != LIMN_OK) return limn_fail_in(status, "%s: ", it->values.resume);
+    }
+    return LIMN_OK;
+}
+
+static limn_status resume(request *it) {
+    if (it->values.output)
+        return limn_fail(LIMN_USAGE,
+                         "-o %s: a run that is resumed goes on in its own folder, %s. Leave -o out",
+                         it->values.output, it->values.resume);
+    LIMN_TRY(read_config(it));
+    LIMN_TRY(find_method(it));
+    LIMN_TRY(merge_config(it));
+    return train(it);
+}
+
+static limn_status begin(request *it) {
+    if (!it->values.output)
+        return limn_fail(LIMN_USAGE, "-o FOLDER is needed: where the run is kept");
+    LIMN_TRY(find_loss_network(it));
+    return train(it);
+}
+
+limn_status limn_training_run(const limn_method *method, const limn_training *values,
+                              const limn_parsed *given, const limn_train_hooks *hooks) {
+    assert(!method || method->options_size <= LIMN_METHOD_OPTIONS);
+    request it = {.method = method, .values = *values, .given = given, .hooks = hooks};
+    limn_training_groups(method, 0, it.groups);
+    limn_status status = values->resume ? resume(&it) : begin(&it);
+    limn_parsed_free(&it.parsed);
+    json_decref(it.config);
+    return status;
+}

@@ -1,0 +1,91 @@
+// The stages of a training.
+#include "train/stages.h"
+
+#include <string.h>
+
+static int count(const limn_trainer *trainer) {
+    int stages = 0;
+    while (trainer->method->stages[stages].build) stages++;
+    return stages;
+}
+
+int64_t limn_trainer_begin(const limn_trainer *trainer, int stage) {
+    int64_t begin = 0;
+    for (int s = 0; s < stage; s++) begin += trainer->lengths[s];
+    return begin;
+}
+int64_t limn_trainer_end(const limn_trainer *trainer, int stage) {
+    return limn_trainer_begin(trainer, stage + 1);
+}
+int64_t limn_trainer_total(const limn_trainer *trainer) {
+    return limn_trainer_begin(trainer, count(trainer));
+}
+int64_t limn_trainer_done(const limn_trainer *trainer) {
+    return trainer->step - limn_trainer_begin(trainer, trainer->stage);
+}
+
+bool limn_stage_follows(const limn_trainer *trainer) {
+    return trainer->stage + 1 < count(trainer);
+}
+
+int limn_stage_of(const limn_trainer *trainer, int64_t step) {
+    int stage = 0;
+    while (stage + 1 < count(trainer) && step >= limn_trainer_end(trainer, stage)) stage++;
+    return stage;
+}
+
+void limn_stage_end(limn_trainer *trainer) {
+    for (int i = 0; i < trainer->update_count; i++) limn_update_free(trainer->updates[i]);
+    trainer->update_count = 0;
+    limn_free(trainer->average);
+    trainer->average = NULL;
+}
+
+limn_status limn_trainer_update_new(limn_trainer *trainer, const char *name, limn_update **update) {
+    if (trainer->update_count == LIMN_MAX_UPDATES)
+        return limn_fail(LIMN_ERROR, "a stage has %d kinds of step at most", LIMN_MAX_UPDATES);
+    LIMN_TRY(limn_update_new(name, &trainer->store, update));
+    trainer->updates[trainer->update_count++] = *update;
+    return LIMN_OK;
+}
+
+// The parameters of what is made come first, in all stages.
+static void add_model(limn_trainer *trainer) {
+    const limn_store *from = trainer->model ? &trainer->model->store : NULL;
+    for (int i = 0; from && i < from->size; i++) {
+        const limn_parameter *it = &from->parameters[i];
+        limn_store_add(&trainer->store, it->name, it->shape, it->init, it->buffer);
+    }
+}
+
+limn_status limn_trainer_ready(limn_trainer *trainer) {
+    LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
+    if (trainer->before)
+        limn_store_copy_all(&trainer->store, trainer->before);
+    else if (trainer->model && trainer->model->store.values)
+        limn_store_copy(&trainer->store, &trainer->model->store);
+    return LIMN_OK;
+}
+
+static limn_status begin_average(limn_trainer *trainer) {
+    if (trainer->common.average == 0) return LIMN_OK;
+    size_t bytes = trainer->store.count * sizeof(float);
+    trainer->average = limn_alloc(bytes);
+    if (!trainer->average) return limn_fail(LIMN_MEMORY, "no memory for the average");
+    memcpy(trainer->average, trainer->store.values, bytes);
+    return LIMN_OK;
+}
+
+limn_status limn_stage_begin(limn_trainer *trainer, int stage) {
+    limn_stage_end(trainer); // its updates hold on to the store
+    limn_store before = trainer->store;
+    trainer->store = (limn_store){0};
+    trainer->before = before.values ? &before : NULL;
+    trainer->stage = stage;
+    add_model(trainer);
+    limn_status status = trainer->method->stages[stage].build(trainer);
+    if (status == LIMN_OK) status = begin_average(trainer);
+    trainer->before = NULL;
+    limn_store_free(&before);
+    return status;
+}
