@@ -174,8 +174,15 @@ static limn_status check(const limn_runner *runner, const limn_picture *picture,
                          "network %s: a style is needed: an exemplar's, a domain's, or "
                          "one by chance",
                          kind->name);
-    if (!picture && !(style && style->content.count))
+    bool drawn = style && style->content.count;
+    if (!picture && !drawn)
         return limn_fail(LIMN_USAGE, "network %s: a picture is needed", kind->name);
+    if (picture && drawn)
+        return limn_fail(LIMN_USAGE,
+                         "network %s: the style holds what a picture is made of, so that "
+                         "another would not be seen. Leave one of the two out, or take the "
+                         "domain's style",
+                         kind->name);
     return picture && kind->readable ? kind->readable(runner->shape) : LIMN_OK;
 }
 
