@@ -13,18 +13,20 @@ int main(int count, char **words) {
         return LIMN_USAGE;
     }
     limn_model *model = NULL;
+    limn_runner *runner = NULL;
     limn_picture *photo = NULL, *painting = NULL;
+    limn_run_options options = {.size = sizeof options, .precision = LIMN_SPEED_FAST};
 
-    limn_status status = limn_model_load(words[1], (limn_model_options){0}, &model);
+    limn_status status = limn_model_load(words[1], NULL, &model);
+    if (!status) status = limn_runner_open(model, &options, &runner);
     if (!status) status = limn_picture_read(words[2], (limn_read_options){0}, &photo);
-    if (!status)
-        status = limn_translate(model, photo,
-                                (limn_translate_options){.precision = LIMN_SPEED_FAST}, &painting);
+    if (!status) status = limn_translate(runner, photo, NULL, NULL, &painting);
     if (!status) status = limn_picture_write(painting, words[3], (limn_write_options){0});
 
     if (status) fprintf(stderr, "%s\n", limn_message());
     limn_picture_free(painting);
     limn_picture_free(photo);
+    limn_runner_free(runner);
     limn_model_free(model);
     return (int)status;
 }

@@ -177,10 +177,10 @@ refused 2 "Did you mean stylize?" stilize
 refused 2 "there is no such verb" paintbrush
 refused 2 "Did you mean info?" help inof
 refused 2 "Did you mean train two-step?" help two-step
-refused 2 "train foo: there is no such verb. There are train style, train upscale, train two-step." train foo
-refused 2 "there are train style, train upscale, train two-step" train
+refused 2 "train foo: there is no such verb. There are train style, train two-step, train upscale." train foo
+refused 2 "there are train style, train two-step, train upscale" train
 run train --help
-check_stdout "There are: train style, train upscale, train two-step."
+check_stdout "There are: train style, train two-step, train upscale."
 refused 2 "--content a.jpg --style b.jpg" paint a.jpg b.jpg -o x.png
 refused 2 "needs PICTURE|FOLDER" stylize
 refused 2 "takes no arguments" models one two
@@ -651,10 +651,10 @@ cp published.safetensors pair/pets.safetensors
 run convert published_net_g.npz --domain cats --domain dogs --describe limn.rank=1 -o pair/first.safetensors
 with_models "$scratch/pair" run models
 check_status 0
-check_stdout "first                translate -   $scratch/pair/first.safetensors (cats, dogs)"
+check_stdout "first                translate 16  $scratch/pair/first.safetensors (cats, dogs)"
 check_stdout "flat                 stylize   x1  $scratch/pair/flat.safetensors"
 with_models "$scratch/pair" run models --json
-check_stdout '"name": "pets", "method": "two-step", "verb": "translate", "network": "two-step", "scale": null, "file": "'
+check_stdout '"name": "pets", "method": "two-step", "verb": "translate", "network": "two-step", "scale": null, "size": 16, "file": "'
 with_models "$scratch/pair" run translate photo.jpg -m pets --to dogs -o named.png
 check_status 0
 check_same named.png translated.png
@@ -673,11 +673,11 @@ check_status 0
 check_stderr "model: $scratch/pair/flat.safetensors"
 with_models "$scratch/pair" refused 5 "Take limn translate for it" stylize small.png -m pets -o x.png
 with_models "$scratch/pair" refused 5 "Did you mean pets?" translate small.png -m pest --to dogs -o x.png
-refused 5 "one that limn train two-step made is needed" translate small.png -m flat --to dogs -o x.png
-refused 5 "No model was named, and none that translates ships" translate small.png --to dogs -o x.png
+refused 5 "flat.safetensors: a model of network torch-examples. Take limn stylize for it." translate small.png -m flat --to dogs -o x.png
+refused 5 "No model was named, and limn models lists none for limn translate. Name one with --model FILE" translate small.png --to dogs -o x.png
 refused 2 "published.safetensors: is there already" convert published_net_g.npz -o published.safetensors
 refused 2 "1 names, and the model has 2 domains" convert published_net_g.npz --domain cats -o y.safetensors
-refused 2 "--network sr: TensorLayer" convert published_net_g.npz --network sr -o y.safetensors
+refused 2 "--network sr: the weights of TensorLayer say what they are" convert published_net_g.npz --network sr -o y.safetensors
 refused 2 "--domain and --inpaint are for TensorLayer" convert flat.safetensors --inpaint -o y.safetensors
 refused 2 "one model at a time" convert flat.safetensors own.safetensors -o y.safetensors
 refused 2 "the embedding (NAME_net_e.npz) is not among" convert published_net_g.npz published_net_p.npz -o y.safetensors

@@ -1,9 +1,9 @@
 // Model files: safetensors both ways, what other files are told, names and networks, real files.
 #include "base/clock.h"
-#include "limn/model.h"
 #include "formats/load.h"
-#include "formats/recognise.h"
 #include "formats/safetensors.h"
+#include "kinds/torch_examples.h"
+#include "limn/model.h"
 #include "model_samples.h"
 
 #include <math.h>
@@ -404,33 +404,33 @@ static size_t parameters(const limn_tensors *set) {
 static void recognise(void **state) {
     (void)state;
     limn_tensors set;
-    limn_style_network network;
+    limn_torch_examples network;
     style(&set, "", 32, 5, "weight", "bias");
     assert_int_equal(parameters(&set), 1679235);
-    assert_int_equal(limn_recognise_style(&set, &network), LIMN_OK);
+    assert_int_equal(limn_recognise_torch_examples(&set, &network), LIMN_OK);
     assert_true(network.width == 32 && network.blocks == 5 && network.epsilon == 1e-5f);
     limn_tensors_free(&set);
     style(&set, "module.", 7, 3, "scale", "shift");
     add(&set, "module.in1.running_mean", 1, 7, 0, 0);
     add(&set, "module.res1.in2.running_var", 1, 28, 0, 0);
     add(&set, "module.in1.num_batches_tracked", 0, 0, 0, 0);
-    assert_int_equal(limn_recognise_style(&set, &network), LIMN_MODEL);
+    assert_int_equal(limn_recognise_torch_examples(&set, &network), LIMN_MODEL);
     assert_non_null(strstr(limn_message(), "the model has no tensor conv1.conv2d.weight"));
     assert_int_equal(limn_tensors_tidy(&set), LIMN_OK);
-    assert_int_equal(limn_recognise_style(&set, &network), LIMN_OK);
+    assert_int_equal(limn_recognise_torch_examples(&set, &network), LIMN_OK);
     assert_true(network.width == 7 && network.blocks == 3 && network.epsilon == 1e-9f);
     add(&set, "main1.running_mean", 1, 7, 0, 0); // a batch norm's: stays
     assert_int_equal(limn_tensors_tidy(&set), LIMN_OK);
-    assert_int_equal(limn_recognise_style(&set, &network), LIMN_MODEL);
+    assert_int_equal(limn_recognise_torch_examples(&set, &network), LIMN_MODEL);
     assert_non_null(
         strstr(limn_message(), "46 tensors belong to the network, but the file holds 47"));
     limn_tensors_free(&set);
     style(&set, "state_dict.module.", 8, 1, "weight", "bias");
     add(&set, "optimizer.state", 1, 8, 0, 0);
     assert_int_equal(limn_tensors_tidy(&set), LIMN_OK);
-    assert_int_equal(limn_recognise_style(&set, &network), LIMN_OK);
+    assert_int_equal(limn_recognise_torch_examples(&set, &network), LIMN_OK);
     set.items[4].shape[0] = 17; // conv2's weight
-    assert_int_equal(limn_recognise_style(&set, &network), LIMN_MODEL);
+    assert_int_equal(limn_recognise_torch_examples(&set, &network), LIMN_MODEL);
     assert_string_equal(limn_message(),
                         "this is not the style network of pytorch/examples: tensor "
                         "conv2.conv2d.weight has the shape [17, 8, 3, 3] where [16, 8, 3, 3] is "
@@ -446,7 +446,8 @@ static limn_status load_back(limn_tensors *set, const char *network) {
     limn_model *model;
     assert_int_equal(limn_safetensors_write(path, set, LIMN_ELEMENT_F32, true), LIMN_OK);
     limn_tensors_free(set);
-    limn_status status = limn_model_load(path, (limn_model_options){.network = network}, &model);
+    limn_model_options options = {.size = sizeof options, .network = network};
+    limn_status status = limn_model_load(path, &options, &model);
     limn_model_free(model);
     unlink(path);
     return status;
@@ -471,12 +472,13 @@ static void wrong_options(void **state) {
         {"torch-examples", "{\"width\": 1, \"scale\": 1}", NULL},
         {"torch-examples", "{\"width\": 1}", NULL},
         {"torch-examples", "{\"width\": 1, \"scale\": 8}",
-         "network torch-examples has a width of 1 to 1024 and scale 1"},
-        {"torch-examples", "{\"width\": 4294967297}", "has a width of 1 to 1024"},
-        {"torch-examples", "{\"width\": 0}", "has a width of 1 to 1024"},
-        {"torch-examples", "{\"width\": 1.5}", "has a width of 1 to 1024"},
+         "limn.options says what cannot be: scale 8: must be 1."},
+        {"torch-examples", "{\"width\": 4294967297}",
+         "width 4294967297: must be between 1 and 1024"},
+        {"torch-examples", "{\"width\": 0}", "width 0: must be between 1 and 1024"},
+        {"torch-examples", "{\"width\": 1.5}", "width 1.5: must be a whole number"},
         {"torch-examples", "{\"width\": 1024}", "has the shape [1, 3, 9, 9] where [1024, 3, 9, 9]"},
-        {"sr", "{\"width\": 1, \"scale\": 5}", "width of 1 to 1024 and scale 4 or 8"},
+        {"sr", "{\"width\": 1, \"scale\": 5}", "scale 5: network sr is for 4 and 8"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         limn_status status = load_as(table[i].network, table[i].options);
@@ -553,10 +555,10 @@ static void shared_styles(void **state) {
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         limn_tensors set;
-        limn_style_network network;
+        limn_torch_examples network;
         load_shared(table[i].name, &set);
         assert_int_equal(limn_tensors_tidy(&set), LIMN_OK);
-        if (limn_recognise_style(&set, &network)) fail_msg("%s", limn_message());
+        if (limn_recognise_torch_examples(&set, &network)) fail_msg("%s", limn_message());
         assert_int_equal(network.width, table[i].width);
         assert_int_equal(network.blocks, 5);
         assert_int_equal(parameters(&set), table[i].parameters);

@@ -25,8 +25,8 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "methods/model.h"
-#include "methods/network.h"
+#include "kinds/johnson.h"
+#include "model/model.h"
 #include "nn/losses.h"
 #include "nn/update.h"
 #include "nn/vgg.h"
@@ -118,28 +118,39 @@ static void assert_values(const problem *it, limn_node *y, const double *wanted,
 
 // ---- 1 to 3: what the networks are ----
 
-static limn_model *model_of(const limn_network *network, int width, int scale) {
+// Of the first values that a seed gives.
+static limn_model *model_of(const char *kind, int width, int scale) {
     limn_model *model;
-    limn_network_options options = {.width = width, .scale = scale};
-    assert_int_equal(limn_model_new(network, options, 1, &model), LIMN_OK);
+    limn_johnson_shape shape = {.width = width, .scale = scale};
+    assert_int_equal(limn_model_new(limn_kind_find(kind), &shape, NULL, 0, &model), LIMN_OK);
+    assert_int_equal(limn_store_ready(&model->store, 1, false), LIMN_OK);
     return model;
+}
+
+static limn_picture *translated(const limn_model *model, const limn_picture *picture) {
+    limn_runner *runner;
+    limn_picture *result;
+    assert_int_equal(limn_runner_open(model, NULL, &runner), LIMN_OK);
+    assert_int_equal(limn_translate(runner, picture, NULL, NULL, &result), LIMN_OK);
+    limn_runner_free(runner);
+    return result;
 }
 
 static void parameter_counts(void **state) {
     (void)state;
     static const struct {
-        const limn_network *network;
+        const char *kind;
         int width, scale;
         int64_t parameters;
     } known[] = {
-        {&limn_network_johnson_bn, 32, 1, 1679235}, {&limn_network_torch_examples, 32, 1, 1679235},
-        {&limn_network_johnson_in, 16, 1, 424899},  {&limn_network_sr, 64, 4, 401859},
-        {&limn_network_sr, 64, 8, 438915},
+        {"johnson-bn", 32, 1, 1679235}, {"torch-examples", 32, 1, 1679235},
+        {"johnson-in", 16, 1, 424899},  {"sr", 64, 4, 401859},
+        {"sr", 64, 8, 438915},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        limn_model *model = model_of(known[i].network, known[i].width, known[i].scale);
+        limn_model *model = model_of(known[i].kind, known[i].width, known[i].scale);
         assert_int_equal(limn_model_parameters(model), known[i].parameters);
-        if (known[i].network == &limn_network_torch_examples) { // a .pth of 6,716,940 bytes
+        if (!strcmp(known[i].kind, "torch-examples")) { // a .pth of 6,716,940 bytes
             assert_int_equal(model->store.size, 62);
             assert_int_equal(4 * limn_store_trained(&model->store), 6716940);
         }
@@ -150,22 +161,22 @@ static void parameter_counts(void **state) {
 static void multiply_adds(void **state) {
     (void)state;
     static const struct {
-        const limn_network *network;
+        const char *kind;
         int width, scale, columns, rows;
         double billions;
     } known[] = {
-        {&limn_network_johnson_bn, 32, 1, 256, 256, 10.939},
-        {&limn_network_johnson_bn, 32, 1, 512, 512, 38.13},
-        {&limn_network_torch_examples, 32, 1, 256, 256, 10.079},
-        {&limn_network_torch_examples, 32, 1, 1920, 1080, 318.9},
-        {&limn_network_johnson_in, 16, 1, 256, 256, 3.081},
-        {&limn_network_sr, 64, 4, 72, 72, 3.855},
-        {&limn_network_sr, 64, 8, 36, 36, 2.696},
+        {"johnson-bn", 32, 1, 256, 256, 10.939},
+        {"johnson-bn", 32, 1, 512, 512, 38.13},
+        {"torch-examples", 32, 1, 256, 256, 10.079},
+        {"torch-examples", 32, 1, 1920, 1080, 318.9},
+        {"johnson-in", 16, 1, 256, 256, 3.081},
+        {"sr", 64, 4, 72, 72, 3.855},
+        {"sr", 64, 8, 36, 36, 2.696},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        limn_model *model = model_of(known[i].network, known[i].width, known[i].scale);
+        limn_model *model = model_of(known[i].kind, known[i].width, known[i].scale);
         double found = 1e-9 * limn_model_macs(model, known[i].columns, known[i].rows);
-        assert_near(found, known[i].billions, 2e-4 * known[i].billions, known[i].network->name);
+        assert_near(found, known[i].billions, 2e-4 * known[i].billions, known[i].kind);
         limn_model_free(model);
     }
 }
@@ -184,28 +195,32 @@ typedef struct side { // rows and columns of a layer's result, and its channels
     int64_t size, channels;
 } side;
 
-static void assert_sides(const limn_network *network, limn_network_options options, int size,
-                         const side *sides) {
+static void assert_sides(const char *kind, limn_johnson_shape shape, int size, const side *sides) {
     limn_store store = {0};
     limn_net net = {.graph = limn_graph_new(), .store = &store};
-    network->build(&net, limn_input(net.graph, "x", LIMN_SHAPE(1, 3, size, size)), &options);
+    limn_node *x = limn_input(net.graph, "x", LIMN_SHAPE(1, 3, size, size));
+    limn_kind_apply(limn_kind_find(kind), &net, &shape, x);
     assert_int_equal(limn_graph_check(net.graph), LIMN_OK);
     for (; sides->layer; sides++) {
         limn_shape wanted = LIMN_SHAPE(1, sides->channels, sides->size, sides->size);
         const limn_shape *found = shape_named(net.graph, sides->layer);
         if (!limn_shape_equal(found, &wanted))
-            fail_msg("%s of %s: %s", sides->layer, network->name, limn_shape_text(found));
+            fail_msg("%s of %s: %s", sides->layer, kind, limn_shape_text(found));
     }
     limn_graph_free(net.graph);
     limn_net_free(&net);
     limn_store_free(&store);
 }
 
-static limn_shape result_of(const limn_network *network, int rows, int columns) {
+// As usual.
+static limn_shape result_of(const limn_kind *kind, int rows, int columns) {
     limn_store store = {0};
     limn_net net = {.graph = limn_graph_new(), .store = &store};
     limn_node *x = limn_input(net.graph, "x", LIMN_SHAPE(1, 3, rows, columns));
-    limn_shape shape = network->build(&net, x, &network->usual)->shape;
+    void *usual = limn_kind_shape(kind);
+    assert_non_null(usual);
+    limn_shape shape = limn_kind_apply(kind, &net, usual, x)->shape;
+    free(usual);
     limn_graph_free(net.graph);
     limn_net_free(&net);
     limn_store_free(&store);
@@ -232,14 +247,14 @@ static void shapes_of_networks(void **state) {
                                  {"up3", 288, 64},
                                  {"conv2", 288, 3},
                                  {0}};
-    assert_sides(&limn_network_johnson_bn, (limn_network_options){32, 1}, 256, johnson);
-    assert_sides(&limn_network_torch_examples, (limn_network_options){32, 1}, 256, torch);
-    assert_sides(&limn_network_sr, (limn_network_options){64, 4}, 72, four);
-    assert_sides(&limn_network_sr, (limn_network_options){64, 8}, 36, eight);
-    const limn_network *const odd[] = {&limn_network_johnson_bn, &limn_network_johnson_in,
-                                       &limn_network_torch_examples};
+    assert_sides("johnson-bn", (limn_johnson_shape){32, 1}, 256, johnson);
+    assert_sides("torch-examples", (limn_johnson_shape){32, 1}, 256, torch);
+    assert_sides("sr", (limn_johnson_shape){64, 4}, 72, four);
+    assert_sides("sr", (limn_johnson_shape){64, 8}, 36, eight);
+    static const char *const odd[] = {"johnson-bn", "johnson-in", "torch-examples"};
     for (int i = 0; i < 3; i++) {
-        limn_shape found = result_of(odd[i], 253, 250), wanted = LIMN_SHAPE(1, 3, 256, 252);
+        limn_shape found = result_of(limn_kind_find(odd[i]), 253, 250),
+                   wanted = LIMN_SHAPE(1, 3, 256, 252);
         assert_true(limn_shape_equal(&found, &wanted));
     }
 }
@@ -247,11 +262,11 @@ static void shapes_of_networks(void **state) {
 // What a picture of 253 x 250 becomes has that size again.
 static void odd_pictures_keep_their_size(void **state) {
     (void)state;
-    limn_model *model = model_of(&limn_network_torch_examples, 1, 1);
-    limn_picture *picture, *result;
+    limn_model *model = model_of("torch-examples", 1, 1);
+    limn_picture *picture;
     assert_int_equal(limn_picture_new(25, 22, LIMN_RGB, &picture), LIMN_OK);
     for (int i = 0; i < 3 * 25 * 22; i++) picture->rgb[i] = (float)(i % 256);
-    assert_int_equal(limn_translate(model, picture, (limn_translate_options){0}, &result), LIMN_OK);
+    limn_picture *result = translated(model, picture);
     assert_int_equal(result->width, 25);
     assert_int_equal(result->height, 22);
     limn_picture_free(picture);
@@ -296,7 +311,7 @@ static void shapes_of_the_loss_network(void **state) {
 // Where PyTorch begins: uniform in +-1/sqrt(fan in), scale 1, shift 0.
 static void first_values(void **state) {
     (void)state;
-    limn_model *model = model_of(&limn_network_torch_examples, 32, 1);
+    limn_model *model = model_of("torch-examples", 32, 1);
     double bound = 0;
     for (int p = 0; p < model->store.size; p++) {
         const limn_parameter *it = &model->store.parameters[p];
@@ -358,16 +373,15 @@ static void range_of_the_output(void **state) {
     (void)state;
     static const float mean[3] = {123.68f, 116.779f, 103.939f}, bias[4] = {0, 0.5f, -0.5f, 100};
     for (int i = 0; i < 4; i++) {
-        limn_model *model = model_of(&limn_network_sr, 1, 4);
+        limn_model *model = model_of("sr", 1, 4);
         limn_store *store = &model->store;
         memset(store->values, 0, store->count * sizeof *store->values);
         const limn_parameter *last = &store->parameters[limn_store_find(store, "conv2.bias")];
         for (int c = 0; c < 3; c++) store->values[last->offset + (size_t)c] = bias[i];
-        limn_picture *picture, *result;
+        limn_picture *picture;
         assert_int_equal(limn_picture_new(3, 2, LIMN_RGB, &picture), LIMN_OK);
         memset(picture->rgb, 0, 18 * sizeof *picture->rgb);
-        assert_int_equal(limn_translate(model, picture, (limn_translate_options){0}, &result),
-                         LIMN_OK);
+        limn_picture *result = translated(model, picture);
         assert_int_equal(result->width, 12);
         assert_int_equal(result->height, 8);
         float step = 150 * tanhf(bias[i]);
@@ -718,17 +732,20 @@ static void gradients_of_the_objective(void **state) {
 // A picture smaller than any tile is not said to have been tried in tiles.
 static void says_what_does_not_fit(void **state) {
     (void)state;
-    limn_model *model = model_of(&limn_network_sr, 8, 4);
+    limn_model *model = model_of("sr", 8, 4);
+    limn_run_options options = {.size = sizeof options, .max_memory = 1};
+    limn_runner *runner;
+    assert_int_equal(limn_runner_open(model, &options, &runner), LIMN_OK);
     static const int sides[] = {40, 400};
     for (int i = 0; i < 2; i++) {
         limn_picture *picture, *result;
         assert_int_equal(limn_picture_new(sides[i], sides[i], LIMN_RGB, &picture), LIMN_OK);
-        limn_translate_options options = {.max_memory = 1};
-        assert_int_equal(limn_translate(model, picture, options, &result), LIMN_MEMORY);
+        assert_int_equal(limn_translate(runner, picture, NULL, NULL, &result), LIMN_MEMORY);
         assert_int_equal(strstr(limn_message(), "even in tiles of 112x112 pixels") != NULL, i);
         assert_int_equal(strstr(limn_message(), "even in tiles") != NULL, i);
         limn_picture_free(picture);
     }
+    limn_runner_free(runner);
     limn_model_free(model);
 }
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "limn/picture.h"
 #include "methods/two_step.h"
+#include "model/runner.h"
 
 // The source is larger, as what is turned takes the nearest pixel.
 enum { SIZE = 64, SOURCE = 256, SAMPLES = 300 };
@@ -21,9 +21,9 @@ static void good(limn_status status) {
     if (status != LIMN_OK) fail_msg("%s", limn_message());
 }
 
-static limn_two_step_about about_of(int size) {
-    return (limn_two_step_about){.shape = {.size = size, .width = 2, .latent = 4, .domains = 2},
-                                 .names = {"hole", "whole"}};
+static limn_two_step_shape shape_of(int size) {
+    return (limn_two_step_shape){
+        .size = size, .width = 2, .latent = 4, .encoder_steps = 1, .domains = 2};
 }
 
 // Red is the column, green the row, blue is 100.
@@ -110,8 +110,8 @@ static void within(const char *what, range r, double low, double high, double sl
 
 static void variations(void **state) {
     (void)state;
-    limn_two_step_about about = about_of(SIZE);
-    limn_two_step_sampling how = {.about = &about, .flip = true};
+    limn_two_step_shape shape = shape_of(SIZE);
+    limn_two_step_sampling how = {.shape = &shape, .flip = true};
     limn_picture *picture = ramps(SOURCE, SOURCE);
     static float out[3 * SIZE * SIZE];
     range zoom_x = {9, -9}, zoom_y = zoom_x, angle = {99, -99};
@@ -150,8 +150,8 @@ static void variations(void **state) {
 // The first samples of a batch have a hole of 20 x 20 in the middle, the others none.
 static void holes(void **state) {
     (void)state;
-    limn_two_step_about about = about_of(SIZE);
-    limn_two_step_sampling how = {.about = &about, .holes = 2};
+    limn_two_step_shape shape = shape_of(SIZE);
+    limn_two_step_sampling how = {.shape = &shape, .holes = 2};
     limn_picture *picture = ramps(SIZE, SIZE);
     static float out[3 * SIZE * SIZE];
     for (uint32_t number = 0; number < 3; number++) {
@@ -169,17 +169,20 @@ static void holes(void **state) {
 
 static void stretching(void **state) {
     (void)state;
-    limn_two_step_about about = about_of(SIZE);
-    limn_picture *picture = ramps(SIZE, SIZE);
-    static float out[3 * SIZE * SIZE];
+    limn_two_step_shape shape = shape_of(SIZE);
+    limn_picture *picture = ramps(SIZE, SIZE), *square;
     for (int stretch = 0; stretch < 2; stretch++) {
-        about.stretch = stretch;
-        good(limn_two_step_prepare(&about, picture, false, out));
+        shape.stretch = stretch;
+        good(limn_two_step_prepare(&shape, picture, &square));
+        assert_int_equal(square->width, SIZE);
+        assert_int_equal(square->height, SIZE);
+        const float *out = square->rgb;
         range all = {999, -999};
         for (size_t i = 0; i < 3 * SIZE * SIZE; i++) widen(&all, (double)out[i]);
         assert_true(all.low == 0);
         assert_true(all.high == (stretch ? 255 : 100));
         assert_true(out[1] == (stretch ? 3 : 1)); // 2.55, rounded as 8 bits are
+        limn_picture_free(square);
     }
     limn_picture_free(picture);
 }
@@ -187,16 +190,19 @@ static void stretching(void **state) {
 // Of a picture that keeps its size all but the middle stays, bit for bit.
 static void inpainting(void **state) {
     (void)state;
-    limn_two_step_about about = about_of(16);
-    about.inpaint = true;
-    limn_store store = {0};
-    good(limn_two_step_register(&about.shape, &store));
-    good(limn_store_ready(&store, 1, false));
-    limn_two_step_player player = {0};
-    good(limn_two_step_open(&player, &store, &about.shape, 1, (limn_plan_options){.threads = 1},
-                            true));
+    static const char *const names[] = {"hole", "whole"};
+    limn_two_step_shape shape = shape_of(16);
+    limn_run_options options = {.size = sizeof options, .threads = 1, .result = LIMN_SIZE_KEEP};
+    limn_model *model;
+    limn_runner *runner;
+    limn_style *style;
+    shape.inpaint = true;
+    good(limn_model_new(&limn_kind_two_step, &shape, names, 2, &model));
+    good(limn_store_ready(&model->store, 1, false));
+    good(limn_runner_open(model, &options, &runner));
+    good(limn_style_domain(runner, "whole", &style));
     limn_picture *picture = ramps(96, 48), *result;
-    good(limn_two_step_translate(&player, &about, picture, 1, true, &result));
+    good(limn_translate(runner, picture, NULL, style, &result));
     assert_int_equal(result->width, 96);
     assert_int_equal(result->height, 48);
     int changed = 0;
@@ -211,8 +217,9 @@ static void inpainting(void **state) {
     assert_true(changed > 15 * 30 / 2);
     limn_picture_free(picture);
     limn_picture_free(result);
-    limn_two_step_close(&player);
-    limn_store_free(&store);
+    limn_style_free(style);
+    limn_runner_free(runner);
+    limn_model_free(model);
 }
 
 int main(void) {

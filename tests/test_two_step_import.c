@@ -1,7 +1,7 @@
 // Published weights of two-step translation: files as the published code saves them, against the
 // networks computed plainly the way TensorFlow does, [h,w,c] and in double.
-#include "limn/model.h"
-#include "methods/two_step.h"
+#include "kinds/two_step.h"
+#include "model/runner.h"
 #include "numpy_samples.h"
 #include "reference/two_step_npz_expected.h"
 
@@ -234,18 +234,18 @@ static void remove_all(void) {
     for (int i = 0; i < 4; i++) unlink(path_of(names[i]));
 }
 
-static limn_status import(const char *const *names, int count, limn_two_step_naming naming,
-                          limn_two_step **model) {
+static limn_status import(const char *const *names, int count, limn_import_options options,
+                          limn_model **model) {
     char paths[4][256];
     const char *list[4];
     for (int i = 0; i < count; i++) list[i] = strcpy(paths[i], path_of(names[i]));
-    return limn_two_step_import(list, count, naming, model);
+    return limn_two_step_import(list, count, &options, model);
 }
 
-static void refuse(const char *const *names, int count, limn_two_step_naming naming,
+static void refuse(const char *const *names, int count, limn_import_options options,
                    limn_status expected, const char *words) {
-    limn_two_step *model;
-    limn_status status = import(names, count, naming, &model);
+    limn_model *model;
+    limn_status status = import(names, count, options, &model);
     if (status != expected || !strstr(limn_message(), words))
         fail_msg("status %d, \"%s\", expected \"%s\"", status, status ? limn_message() : "", words);
     assert_null(model);
@@ -255,16 +255,49 @@ static const char *const generator_only[] = {"net_g.npz"};
 
 // ---- tests ----
 
-static void check_generator(const published *it, limn_two_step_player *player) {
+static const limn_two_step_shape *shape_of(const limn_model *model) {
+    return model->shape;
+}
+
+static limn_runner *runner_of(limn_model *model) {
+    limn_run_options options = {.size = sizeof options, .threads = 1};
+    limn_runner *runner;
+    good(limn_runner_open(model, &options, &runner));
+    return runner;
+}
+
+// A picture, [3][side][side], which stays the runner's.
+static const float *drawn(limn_runner *runner, const limn_model *model, float *z, int domain) {
+    const limn_two_step_shape *shape = shape_of(model);
+    limn_content_values content = {
+        .count = 1, .shape = {LIMN_SHAPE(1, shape->latent)}, .data = {z}};
+    limn_shape made, wanted = LIMN_SHAPE(1, 3, shape->size, shape->size);
+    float code[16];
+    const float *rgb;
+    limn_two_step_domain(shape, &model->store, domain, code);
+    good(limn_runner_decode(runner, domain, &content, code, &rgb, &made));
+    assert_true(limn_shape_equal(&made, &wanted));
+    return rgb;
+}
+
+static void read_picture(limn_runner *runner, const limn_model *model, const float *rgb, float *z) {
+    limn_content_values content;
+    int side = (int)shape_of(model)->size, latent = (int)shape_of(model)->latent;
+    good(limn_runner_encode(runner, 0, rgb, side, side, &content));
+    assert_int_equal(limn_shape_count(&content.shape[0]), latent);
+    memcpy(z, content.data[0], (size_t)latent * sizeof *z);
+    limn_content_free(&content);
+}
+
+static void check_generator(const published *it, limn_runner *runner, const limn_model *model) {
     int size = 4 << it->layers, pixels = size * size;
-    float z[16], rgb[3 * SIDE * SIDE], code[16];
+    float z[16];
     map *x = malloc(sizeof *x);
     assert_non_null(x);
     for (int domain = 0; domain < it->domains; domain++) {
         limn_random stream = {.purpose = limn_purpose("z"), .step = (uint64_t)domain};
         limn_random_normal(&stream, 0, 1, z, (size_t)it->latent);
-        limn_two_step_domain_code(player, domain, code);
-        good(limn_two_step_generate(player, z, code, rgb));
+        const float *rgb = drawn(runner, model, z, domain);
         generate(it, z, (const float *)it->table.values + domain * it->embedding, x);
         double spread = 0;
         for (int i = 0; i < 3 * pixels; i++) {
@@ -278,7 +311,7 @@ static void check_generator(const published *it, limn_two_step_player *player) {
     free(x);
 }
 
-static void check_encoder(const published *it, limn_two_step_player *player) {
+static void check_encoder(const published *it, limn_runner *runner, const limn_model *model) {
     int size = 4 << it->layers, pixels = size * size;
     float rgb[3 * SIDE * SIDE], z[16];
     double wanted[16];
@@ -289,7 +322,7 @@ static void check_encoder(const published *it, limn_two_step_player *player) {
     limn_random_uniform(&stream, 0, 255, rgb, 3 * (size_t)pixels);
     for (int i = 0; i < 3 * pixels; i++)
         x->values[i % pixels * 3 + i / pixels] = (double)rgb[i] / 127.5 - 1;
-    good(limn_two_step_encode(player, rgb, z));
+    read_picture(runner, model, rgb, z);
     encode(it, x, wanted);
     for (int i = 0; i < it->latent; i++)
         if (!(fabs((double)z[i] - wanted[i]) < 1e-4 * (1 + fabs(wanted[i]))))
@@ -299,25 +332,25 @@ static void check_encoder(const published *it, limn_two_step_player *player) {
 
 static void as_tensorflow(published network, sample_python python) {
     published *it = &network;
-    limn_two_step *model;
-    limn_two_step_player player;
+    limn_model *model;
     draw_all(it);
     write_all(it, python);
-    good(import(generator_only, 1, (limn_two_step_naming){.count = 0}, &model));
+    good(import(generator_only, 1, (limn_import_options){.count = 0}, &model));
     remove_all();
     limn_two_step_shape wanted = {.size = 4 << it->layers,
                                   .width = it->width,
                                   .latent = it->latent,
                                   .embedding = it->embedding,
-                                  .domains = it->domains};
-    assert_memory_equal(&model->about.shape, &wanted, sizeof wanted);
-    assert_true(model->about.stretch);
-    good(limn_two_step_open(&player, &model->store, &wanted, 1, (limn_plan_options){.threads = 1},
-                            true));
-    check_generator(it, &player);
-    check_encoder(it, &player);
-    limn_two_step_close(&player);
-    limn_two_step_free(model);
+                                  .encoder_steps = 1,
+                                  .stretch = true};
+    assert_true(limn_kind_alike(&limn_kind_two_step, model->shape, &wanted));
+    assert_int_equal(shape_of(model)->domains, it->domains);
+    assert_int_equal(model->domain_count, it->domains);
+    limn_runner *runner = runner_of(model);
+    check_generator(it, runner, model);
+    check_encoder(it, runner, model);
+    limn_runner_free(runner);
+    limn_model_free(model);
     limn_arena_release(&it->arena);
 }
 
@@ -336,27 +369,23 @@ static void as_numpy(void **state) {
     (void)state;
     enum { FLOATS = 3 * 16 * 16, STEP = 37 };
     static const char *const path[] = {"tests/reference/published_net_g.npz"};
-    static const float z[] = {0.5F, -1.25F, 2};
-    float rgb[FLOATS], code[2], latent[3];
-    limn_two_step *model;
-    limn_two_step_player player;
-    good(limn_two_step_import(path, 1, (limn_two_step_naming){.count = 0}, &model));
-    assert_int_equal(model->about.shape.size, 16);
-    assert_int_equal(model->about.shape.width, 2);
-    good(limn_two_step_open(&player, &model->store, &model->about.shape, 1,
-                            (limn_plan_options){.threads = 1}, true));
-    limn_two_step_domain_code(&player, 1, code);
-    good(limn_two_step_generate(&player, z, code, rgb));
+    float z[] = {0.5F, -1.25F, 2}, picture[FLOATS], latent[3];
+    limn_model *model;
+    good(limn_two_step_import(path, 1, &(limn_import_options){.count = 0}, &model));
+    assert_int_equal(shape_of(model)->size, 16);
+    assert_int_equal(shape_of(model)->width, 2);
+    limn_runner *runner = runner_of(model);
+    const float *rgb = drawn(runner, model, z, 1);
     for (int i = 0; i * STEP < FLOATS; i++)
         if (!(fabs((double)rgb[i * STEP] - published_pixels[i]) < 1e-3))
             fail_msg("pixel %d: %g, not %g", i, (double)rgb[i * STEP], published_pixels[i]);
-    for (int i = 0; i < FLOATS; i++) rgb[i] = (float)(7 * i % 256);
-    good(limn_two_step_encode(&player, rgb, latent));
+    for (int i = 0; i < FLOATS; i++) picture[i] = (float)(7 * i % 256);
+    read_picture(runner, model, picture, latent);
     for (int i = 0; i < 3; i++)
         if (!(fabs((double)latent[i] - published_latent[i]) < 1e-5))
             fail_msg("z %d: %g, not %g", i, (double)latent[i], published_latent[i]);
-    limn_two_step_close(&player);
-    limn_two_step_free(model);
+    limn_runner_free(runner);
+    limn_model_free(model);
 }
 
 static published small = {.layers = 2, .width = 4, .latent = 3, .embedding = 2, .domains = 2};
@@ -380,18 +409,18 @@ static void own_file(void **state) {
     (void)state;
     static const char *const order[] = {"net_d.npz", "net_p.npz", "net_e.npz", "net_g.npz"};
     static const char *const names[] = {"male", "female"};
-    limn_two_step *model, *again;
+    limn_model *model, *again;
     limn_tensors set = {0};
-    good(import(order, 4, (limn_two_step_naming){names, 2, false}, &model));
-    good(limn_two_step_describe(model, "limn.licence", "unknown"));
+    good(import(order, 4, (limn_import_options){names, 2, false}, &model));
+    good(limn_model_describe(model, "limn.licence", "unknown"));
     const char *path = path_of("own.safetensors");
-    good(limn_two_step_write(model, path, false, false));
-    assert_int_equal(limn_two_step_write(model, path, false, false), LIMN_USAGE);
-    good(limn_two_step_load(path, &again));
-    assert_string_equal(again->about.names[0], "male");
-    assert_string_equal(again->about.names[1], "female");
-    assert_true(again->about.stretch);
-    assert_false(again->about.inpaint);
+    good(limn_model_save(model, path, LIMN_FLOATS, LIMN_KEEP_EXISTING));
+    assert_int_equal(limn_model_save(model, path, LIMN_FLOATS, LIMN_KEEP_EXISTING), LIMN_USAGE);
+    good(limn_model_open(path, NULL, LIMN_WITH_PARAMETERS, &again));
+    assert_string_equal(limn_model_domain(again, 0), "male");
+    assert_string_equal(limn_model_domain(again, 1), "female");
+    assert_true(shape_of(again)->stretch);
+    assert_false(shape_of(again)->inpaint);
     assert_int_equal(again->store.count, model->store.count);
     for (int i = 0; i < again->store.size; i++) {
         const limn_parameter *to = &again->store.parameters[i];
@@ -407,21 +436,21 @@ static void own_file(void **state) {
     assert_null(limn_tensors_find(&set, "D.conv0.weight"));
     unlink(path);
     limn_tensors_free(&set);
-    limn_two_step_free(model);
-    limn_two_step_free(again);
+    limn_model_free(model);
+    limn_model_free(again);
 }
 
 static void names(void **state) {
     (void)state;
-    limn_two_step *model;
-    good(import(generator_only, 1, (limn_two_step_naming){.count = 0}, &model));
-    assert_string_equal(model->about.names[0], "0");
-    assert_string_equal(model->about.names[1], "1");
-    limn_two_step_free(model);
-    good(import(generator_only, 1, (limn_two_step_naming){.inpaint = true}, &model));
-    assert_string_equal(model->about.names[1], "whole");
-    assert_true(model->about.inpaint);
-    limn_two_step_free(model);
+    limn_model *model;
+    good(import(generator_only, 1, (limn_import_options){.count = 0}, &model));
+    assert_string_equal(limn_model_domain(model, 0), "0");
+    assert_string_equal(limn_model_domain(model, 1), "1");
+    limn_model_free(model);
+    good(import(generator_only, 1, (limn_import_options){.inpaint = true}, &model));
+    assert_string_equal(limn_model_domain(model, 1), "whole");
+    assert_true(shape_of(model)->inpaint);
+    limn_model_free(model);
     static const struct {
         const char *names[3];
         int count;
@@ -440,13 +469,13 @@ static void names(void **state) {
         {{"a", "\302\205"}, 2, "control character"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        refuse(generator_only, 1, (limn_two_step_naming){table[i].names, table[i].count, false},
+        refuse(generator_only, 1, (limn_import_options){table[i].names, table[i].count, false},
                LIMN_USAGE, table[i].words);
 }
 
 static void wrong_files(void **state) {
     (void)state;
-    const limn_two_step_naming none = {.count = 0};
+    const limn_import_options none = {.count = 0};
     static const char *const twice[] = {"net_g.npz", "net_p.npz", "net_g.npz"};
     static const char *const two[] = {"net_g.npz", "net_p.npz"};
     static const char *const other[] = {"other.npz"};
@@ -475,7 +504,7 @@ static void wrong_files(void **state) {
 // The list with one array changed, put in, dropped or exchanged, in place of the right one.
 static void refuse_list(const char *name, const sample_array *list, int count, const char *words) {
     write_list(name, list, count, SAMPLE_PYTHON_3_PROTOCOL_4);
-    refuse(generator_only, 1, (limn_two_step_naming){.count = 0}, LIMN_MODEL, words);
+    refuse(generator_only, 1, (limn_import_options){.count = 0}, LIMN_MODEL, words);
     write_all(&small, SAMPLE_PYTHON_2);
 }
 
@@ -525,7 +554,7 @@ static void wrong_arrays(void **state) {
     published other = small;
     other.embedding = 1;
     write_table("net_e.npz", &other);
-    refuse(generator_only, 1, (limn_two_step_naming){.count = 0}, LIMN_MODEL,
+    refuse(generator_only, 1, (limn_import_options){.count = 0}, LIMN_MODEL,
            "array 0 has the shape [5, 128] where [4, 128] is expected");
     write_all(&small, SAMPLE_PYTHON_2);
 }
@@ -533,13 +562,15 @@ static void wrong_arrays(void **state) {
 // What limn says where such a file is taken for a model.
 static void as_a_model(void **state) {
     (void)state;
-    limn_two_step *model;
-    assert_int_equal(limn_two_step_load(path_of("net_g.npz"), &model), LIMN_MODEL);
-    assert_non_null(strstr(limn_message(), "weights of TensorLayer"));
-    limn_model *style;
-    assert_int_equal(limn_model_load(path_of("net_e.npz"), (limn_model_options){0}, &style),
-                     LIMN_MODEL);
-    assert_non_null(strstr(limn_message(), "weights of TensorLayer"));
+    static const char *const names[] = {"net_g.npz", "net_e.npz"};
+    limn_model_options said = {.size = sizeof said, .network = "two-step"};
+    limn_model *model;
+    for (int i = 0; i < 4; i++) {
+        const limn_model_options *options = i / 2 ? &said : NULL;
+        assert_int_equal(limn_model_load(path_of(names[i % 2]), options, &model), LIMN_MODEL);
+        assert_non_null(strstr(limn_message(), "weights of TensorLayer"));
+        assert_null(model);
+    }
 }
 
 // Files that end too early, at any byte, and files with a wrong byte.

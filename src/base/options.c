@@ -25,6 +25,7 @@ static limn_status fail_range(const target *to, const char *text) {
         return limn_fail(LIMN_USAGE, "%s %s: must be at least %.15g.", to->called, text, low);
     if (isinf(low))
         return limn_fail(LIMN_USAGE, "%s %s: must be at most %.15g.", to->called, text, high);
+    if (low == high) return limn_fail(LIMN_USAGE, "%s %s: must be %.15g.", to->called, text, low);
     return limn_fail(LIMN_USAGE, "%s %s: must be between %.15g and %.15g.", to->called, text, low,
                      high);
 }

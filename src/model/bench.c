@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -81,7 +82,8 @@ limn_status limn_runner_bench(limn_runner *runner, int width, int height, int ru
                               void (*explain)(void *context, const char *line), void *context,
                               limn_bench_result *result) {
     int smallest = runner->sizes.smallest, fixed = runner->sizes.fixed;
-    limn_bench_result made = {.size = sizeof made};
+    limn_bench_result made;
+    LIMN_TRY(limn_take_options(result, result->size, &made, sizeof made)); // for its size alone
     if (fixed) width = height = fixed;
     if (width < smallest || height < smallest || runs < 1)
         return limn_fail(LIMN_USAGE,
@@ -99,7 +101,6 @@ limn_status limn_runner_bench(limn_runner *runner, int width, int height, int ru
     limn_picture_free(noise);
     LIMN_TRY(status);
     size_t size = result->size;
-    LIMN_TRY(limn_take_options(&made, made.size, result, size < sizeof made ? size : sizeof made));
-    result->size = size;
+    memcpy(result, &made, size < sizeof made ? size : sizeof made);
     return LIMN_OK;
 }

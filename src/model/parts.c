@@ -126,6 +126,14 @@ static limn_status plan(const limn_runner *runner, limn_ready *it, size_t limit)
     return status;
 }
 
+// What was to be done; a part that draws contents knows of no picture.
+static limn_status fail_for(const limn_runner *runner, const limn_ready *it, limn_status status) {
+    const char *network = runner->kind->name;
+    if (!it->width) return limn_fail_in(status, "network %s: ", network);
+    return limn_fail_in(status, "a picture of %dx%d with network %s: ", it->width, it->height,
+                        network);
+}
+
 static limn_status make(limn_runner *runner, const limn_ready *wanted,
                         const limn_content_values *content, size_t limit, limn_ready *it) {
     *it = *wanted;
@@ -135,9 +143,7 @@ static limn_status make(limn_runner *runner, const limn_ready *wanted,
     limn_status status = plan(runner, it, limit);
     if (status == LIMN_OK) return LIMN_OK;
     limn_ready_forget(it);
-    if (!wanted->width) return limn_fail_in(status, "network %s: ", runner->kind->name);
-    return limn_fail_in(status, "a picture of %dx%d with network %s: ", wanted->width,
-                        wanted->height, runner->kind->name);
+    return fail_for(runner, wanted, status);
 }
 
 // ---- memory ----
@@ -156,11 +162,9 @@ static limn_status fit(limn_runner *runner, limn_ready *it, size_t limit) {
     size_t bytes = limn_plan_bytes(it->plan);
     char needed[32], allowed[32];
     if (bytes <= limit) return LIMN_OK;
-    return limn_fail(LIMN_MEMORY,
-                     "a picture of %dx%d with network %s: this needs %s of memory and the limit is "
-                     "%s",
-                     it->width, it->height, runner->kind->name, limn_text_bytes(needed, bytes),
-                     limn_text_bytes(allowed, limit));
+    limn_fail(LIMN_MEMORY, "this needs %s of memory and the limit is %s",
+              limn_text_bytes(needed, bytes), limn_text_bytes(allowed, limit));
+    return fail_for(runner, it, LIMN_MEMORY);
 }
 
 limn_status limn_ready_find(limn_runner *runner, limn_part part, int domain, int width, int height,

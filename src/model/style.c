@@ -5,9 +5,9 @@
 #include <string.h>
 
 struct limn_style {
-    const limn_kind *kind;
-    int to;        // domain
-    int64_t count; // of numbers
+    const limn_model *model; // borrowed; to tell whether a runner is of the same
+    int to;                  // domain
+    int64_t count;           // of numbers
     float *numbers;
     limn_content_values content; // where domains are the styles and this one is of a picture
 };
@@ -28,7 +28,7 @@ static limn_status refuse(const limn_runner *runner, const char *what) {
 static limn_status allocate(const limn_runner *runner, int to, limn_style **result) {
     limn_style *style = *result = calloc(1, sizeof *style);
     if (style) {
-        style->kind = runner->kind;
+        style->model = runner->model;
         style->to = to;
         style->count = limn_runner_style_count(runner);
         style->numbers = calloc((size_t)style->count + 1, sizeof *style->numbers);
@@ -126,11 +126,10 @@ static limn_status mix_contents(const limn_content_values *a, const limn_content
 }
 
 static bool alike(const limn_style *a, const limn_style *b) {
-    if (a->kind != b->kind || a->count != b->count || a->content.count != b->content.count)
-        return false;
+    if (a->model != b->model || a->content.count != b->content.count) return false;
     for (int i = 0; i < a->content.count; i++)
         if (!limn_shape_equal(&a->content.shape[i], &b->content.shape[i])) return false;
-    return a->to == b->to || a->kind->domain;
+    return a->to == b->to || a->model->kind->domain;
 }
 
 limn_status limn_style_mix(const limn_style *a, const limn_style *b, double part,
@@ -141,7 +140,7 @@ limn_status limn_style_mix(const limn_style *a, const limn_style *b, double part
                                      "one of them is of a picture");
     limn_style *made = *style = calloc(1, sizeof *made);
     if (!made) return limn_fail(LIMN_MEMORY, "there is no memory for a style");
-    *made = (limn_style){.kind = a->kind, .to = part < 0.5 ? a->to : b->to, .count = a->count};
+    *made = (limn_style){.model = a->model, .to = part < 0.5 ? a->to : b->to, .count = a->count};
     made->numbers = calloc((size_t)a->count + 1, sizeof *made->numbers);
     limn_status status = made->numbers ? LIMN_OK : limn_fail(LIMN_MEMORY, "no memory for a style");
     if (status == LIMN_OK) {
@@ -165,16 +164,25 @@ static limn_status find_from(const limn_runner *runner, const char *from, const 
 static limn_status check(const limn_runner *runner, const limn_picture *picture,
                          const limn_style *style) {
     const limn_kind *kind = runner->kind;
-    if (style && style->kind != kind)
-        return limn_fail(LIMN_USAGE, "the style is of another model's network, %s",
-                         style->kind->name);
+    if (style && style->model != runner->model)
+        return limn_fail(LIMN_USAGE,
+                         "the style is of another model, of network %s: make one with "
+                         "a runner of the same model",
+                         style->model->kind->name);
     if (!style && kind->styles != LIMN_STYLES_NONE)
         return limn_fail(LIMN_USAGE,
                          "network %s: a style is needed: an exemplar's, a domain's, or "
                          "one by chance",
                          kind->name);
-    if (!picture && !(style && style->content.count))
+    bool drawn = style && style->content.count;
+    if (!picture && !drawn)
         return limn_fail(LIMN_USAGE, "network %s: a picture is needed", kind->name);
+    if (picture && drawn)
+        return limn_fail(LIMN_USAGE,
+                         "network %s: the style holds what a picture is made of, so that "
+                         "another would not be seen. Leave one of the two out, or take the "
+                         "domain's style",
+                         kind->name);
     return picture && kind->readable ? kind->readable(runner->shape) : LIMN_OK;
 }
 

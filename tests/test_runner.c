@@ -1,0 +1,761 @@
+// Runners and looks as a program that uses the library meets them (limn/model.h): options,
+// progress, limits, models from bytes and by name, styles, and what is refused.
+//
+//   test_runner build/limn FOLDER
+#include "base/file.h"
+#include "kinds/two_step.h"
+#include "limn/limn.h"
+#include "model/parts.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ARRAY(x) (sizeof(x) / sizeof *(x))
+#define KEPT(name) "tests/kept/" name ".safetensors"
+#define PHOTO "examples/chelsea.jpg"
+#define OTHER_PHOTO "docs/before-after.jpg"
+
+static const char *program, *scratch;
+
+static void good(limn_status status) {
+    if (status != LIMN_OK) fail_msg("%s", limn_message());
+}
+
+static void refused(limn_status found, limn_status wanted, const char *words) {
+    if (found != wanted) fail_msg("status %d: %s", found, found ? limn_message() : "");
+    if (!strstr(limn_message(), words)) fail_msg("%s, and not: %s", limn_message(), words);
+}
+
+// ---- models, runners and pictures ----
+
+static limn_model *load(const char *path) {
+    limn_model *model;
+    good(limn_model_load(path, NULL, &model));
+    return model;
+}
+
+static limn_runner *open_with(const limn_model *model, limn_run_options options) {
+    limn_runner *runner;
+    options.size = sizeof options;
+    if (!options.threads) options.threads = 1;
+    good(limn_runner_open(model, &options, &runner));
+    return runner;
+}
+
+// As the program computes with --isa baseline.
+static limn_runner *open_plain(const limn_model *model) {
+    return open_with(model, (limn_run_options){.isa = "baseline"});
+}
+
+static limn_picture *noise(int width, int height, limn_planes planes) {
+    limn_picture *picture;
+    good(limn_picture_new(width, height, planes, &picture));
+    limn_random stream = {.seed = 4, .purpose = limn_purpose("runner"), .sample = (uint32_t)width};
+    limn_random_uniform(&stream, 0, 255, picture->rgb, 3 * (size_t)width * (size_t)height);
+    for (int i = 0; i < width * height && picture->alpha; i++)
+        picture->alpha[i] = (float)(i % width) / (float)width;
+    return picture;
+}
+
+static limn_picture *plain(int width, int height) {
+    limn_picture *picture;
+    good(limn_picture_new(width, height, LIMN_RGB, &picture));
+    for (int i = 0; i < 3 * width * height; i++)
+        picture->rgb[i] = (float)(40 + 70 * (i / (width * height)));
+    return picture;
+}
+
+static limn_picture *read_photo(void) {
+    limn_picture *picture;
+    good(limn_picture_read(PHOTO, (limn_read_options){0}, &picture));
+    return picture;
+}
+
+static limn_picture *translated(limn_runner *runner, const limn_picture *picture,
+                                const limn_style *style) {
+    limn_picture *result;
+    good(limn_translate(runner, picture, NULL, style, &result));
+    return result;
+}
+
+static limn_style *domain_of(limn_runner *runner, const char *name) {
+    limn_style *style;
+    good(limn_style_domain(runner, name, &style));
+    return style;
+}
+
+// The domain of the models that have some.
+static limn_style *some_style(limn_runner *runner) {
+    return limn_runner_kind(runner)->styles ? domain_of(runner, "openmoji") : NULL;
+}
+
+static void check_same(const limn_picture *a, const limn_picture *b, double tolerance) {
+    assert_int_equal(a->width, b->width);
+    assert_int_equal(a->height, b->height);
+    for (size_t i = 0; i < 3 * (size_t)a->width * (size_t)a->height; i++)
+        if (!(fabs((double)a->rgb[i] - (double)b->rgb[i]) <= tolerance))
+            fail_msg("value %zu: %g, not %g", i, (double)a->rgb[i], (double)b->rgb[i]);
+}
+
+// ---- options ----
+
+static void options_without_size(void **state) {
+    (void)state;
+    static const char words[] = "options without their size: set it";
+    limn_model_options loading = {.network = "sr"};
+    limn_run_options running = {.threads = 1};
+    limn_bench_result timed = {.median_ms = 7};
+    limn_model *model = (limn_model *)&loading;
+    limn_runner *runner = (limn_runner *)&loading;
+    refused(limn_model_load(KEPT("sr4"), &loading, &model), LIMN_USAGE, words);
+    assert_null(model);
+    model = (limn_model *)&loading;
+    refused(limn_model_load_bytes("", 0, "nothing", &loading, &model), LIMN_USAGE, words);
+    assert_null(model);
+    model = load(KEPT("sr4"));
+    refused(limn_runner_open(model, &running, &runner), LIMN_USAGE, words);
+    assert_null(runner);
+    running.size = sizeof running.size - 1;
+    refused(limn_runner_open(model, &running, &runner), LIMN_USAGE, words);
+    runner = open_plain(model);
+    refused(limn_runner_bench(runner, 16, 16, 1, NULL, NULL, &timed), LIMN_USAGE, "their size");
+    assert_true(timed.median_ms == 7);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+// A program that was built when there were fewer options: what lies behind them is not read, and
+// behind the results not written.
+static void options_of_an_older_program(void **state) {
+    (void)state;
+    limn_model *model = load(KEPT("torch-examples"));
+    limn_picture *picture = noise(40, 30, LIMN_RGB);
+    limn_runner *usual = open_with(model, (limn_run_options){.threads = 1});
+    limn_picture *wanted = translated(usual, picture, NULL);
+    const size_t sizes[] = {sizeof(size_t), offsetof(limn_run_options, threads),
+                            offsetof(limn_run_options, max_memory),
+                            offsetof(limn_run_options, progress)};
+    for (size_t i = 0; i < ARRAY(sizes); i++) {
+        limn_run_options options = {.size = sizes[i], .threads = 1};
+        limn_runner *runner;
+        memset((char *)&options + sizes[i], 0xA5, sizeof options - sizes[i]);
+        good(limn_runner_open(model, &options, &runner));
+        limn_picture *found = translated(runner, picture, NULL);
+        check_same(found, wanted, 1e-3); // by more threads, perhaps
+        limn_picture_free(found);
+        limn_runner_free(runner);
+    }
+    limn_bench_result timed = {.size = offsetof(limn_bench_result, peak_bytes), .gflops = -1};
+    good(limn_runner_bench(usual, 16, 16, 1, NULL, NULL, &timed));
+    assert_true(timed.median_ms > 0 && timed.peak_bytes == 0 && timed.gflops == -1);
+    assert_int_equal(timed.size, offsetof(limn_bench_result, peak_bytes));
+    limn_picture_free(wanted);
+    limn_picture_free(picture);
+    limn_runner_free(usual);
+    limn_model_free(model);
+}
+
+// What options point to is the caller's again once the runner is open.
+static void options_that_go_away(void **state) {
+    (void)state;
+    limn_model *model = load(KEPT("torch-examples"));
+    limn_picture *picture = noise(40, 30, LIMN_RGB);
+    limn_runner *lasting = open_plain(model);
+    limn_picture *wanted = translated(lasting, picture, NULL);
+    limn_run_options *options = calloc(1, sizeof *options);
+    char *isa = strdup("baseline");
+    limn_runner *runner;
+    *options = (limn_run_options){.size = sizeof *options, .threads = 1, .isa = isa};
+    good(limn_runner_open(model, options, &runner));
+    limn_picture *first = translated(runner, picture, NULL);
+    memset(isa, 'x', strlen(isa));
+    free(isa);
+    memset(options, 0xA5, sizeof *options);
+    free(options);
+    limn_picture *larger = noise(52, 30, LIMN_RGB); // a plan that is not made yet
+    limn_picture *second = translated(runner, larger, NULL),
+                 *same = translated(lasting, larger, NULL);
+    limn_picture *third = translated(runner, picture, NULL);
+    check_same(first, wanted, 0);
+    check_same(second, same, 0);
+    check_same(third, wanted, 0);
+    limn_picture *all[] = {wanted, first, second, third, same, larger, picture};
+    for (size_t i = 0; i < ARRAY(all); i++) limn_picture_free(all[i]);
+    limn_runner_free(runner);
+    limn_runner_free(lasting);
+    limn_model_free(model);
+}
+
+static void unknown_isa(void **state) {
+    (void)state;
+    limn_model *model = load(KEPT("sr4"));
+    limn_run_options options = {.size = sizeof options, .isa = "mmx"};
+    limn_runner *runner;
+    refused(limn_runner_open(model, &options, &runner), LIMN_USAGE,
+            "there is no instruction set named mmx: baseline, avx2, avx512");
+    assert_null(runner);
+    limn_model_free(model);
+}
+
+// ---- progress ----
+
+typedef struct watch {
+    int calls, stop_at; // 0: never
+    double last;
+} watch;
+
+static int watched(void *context, double done) {
+    watch *it = context;
+    assert_true(done >= it->last && done <= 1);
+    assert_true(it->calls > 0 || done == 0);
+    it->last = done;
+    return ++it->calls == it->stop_at;
+}
+
+// How often progress is told of. Each of the calls can be where it ends.
+static int check_progress(const char *path, size_t max_memory) {
+    limn_model *model = load(path);
+    limn_picture *picture = noise(200, 120, LIMN_RGB), *result;
+    watch it = {.last = 0};
+    limn_runner *runner = open_with(
+        model, (limn_run_options){.max_memory = max_memory, .progress = watched, .context = &it});
+    limn_style *style = some_style(runner);
+    assert_int_equal(it.calls, 0);
+    limn_picture *wanted = translated(runner, picture, style);
+    int calls = it.calls;
+    assert_true(calls >= 3 && it.last == 1);
+    for (int i = 1; i <= calls; i++) {
+        it = (watch){.stop_at = i};
+        result = picture;
+        refused(limn_translate(runner, picture, NULL, style, &result), LIMN_STOPPED, "stopped");
+        assert_null(result);
+        assert_int_equal(it.calls, i);
+    }
+    it = (watch){.last = 0};
+    result = translated(runner, picture, style); // nothing is left of having been stopped
+    check_same(result, wanted, 0);
+    limn_picture_free(result);
+    limn_picture_free(wanted);
+    limn_picture_free(picture);
+    limn_style_free(style);
+    limn_runner_free(runner);
+    limn_model_free(model);
+    return calls;
+}
+
+static void progress(void **state) {
+    (void)state;
+    int whole = check_progress(KEPT("sr4"), 0);
+    int tiles = check_progress(KEPT("sr4"), 24000000);
+    assert_true(tiles >= whole + 3);
+    check_progress(KEPT("torch-examples"), 0);
+    check_progress(KEPT("emoji"), 0);
+}
+
+// ---- memory ----
+
+// A plan that was made under a larger limit is not run under a smaller one: tiles, or a refusal.
+static void smaller_limit(void **state) {
+    (void)state;
+    limn_model *model = load(KEPT("sr4"));
+    limn_picture *picture = noise(240, 200, LIMN_RGB);
+    limn_runner *runner = open_with(model, (limn_run_options){.max_memory = (size_t)1 << 30});
+    limn_picture *whole = translated(runner, picture, NULL);
+    size_t plan = limn_runner_bytes(runner),
+           pictures = (size_t)(picture->width * picture->height * 12 * 17);
+    runner->max_memory = pictures + plan / 2;
+    limn_picture *tiled = translated(runner, picture, NULL);
+    assert_true(limn_runner_bytes(runner) <= plan / 2);
+    check_same(tiled, whole, 0.05);
+    runner->max_memory = pictures + plan;
+    limn_picture *again = translated(runner, picture, NULL);
+    check_same(again, whole, 0);
+    limn_picture *all[] = {whole, tiled, again};
+    for (size_t i = 0; i < ARRAY(all); i++) limn_picture_free(all[i]);
+    limn_runner_free(runner);
+    limn_model_free(model);
+    model = load(KEPT("torch-examples")); // sees all of a picture: there are no tiles
+    runner = open_with(model, (limn_run_options){.max_memory = (size_t)1 << 30});
+    limn_picture *result = translated(runner, picture, NULL);
+    limn_picture_free(result);
+    runner->max_memory = limn_runner_bytes(runner);
+    result = picture;
+    refused(limn_translate(runner, picture, NULL, NULL, &result), LIMN_MEMORY,
+            "a picture of 240x200 with network torch-examples: this needs ");
+    assert_null(result);
+    limn_picture_free(picture);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+// ---- models ----
+
+static void check_models(const limn_model *a, const limn_model *b) {
+    const char *keys[2], *values[2];
+    assert_string_equal(limn_model_network(a), limn_model_network(b));
+    assert_string_equal(limn_model_method(a), limn_model_method(b));
+    assert_string_equal(limn_model_verb(a), limn_model_verb(b));
+    assert_int_equal(limn_model_parameters(a), limn_model_parameters(b));
+    assert_int_equal(limn_model_scale(a), limn_model_scale(b));
+    assert_int_equal(limn_model_side(a), limn_model_side(b));
+    assert_int_equal(limn_model_styles(a), limn_model_styles(b));
+    for (int i = 0; i <= a->domain_count; i++) {
+        const char *one = limn_model_domain(a, i), *other = limn_model_domain(b, i);
+        assert_int_equal(!one, !other);
+        if (one) assert_string_equal(one, other);
+    }
+    int count = 0;
+    while (limn_model_metadata(a, count, &keys[0], &values[0])) {
+        assert_true(limn_model_metadata(b, count++, &keys[1], &values[1]));
+        assert_string_equal(keys[0], keys[1]);
+        assert_string_equal(values[0], values[1]);
+    }
+    assert_false(limn_model_metadata(b, count, &keys[1], &values[1]));
+    assert_int_equal(a->store.count, b->store.count);
+    assert_memory_equal(a->store.values, b->store.values, a->store.count * sizeof(float));
+}
+
+// The bytes are read during the call and not kept.
+static limn_model *from_bytes(const char *path) {
+    limn_file file;
+    limn_model *model;
+    good(limn_file_open(path, (size_t)1 << 30, LIMN_MODEL, &file));
+    char *copy = malloc(file.size);
+    assert_non_null(copy);
+    memcpy(copy, file.bytes, file.size);
+    good(limn_model_load_bytes(copy, file.size, "bytes", NULL, &model));
+    memset(copy, 0xA5, file.size);
+    free(copy);
+    limn_file_close(&file);
+    return model;
+}
+
+static void bytes(void **state) {
+    (void)state;
+    static const char *const paths[] = {KEPT("emoji"),      KEPT("hole"), KEPT("onehot"),
+                                        KEPT("johnson-bn"), KEPT("sr8"),  KEPT("torch-examples")};
+    for (size_t i = 0; i < ARRAY(paths); i++) {
+        limn_model *one = load(paths[i]), *other = from_bytes(paths[i]);
+        check_models(one, other);
+        limn_model_free(one);
+        limn_model_free(other);
+    }
+    limn_model *model;
+    refused(limn_model_load_bytes("Hello, world.", 13, "greeting", NULL, &model), LIMN_MODEL,
+            "greeting: ");
+    assert_null(model);
+    refused(limn_model_load_bytes("", 0, "nothing", NULL, &model), LIMN_MODEL,
+            "nothing: the file is empty");
+}
+
+static void names(void **state) {
+    (void)state;
+    assert_int_equal(setenv("LIMN_MODELS", "models", 1), 0);
+    limn_model *one = load("wave"), *other = load("models/wave.safetensors");
+    check_models(one, other);
+    limn_model_free(one);
+    limn_model_free(other);
+    limn_model *model;
+    refused(limn_model_load("waev", NULL, &model), LIMN_MODEL,
+            "waev: there is no such file and no model of that name");
+    assert_null(model);
+    one = load("tests/kept/old-style"); // the folder of a run
+    other = load("tests/kept/old-style/model.safetensors");
+    check_models(one, other);
+    limn_model_free(one);
+    limn_model_free(other);
+    assert_int_equal(unsetenv("LIMN_MODELS"), 0);
+}
+
+// ---- looks, compared with what the program makes ----
+
+// Of the program, with `words`.
+static limn_picture *by_program(const char *words) {
+    char command[1024], path[512];
+    limn_picture *picture;
+    snprintf(path, sizeof path, "%s/made.png", scratch);
+    snprintf(command, sizeof command,
+             "%s translate %s -o %s --force -m " KEPT("emoji") " --isa baseline --threads 1 -q",
+             program, words, path);
+    if (system(command)) fail_msg("it failed: %s", command);
+    good(limn_picture_read(path, (limn_read_options){0}, &picture));
+    return picture;
+}
+
+// A picture whose values are rounded to 8 bits; frees it.
+static void check_program(limn_picture *made, const char *words) {
+    limn_picture *wanted = by_program(words);
+    for (size_t i = 0; i < 3 * (size_t)made->width * (size_t)made->height; i++)
+        made->rgb[i] = floorf(made->rgb[i] + 0.5F);
+    check_same(made, wanted, 0);
+    limn_picture_free(made);
+    limn_picture_free(wanted);
+}
+
+// The looks of a strip, as --interpolate and --random lay them out; frees the pictures.
+static limn_picture *sheet_of(limn_picture **pictures, int count, int columns) {
+    limn_sheet_options how = {.columns = columns, .gap = 2, .background = {255, 255, 255}};
+    limn_picture *sheet;
+    good(limn_picture_sheet((const limn_picture *const *)pictures, count, how, &sheet));
+    for (int i = 0; i < count; i++) limn_picture_free(pictures[i]);
+    return sheet;
+}
+
+static void domains(void **state) {
+    (void)state;
+    limn_model *model = load(KEPT("emoji"));
+    limn_runner *runner = open_plain(model);
+    limn_picture *photo = read_photo();
+    assert_int_equal(limn_model_styles(model), LIMN_STYLES_DOMAINS);
+    for (int i = 0; i < 3; i++) {
+        char words[128];
+        const char *name = limn_model_domain(model, i);
+        limn_style *style = domain_of(runner, name);
+        snprintf(words, sizeof words, PHOTO " --to %s", name);
+        check_program(translated(runner, photo, style), words);
+        limn_picture *result; // the domain of the picture does not count
+        good(limn_translate(runner, photo, limn_model_domain(model, 2), style, &result));
+        check_program(result, words);
+        limn_style_free(style);
+    }
+    assert_null(limn_model_domain(model, 3));
+    assert_null(limn_model_domain(model, -1));
+    limn_runner_free(runner);
+    runner = open_with(model, (limn_run_options){.isa = "baseline", .result = LIMN_SIZE_KEEP});
+    limn_style *style = domain_of(runner, "google");
+    check_program(translated(runner, photo, style), PHOTO " --to google --size keep");
+    limn_style_free(style);
+    limn_picture_free(photo);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+static void chance(void **state) {
+    (void)state;
+    limn_model *model = load(KEPT("emoji"));
+    limn_runner *runner = open_plain(model);
+    limn_picture *made[5];
+    for (int k = 4; k >= 0; k--) { // a function of seed and number, whatever came before
+        limn_style *style;
+        good(limn_style_random(runner, "openmoji", 3, k, &style));
+        made[k] = translated(runner, NULL, style);
+        limn_style_free(style);
+    }
+    limn_picture *sheet = sheet_of(made, 5, 0);
+    check_program(sheet, "--to openmoji --random 5 --seed 3");
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+// From one to the other in three steps: the ends, and what lies between.
+static limn_picture *strip(limn_runner *runner, const limn_style *first, const limn_style *last) {
+    limn_picture *made[3];
+    for (int i = 0; i < 3; i++) {
+        limn_style *style;
+        good(limn_style_mix(first, last, i / 2.0, &style));
+        made[i] = translated(runner, NULL, style);
+        limn_style_free(style);
+    }
+    return sheet_of(made, 3, 3);
+}
+
+static void mixing(void **state) {
+    (void)state;
+    limn_model *model = load(KEPT("emoji"));
+    limn_runner *runner = open_plain(model);
+    limn_picture *photo = read_photo(), *other;
+    limn_style *first, *second, *elsewhere;
+    good(limn_picture_read(OTHER_PHOTO, (limn_read_options){0}, &other));
+    good(limn_style_read(runner, photo, "google", &first));
+    good(limn_style_read(runner, other, "google", &second));
+    good(limn_style_read(runner, photo, "openmoji", &elsewhere));
+    check_program(translated(runner, NULL, first), PHOTO " --to google");
+    check_program(strip(runner, first, second),
+                  PHOTO " " OTHER_PHOTO " --to google --interpolate 3");
+    check_program(strip(runner, first, elsewhere),
+                  PHOTO " --from google --to openmoji --interpolate 3");
+    limn_style *all[] = {first, second, elsewhere};
+    for (size_t i = 0; i < ARRAY(all); i++) limn_style_free(all[i]);
+    limn_picture_free(photo);
+    limn_picture_free(other);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+// ---- refusals ----
+
+static void refuse(limn_runner *runner, const limn_picture *picture, const char *from,
+                   const limn_style *style, const char *words) {
+    limn_picture *result = (limn_picture *)&program;
+    refused(limn_translate(runner, picture, from, style, &result), LIMN_USAGE, words);
+    assert_null(result);
+}
+
+static void refusals(void **state) {
+    (void)state;
+    limn_model *emoji = load(KEPT("emoji")), *onehot = load(KEPT("onehot")),
+               *sr = load(KEPT("sr4"));
+    limn_model *twin = load(KEPT("emoji"));
+    limn_runner *runner = open_plain(emoji), *other = open_plain(onehot), *large = open_plain(sr);
+    limn_runner *second = open_plain(twin);
+    limn_picture *picture = noise(20, 20, LIMN_RGB), *made;
+    limn_style *google = domain_of(runner, "google"), *read, *style;
+    good(limn_style_read(runner, picture, "google", &read));
+    refuse(runner, picture, NULL, NULL, "network two-step: a style is needed");
+    refuse(runner, NULL, NULL, google, "network two-step: a picture is needed");
+    refuse(runner, picture, NULL, read,
+           "network two-step: the style holds what a picture is made of");
+    refuse(large, NULL, NULL, NULL, "network sr: a picture is needed");
+    refuse(large, picture, NULL, google, "the style is of another model");
+    refuse(other, picture, NULL, google, "the style is of another model");
+    refuse(other, NULL, NULL, read, "the style is of another model");
+    refuse(second, picture, NULL, google, "the style is of another model");
+    refuse(runner, picture, "gogle", google,
+           "gogle: the model has no such domain. Did you mean google?");
+    refuse(large, picture, "google", NULL, "google: the model has no such domain. It has none.");
+    refused(limn_style_domain(runner, "gogle", &style), LIMN_USAGE, "Did you mean google?");
+    assert_null(style);
+    refused(limn_style_domain(runner, NULL, &style), LIMN_USAGE,
+            "A domain must be named. The model has google, ");
+    refused(limn_style_random(runner, "x", 1, 1, &style), LIMN_USAGE,
+            "x: the model has no such domain");
+    refused(limn_style_read(runner, picture, "x", &style), LIMN_USAGE,
+            "x: the model has no such domain");
+    refused(limn_style_average(runner, "google", &style), LIMN_USAGE,
+            "models of network two-step have no look between others");
+    assert_null(style);
+    refused(limn_style_domain(large, NULL, &style), LIMN_USAGE, "models of network sr ");
+    refused(limn_style_random(large, NULL, 1, 1, &style), LIMN_USAGE, "models of network sr ");
+    refused(limn_style_read(large, picture, NULL, &style), LIMN_USAGE,
+            "models of network sr have one look");
+    refused(limn_style_average(large, NULL, &style), LIMN_USAGE, "models of network sr ");
+    assert_null(style);
+    refused(limn_style_mix(google, read, 0.5, &style), LIMN_USAGE,
+            "only one of them is of a picture");
+    assert_null(style);
+    limn_style *foreign = domain_of(second, "google");
+    refused(limn_style_mix(google, foreign, 0.5, &style), LIMN_USAGE,
+            "the two styles are of different models");
+    made = translated(runner, picture, google); // and goes on
+    limn_picture_free(made);
+    limn_picture_free(picture);
+    limn_style_free(google);
+    limn_style_free(read);
+    limn_style_free(foreign);
+    limn_runner *runners[] = {runner, other, large, second};
+    for (size_t i = 0; i < ARRAY(runners); i++) limn_runner_free(runners[i]);
+    limn_model *models[] = {emoji, onehot, sr, twin};
+    for (size_t i = 0; i < ARRAY(models); i++) limn_model_free(models[i]);
+}
+
+// A model of a run that has not come to its second step draws, and cannot read.
+static void unread(void **state) {
+    (void)state;
+    static const char *const called[] = {"a", "b"};
+    limn_two_step_shape shape = {.size = 8, .width = 4, .latent = 3};
+    limn_model *model;
+    limn_style *style;
+    limn_picture *picture = noise(8, 8, LIMN_RGB), *result;
+    good(limn_model_new(&limn_kind_two_step, &shape, called, 2, &model));
+    good(limn_store_ready(&model->store, 1, false));
+    limn_runner *runner = open_plain(model);
+    refused(limn_style_read(runner, picture, "a", &style), LIMN_MODEL, "is not trained yet");
+    assert_null(style);
+    style = domain_of(runner, "a");
+    refused(limn_translate(runner, picture, NULL, style, &result), LIMN_MODEL,
+            "is not trained yet");
+    limn_style_free(style);
+    good(limn_style_random(runner, "a", 1, 0, &style));
+    result = translated(runner, NULL, style);
+    assert_int_equal(result->width, 8);
+    limn_style_free(style);
+    limn_picture_free(result);
+    limn_picture_free(picture);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+// ---- pictures ----
+
+// A picture of one pixel is one of that colour everywhere.
+static void one_pixel(void **state) {
+    (void)state;
+    static const struct {
+        const char *path;
+        int side, of; // what comes out; a plain picture that must look like it
+    } table[] = {
+        {KEPT("torch-examples"), 1, 5},
+        {KEPT("johnson-in"), 1, 41},
+        {KEPT("johnson-bn"), 1, 41},
+        {KEPT("sr4"), 4, 1},
+        {KEPT("sr8"), 8, 1},
+        {KEPT("emoji"), 16, 9},
+    };
+    for (size_t i = 0; i < ARRAY(table); i++) {
+        limn_model *model = load(table[i].path);
+        limn_runner *runner = open_plain(model);
+        limn_style *style = some_style(runner);
+        limn_picture *one = plain(1, 1), *many = plain(table[i].of, table[i].of), *corner;
+        limn_picture *found = translated(runner, one, style),
+                     *large = translated(runner, many, style);
+        assert_int_equal(found->width, table[i].side);
+        assert_int_equal(found->height, table[i].side);
+        good(limn_picture_crop(large, 0, 0, table[i].side, table[i].side, &corner));
+        check_same(found, corner, 1e-3);
+        limn_picture *all[] = {one, many, corner, found, large};
+        for (size_t k = 0; k < ARRAY(all); k++) limn_picture_free(all[k]);
+        limn_style_free(style);
+        limn_runner_free(runner);
+        limn_model_free(model);
+    }
+}
+
+// Past the network, enlarged as the picture is; where the networks see all at once there is none.
+static void alpha(void **state) {
+    (void)state;
+    static const char *const paths[] = {KEPT("torch-examples"), KEPT("sr4"), KEPT("emoji")};
+    limn_picture *clear = noise(24, 20, LIMN_RGB_ALPHA), *solid = noise(24, 20, LIMN_RGB);
+    for (size_t i = 0; i < ARRAY(paths); i++) {
+        limn_model *model = load(paths[i]);
+        limn_runner *runner = open_plain(model);
+        limn_style *style = some_style(runner);
+        limn_picture *found = translated(runner, clear, style), *wanted;
+        if (style) {
+            assert_null(found->alpha);
+        } else {
+            good(limn_picture_resize(clear, found->width, found->height, LIMN_BICUBIC, &wanted));
+            assert_non_null(found->alpha);
+            assert_memory_equal(found->alpha, wanted->alpha,
+                                (size_t)(found->width * found->height) * sizeof(float));
+            limn_picture_free(wanted);
+            wanted = translated(runner, solid, style); // hidden colours are shown to the network
+            assert_null(wanted->alpha);
+            check_same(found, wanted, 0);
+            limn_picture_free(wanted);
+        }
+        limn_picture_free(found);
+        limn_style_free(style);
+        limn_runner_free(runner);
+        limn_model_free(model);
+    }
+    limn_picture_free(clear);
+    limn_picture_free(solid);
+}
+
+// ---- many sizes, many threads ----
+
+// More sizes than a runner keeps plans for, again and again, in an order in which some are kept and
+// some are not.
+static void many_sizes(void **state) {
+    (void)state;
+    enum { SIZES = LIMN_READY_KEPT + 3, TURNS = 3 * SIZES };
+    limn_model *model = load(KEPT("torch-examples"));
+    limn_runner *runner = open_plain(model);
+    for (int i = 0; i < TURNS; i++) {
+        int before = i % 3 == 2 ? 2 : 0, size = 20 + 4 * (i - before) % SIZES;
+        limn_picture *picture = noise(size, 44 - size / 2, LIMN_RGB);
+        limn_runner *fresh = open_plain(model);
+        limn_picture *found = translated(runner, picture, NULL),
+                     *wanted = translated(fresh, picture, NULL);
+        check_same(found, wanted, 0);
+        limn_picture_free(found);
+        limn_picture_free(wanted);
+        limn_picture_free(picture);
+        limn_runner_free(fresh);
+    }
+    int kept = 0;
+    for (int i = 0; i < LIMN_READY_KEPT; i++) kept += runner->ready[i].plan != NULL;
+    assert_int_equal(kept, LIMN_READY_KEPT);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+typedef struct worker {
+    const limn_model *model;
+    const limn_picture *wanted;
+    bool right;
+} worker;
+
+static void *work(void *context) {
+    worker *it = context;
+    limn_run_options options = {.size = sizeof options, .threads = 1, .isa = "baseline"};
+    it->right = true;
+    for (int i = 0; i < 5 && it->right; i++) {
+        limn_runner *runner = NULL;
+        limn_style *style = NULL;
+        limn_picture *picture = NULL, *result = NULL;
+        it->right = !limn_picture_read(PHOTO, (limn_read_options){0}, &picture) &&
+                    !limn_runner_open(it->model, &options, &runner) &&
+                    !limn_style_domain(runner, "google", &style) &&
+                    !limn_translate(runner, picture, NULL, style, &result) &&
+                    !memcmp(result->rgb, it->wanted->rgb, 3 * 16 * 16 * sizeof(float));
+        limn_picture_free(result);
+        limn_picture_free(picture);
+        limn_style_free(style);
+        limn_runner_free(runner);
+    }
+    return NULL;
+}
+
+// A model for all of them, a runner for each.
+static void many_threads(void **state) {
+    (void)state;
+    enum { THREADS = 4 };
+    limn_model *model = load(KEPT("emoji"));
+    limn_runner *runner = open_plain(model);
+    limn_style *style = domain_of(runner, "google");
+    limn_picture *photo = read_photo(), *wanted = translated(runner, photo, style);
+    worker workers[THREADS];
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        workers[i] = (worker){.model = model, .wanted = wanted};
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_true(workers[i].right);
+    }
+    limn_picture_free(photo);
+    limn_picture_free(wanted);
+    limn_style_free(style);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+int main(int count, char **words) {
+    char command[1024];
+    if (count != 3) return 2;
+    program = words[1];
+    scratch = words[2];
+    snprintf(command, sizeof command, "rm -rf %s && mkdir -p %s", scratch, scratch);
+    if (system(command)) return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_without_size),
+        cmocka_unit_test(options_of_an_older_program),
+        cmocka_unit_test(options_that_go_away),
+        cmocka_unit_test(unknown_isa),
+        cmocka_unit_test(progress),
+        cmocka_unit_test(smaller_limit),
+        cmocka_unit_test(bytes),
+        cmocka_unit_test(names),
+        cmocka_unit_test(domains),
+        cmocka_unit_test(chance),
+        cmocka_unit_test(mixing),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(unread),
+        cmocka_unit_test(one_pixel),
+        cmocka_unit_test(alpha),
+        cmocka_unit_test(many_sizes),
+        cmocka_unit_test(many_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
