@@ -1,6 +1,8 @@
 // How a data set is laid out, as the names of its folders tell, and what does not fit.
 #include "data/layout.h"
 
+#include "base/file.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,16 +121,11 @@ typedef struct partner {
     const limn_surveyed *file;
 } partner;
 
-static size_t stem_size(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return dot ? (size_t)(dot - name) : strlen(name);
-}
-
 // "A/train/1.jpg" -> "train/1"
 static bool take_pair(limn_arena *arena, const char *relative, partner *one) {
     if (!begins(relative, "A/") && !begins(relative, "B/")) return false;
     one->side = *relative == 'B';
-    one->key = limn_arena_print(arena, "%.*s", (int)stem_size(relative + 2), relative + 2);
+    one->key = limn_arena_print(arena, "%.*s", (int)limn_path_stem(relative + 2), relative + 2);
     return true;
 }
 
@@ -136,8 +133,8 @@ static bool take_pair(limn_arena *arena, const char *relative, partner *one) {
 static bool take_scale(limn_arena *arena, const char *relative, partner *one) {
     const char *small = mark_of(relative, "_LR"), *mark = small ? small : mark_of(relative, "_HR");
     if (!mark) return false;
-    const char *name = strrchr(relative, '/') + 1;
-    size_t size = stem_size(name), digits = size;
+    const char *name = limn_path_name(relative);
+    size_t size = limn_path_stem(name), digits = size;
     while (digits && name[digits - 1] >= '0' && name[digits - 1] <= '9') digits--;
     if (small && digits && digits < size && name[digits - 1] == 'x') size = digits - 1;
     one->side = small != NULL;
