@@ -100,6 +100,30 @@ static void has_no_memory(void **state) {
     assert_string_equal(limn_message(), "a: no memory to read its 4.4 TB. Close other programs.");
 }
 
+static void takes_paths_apart(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *name;
+        size_t stem;
+    } table[] = {
+        {"c.png", "c.png", 1},
+        {"a.b/c.png", "c.png", 5},
+        {"a.b/c", "c", 5},
+        {"a/.png", ".png", 6},
+        {"/", "", 1},
+        {"", "", 0},
+        {"c.tar.gz", "c.tar.gz", 5},
+        {"a/c.", "c.", 3},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        assert_string_equal(limn_path_name(table[i].path), table[i].name);
+        assert_int_equal(limn_path_stem(table[i].path), table[i].stem);
+    }
+    assert_int_equal(symlink("nowhere", "link"), 0);
+    assert_true(limn_path_exists("link") && limn_path_exists("."));
+    assert_false(limn_path_exists("nowhere"));
+}
+
 static void replaces_only_when_told(void **state) {
     (void)state;
     assert_int_equal(limn_file_write("a", "one", 3, false), LIMN_OK);
@@ -341,6 +365,7 @@ int main(void) {
         IN_FOLDER(outlives_its_file),
         IN_FOLDER(says_that_a_file_is_cut),
         IN_FOLDER(has_no_memory),
+        IN_FOLDER(takes_paths_apart),
         IN_FOLDER(replaces_only_when_told),
         IN_FOLDER(places_without_a_race),
         IN_FOLDER(one_of_many_wins),

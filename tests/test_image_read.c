@@ -257,7 +257,7 @@ static void refuses_other_content(void **state) {
     const struct {
         const char *name, *bytes;
         size_t size;
-        const char *what;
+        const char *what, *advice;
     } files[] = {
         {"a.png", "<?xml version='1.0'?><SVG/>", 27, "an SVG drawing."},
         {"b.jpg", "Dear diary,\n", 12, "text."},
@@ -273,17 +273,19 @@ static void refuses_other_content(void **state) {
          16, "a video."},
         {"g.tif", "BM\1\2\3\4", 6, "a BMP picture."},
         {"h.webp", "RIFF\4\0\0\0WAVEfmt ", 16, "no known format."},
-        {"i.png", "\0\0\0\0\0\0\0\0", 8, "nothing but zero bytes."},
-        {"j.png", "<!DOCTYPE html>", 15, "a web page: the download may have failed."},
+        {"i.png", "\0\0\0\0\0\0\0\0", 8, "nothing but zero bytes.", " Copy it again."},
+        {"j.png", "<!DOCTYPE html>", 15, "a web page.",
+         " The download gave an error or a question instead: open the address in a browser."},
         {"k.png", "P6 1 1 255\n\1\2\3", 14, "a PNM picture."},
-        {"l.png", "PK\3\4....", 8, "a zip archive."},
+        {"l.png", "PK\3\4....", 8, "a zip archive.", " Unpack it first."},
         {"m.png", "\1\2\3", 3, "no known format."},
         {"n.png", "\x89PNG", 4, "no known format."},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char sentence[256];
         put(files[i].name, files[i].bytes, files[i].size);
-        snprintf(sentence, sizeof sentence, "%s" LOOKS "%s" CONVERT, files[i].name, files[i].what);
+        snprintf(sentence, sizeof sentence, "%s" LOOKS "%s%s", files[i].name, files[i].what,
+                 files[i].advice ? files[i].advice : CONVERT);
         refused(files[i].name, sentence);
     }
 }

@@ -69,12 +69,22 @@ static void prints_whole_names(void **state) {
     limn_arena_release(&arena);
 }
 
+static void finds_ends(void **state) {
+    (void)state;
+    assert_true(limn_text_ends("a.png", ".png"));
+    assert_true(limn_text_ends(".png", ".png"));
+    assert_true(limn_text_ends("a", ""));
+    assert_false(limn_text_ends("png", ".png"));
+    assert_false(limn_text_ends("a.png.", ".png"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_json),
         cmocka_unit_test(tames),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(prints_whole_names),
+        cmocka_unit_test(finds_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 // A folder that was not there before, so that it can go when nothing came into it.
@@ -60,11 +59,6 @@ static char *folder_of(limn_batch *batch, const char *path) {
     return folder;
 }
 
-static bool exists(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0;
-}
-
 // Remembers every part of the path that is not there yet, the outermost first.
 static limn_status remember(limn_batch *batch, const char *path) {
     size_t length = strlen(path);
@@ -73,7 +67,7 @@ static limn_status remember(limn_batch *batch, const char *path) {
         struct limn_batch_made *made = limn_arena_get(&batch->arena, sizeof *made + size + 1);
         if (!made) return no_memory();
         memcpy(made->path, path, size);
-        if (exists(made->path)) continue;
+        if (limn_path_exists(made->path)) continue;
         made->next = batch->made;
         batch->made = made;
     }
@@ -88,7 +82,7 @@ static void take_back(const limn_batch *batch) {
 
 // Whether a file could be written into this folder, or into one made in its place, without trying.
 static limn_status check_folder(limn_batch *batch, char *folder) {
-    while (!exists(folder)) {
+    while (!limn_path_exists(folder)) {
         char *above = folder_of(batch, folder);
         if (!above) return no_memory();
         folder = above;
@@ -108,7 +102,7 @@ static limn_status prepare(limn_batch *batch) {
         if (!strcmp(folder, last)) continue;
         last = folder;
         if (batch->options->dry_run) {
-            if (batch->folder || exists(folder)) LIMN_TRY(check_folder(batch, folder));
+            if (batch->folder || limn_path_exists(folder)) LIMN_TRY(check_folder(batch, folder));
             continue;
         }
         if (batch->folder) LIMN_TRY(remember(batch, folder));

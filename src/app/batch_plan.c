@@ -78,29 +78,11 @@ static limn_status no_memory(void) {
     return limn_fail(LIMN_MEMORY, "No memory for the list of pictures.");
 }
 
-static bool exists(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0 || lstat(path, &about) == 0;
-}
-
 // ---- names ----
-
-// The pieces after one another, in the batch's memory; NULL when there is none left.
-static char *join(limn_batch *batch, const char *a, size_t size, const char *b, const char *c) {
-    size_t middle = strlen(b), last = strlen(c);
-    char *joined = limn_arena_get(&batch->arena, size + middle + last + 1);
-    if (!joined) return NULL;
-    memcpy(joined, a, size);
-    memcpy(joined + size, b, middle);
-    memcpy(joined + size + middle, c, last + 1);
-    return joined;
-}
 
 // Where the ending of a name begins; the end of the name where it is no picture's.
 static size_t stem_size(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return dot && limn_format_of_name(name) != LIMN_FORMAT_NONE ? (size_t)(dot - name)
-                                                                : strlen(name);
+    return limn_format_of_name(name) != LIMN_FORMAT_NONE ? limn_path_stem(name) : strlen(name);
 }
 
 // The output of one input, whose name below the output folder is `relative`.
@@ -112,12 +94,13 @@ static const char *output_name(limn_batch *batch, const char *relative, int vari
     const char *slash = options->output[length - 1] == '/' ? "" : "/";
     const char *name = relative;
     if (options->format)
-        name = join(batch, relative, stem_size(relative), endings[options->format], "");
-    if (batch->variants.count && name) {
-        const char *folder = batch->variants.names[variant];
-        name = join(batch, folder, strlen(folder), "/", name);
-    }
-    return name ? join(batch, options->output, length, slash, name) : NULL;
+        name = limn_arena_print(&batch->arena, "%.*s%s", (int)stem_size(relative), relative,
+                                endings[options->format]);
+    if (batch->variants.count && name)
+        name = limn_arena_print(&batch->arena, "%s/%s", batch->variants.names[variant], name);
+    return name ? limn_arena_print(&batch->arena, "%.*s%s%s", (int)length, options->output, slash,
+                                   name)
+                : NULL;
 }
 
 static limn_status add_job(limn_batch *batch, const char *input, const char *relative,
@@ -130,7 +113,7 @@ static limn_status add_job(limn_batch *batch, const char *input, const char *rel
         batch->jobs = jobs;
         batch->room = room;
     }
-    limn_job job = {.input = join(batch, input, strlen(input), "", ""),
+    limn_job job = {.input = limn_arena_print(&batch->arena, "%s", input),
                     .output = output_name(batch, relative, variant),
                     .variant = variant};
     if (!job.input || !job.output) return no_memory();
@@ -197,8 +180,7 @@ static limn_status add_inputs(limn_batch *batch) {
             LIMN_TRY(add_folder(batch, path));
             continue;
         }
-        const char *slash = strrchr(path, '/');
-        const char *name = slash ? slash + 1 : path;
+        const char *name = limn_path_name(path);
         if (!*name) return limn_fail(LIMN_INPUT, "%s: there is no such folder.", path);
         LIMN_TRY(add(batch, path, name));
     }
@@ -249,7 +231,7 @@ static limn_status check_output(limn_batch *batch) {
     bool slash = output[strlen(output) - 1] == '/';
     batch->folder = several || slash || limn_folder_exists(output);
     if (!batch->folder) return limn_batch_check_file(options);
-    if (exists(output) && !limn_folder_exists(output))
+    if (limn_path_exists(output) && !limn_folder_exists(output))
         return limn_fail(LIMN_USAGE,
                          "%s: is a file, and several pictures need a folder. Name "
                          "another with -o.",
@@ -306,7 +288,7 @@ static limn_status check_existing(limn_batch *batch) {
     int others = -1;
     for (int i = 0; i < batch->count && !options->force; i++) {
         limn_job *job = &batch->jobs[i];
-        if (!exists(job->output)) continue;
+        if (!limn_path_exists(job->output)) continue;
         if (options->skip_existing) {
             job->state = LIMN_JOB_SKIPPED;
             continue;

@@ -61,20 +61,13 @@ static limn_status measure_pair(const limn_call *call, const limn_metric *metric
     return status;
 }
 
-// "a/b/0001.png" -> "0001"
-static size_t stem(const char *path, const char **begin) {
-    const char *slash = strrchr(path, '/');
-    *begin = slash ? slash + 1 : path;
-    const char *dot = strrchr(*begin, '.');
-    return dot ? (size_t)(dot - *begin) : strlen(*begin);
-}
-
 static const char *partner(const limn_folder *folder, const char *path) {
-    const char *name, *other;
-    size_t size = stem(path, &name);
-    for (int i = 0; i < folder->count; i++)
-        if (stem(folder->paths[i], &other) == size && !memcmp(other, name, size))
-            return folder->paths[i];
+    const char *name = limn_path_name(path);
+    size_t size = limn_path_stem(name);
+    for (int i = 0; i < folder->count; i++) {
+        const char *other = limn_path_name(folder->paths[i]);
+        if (limn_path_stem(other) == size && !memcmp(other, name, size)) return folder->paths[i];
+    }
     return NULL;
 }
 

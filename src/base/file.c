@@ -65,8 +65,7 @@ static char *join(const char *text, size_t size, const char *between, const char
 
 // Bytes of the path up to and including its last slash; 0 for a bare name.
 static size_t folder_size(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? (size_t)(slash - path) + 1 : 0;
+    return (size_t)(limn_path_name(path) - path);
 }
 
 // ---- reading ----
@@ -535,6 +534,21 @@ uint64_t limn_checksum(uint64_t sum, const void *bytes, size_t size) {
     const unsigned char *at = bytes;
     for (size_t i = 0; i < size; i++) hash = (hash ^ at[i]) * UINT64_C(1099511628211);
     return hash;
+}
+
+const char *limn_path_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+size_t limn_path_stem(const char *path) {
+    const char *name = limn_path_name(path), *dot = strrchr(name, '.');
+    return dot && dot > name ? (size_t)(dot - path) : strlen(path);
+}
+
+bool limn_path_exists(const char *path) {
+    struct stat about;
+    return lstat(path, &about) == 0;
 }
 
 bool limn_folder_exists(const char *path) {

@@ -52,6 +52,12 @@ limn_status limn_file_can_write(const char *path, bool replace);
 limn_status limn_folder_make(const char *path);
 
 bool limn_folder_exists(const char *path); // false for NULL and for files
+bool limn_path_exists(const char *path);   // anything, a link to nowhere too
+
+// What follows the last slash of a path, and the bytes before the ending of it: "a.b/c.png" ->
+// "c.png" and 5. Without an ending, or where the name is nothing else (".png"), all bytes.
+const char *limn_path_name(const char *path);
+size_t limn_path_stem(const char *path);
 
 // Visits every regular file below a folder in byte order of the path relative to it; with
 // `recursive` false only the folder itself. Hidden entries (leading dot) are left out. A folder

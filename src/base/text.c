@@ -112,6 +112,11 @@ void limn_text_tame(char *text) {
     }
 }
 
+bool limn_text_ends(const char *text, const char *end) {
+    size_t size = strlen(text), tail = strlen(end);
+    return size >= tail && !strcmp(text + size - tail, end);
+}
+
 bool limn_text_among(const char *word, const char *const *words) {
     for (; *words; words++)
         if (!strcmp(word, *words)) return true;

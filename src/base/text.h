@@ -42,6 +42,8 @@ typedef struct limn_shown {
 const char *limn_show(limn_shown *shown, const char *bytes, size_t size);
 const char *limn_show_shape(limn_shown *shown, int rank, const size_t *shape); // "[64, 3, 9, 9]"
 
+bool limn_text_ends(const char *text, const char *end); // whether it ends in that
+
 // Whether a word is one of those, which NULL ends.
 bool limn_text_among(const char *word, const char *const *words);
 

@@ -13,9 +13,8 @@ static const char *const kinds_left[] = {".heic", ".heif", ".avif", ".jxl", ".gi
 _Static_assert(sizeof kinds_left / sizeof *kinds_left == LIMN_KINDS_LEFT, "one count a kind");
 
 void limn_left_alone_add(limn_left_alone *left, const char *path) {
-    const char *dot = strrchr(path, '.');
-    for (int i = 0; i < LIMN_KINDS_LEFT && dot; i++)
-        left->count[i] += !strcasecmp(dot, kinds_left[i]);
+    const char *ending = path + limn_path_stem(path);
+    for (int i = 0; i < LIMN_KINDS_LEFT; i++) left->count[i] += !strcasecmp(ending, kinds_left[i]);
 }
 
 void limn_left_alone_print(const limn_left_alone *left, limn_text *text) {

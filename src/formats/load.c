@@ -1,11 +1,12 @@
-// What kind of model file is this? A table of first bytes.
+// What kind of model file is this? A table of first bytes; what no model has, image/recognise.c
+// tells.
 #include "formats/load.h"
 
 #include "formats/numpy.h"
 #include "formats/safetensors.h"
 #include "formats/torch.h"
+#include "image/recognise.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define FILE_MOST ((size_t)1 << 40)
@@ -21,10 +22,6 @@ static bool is_tar(const unsigned char *bytes, size_t size) {
     return size >= 262 && !memcmp(bytes + 257, "ustar", 5);
 }
 
-static bool is_webp(const unsigned char *bytes, size_t size) {
-    return size >= 12 && !memcmp(bytes, "RIFF", 4) && !memcmp(bytes + 8, "WEBP", 4);
-}
-
 static bool is_pickle(const unsigned char *bytes, size_t size) {
     return size >= 2 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5;
 }
@@ -35,27 +32,6 @@ static bool is_onnx(const unsigned char *bytes, size_t size) {
     static const unsigned char next[] = {0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42};
     return size >= 3 && bytes[0] == 0x08 && bytes[1] >= 1 && bytes[1] <= 32 &&
            memchr(next, bytes[2], sizeof next);
-}
-
-static bool is_html(const unsigned char *bytes, size_t size) {
-    static const char *const words[] = {"<!doctype", "<html", "<head", "<?xml"};
-    size_t at = 0;
-    if (size >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3)) at = 3;
-    while (at < size && isspace(bytes[at])) at++;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t length = strlen(words[i]), same = 0;
-        if (size - at < length) continue;
-        while (same < length && tolower(bytes[at + same]) == words[i][same]) same++;
-        if (same == length) return true;
-    }
-    return false;
-}
-
-static bool is_text(const unsigned char *bytes, size_t size) {
-    size_t most = size < 512 ? size : 512;
-    for (size_t i = 0; i < most; i++)
-        if (bytes[i] == 0x7f || (bytes[i] < 0x20 && !isspace(bytes[i]))) return false;
-    return true;
 }
 
 // The first row that fits is taken. A row without a reader is a refusal, and `what` its sentence.
@@ -73,30 +49,11 @@ static const struct {
     {"PyTorch zip", "PK\3\4", 4, NULL, limn_torch_read_zip, NULL},
     {"PyTorch legacy", LIMN_TORCH_MAGIC, LIMN_TORCH_MAGIC_SIZE, NULL, limn_torch_read_legacy, NULL},
     {"safetensors", NULL, 0, is_safetensors, limn_safetensors_read, NULL},
-    {"Git-LFS pointer", START("version https://git-lfs"),
-     "this is a Git-LFS pointer, a note that stands for the model: run \"git lfs pull\", or "
-     "download "
-     "the file itself"},
-    {"HTML", TEST(is_html),
-     "this is a web page, not a model: the download gave an error or a question instead; open the "
-     "address in a browser"},
-    {"JPEG", START("\xff\xd8\xff"), "this is a picture (JPEG), not a model"},
-    {"PNG", START("\x89PNG"), "this is a picture (PNG), not a model"},
-    {"GIF", START("GIF8"), "this is a picture (GIF), not a model"},
-    {"WebP", TEST(is_webp), "this is a picture (WebP), not a model"},
-    {"TIFF", START("II*\0"), "this is a picture (TIFF), not a model"},
-    {"TIFF", START("MM\0*"), "this is a picture (TIFF), not a model"},
-    {"BMP", START("BM"), "this is a picture (BMP), not a model"},
     {"NumPy", START("\x93NUMPY"),
      "this is a NumPy array (.npy), which limn does not read as a model; convert it to "
      "safetensors"},
     {"HDF5", START("\x89HDF"),
      "this is an HDF5 file (Keras, MATLAB), which limn does not read; convert it to safetensors"},
-    {"gzip", START("\x1f\x8b"), "this file is packed with gzip; unpack it first"},
-    {"xz",
-     START("\xfd"
-           "7zXZ"),
-     "this file is packed with xz; unpack it first"},
     {"PyTorch preview", START("PYTORCH1"),
      "this file was written by a preview of PyTorch 1.0; save it again with a later PyTorch"},
     {"empty zip", START("PK\5\6"), "this is a zip archive without members"},
@@ -111,7 +68,6 @@ static const struct {
      "made from"},
     {"Torch7", START("\4\0\0\0\1\0\0\0"),
      "this is a Torch7 (Lua) file, which limn does not read; convert it to safetensors"},
-    {"text", TEST(is_text), "this is a text file, not a model"},
 };
 
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -128,12 +84,17 @@ static size_t find_kind(const unsigned char *bytes, size_t size) {
 const char *limn_tensors_kind(const unsigned char *bytes, size_t size) {
     if (!size) return "empty";
     size_t kind = find_kind(bytes, size);
-    return kind < KINDS ? kinds[kind].kind : "unknown";
+    const char *what = kind < KINDS ? kinds[kind].kind : limn_look(bytes, size).what;
+    return what ? what : "unknown";
 }
 
 static limn_status read_any(const unsigned char *bytes, size_t size, limn_tensors *set) {
     if (!size) return limn_fail(LIMN_MODEL, "the file is empty");
     size_t kind = find_kind(bytes, size);
+    limn_looks looks = kind == KINDS ? limn_look(bytes, size) : (limn_looks){0};
+    if (looks.what)
+        return limn_fail(LIMN_MODEL, "this is %s, not a model%s%s", looks.what,
+                         looks.advice ? ". " : "", looks.advice ? looks.advice : "");
     if (kind == KINDS)
         return limn_fail(LIMN_MODEL, "this is no kind of model file that limn knows; it reads "
                                      "safetensors, PyTorch state dicts and NumPy archives");

@@ -284,15 +284,11 @@ static size_t count_named(const limn_tensors *set, const char *prefix) {
     return count;
 }
 
-static bool ends_with(const char *text, const char *end) {
-    size_t size = strlen(text), tail = strlen(end);
-    return size >= tail && !strcmp(text + size - tail, end);
-}
-
 // in<digits>.running_mean or .running_var, alone or after a dot: an instance norm's, where the
 // running statistics of a batch norm (bn1, or in a layer called main1) are meant to be used.
 static bool is_running_statistic(const char *name) {
-    if (!ends_with(name, ".running_mean") && !ends_with(name, ".running_var")) return false;
+    if (!limn_text_ends(name, ".running_mean") && !limn_text_ends(name, ".running_var"))
+        return false;
     const char *start = name, *stop = strrchr(name, '.');
     for (const char *at = name; at < stop; at++)
         if (*at == '.') start = at + 1;
@@ -308,7 +304,7 @@ limn_status limn_tensors_tidy(limn_tensors *set) {
     if (count_named(set, "module.") == set->count) limn_tensors_select(set, "module.");
     for (size_t i = 0; i < set->count; i++) {
         const char *name = set->items[i].name;
-        bool counter = ends_with(name, ".num_batches_tracked");
+        bool counter = limn_text_ends(name, ".num_batches_tracked");
         if (!counter && !is_running_statistic(name)) set->items[kept++] = set->items[i];
     }
     set->count = kept;

@@ -10,6 +10,7 @@ static const struct {
     size_t offset, size;
     const char *bytes, *looks_like;
     limn_format format;
+    const char *advice;
 } signatures[] = {
     {0, 3, "\xFF\xD8\xFF", "a JPEG picture", LIMN_FORMAT_JPEG},
     {0, 8, "\x89PNG\r\n\x1A\n", "a PNG picture", LIMN_FORMAT_PNG},
@@ -39,8 +40,12 @@ static const struct {
     {0, 10, "#?RADIANCE", "a Radiance picture", LIMN_FORMAT_NONE},
     {0, 4, "\0\0\1\0", "an icon (ICO)", LIMN_FORMAT_NONE},
     {0, 2, "BM", "a BMP picture", LIMN_FORMAT_NONE},
-    {0, 2, "PK", "a zip archive", LIMN_FORMAT_NONE},
-    {0, 2, "\x1F\x8B", "a gzip archive", LIMN_FORMAT_NONE},
+    {0, 2, "PK", "a zip archive", LIMN_FORMAT_NONE, "Unpack it first."},
+    {0, 2, "\x1F\x8B", "a gzip archive", LIMN_FORMAT_NONE, "Unpack it first."},
+    {0, 6,
+     "\xFD"
+     "7zXZ",
+     "an xz archive", LIMN_FORMAT_NONE, "Unpack it first."},
     {0, 4,
      "\x7F"
      "ELF",
@@ -75,42 +80,48 @@ static bool is_text(const unsigned char *bytes, size_t size) {
     return true;
 }
 
-// What a file of letters holds; NULL when it is no text.
-static const char *look_at_text(const unsigned char *bytes, size_t size) {
-    if (!is_text(bytes, size)) return NULL;
-    if (has_word(bytes, size, "<svg")) return "an SVG drawing";
+// What a file of letters holds; what NULL when it is no text.
+static limn_looks look_at_text(const unsigned char *bytes, size_t size) {
+    if (!is_text(bytes, size)) return (limn_looks){0};
+    if (has_word(bytes, size, "<svg")) return (limn_looks){"an SVG drawing"};
     if (has_word(bytes, size, "<html") || has_word(bytes, size, "<!doctype html"))
-        return "a web page: the download may have failed";
-    if (has_word(bytes, size, "git-lfs")) return "a Git LFS pointer: run git lfs pull";
-    if (size > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' && isspace(bytes[2]))
-        return "a PNM picture";
-    return "text";
+        return (limn_looks){"a web page", "The download gave an error or a question instead: open "
+                                          "the address in a browser."};
+    if (has_word(bytes, size, "git-lfs"))
+        return (limn_looks){"a Git LFS pointer, which stands for a file",
+                            "Run git lfs pull, or download the file itself."};
+    return (limn_looks){"text"};
+}
+
+static bool is_pnm(const unsigned char *bytes, size_t size) {
+    return size > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' && isspace(bytes[2]);
+}
+
+limn_looks limn_look(const unsigned char *bytes, size_t size) {
+    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
+        size_t offset = signatures[i].offset, length = signatures[i].size;
+        if (size >= offset + length && !memcmp(bytes + offset, signatures[i].bytes, length))
+            return (limn_looks){signatures[i].looks_like, signatures[i].advice,
+                                signatures[i].format};
+    }
+    size_t start = size < 1024 ? size : 1024, zeros = 0;
+    while (zeros < start && bytes[zeros] == 0) zeros++;
+    if (zeros == start) return (limn_looks){"nothing but zero bytes", "Copy it again."};
+    if (is_pnm(bytes, start)) return (limn_looks){"a PNM picture"};
+    return look_at_text(bytes, start);
 }
 
 limn_status limn_recognise(const unsigned char *bytes, size_t size, const char *name,
                            limn_format *format) {
     *format = LIMN_FORMAT_NONE;
     if (size == 0) return limn_fail(LIMN_INPUT, "%s: the file is empty. Copy it again.", name);
-    const char *what = NULL;
-    for (size_t i = 0; i < sizeof signatures / sizeof *signatures && !what; i++) {
-        size_t offset = signatures[i].offset, length = signatures[i].size;
-        if (size < offset + length || memcmp(bytes + offset, signatures[i].bytes, length)) continue;
-        what = signatures[i].looks_like;
-        *format = signatures[i].format;
-    }
-    if (*format != LIMN_FORMAT_NONE) return LIMN_OK;
-    size_t start = size < 1024 ? size : 1024;
-    bool zero = true;
-    for (size_t i = 0; i < start; i++) zero = zero && bytes[i] == 0;
-    if (zero) what = "nothing but zero bytes";
-    if (!what) what = look_at_text(bytes, start);
-    if (!what && size > 2 && bytes[0] == 'P' && bytes[1] >= '4' && bytes[1] <= '7' &&
-        isspace(bytes[2]))
-        what = "a PNM picture";
+    limn_looks looks = limn_look(bytes, size);
+    *format = looks.format;
+    if (looks.format != LIMN_FORMAT_NONE) return LIMN_OK;
     return limn_fail(LIMN_INPUT,
-                     "%s: is not a picture that limn reads; the content looks like %s. Convert it "
-                     "to JPEG, PNG, WebP or TIFF first.",
-                     name, what ? what : "no known format");
+                     "%s: is not a picture that limn reads; the content looks like %s. %s", name,
+                     looks.what ? looks.what : "no known format",
+                     looks.advice ? looks.advice : "Convert it to JPEG, PNG, WebP or TIFF first.");
 }
 
 // ---- JPEG: segments of a marker FF xx and a big-endian length; ITU-T T.81, annex B ----
