@@ -7,8 +7,9 @@
 // where X is x continued past its edges by the border rule (and, with `upsample`, enlarged twice by
 // nearest neighbour before that):
 //
-//   FORWARD  y from x and w, then the tail           DATA    dx from dy and w (the adjoint in x),
-//   WEIGHT   dw from x and dy (the adjoint in w)             then the tail; border zero only
+//   FORWARD  y from x and w, then the tail
+//   DATA     dx from dy and w (the adjoint in x), then the tail; border zero, without `upsample`
+//   WEIGHT   dw from x and dy (the adjoint in w)
 //
 // Maps are "blocked" (nChwLc: [n][ceil(c/L)][h][w][L], L lanes of the instruction set, lanes past
 // the last channel zero on reading and on writing) or "plain" (nchw); a kernel says which it takes.

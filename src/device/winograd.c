@@ -10,10 +10,16 @@
 // gradient in w is the adjoint: dU[point] = V[point]^T (A dy At)[point], summed over tiles; dw = Gt
 // dU G.
 //
-// After nearest x2 enlargement the output's four parities ("phases") are four smaller convolutions
-// of the small map, whose taps are sums of taps: rows (w0, w1+w2) over x[i-1], x[i] for even rows
-// and (w0+w1, w2) over x[i], x[i+1] for odd ones. Its gradient in x is one convolution over the
-// four phases of dy as if they were channels.
+// After nearest x2 enlargement every pixel of x is there twice, so that neighbouring taps of a
+// filter meet the same pixel and can be added beforehand. Which taps those are depends on whether
+// the output's row is even or odd. For 3 taps w0 w1 w2 and row i of x:
+//
+//   output row 2i      reads x[i-1] x[i] x[i]    = w0 x[i-1] + (w1 + w2) x[i]
+//   output row 2i + 1  reads x[i] x[i] x[i+1]    = (w0 + w1) x[i] + w2 x[i+1]
+//
+// and likewise for columns. So even and odd rows and columns of y, the four "phases", are four
+// convolutions of the small map with smaller filters. The gradient in x has no way of its own: it
+// is the one without enlargement, then added up by twos.
 //
 // With stride 2 it is the other way round: the even and odd rows and columns of x are four maps
 // with filters of the even and odd taps, and y is one convolution over them as if they were
@@ -43,10 +49,9 @@ static int begin_x(const form *f, int top, int phase) {
     return f->down ? phase - top : f->phases == 2 ? -f->top[phase] : -top;
 }
 
-// The same in DATA, in rows of dy, where filters are turned. With stride 2 it is the phase of dx.
+// The same in DATA, in rows of dy, where filters are turned; `phase` is that of dx.
 static int begin_dy(const form *f, int top, int phase) {
-    if (f->down) return (phase + top) / 2 - (f->r - 1);
-    return phase - (f->r - 1 + begin_x(f, top, phase)) * f->phases;
+    return (f->down ? (phase + top) / 2 : top) - (f->r - 1);
 }
 
 // Phase (py, px) of x.
@@ -68,7 +73,7 @@ static source read_x(const form *f, const limn_conv_call *call, const frame *s, 
                     .border = small_border(f, conv->border)};
 }
 
-// Phase (py, px) of dy, for the gradient in x.
+// dy, for phase (py, px) of the gradient in x.
 static source read_dy(const form *f, const limn_conv_call *call, const frame *s, int py, int px) {
     const limn_conv *conv = call->conv;
     bool half = call->x_type == LIMN_BF16;
@@ -80,7 +85,7 @@ static source read_dy(const form *f, const limn_conv_call *call, const frame *s,
                     .w = conv->ow,
                     .m = f->m,
                     .size = f->t,
-                    .step = f->down ? 1 : f->phases,
+                    .step = 1,
                     .offset_y = begin_dy(f, conv->top, py),
                     .offset_x = begin_dy(f, conv->left, px),
                     .read = f->read[half]};
@@ -415,6 +420,7 @@ static const char *form_decline(const form *f, const limn_conv *conv, limn_pass 
     if (conv->upsample != (f->phases == 2 && !f->down)) return "enlargement before it or not";
     if (pass == LIMN_PASS_DATA && conv->border != LIMN_BORDER_ZERO)
         return "a border other than zero";
+    if (conv->upsample && pass == LIMN_PASS_DATA) return "the gradient of an enlargement";
     if (conv->upsample) {
         int pad = f->taps / 2;
         if (conv->top != pad || conv->left != pad) return "other padding";

@@ -78,7 +78,7 @@ static const form down5 = {.taps = 5, .phases = 2, .down = true, .take = WHOLE, 
 typedef struct frame {
     int n, in, out;   // pictures, channels read and written (WEIGHT: of x and of dy)
     int out_h, out_w; // the map written (WEIGHT: dy), in the grid of one phase
-    int pieces;       // phases that are read as channels; FORWARD, DATA: where 1, all are results
+    int pieces;       // phases of x that FORWARD reads as channels; where 1, all are results
     int in_blocks, out_blocks;
     int tiles_y, tiles_x;
     size_t tiles, depth;     // depth: of the products (all channels and pieces)
@@ -138,7 +138,6 @@ static frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threa
         s.out = conv->c;
         s.out_h = conv->h / of_x;
         s.out_w = conv->w / of_x;
-        s.pieces = of_y * of_y;
     }
     s.in_blocks = ceil_div(s.in, LANES);
     s.out_blocks = ceil_div(s.out, LANES);

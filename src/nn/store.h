@@ -37,10 +37,11 @@ typedef struct limn_parameter {
 typedef struct limn_store {
     limn_parameter *parameters;
     int size, room;
-    size_t count;                               // numbers in all
-    size_t allocated;                           // of which the arrays hold so many
-    float *values, *gradients, *first, *second; // second and first: moments of the optimiser
-    bool failed; // no memory, or one name with two shapes: limn_store_ready says it
+    size_t count;     // numbers of all parameters, with the gaps that align them
+    size_t allocated; // how many the arrays have: fewer while new parameters wait for ready
+    float *values, *gradients; // of each number
+    float *first, *second;     // the optimiser's moments of each
+    bool failed;               // no memory, or one name with two shapes: limn_store_ready says it
     char mistake[256];
 } limn_store;
 

@@ -37,7 +37,8 @@ static limn_node *absorb_pad(limn_node *x, limn_conv *conv) {
     return x->input[0];
 }
 
-// Whether any fast kernel takes it; all instruction sets have the same kinds of kernel.
+// Whether a fast kernel takes it. A rewrite does not know for which instruction set the plan is:
+// the baseline answers for all, since each of them has a kernel for what another has one for.
 static bool is_fast(const limn_conv *conv, limn_pass pass) {
     const limn_conv_kernel *kernel;
     for (int i = 0; (kernel = limn_conv_kernel_at(LIMN_ISA_BASELINE, i)); i++)
