@@ -233,6 +233,9 @@ static void domains(void **state) {
     good(limn_set_open(&request, &two, &set));
     assert_string_equal(set.domains[1].name, "dogs");
     limn_set_free(&set);
+    request.path_b = NULL;
+    assert_int_equal(limn_set_open(&request, &two, &set), LIMN_USAGE);
+    assert_non_null(strstr(limn_message(), "in its place --data-a FOLDER and --data-b FOLDER"));
 }
 
 // What is not trained on is told.

@@ -418,21 +418,17 @@ static void write_note(limn_set *set) {
 
 // ---- the whole ----
 
-// Bytes before the relative names.
-static int top_size(const char *path) {
-    size_t size = strlen(path);
-    while (size > 1 && path[size - 1] == '/') size--;
-    return (int)(size + (path[size - 1] != '/'));
-}
-
 static limn_status read_folders(const limn_set_request *request, limn_set *set) {
-    const char *first = request->path_a ? request->path_a : request->path;
-    LIMN_TRY(limn_folder_read(first, &set->folder));
+    const char *a = request->path_a, *b = request->path_b;
+    if (!a != !b || !a == !request->path)
+        return limn_fail(LIMN_USAGE, "--data FOLDER is needed, or in its place --data-a FOLDER and "
+                                     "--data-b FOLDER, one for each of two domains.");
+    LIMN_TRY(limn_folder_read(a ? a : request->path, &set->folder));
     set->second = set->folder.count;
-    set->tops[0] = top_size(first);
-    if (!request->path_a) return LIMN_OK;
-    set->tops[1] = top_size(request->path_b);
-    return limn_folder_add(request->path_b, &set->folder);
+    set->tops[0] = set->folder.top;
+    if (b) LIMN_TRY(limn_folder_add(b, &set->folder));
+    set->tops[1] = set->folder.top;
+    return LIMN_OK;
 }
 
 static limn_status fill(const limn_set_request *request, limn_set *set, place *all) {
