@@ -65,19 +65,14 @@ static const char *mark_of(const char *name, const char *mark) {
     return at && at < name + folder_of(name).size ? at : NULL;
 }
 
-// train, val and test, or trainA, ...; -1: any other.
+// Of train, val and test, trainA, ...; -1: of any other.
 static int part_of(slice folder) {
-    static const struct {
-        const char *word;
-        limn_set_part part;
-    } words[] = {{"train", LIMN_TRAIN},
-                 {"val", LIMN_HELD_OUT},
-                 {"valid", LIMN_HELD_OUT},
-                 {"test", LIMN_TEST}};
-    char last = folder.size ? folder.at[folder.size - 1] : 0;
-    slice whole = {folder.at, folder.size - (last == 'A' || last == 'B')};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (is(whole, words[i].word)) return (int)words[i].part;
+    static const char *const words[][LIMN_PARTS] = {{"train", "val", "test"},
+                                                    {"trainA", "valA", "testA"},
+                                                    {"trainB", "valB", "testB"},
+                                                    {"train", "valid", "test"}};
+    for (size_t i = 0; i < sizeof words / sizeof **words; i++)
+        if (is(folder, words[i / LIMN_PARTS][i % LIMN_PARTS])) return (int)(i % LIMN_PARTS);
     return -1;
 }
 
