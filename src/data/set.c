@@ -385,7 +385,7 @@ static void add_samples(limn_set *set, const place *all, int count) {
 }
 
 static void note(limn_text *text, int count, const char *words) {
-    if (count) limn_text_print(text, "%s%d %s", text->size ? ", " : "", count, words);
+    if (count) limn_text_print(text, ", %s %d", words, count);
 }
 
 static void write_note(limn_set *set) {
@@ -400,12 +400,12 @@ static void write_note(limn_set *set) {
     limn_text text = {0};
     note(&text, limn_set_count(set, LIMN_HELD_OUT), "held out");
     note(&text, limn_set_count(set, LIMN_TEST), "for the test");
-    note(&text, others - misfits, "pictures not used");
+    note(&text, others - misfits, "not used");
     note(&text, misfits, "without a place");
     if (misfits)
         limn_text_print(&text, " (%s: %s)", limn_set_name(set, first), set->misfits[first]);
     if (text.size)
-        set->note = limn_arena_print(&set->folder.arena, "%s: %d samples to train on, %s",
+        set->note = limn_arena_print(&set->folder.arena, "%s: to train on %d%s",
                                      limn_layouts[set->layout].name,
                                      limn_set_count(set, LIMN_TRAIN), text.data);
     limn_text_free(&text);
