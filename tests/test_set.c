@@ -149,9 +149,8 @@ static void refusals(void **state) {
         {&paired,
          {"A/1.png", "B/2.png"},
          {NULL},
-         "nothing to train on: pairs: 0 samples to train "
-         "on, 2 without a place (A/1.png: has no partner "
-         "in B)"},
+         "nothing to train on: pairs: to train on 0, without a place 2 (A/1.png: has no partner in "
+         "B)"},
         {&labelled,
          {"trainA/1.png"},
          {NULL},
@@ -233,6 +232,9 @@ static void domains(void **state) {
     good(limn_set_open(&request, &two, &set));
     assert_string_equal(set.domains[1].name, "dogs");
     limn_set_free(&set);
+    request.path_b = NULL;
+    assert_int_equal(limn_set_open(&request, &two, &set), LIMN_USAGE);
+    assert_non_null(strstr(limn_message(), "in its place --data-a FOLDER and --data-b FOLDER"));
 }
 
 // What is not trained on is told.
@@ -240,11 +242,11 @@ static void notes(void **state) {
     (void)state;
     touch_all((const char *[]){"train/1.png", "train/2.png", "val/1.png", "test/1.png", NULL});
     limn_set set = open_set(&plain, NULL);
-    assert_string_equal(set.note, "pictures: 2 samples to train on, 1 held out, 1 for the test");
+    assert_string_equal(set.note, "pictures: to train on 2, held out 1, for the test 1");
     limn_set_free(&set);
     touch_all((const char *[]){"DIV_HR/1.png", "DIV_LR/1.png", "DIV_LR/2.png", NULL});
     set = open_set(&large, NULL);
-    assert_string_equal(set.note, "scales: 1 samples to train on, 2 pictures not used");
+    assert_string_equal(set.note, "scales: to train on 1, not used 2");
     limn_set_free(&set);
     touch_all((const char *[]){"1.png", NULL});
     set = open_set(&plain, NULL);

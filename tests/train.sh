@@ -130,7 +130,7 @@ mkdir -p scales/DIV_HR scales/DIV_LR
 cp photos/one.jpg scales/DIV_HR/1.jpg
 cp photos/one.jpg scales/DIV_LR/1x4.jpg
 run train upscale --data scales -o scaled --steps 1 --crop-size 32 --width 4 --batch-size 1
-ended 0 "scales: 1 samples to train on, 1 pictures not used" "small pictures are no targets"
+ended 0 "scales: to train on 1, not used 1" "small pictures are no targets"
 
 # ---- two steps, labelled domains ----
 

@@ -28,7 +28,7 @@ void limn_left_alone_print(const limn_left_alone *left, limn_text *text) {
 
 static limn_status add(void *context, const char *path, const char *relative) {
     limn_folder *folder = context;
-    (void)relative;
+    folder->top = (int)(strlen(path) - strlen(relative));
     if (limn_format_of_name(path) == LIMN_FORMAT_NONE) {
         limn_left_alone_add(&folder->left, path);
         return LIMN_OK;

@@ -20,6 +20,7 @@ void limn_left_alone_print(const limn_left_alone *left, limn_text *text);
 typedef struct limn_folder {
     char **paths;
     int count;
+    int top; // bytes before the relative names of the last folder added
     limn_left_alone left;
     limn_arena arena;
 } limn_folder;

@@ -65,19 +65,14 @@ static const char *mark_of(const char *name, const char *mark) {
     return at && at < name + folder_of(name).size ? at : NULL;
 }
 
-// train, val and test, or trainA, ...; -1: any other.
+// Of train, val and test, trainA, ...; -1: of any other.
 static int part_of(slice folder) {
-    static const struct {
-        const char *word;
-        limn_set_part part;
-    } words[] = {{"train", LIMN_TRAIN},
-                 {"val", LIMN_HELD_OUT},
-                 {"valid", LIMN_HELD_OUT},
-                 {"test", LIMN_TEST}};
-    char last = folder.size ? folder.at[folder.size - 1] : 0;
-    slice whole = {folder.at, folder.size - (last == 'A' || last == 'B')};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (is(whole, words[i].word)) return (int)words[i].part;
+    static const char *const words[][LIMN_PARTS] = {{"train", "val", "test"},
+                                                    {"trainA", "valA", "testA"},
+                                                    {"trainB", "valB", "testB"},
+                                                    {"train", "valid", "test"}};
+    for (size_t i = 0; i < sizeof words / sizeof **words; i++)
+        if (is(folder, words[i / LIMN_PARTS][i % LIMN_PARTS])) return (int)(i % LIMN_PARTS);
     return -1;
 }
 
@@ -390,7 +385,7 @@ static void add_samples(limn_set *set, const place *all, int count) {
 }
 
 static void note(limn_text *text, int count, const char *words) {
-    if (count) limn_text_print(text, "%s%d %s", text->size ? ", " : "", count, words);
+    if (count) limn_text_print(text, ", %s %d", words, count);
 }
 
 static void write_note(limn_set *set) {
@@ -405,12 +400,12 @@ static void write_note(limn_set *set) {
     limn_text text = {0};
     note(&text, limn_set_count(set, LIMN_HELD_OUT), "held out");
     note(&text, limn_set_count(set, LIMN_TEST), "for the test");
-    note(&text, others - misfits, "pictures not used");
+    note(&text, others - misfits, "not used");
     note(&text, misfits, "without a place");
     if (misfits)
         limn_text_print(&text, " (%s: %s)", limn_set_name(set, first), set->misfits[first]);
     if (text.size)
-        set->note = limn_arena_print(&set->folder.arena, "%s: %d samples to train on, %s",
+        set->note = limn_arena_print(&set->folder.arena, "%s: to train on %d%s",
                                      limn_layouts[set->layout].name,
                                      limn_set_count(set, LIMN_TRAIN), text.data);
     limn_text_free(&text);
@@ -418,21 +413,17 @@ static void write_note(limn_set *set) {
 
 // ---- the whole ----
 
-// Bytes before the relative names.
-static int top_size(const char *path) {
-    size_t size = strlen(path);
-    while (size > 1 && path[size - 1] == '/') size--;
-    return (int)(size + (path[size - 1] != '/'));
-}
-
 static limn_status read_folders(const limn_set_request *request, limn_set *set) {
-    const char *first = request->path_a ? request->path_a : request->path;
-    LIMN_TRY(limn_folder_read(first, &set->folder));
+    const char *a = request->path_a, *b = request->path_b;
+    if (!a != !b || !a == !request->path)
+        return limn_fail(LIMN_USAGE, "--data FOLDER is needed, or in its place --data-a FOLDER and "
+                                     "--data-b FOLDER, one for each of two domains.");
+    LIMN_TRY(limn_folder_read(a ? a : request->path, &set->folder));
     set->second = set->folder.count;
-    set->tops[0] = top_size(first);
-    if (!request->path_a) return LIMN_OK;
-    set->tops[1] = top_size(request->path_b);
-    return limn_folder_add(request->path_b, &set->folder);
+    set->tops[0] = set->folder.top;
+    if (b) LIMN_TRY(limn_folder_add(b, &set->folder));
+    set->tops[1] = set->folder.top;
+    return LIMN_OK;
 }
 
 static limn_status fill(const limn_set_request *request, limn_set *set, place *all) {
