@@ -19,15 +19,19 @@ static const char *library;
 
 static void use(void *handle) {
     FIND(limn_model_load);
-    FIND(limn_model_bench);
+    FIND(limn_runner_open);
+    FIND(limn_runner_bench);
+    FIND(limn_runner_free);
     FIND(limn_model_free);
-    assert_true(limn_model_load_of && limn_model_bench_of && limn_model_free_of);
+    assert_true(limn_model_load_of && limn_runner_open_of && limn_runner_bench_of);
     limn_model *model;
-    limn_bench_result result;
-    limn_translate_options options = {.threads = 4};
-    assert_int_equal(limn_model_load_of("models/wave.safetensors", (limn_model_options){0}, &model),
-                     LIMN_OK);
-    assert_int_equal(limn_model_bench_of(model, 64, 64, options, 2, NULL, NULL, &result), LIMN_OK);
+    limn_runner *runner;
+    limn_bench_result result = {.size = sizeof result};
+    limn_run_options options = {.size = sizeof options, .threads = 4};
+    assert_int_equal(limn_model_load_of("models/wave.safetensors", NULL, &model), LIMN_OK);
+    assert_int_equal(limn_runner_open_of(model, &options, &runner), LIMN_OK);
+    assert_int_equal(limn_runner_bench_of(runner, 64, 64, 2, NULL, NULL, &result), LIMN_OK);
+    limn_runner_free_of(runner);
     limn_model_free_of(model);
 }
 

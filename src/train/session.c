@@ -353,6 +353,11 @@ static void find_lengths(limn_trainer *trainer, const limn_session_request *requ
     }
 }
 
+static int64_t epoch_of(const limn_trainer *trainer) {
+    int batch = (int)trainer->common.batch_size;
+    return trainer->set.count && batch ? limn_set_epoch(&trainer->set, batch) : 1;
+}
+
 static limn_status open_session(session *it, const limn_session_request *request) {
     limn_trainer *trainer = &it->trainer;
     LIMN_TRY(parse_every("save-every", trainer->common.save_every, &it->save));
@@ -369,9 +374,7 @@ static limn_status open_session(session *it, const limn_session_request *request
     LIMN_TRY(limn_run_open(request->folder, request->resume, &it->hold));
     find_lengths(trainer, request);
     LIMN_TRY(trainer->method->open(trainer));
-    if (!trainer->epoch)
-        trainer->epoch =
-            trainer->set.count ? limn_set_epoch(&trainer->set, (int)trainer->common.batch_size) : 1;
+    if (!trainer->epoch) trainer->epoch = epoch_of(trainer);
     LIMN_TRY(open_state(trainer, request));
     return open_logs(it);
 }
