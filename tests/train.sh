@@ -122,9 +122,9 @@ ended 0 "1804 x 1200" "enlarging in tiles"
 run measure psnr whole.png tiles.png
 check "tiles give the same picture" awk '{ exit !($1 == "inf" || $1 > 70) }' out
 run stylize photos/one.jpg -m larger/model.safetensors -o wrong.png
-ended 5 "which is not a style" "a model that enlarges is no style"
+ended 5 "a model of network sr. Take limn upscale for it" "a model that enlarges is no style"
 run upscale photos/one.jpg -m whole/model.safetensors -o wrong.png
-ended 5 "enlarges nothing" "a style does not enlarge"
+ended 5 "Take limn stylize for it" "a style does not enlarge"
 
 mkdir -p scales/DIV_HR scales/DIV_LR
 cp photos/one.jpg scales/DIV_HR/1.jpg
@@ -242,7 +242,7 @@ ended 2 "dogs: the model has no such domain. It has cat-paintings, cats." "an un
 run translate photos/one.jpg -m $model -o x.png
 ended 2 "--to DOMAIN is needed" "no domain"
 run translate photos/one.jpg -m whole/model.safetensors --to cats -o x.png
-ended 5 "a model of method perceptual" "a model of another method"
+ended 5 "Take limn stylize for it" "a model of another method"
 run stylize photos/one.jpg -m $model -o x.png
 ended 5 "Take limn translate for it" "a two-step model is no style"
 run translate photos/one.jpg -m $model --to cats --interpolate 5 -o x.png
@@ -352,7 +352,7 @@ ended 4 "photos/text.png" "a style that is no picture"
 run train style --style photos/one.jpg --data photos -o none3 --content-layer relu9_9
 ended 2 "has no layer relu9_9" "a layer that is not there"
 run train style --style photos/one.jpg --data photos -o none4 --loss-network photos/one.jpg
-ended 5 "photos/one.jpg: this is a picture" "a loss network that is none"
+ended 5 "photos/one.jpg: this is a JPEG picture" "a loss network that is none"
 for words in relu9_9=2 relu5_1=3 relu=1 =1; do
     train none10 --layer-weight $words
     ended 2 "$words: the style is compared at relu1_2, relu2_2, relu3_3 and relu4_3" "--layer-weight $words"

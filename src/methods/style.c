@@ -282,7 +282,8 @@ static limn_status style_open(limn_trainer *trainer) {
     warn_of_weights(trainer);
     LIMN_TRY(read_style(trainer));
     LIMN_TRY(limn_start(trainer, chosen->init, kind_of(chosen), &shape, NULL));
-    return limn_supervised_open(trainer, &own->task, 3 * side * side, make_square,
+    static const limn_samples samples = {.layouts = {LIMN_LAYOUT_PICTURES}, .files = 1};
+    return limn_supervised_open(trainer, &own->task, &samples, 3 * side * side, make_square,
                                 &chosen->crop_size);
 }
 

@@ -236,7 +236,10 @@ static limn_status upscale_open(limn_trainer *trainer) {
         LIMN_TRY(limn_loss_network_load(chosen->loss_network, chosen->preprocess, &chosen->layer, 1,
                                         &own->loss));
     LIMN_TRY(start_model(trainer));
-    return limn_supervised_open(trainer, &own->task, floats_of(&own->pair), make_pair, &own->pair);
+    static const limn_samples samples = {.layouts = {LIMN_LAYOUT_SCALES, LIMN_LAYOUT_PICTURES},
+                                         .files = 1}; // small ones are made on the way
+    return limn_supervised_open(trainer, &own->task, &samples, floats_of(&own->pair), make_pair,
+                                &own->pair);
 }
 
 static limn_status upscale_build(limn_trainer *trainer) {

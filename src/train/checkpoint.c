@@ -303,6 +303,7 @@ static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, con
     trainer->step = number_of(set, "step");
     LIMN_TRY(limn_stage_begin(trainer, stage_in(trainer, set)));
     LIMN_TRY(read_arrays(trainer, set));
+    for (int i = 0; i < trainer->update_count; i++) limn_update_freeze(trainer->updates[i]);
     read_numbers(trainer, set);
     const char *sum = limn_tensors_metadata(set, "checksum");
     if (sum && strtoull(sum, NULL, 16) == limn_trainer_checksum(trainer)) return LIMN_OK;

@@ -21,8 +21,9 @@ typedef struct limn_supervised {
 } limn_supervised;
 
 // Opens --data: some pictures are held out, a loader gives the others.
-limn_status limn_supervised_open(limn_trainer *trainer, limn_supervised *it, size_t floats,
-                                 limn_make_sample *make, const void *context);
+limn_status limn_supervised_open(limn_trainer *trainer, limn_supervised *it,
+                                 const limn_samples *samples, size_t floats, limn_make_sample *make,
+                                 const void *context);
 
 // Builds the terms on samples x [pictures, ...] and returns what comes of them, [pictures, ...].
 typedef limn_node *limn_objective(limn_trainer *trainer, limn_update *update, limn_node *x);
