@@ -727,6 +727,8 @@ check_stdout "conv2d"
 run bench flat --size 32 --runs 1 --explain --json --precision fast
 check_status 0
 check_stdout '"explain": ["'
+run bench pair/first.safetensors --size 32 --runs 1 # a model that has a size of its own
+check_stdout "two-step at 16 x 16"
 refused 5 "text.jpg" bench text.jpg
 refused 2 "--runs 0: must be between" bench flat --runs 0
 

@@ -122,9 +122,9 @@ ended 0 "1804 x 1200" "enlarging in tiles"
 run measure psnr whole.png tiles.png
 check "tiles give the same picture" awk '{ exit !($1 == "inf" || $1 > 70) }' out
 run stylize photos/one.jpg -m larger/model.safetensors -o wrong.png
-ended 5 "a model of network sr. Take limn upscale for it" "a model that enlarges is no style"
+ended 5 "larger/model.safetensors: a model of network sr. Take limn upscale for it." "a model that enlarges is no style"
 run upscale photos/one.jpg -m whole/model.safetensors -o wrong.png
-ended 5 "Take limn stylize for it" "a style does not enlarge"
+ended 5 "Take limn stylize for it." "a style does not enlarge"
 
 mkdir -p scales/DIV_HR scales/DIV_LR
 cp photos/one.jpg scales/DIV_HR/1.jpg
@@ -242,7 +242,7 @@ ended 2 "dogs: the model has no such domain. It has cat-paintings, cats." "an un
 run translate photos/one.jpg -m $model -o x.png
 ended 2 "--to DOMAIN is needed" "no domain"
 run translate photos/one.jpg -m whole/model.safetensors --to cats -o x.png
-ended 5 "Take limn stylize for it" "a model of another method"
+ended 5 "a model of network torch-examples. Take limn stylize for it." "a model of another verb"
 run stylize photos/one.jpg -m $model -o x.png
 ended 5 "Take limn translate for it" "a two-step model is no style"
 run translate photos/one.jpg -m $model --to cats --interpolate 5 -o x.png

@@ -59,11 +59,16 @@ static void take_line(void *context, const char *line) {
     limn_text_json(text, line);
 }
 
+// Rows and columns: a model that has a size of its own computes at no other.
+static int side_of(const limn_model *model, const options *given) {
+    return limn_model_side(model) ? limn_model_side(model) : (int)given->size;
+}
+
 static void add_json(limn_call *call, const limn_model *model, const limn_run_options *how,
                      const limn_bench_result *result) {
     const options *given = call->options;
     limn_call_text(call, "network", limn_model_network(model));
-    limn_call_number(call, "size", (double)given->size);
+    limn_call_number(call, "size", side_of(model, given));
     limn_call_number(call, "runs", (double)given->runs);
     limn_call_text(call, "precision", how->precision == LIMN_SPEED_FAST ? "fast" : "exact");
     limn_call_number(call, "threads", how->threads);
@@ -83,9 +88,10 @@ static limn_status measure(limn_call *call, const limn_model *model) {
     LIMN_TRY(limn_runner_open(model, &how, &runner));
     limn_text lines = {0};
     limn_bench_result result = {.size = sizeof result};
-    limn_status status = limn_runner_bench(runner, (int)given->size, (int)given->size,
-                                           (int)given->runs, given->explain ? take_line : NULL,
-                                           call->common->json ? &lines : NULL, &result);
+    int side = side_of(model, given);
+    limn_status status =
+        limn_runner_bench(runner, side, side, (int)given->runs, given->explain ? take_line : NULL,
+                          call->common->json ? &lines : NULL, &result);
     limn_runner_free(runner);
     if (status == LIMN_OK && call->common->json) {
         add_json(call, model, &how, &result);
@@ -96,7 +102,7 @@ static limn_status measure(limn_call *call, const limn_model *model) {
         char peak[32];
         printf("%s at %d x %d, %s, %d threads, %s: median %.2f ms, least %.2f ms of %d runs, %.0f "
                "GFLOP/s, peak %s\n",
-               limn_model_network(model), (int)given->size, (int)given->size,
+               limn_model_network(model), side, side,
                how.precision == LIMN_SPEED_FAST ? "fast" : "exact", how.threads,
                how.isa ? how.isa : limn_isa_name(limn_isa_best()), result.median_ms, result.min_ms,
                (int)given->runs, result.gflops, limn_text_bytes(peak, result.peak_bytes));
