@@ -33,11 +33,11 @@ typedef struct limn_store {
     size_t count;                               // numbers in all
     size_t allocated;                           // of which the arrays hold so many
     float *values, *gradients, *first, *second; // second and first: moments of the optimiser
-    bool failed; // no memory, or one name with two shapes: limn_store_ready says it
+    limn_status status; // no memory, or one name with two shapes: limn_store_ready says it
     char mistake[256];
 } limn_store;
 
-// The index of a parameter, added when the name is new.
+// The index of a parameter, added when the name is new; -1: it could not be.
 int limn_store_add(limn_store *store, const char *name, limn_shape shape, limn_init init,
                    bool buffer);
 int limn_store_find(const limn_store *store, const char *name); // -1: not there
