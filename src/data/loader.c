@@ -289,9 +289,9 @@ limn_status limn_hold_out(limn_folder *folder, int most, size_t floats, limn_mak
     int first = folder->count;
     for (int at = folder->count - 1; at >= 0 && held->count < most; at--) {
         limn_picture *picture;
-        if (read_solid(folder->paths[at], &picture)) continue;
-        limn_status status =
-            make(context, picture, NULL, held->samples + (size_t)held->count * floats);
+        limn_status status = read_solid(folder->paths[at], &picture);
+        if (status == LIMN_OK)
+            status = make(context, picture, NULL, held->samples + (size_t)held->count * floats);
         limn_picture_free(picture);
         if (status == LIMN_INPUT) continue; // no better than one that cannot be read
         LIMN_TRY(status);
