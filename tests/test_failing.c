@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "limn/limn.h"
 #include "methods/methods.h"
+#include "numpy_samples.h"
 #include "own_folder.h"
 
 #include <errno.h>
@@ -211,6 +212,42 @@ static void loads(void **state) {
     fail_each(&(work){.name = "loading a model", .run = load});
 }
 
+// Files of others, in memory.
+static limn_text file;
+
+static limn_status parse(void) {
+    limn_tensors set = {0};
+    limn_status status = limn_tensors_parse((const unsigned char *)file.data, file.size, &set);
+    limn_tensors_free(&set);
+    return status;
+}
+
+static void parses(const char *name) {
+    fail_each(&(work){.name = name, .run = parse});
+    limn_text_free(&file);
+}
+
+static void reads_other_models(void **state) {
+    (void)state;
+    static const float six[6] = {0, 1, 2, 3, 4, 5};
+    static const sample samples[] = {
+        {"turned", "0", "Float", 4, 6, six, 2, 0, {3, 2}, {1, 3}, {0}},
+        {"shared", "0", "Float", 4, 6, six, 1, 2, {4}, {1}, {0}},
+    };
+    static const sample_array arrays[] = {{"f4", 4, 2, {2, 3}, six}, {"f4", 4, 1, {6}, six}};
+    sample_legacy(&file, samples, 2);
+    parses("a PyTorch legacy file");
+    sample_zip zip = {.deflate = true};
+    sample_checkpoint(&zip, samples, 2, false);
+    file = zip.file;
+    parses("a PyTorch zip file");
+    limn_text npy = {0};
+    sample_object_npy(&npy, arrays, 2, SAMPLE_PYTHON_2, "<");
+    sample_npz(&file, "params.npy", &npy, true);
+    limn_text_free(&npy);
+    parses("a NumPy file of arrays");
+}
+
 static void have_model(void) {
     assert_int_equal(limn_model_load(in_tree("models/the-scream-half.safetensors"),
                                      (limn_model_options){0}, &model),
@@ -319,9 +356,8 @@ static int end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(loads),
-        cmocka_unit_test(translates),
-        cmocka_unit_test(reads_and_writes),
+        cmocka_unit_test(loads),      cmocka_unit_test(reads_other_models),
+        cmocka_unit_test(translates), cmocka_unit_test(reads_and_writes),
         cmocka_unit_test(trains),
     };
     return cmocka_run_group_tests(tests, begin, end);
