@@ -487,7 +487,7 @@ static void wrong_files(void **state) {
     write_list("net_p.npz", small.discriminator, small.discriminator_count, SAMPLE_PYTHON_2);
     refuse(generator_only, 1, none, LIMN_USAGE, "the encoder (NAME_net_p.npz) is not among");
     good(limn_file_write(path_of("net_p.npz"), "no zip", 6, true));
-    refuse(generator_only, 1, none, LIMN_MODEL, "a text file");
+    refuse(generator_only, 1, none, LIMN_MODEL, "this is text, not a model");
     limn_text npy = {0};
     sample_npy(&npy, &small.table);
     write_npz("net_p.npz", &npy); // two lists of one array of rank 1

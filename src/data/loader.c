@@ -274,6 +274,7 @@ limn_status limn_hold_out(const limn_loader_options *how, int domain, int most,
     for (int at = from.count - 1; at >= 0 && held->count < most; at--) {
         float *out = held->samples + (size_t)held->count * how->floats;
         status = make_sample(how, from.first + at, NULL, out);
+        if (status == LIMN_MEMORY) return status; // a picture that there is room for another time
         if (status != LIMN_OK) continue;
         held->count++;
         first = at;

@@ -11,6 +11,7 @@ struct limn_graph {
     limn_node **nodes;
     int size, room;
     limn_node broken;
+    limn_status status; // of the mistake; LIMN_OK: there is none
     char mistake[1024];
 };
 
@@ -55,7 +56,7 @@ void limn_graph_free(limn_graph *graph) {
 }
 
 limn_status limn_graph_check(const limn_graph *graph) {
-    return graph->mistake[0] ? limn_fail(LIMN_ERROR, "%s", graph->mistake) : LIMN_OK;
+    return graph->status ? limn_fail(graph->status, "%s", graph->mistake) : LIMN_OK;
 }
 
 int limn_graph_size(const limn_graph *graph) {
@@ -68,10 +69,15 @@ limn_node *limn_graph_broken(limn_graph *graph) {
     return &graph->broken;
 }
 
-static limn_node *out_of_memory(limn_graph *graph) {
-    if (!graph->mistake[0])
-        snprintf(graph->mistake, sizeof graph->mistake, "there is no memory for the graph");
+limn_node *limn_graph_fail(limn_graph *graph, limn_status status, const char *sentence) {
+    if (graph->status) return &graph->broken; // only the first one counts
+    graph->status = status;
+    snprintf(graph->mistake, sizeof graph->mistake, "%s", sentence);
     return &graph->broken;
+}
+
+static limn_node *out_of_memory(limn_graph *graph) {
+    return limn_graph_fail(graph, LIMN_MEMORY, "there is no memory for the graph");
 }
 
 // Every count of elements, times 16 bytes, must stay far from overflow.
@@ -117,7 +123,8 @@ limn_node *limn_node_new(limn_graph *graph, const limn_op *op, const void *attr,
 limn_status limn_node_fail(limn_node *node, const char *format, ...) {
     char *mistake = node->graph->mistake;
     size_t size = sizeof node->graph->mistake;
-    if (mistake[0]) return LIMN_ERROR; // only the first one counts
+    if (node->graph->status) return LIMN_ERROR; // only the first one counts
+    node->graph->status = LIMN_ERROR;
     int used = snprintf(mistake, size, "%s", node->op->name);
     for (int i = 0; i < node->inputs && used < (int)size / 2; i++) // room for the sentence
         used += snprintf(mistake + used, size - (size_t)used, "%s%s%s%s", i ? ", " : " of ",

@@ -80,6 +80,9 @@ limn_node *limn_graph_node(const limn_graph *graph, int id);
 // The stand-in for every node that could not be made.
 limn_node *limn_graph_broken(limn_graph *graph);
 
+// Remembers the graph's first mistake, and returns the stand-in.
+limn_node *limn_graph_fail(limn_graph *graph, limn_status status, const char *sentence);
+
 // Makes a node: used by the operators' own constructors. `attr` is copied.
 limn_node *limn_node_new(limn_graph *graph, const limn_op *op, const void *attr, int inputs,
                          limn_node *const *input);

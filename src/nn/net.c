@@ -23,11 +23,15 @@ double limn_net_macs(const limn_net *net) {
 
 static limn_node *parameter(limn_net *net, limn_shape shape, limn_init init, bool buffer,
                             const char *name) {
+    // The shapes of what is built on a mistake are none.
+    if (limn_graph_check(net->graph)) return limn_graph_broken(net->graph);
     int index = limn_store_add(net->store, name, shape, init, buffer);
+    if (index < 0) return limn_graph_fail(net->graph, net->store->status, net->store->mistake);
     if (index >= net->size) {
         int size = 2 * index + 32;
         limn_node **more = realloc(net->node, (size_t)size * sizeof *more);
-        if (!more) return limn_graph_broken(net->graph);
+        if (!more)
+            return limn_graph_fail(net->graph, LIMN_MEMORY, "there is no memory for parameters");
         for (int i = net->size; i < size; i++) more[i] = NULL;
         net->node = more;
         net->size = size;

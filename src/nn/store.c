@@ -15,10 +15,10 @@ int limn_store_find(const limn_store *store, const char *name) {
     return -1;
 }
 
-static int mistaken(limn_store *store, const char *sentence, const char *name) {
-    if (!store->failed) snprintf(store->mistake, sizeof store->mistake, sentence, name);
-    store->failed = true;
-    return 0;
+static int mistaken(limn_store *store, limn_status status, const char *sentence, const char *name) {
+    if (!store->status) snprintf(store->mistake, sizeof store->mistake, sentence, name);
+    if (!store->status) store->status = status;
+    return -1;
 }
 
 static limn_parameter *new_parameter(limn_store *store) {
@@ -37,14 +37,14 @@ int limn_store_add(limn_store *store, const char *name, limn_shape shape, limn_i
     int known = limn_store_find(store, name);
     if (known >= 0) {
         if (!limn_shape_equal(&store->parameters[known].shape, &shape))
-            return mistaken(store, "parameter %s is asked for with two shapes", name);
+            return mistaken(store, LIMN_ERROR, "parameter %s is asked for with two shapes", name);
         return known;
     }
     limn_parameter *made = new_parameter(store);
     char *copy = strdup(name);
     if (!made || !copy) {
         free(copy);
-        return mistaken(store, "there is no memory for parameter %s", name);
+        return mistaken(store, LIMN_MEMORY, "there is no memory for parameter %s", name);
     }
     *made = (limn_parameter){.name = copy, .shape = shape, .init = init, .buffer = buffer};
     made->count = (size_t)limn_shape_count(&shape);
@@ -95,7 +95,7 @@ static bool enlarge(float **array, size_t old, size_t count) {
 }
 
 limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training) {
-    if (store->failed) return limn_fail(LIMN_ERROR, "%s", store->mistake);
+    if (store->status) return limn_fail(store->status, "%s", store->mistake);
     size_t old = store->allocated;
     bool fine = store->count == old || enlarge(&store->values, old, store->count);
     float **more[] = {&store->gradients, &store->first, &store->second};

@@ -41,11 +41,11 @@ typedef struct limn_store {
     size_t allocated; // how many the arrays have: fewer while new parameters wait for ready
     float *values, *gradients; // of each number
     float *first, *second;     // the optimiser's moments of each
-    bool failed;               // no memory, or one name with two shapes: limn_store_ready says it
+    limn_status status;        // no memory, or one name with two shapes: limn_store_ready says it
     char mistake[256];
 } limn_store;
 
-// The index of a parameter, added when the name is new.
+// The index of a parameter, added when the name is new; -1: it could not be.
 int limn_store_add(limn_store *store, const char *name, limn_shape shape, limn_init init,
                    bool buffer);
 int limn_store_find(const limn_store *store, const char *name); // -1: not there

@@ -50,10 +50,10 @@ static limn_status take_lock(const char *folder, int *lock) {
 }
 
 static bool has_file(const char *folder, const char *name) {
-    limn_text path = {0};
-    struct stat status;
-    bool there = limn_run_path(folder, &path, "%s", name) == LIMN_OK && !lstat(path.data, &status);
-    limn_text_free(&path);
+    struct stat about;
+    int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    bool there = fd >= 0 && !fstatat(fd, name, &about, AT_SYMLINK_NOFOLLOW);
+    if (fd >= 0) close(fd);
     return there;
 }
 
