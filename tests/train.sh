@@ -346,7 +346,7 @@ ended 4 "photos/text.png" "a style that is no picture"
 run train style --style photos/one.jpg --data photos -o none3 --content-layer relu9_9
 ended 2 "has no layer relu9_9" "a layer that is not there"
 run train style --style photos/one.jpg --data photos -o none4 --loss-network photos/one.jpg
-ended 5 "photos/one.jpg: this is a picture" "a loss network that is none"
+ended 5 "photos/one.jpg: this is a JPEG picture, not a model" "a loss network that is none"
 for words in relu9_9=2 relu5_1=3 relu=1 =1; do
     train none10 --layer-weight $words
     ended 2 "$words: the style is compared at relu1_2, relu2_2, relu3_3 and relu4_3" "--layer-weight $words"
