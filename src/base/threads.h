@@ -7,7 +7,9 @@
 // The processors this process might use when it was first asked, bound threads or not.
 int limn_threads_available(void);
 
-// Runs body(context, thread, threads) once on each of `threads` threads and waits for all.
+// Runs body(context, thread, threads) once on each of `threads` threads and waits for all; where
+// the system gives fewer, on those. Callers take turns, and a call from inside a body runs alone. A
+// child of fork() has a team of its own; the workers end when the library is unloaded.
 typedef void limn_body(void *context, int thread, int threads);
 void limn_parallel(int threads, limn_body *body, void *context);
 

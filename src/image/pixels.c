@@ -106,8 +106,8 @@ static limn_status measure(const void *pixels, int width, int height, size_t str
 limn_status limn_picture_from_pixels(const void *pixels, int width, int height, size_t stride,
                                      limn_pixels kind, limn_picture **picture) {
     *picture = NULL;
-    limn_pixel pixel;
-    size_t row;
+    limn_pixel pixel = {0};
+    size_t row = 0;
     LIMN_TRY(measure(pixels, width, height, stride, kind, &pixel, &row));
     LIMN_TRY(
         limn_picture_new(width, height, pixel.channels == 4 ? LIMN_RGB_ALPHA : LIMN_RGB, picture));
@@ -120,8 +120,8 @@ limn_status limn_picture_from_pixels(const void *pixels, int width, int height, 
 
 limn_status limn_picture_to_pixels(const limn_picture *picture, void *pixels, size_t stride,
                                    limn_pixels kind) {
-    limn_pixel pixel;
-    size_t row;
+    limn_pixel pixel = {0};
+    size_t row = 0;
     LIMN_TRY(measure(pixels, picture->width, picture->height, stride, kind, &pixel, &row));
     pixel.on_white = picture->alpha && pixel.channels == 3;
     for (int y = 0; y < picture->height; y++) {
