@@ -305,7 +305,7 @@ static limn_status open(limn_measuring *it) {
 const limn_metric limn_metric_diversity = {
     .name = "diversity",
     .title = "diversity",
-    .summary = "measure how different the results of one picture in several styles look",
+    .summary = "measure how different results in several styles look",
     .description =
         "OUT is what limn translate lays out, OUT/STYLE/NAME: of each picture random pairs of its "
         "results, each pair once, are compared, and the mean over all pairs is printed with its "

@@ -251,6 +251,6 @@ limn_status limn_frechet(const limn_statistics *a, const limn_statistics *b, int
         double apart = a->mean[i] - b->mean[i];
         sum += apart * apart + a->covariance[i * n + i] + b->covariance[i * n + i];
     }
-    *value = sum - 2 * trace;
+    *value = fmax(0, sum - 2 * trace); // it is no less, but for rounding
     return LIMN_OK;
 }

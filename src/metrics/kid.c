@@ -240,7 +240,7 @@ static limn_status measure(limn_measuring *it) {
 const limn_metric limn_metric_kid = {
     .name = "kid",
     .title = "KID",
-    .summary = "measure how near the pictures of a folder are to those of another, as a whole",
+    .summary = "measure how near a set of pictures is to another",
     .description =
         "Kernel Inception Distance: the squared maximum mean discrepancy of the features of two "
         "sets of pictures, the mean over subsets, times 1000. Less is better, and the number of "

@@ -23,7 +23,7 @@ const limn_metric limn_metric_psnr = {
     .name = "psnr",
     .title = "PSNR",
     .unit = "dB",
-    .summary = "measure how near pictures are to the true ones, by squared differences",
+    .summary = "measure how near pictures are to true ones, in decibels",
     .description =
         "Peak signal to noise ratio, 10 log10(255^2 / mean squared difference), of two pictures of "
         "one size, or the mean over the pictures of two folders that have the same names. More is "
