@@ -13,6 +13,7 @@
 
 enum { ALIGNED = 64, DATE = 0x21 }; // 1980-01-01, since a time would make two files differ
 
+// The lowest byte first; at most 8 of them.
 static void put(limn_text *text, uint64_t number, int width) {
     for (int i = 0; i < width; i++) limn_text_add(text, &(char){(char)(number >> 8 * i)}, 1);
 }
@@ -73,7 +74,8 @@ static limn_status write_member(const limn_numpy_item *item, limn_writer *writer
     limn_text_add(directory, "PK\1\2", 4);
     put(directory, 20, 2);
     add_common(&it, directory);
-    put(directory, 0, 2 + 2 + 2 + 4); // comment, disk, attributes
+    put(directory, 0, 2 + 2 + 2); // comment, disk, attributes
+    put(directory, 0, 4);
     put(directory, it.start, 4);
     limn_text_add(directory, it.name, name);
     limn_status status = LIMN_OK;
