@@ -34,7 +34,7 @@ static void build_all(limn_net *net, const limn_model *model, int width, int hei
         limn_content content = {.node = {rgb}, .count = 1};
         limn_node *style = NULL;
         if (kind->style_count)
-            style = limn_input(net->graph, "style", LIMN_SHAPE(1, kind->style_count(model->shape)));
+            style = limn_input(net->graph, "code", LIMN_SHAPE(1, kind->style_count(model->shape)));
         if (kind->style) kind->style(net, model->shape, d, rgb);
         if (kind->read) kind->read(net, model->shape, d, rgb, &content);
         kind->draw(net, model->shape, d, &content, style);
