@@ -419,6 +419,9 @@ int limn_model_scale(const limn_model *model) {
 int limn_model_side(const limn_model *model) {
     return model->kind->sizes(model->shape).fixed;
 }
+int limn_model_usual(const limn_model *model) {
+    return model->kind->sizes(model->shape).usual;
+}
 const char *limn_model_domain(const limn_model *model, int index) {
     return index >= 0 && index < model->domain_count ? model->domains[index] : NULL;
 }
