@@ -38,11 +38,11 @@ static inline limn_picture *by_program(const char *words) {
     return read_back(path);
 }
 
-// A picture whose values are rounded to 8 bits; frees it.
+// A picture, its values held to 8 bits as in the file; frees it.
 static inline void check_file(limn_picture *made, const char *path) {
     limn_picture *wanted = read_back(path);
     for (size_t i = 0; i < 3 * (size_t)made->width * (size_t)made->height; i++)
-        made->rgb[i] = floorf(made->rgb[i] + 0.5F);
+        made->rgb[i] = floorf(fminf(fmaxf(made->rgb[i], 0), 255) + 0.5F);
     check_same(made, wanted, 0);
     limn_picture_free(made);
     limn_picture_free(wanted);
