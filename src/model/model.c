@@ -34,7 +34,7 @@ static void build_all(limn_net *net, const limn_model *model, int width, int hei
         limn_content content = {.node = {rgb}, .count = 1};
         limn_node *style = NULL;
         if (kind->style_count)
-            style = limn_input(net->graph, "style", LIMN_SHAPE(1, kind->style_count(model->shape)));
+            style = limn_input(net->graph, "code", LIMN_SHAPE(1, kind->style_count(model->shape)));
         if (kind->style) kind->style(net, model->shape, d, rgb);
         if (kind->read) kind->read(net, model->shape, d, rgb, &content);
         kind->draw(net, model->shape, d, &content, style);
@@ -418,6 +418,9 @@ int limn_model_scale(const limn_model *model) {
 }
 int limn_model_side(const limn_model *model) {
     return model->kind->sizes(model->shape).fixed;
+}
+int limn_model_usual(const limn_model *model) {
+    return model->kind->sizes(model->shape).usual;
 }
 const char *limn_model_domain(const limn_model *model, int index) {
     return index >= 0 && index < model->domain_count ? model->domains[index] : NULL;
