@@ -13,6 +13,7 @@
 #include "limn/limn.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 
 enum { COLOURS = 3, SIDE = 16, PIXELS = SIDE * SIDE, TRAINED = 400, TESTED = 50, SEEDS = 3 };

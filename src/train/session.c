@@ -301,7 +301,7 @@ static limn_status loop(session *it) {
         int asked = trainer->hooks.asked ? trainer->hooks.asked(trainer->hooks.context) : 0;
         if (asked || is_due(&it->save, trainer->step)) LIMN_TRY(save_state(it));
         if (is_due(&it->sample, trainer->step)) LIMN_TRY(draw_sheet(it));
-        if (asked == 1)
+        if (asked == LIMN_STOP)
             return limn_fail(LIMN_STOPPED,
                              "stopped at step %lld of %lld, all is saved; go on with "
                              "`limn train --resume %s`",
