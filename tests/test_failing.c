@@ -294,14 +294,14 @@ static void translates(void **state) {
 // What `limn stylize` does, but for the network.
 static limn_status pass_through(void) {
     limn_picture *picture, *sheet = NULL;
-    LIMN_TRY(limn_picture_read("photo.png", (limn_read_options){0}, &picture));
+    LIMN_TRY(limn_picture_read("photo.png", NULL, &picture));
     limn_status status = limn_picture_fit(picture, 40);
     const limn_picture *both[] = {picture, photo};
     if (status == LIMN_OK)
-        status = limn_picture_sheet(both, 2, (limn_sheet_options){.gap = 1}, &sheet);
+        status = limn_picture_sheet(both, 2, LIMN_WITH(limn_sheet_options, .gap = 1), &sheet);
     if (status == LIMN_OK)
-        status = limn_picture_write(sheet, "sheet.png",
-                                    (limn_write_options){.existing = LIMN_REPLACE_EXISTING});
+        status = limn_picture_write(
+            sheet, "sheet.png", LIMN_WITH(limn_write_options, .existing = LIMN_REPLACE_EXISTING));
     limn_picture_free(sheet);
     limn_picture_free(picture);
     return status;
@@ -343,7 +343,7 @@ static int begin(void **state) {
     assert_int_equal(enter_folder(state), 0);
     assert_int_equal(limn_picture_new(16, 12, LIMN_RGB, &photo), LIMN_OK);
     for (int i = 0; i < 3 * 16 * 12; i++) photo->rgb[i] = (float)(i % 251);
-    assert_int_equal(limn_picture_write(photo, "photo.png", (limn_write_options){0}), LIMN_OK);
+    assert_int_equal(limn_picture_write(photo, "photo.png", NULL), LIMN_OK);
     return system("for domain in a b; do mkdir -p domains/train/$domain; for i in 1 2 3; do "
                   "cp photo.png domains/train/$domain/$i.png; done; done");
 }

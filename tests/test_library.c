@@ -96,6 +96,84 @@ static void nothing_where_something_is_needed(void **state) {
     limn_picture_free(NULL);
 }
 
+static void no_pictures(void **state) {
+    (void)state;
+    limn_picture *picture = noise(8, 8, LIMN_RGB), *other = picture;
+    limn_picture_header header = {.size = sizeof header, .width = 7};
+    unsigned char pixels[4 * 64];
+    void *bytes = pixels;
+    size_t size = 7;
+    NEEDS(limn_picture_new(8, 8, LIMN_RGB, NULL));
+    NEEDS(limn_picture_read(NULL, NULL, &other));
+    assert_null(other);
+    NEEDS(limn_picture_read(PHOTO, NULL, NULL));
+    NEEDS(limn_picture_read_bytes(NULL, 3, "bytes", NULL, &other));
+    NEEDS(limn_picture_read_bytes("abc", 3, NULL, NULL, &other));
+    NEEDS(limn_picture_read_header(NULL, NULL, &header));
+    NEEDS(limn_picture_read_header(PHOTO, NULL, NULL));
+    NEEDS(limn_picture_read_header_bytes(NULL, 3, "bytes", NULL, &header));
+    NEEDS(limn_picture_write(NULL, "a.png", NULL));
+    NEEDS(limn_picture_write(picture, NULL, NULL));
+    NEEDS(limn_picture_write_bytes(picture, NULL, &bytes, &size));
+    assert_null(bytes);
+    NEEDS(limn_picture_check_write(NULL, NULL));
+    NEEDS(limn_picture_from_pixels(NULL, 8, 8, 32, LIMN_PIXELS_RGBA8, &other));
+    NEEDS(limn_picture_to_pixels(NULL, pixels, 32, LIMN_PIXELS_RGBA8));
+    NEEDS(limn_picture_to_pixels(picture, NULL, 32, LIMN_PIXELS_RGBA8));
+    NEEDS(limn_picture_copy(NULL, &other));
+    NEEDS(limn_picture_crop(NULL, 0, 0, 1, 1, &other));
+    NEEDS(limn_picture_resize(NULL, 1, 1, LIMN_BICUBIC, &other));
+    NEEDS(limn_picture_fit(NULL, 1));
+    NEEDS(limn_picture_blend(picture, NULL, 1));
+    NEEDS(limn_picture_preserve_colour(NULL, picture));
+    NEEDS(limn_picture_sheet(NULL, 1, NULL, &other));
+    limn_picture_free(picture);
+}
+
+static void strange_pictures(void **state) {
+    (void)state;
+    limn_picture *picture = noise(8, 8, LIMN_RGB), *other;
+    const limn_picture *const cells[] = {picture};
+    unsigned char pixels[4 * 64];
+    void *bytes;
+    size_t size;
+#define REFUSED(words, call) refused(call, LIMN_USAGE, words)
+    REFUSED("limn_planes", limn_picture_new(8, 8, (limn_planes)2, &other));
+    REFUSED("limn_filter", limn_picture_resize(picture, 9, 9, (limn_filter)3, &other));
+    REFUSED("limn_pixels", limn_picture_to_pixels(picture, pixels, 32, (limn_pixels)4));
+    static const double strengths[] = {-0.01, 7, NAN, INFINITY};
+    for (size_t i = 0; i < ARRAY(strengths); i++)
+        REFUSED("outside 0 to 1", limn_picture_blend(picture, picture, strengths[i]));
+#define READ(...) limn_picture_read(PHOTO, LIMN_WITH(limn_read_options, __VA_ARGS__), &other)
+    REFUSED("a limit of -1 pixels", READ(.max_pixels = -1));
+    REFUSED("and -7 scans cannot be", READ(.max_scans = -7));
+#define WRITE(...) limn_picture_write(picture, "a.png", LIMN_WITH(limn_write_options, __VA_ARGS__))
+    REFUSED("limn_format", WRITE(.format = (limn_format)99));
+    REFUSED("limn_existing", WRITE(.existing = (limn_existing)2));
+    REFUSED("a depth of -8 bits", WRITE(.depth = -8));
+    REFUSED("a quality of -1", WRITE(.quality = -1));
+    REFUSED("without a format: set that",
+            limn_picture_write_bytes(picture, LIMN_WITH(limn_write_options, .quality = 50), &bytes,
+                                     &size));
+    assert_true(!bytes && size == 0);
+#define SHEET(...) limn_picture_sheet(cells, 1, LIMN_WITH(limn_sheet_options, __VA_ARGS__), &other)
+    REFUSED("A background of", SHEET(.background = {0, NAN, 0}));
+    REFUSED("A background of 256", SHEET(.background = {256, 0, 0}));
+    REFUSED("gaps of -1", SHEET(.gap = -1));
+    assert_string_equal(limn_format_name((limn_format)-1), "none");
+    assert_string_equal(limn_format_name((limn_format)99), "none");
+    static const limn_write_options unsized = {.quality = 50};
+    REFUSED("without its size", limn_picture_write(picture, "a.png", &unsized));
+    limn_picture_header header = {.width = 7};
+    REFUSED("without its size", limn_picture_read_header(PHOTO, NULL, &header));
+    assert_int_equal(header.width, 7);
+    header.size = offsetof(limn_picture_header, depth); // an older program's
+    header.depth = 7;
+    good(limn_picture_read_header(PHOTO, NULL, &header));
+    assert_true(header.width == 451 && header.height == 300 && header.depth == 7);
+    limn_picture_free(picture);
+}
+
 static void numbers_that_cannot_be(void **state) {
     (void)state;
     static const struct {
@@ -252,7 +330,7 @@ static limn_status begin(const char *output, heard *it) {
                                   {"crop-size", "16"},
                                   {"width", "2"},
                                   {"steps", "4"},
-                                  {"threads", "2"},
+                                  {"threads", "1"},
                                   {"save-every", "1000"},
                                   {"blur", "no"},
                                   {"batch_size", "1"},
@@ -264,7 +342,7 @@ static void trains(void **state) {
     (void)state;
     limn_picture *photo = noise(40, 32, LIMN_RGB), *larger;
     assert_int_equal(mkdir("photos", 0777), 0);
-    good(limn_picture_write(photo, "photos/noise.png", (limn_write_options){0}));
+    good(limn_picture_write(photo, "photos/noise.png", NULL));
     cpu_set_t before, after;
     assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
     heard it = {.lines = 0};
@@ -304,6 +382,8 @@ int main(void) {
         cmocka_unit_test(options_of_a_newer_program),
         cmocka_unit_test(sizes_that_nobody_set),
         cmocka_unit_test(nothing_where_something_is_needed),
+        cmocka_unit_test(no_pictures),
+        cmocka_unit_test(strange_pictures),
         cmocka_unit_test(numbers_that_cannot_be),
         cmocka_unit_test(sizes_of_no_picture),
         cmocka_unit_test(methods),

@@ -387,7 +387,7 @@ static void *work(void *context) {
         limn_runner *runner = NULL;
         limn_style *style = NULL;
         limn_picture *picture = NULL, *result = NULL;
-        it->right = !limn_picture_read(PHOTO, (limn_read_options){0}, &picture) &&
+        it->right = !limn_picture_read(PHOTO, NULL, &picture) &&
                     !limn_runner_open(it->model, &options, &runner) &&
                     !limn_style_domain(runner, "google", &style) &&
                     !limn_translate(runner, picture, NULL, style, &result) &&

@@ -19,7 +19,7 @@ static limn_picture *by_program(const char *words) {
              "%s translate %s -o %s --force -m " KEPT("emoji") " --isa baseline --threads 1 -q",
              program, words, path);
     if (system(command)) fail_msg("it failed: %s", command);
-    good(limn_picture_read(path, (limn_read_options){0}, &picture));
+    good(limn_picture_read(path, NULL, &picture));
     return picture;
 }
 
@@ -35,9 +35,10 @@ static void check_program(limn_picture *made, const char *words) {
 
 // The looks of a strip, as --interpolate and --random lay them out; frees the pictures.
 static limn_picture *sheet_of(limn_picture **pictures, int count, int columns) {
-    limn_sheet_options how = {.columns = columns, .gap = 2, .background = {255, 255, 255}};
+    limn_sheet_options how = {
+        .size = sizeof how, .columns = columns, .gap = 2, .background = {255, 255, 255}};
     limn_picture *sheet;
-    good(limn_picture_sheet((const limn_picture *const *)pictures, count, how, &sheet));
+    good(limn_picture_sheet((const limn_picture *const *)pictures, count, &how, &sheet));
     for (int i = 0; i < count; i++) limn_picture_free(pictures[i]);
     return sheet;
 }
@@ -106,7 +107,7 @@ static void mixing(void **state) {
     limn_runner *runner = open_plain(model);
     limn_picture *photo = read_photo(), *other;
     limn_style *first, *second, *elsewhere;
-    good(limn_picture_read(OTHER_PHOTO, (limn_read_options){0}, &other));
+    good(limn_picture_read(OTHER_PHOTO, NULL, &other));
     good(limn_style_read(runner, photo, "google", &first));
     good(limn_style_read(runner, other, "google", &second));
     good(limn_style_read(runner, photo, "openmoji", &elsewhere));

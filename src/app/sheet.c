@@ -32,7 +32,8 @@ static limn_status check(const limn_user *by) {
     if (!output)
         return limn_fail(LIMN_USAGE, "%s: say where the sheet goes: -o FILE.",
                          by->call->verb->name);
-    LIMN_TRY(limn_picture_check_write(output, writing(given)));
+    const limn_write_options how = writing(given);
+    LIMN_TRY(limn_picture_check_write(output, &how));
     LIMN_TRY(limn_batch_check_file(&given->verb.batch));
     return limn_file_can_write(output, given->verb.batch.force);
 }
@@ -71,9 +72,10 @@ typedef struct grid {
 static limn_status add_row(void *context, const char *path, const char *relative) {
     grid *it = context;
     limn_picture *picture;
-    limn_read_options how = {.max_memory = it->by->given->verb.compute.max_memory};
+    const limn_read_options how = {.size = sizeof how,
+                                   .max_memory = it->by->given->verb.compute.max_memory};
     if (relative && limn_format_of_name(path) == LIMN_FORMAT_NONE) return LIMN_OK;
-    LIMN_TRY(limn_picture_read(path, how, &picture));
+    LIMN_TRY(limn_picture_read(path, &how, &picture));
     int at = it->sheet.count;
     limn_status status = limn_user_look(it->by, path, picture);
     if (status == LIMN_OK) status = limn_cells_add(&it->sheet, NULL);
@@ -122,12 +124,12 @@ static limn_status fill(limn_user *by, limn_cells *sheet) {
 
 static limn_status write(limn_user *by, limn_cells *made) {
     limn_picture *sheet;
+    const limn_write_options how = writing(by->given);
     made->gap = made->count > 1 ? GAP : 0;
     LIMN_TRY(limn_cells_sheet(made, &sheet));
     limn_signals_begin();
     limn_signals_hold();
-    limn_status status =
-        limn_picture_write(sheet, by->given->verb.batch.output, writing(by->given));
+    limn_status status = limn_picture_write(sheet, by->given->verb.batch.output, &how);
     limn_signals_release();
     if (status == LIMN_OK)
         limn_say(by->call, "%s: %d pictures, %d x %d", by->given->verb.batch.output, made->count,

@@ -282,7 +282,7 @@ limn_status limn_model_load(const char *path, const limn_model_options *given, l
 
 limn_status limn_model_load_bytes(const void *bytes, size_t size, const char *name,
                                   const limn_model_options *given, limn_model **model) {
-    LIMN_GIVE(model, bytes && name);
+    LIMN_GIVE(model, (bytes || !size) && name);
     limn_model_options options;
     LIMN_TRY(limn_take_options(given, &options, sizeof options));
     limn_tensors set = {0};

@@ -122,8 +122,8 @@ static limn_status write_sheet(const limn_trainer *trainer, const limn_cells *ce
     limn_status status =
         limn_run_path(trainer->folder, &path, "samples/step-%09lld.jpg", (long long)trainer->step);
     if (status == LIMN_OK)
-        status = limn_picture_write(sheet, path.data,
-                                    (limn_write_options){.existing = LIMN_REPLACE_EXISTING});
+        status = limn_picture_write(
+            sheet, path.data, LIMN_WITH(limn_write_options, .existing = LIMN_REPLACE_EXISTING));
     limn_text_free(&path);
     limn_picture_free(sheet);
     return status;
