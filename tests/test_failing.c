@@ -8,7 +8,6 @@
 #include "limn/limn.h"
 #include "numpy_samples.h"
 #include "own_folder.h"
-#include "train/request.h"
 
 #include <errno.h>
 #include <execinfo.h>
@@ -312,21 +311,13 @@ static void reads_and_writes(void **state) {
     fail_each(&(work){.name = "reading and writing pictures", .run = pass_through});
 }
 
-static char *words[] = {"--data",        "domains", "--image-size",    "8", "--width",   "2",
-                        "--latent-size", "3",       "--batch-size",    "2", "--threads", "1",
-                        "--steps",       "1",       "--encoder-steps", "1", "-o",        "run"};
-
 static limn_status train(void) {
-    const limn_method *method = limn_method_find("two-step");
-    limn_option_group groups[LIMN_TRAINING_GROUPS];
-    limn_training values;
-    limn_parsed parsed;
-    limn_training_groups(method, 0, groups);
-    limn_status status =
-        limn_options_parse(groups, sizeof words / sizeof *words, words, &values, &parsed);
-    if (status == LIMN_OK)
-        status = limn_training_run(method, &values, &parsed, &(limn_train_hooks){0});
-    limn_parsed_free(&parsed);
+    static const limn_setting settings[] = {{"data", "domains"}, {"image-size", "8"},
+                                            {"width", "2"},      {"latent-size", "3"},
+                                            {"batch-size", "2"}, {"threads", "1"},
+                                            {"steps", "1"},      {"encoder-steps", "1"},
+                                            {"output", "run"},   {0}};
+    limn_status status = limn_train("two-step", settings, NULL);
     assert_int_equal(system("rm -rf run"), 0);
     return status;
 }
