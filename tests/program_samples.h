@@ -24,7 +24,7 @@ static inline void run_program(const char *verb, const char *words) {
 
 static inline limn_picture *read_back(const char *path) {
     limn_picture *picture;
-    good(limn_picture_read(path, (limn_read_options){0}, &picture));
+    good(limn_picture_read(path, NULL, &picture));
     return picture;
 }
 
@@ -56,9 +56,10 @@ static inline void check_program(limn_picture *made, const char *words) {
 
 // The looks of a strip, as --interpolate and --random lay them out; frees the pictures.
 static inline limn_picture *sheet_of(limn_picture **pictures, int count, int columns) {
-    limn_sheet_options how = {.columns = columns, .gap = 2, .background = {255, 255, 255}};
+    limn_sheet_options how = {
+        .size = sizeof how, .columns = columns, .gap = 2, .background = {255, 255, 255}};
     limn_picture *sheet;
-    good(limn_picture_sheet((const limn_picture *const *)pictures, count, how, &sheet));
+    good(limn_picture_sheet((const limn_picture *const *)pictures, count, &how, &sheet));
     for (int i = 0; i < count; i++) limn_picture_free(pictures[i]);
     return sheet;
 }

@@ -72,7 +72,7 @@ static void mixing(void **state) {
     limn_runner *runner = open_plain(model);
     limn_picture *photo = read_photo(), *other;
     limn_style *first, *second, *elsewhere;
-    good(limn_picture_read(OTHER_PHOTO, (limn_read_options){0}, &other));
+    good(limn_picture_read(OTHER_PHOTO, NULL, &other));
     good(limn_style_read(runner, photo, "google", &first));
     good(limn_style_read(runner, other, "google", &second));
     good(limn_style_read(runner, photo, "openmoji", &elsewhere));

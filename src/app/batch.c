@@ -128,9 +128,9 @@ static double count_pixels(const limn_batch *batch, const limn_job *job) {
 
 static limn_status write_result(const limn_batch *batch, const limn_job *job,
                                 const limn_picture *result) {
+    const limn_write_options how = limn_batch_writing(batch->options, job);
     limn_signals_hold();
-    limn_status status =
-        limn_picture_write(result, job->output, limn_batch_writing(batch->options, job));
+    limn_status status = limn_picture_write(result, job->output, &how);
     limn_signals_release();
     return status;
 }
@@ -139,7 +139,8 @@ static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *wor
     double begin = limn_now();
     limn_picture *picture = NULL, *result = NULL;
     batch->job = job;
-    LIMN_TRY(limn_picture_read(job->input, limn_batch_reading(batch), &picture));
+    const limn_read_options how = limn_batch_reading(batch);
+    LIMN_TRY(limn_picture_read(job->input, &how, &picture));
     limn_status status = work(context, picture, &result);
     if (status != LIMN_OK) limn_fail_in(status, "%s: ", job->input);
     limn_picture_free(picture);

@@ -307,7 +307,8 @@ static limn_status check_existing(limn_batch *batch) {
 
 limn_read_options limn_batch_reading(const limn_batch *batch) {
     const limn_batch_verb *verb = batch->call->options;
-    return (limn_read_options){.max_memory = verb->compute.max_memory};
+    return (limn_read_options){.size = sizeof(limn_read_options),
+                               .max_memory = verb->compute.max_memory};
 }
 
 // The way the file will be written.
@@ -316,6 +317,7 @@ limn_write_options limn_batch_writing(const limn_batch_options *options, const l
     if (format == LIMN_FORMAT_NONE) format = limn_format_of_name(job->output);
     if (format == LIMN_FORMAT_NONE) format = job->header.format;
     return (limn_write_options){
+        .size = sizeof(limn_write_options),
         .format = format,
         .depth = 8 * options->depth,
         .quality = (int)options->quality,
@@ -342,16 +344,18 @@ static void tell_laid(const limn_batch *batch) {
 }
 
 static limn_status check_jobs(limn_batch *batch) {
+    const limn_read_options reading = limn_batch_reading(batch);
     for (int i = 0; i < batch->count; i++) {
         limn_job *job = &batch->jobs[i];
         if (job->state != LIMN_JOB_WAITING) continue;
-        limn_status status =
-            limn_picture_read_header(job->input, limn_batch_reading(batch), &job->header);
+        job->header.size = sizeof job->header;
+        limn_status status = limn_picture_read_header(job->input, &reading, &job->header);
         if (status != LIMN_OK) {
             LIMN_TRY(limn_batch_fail(batch, job, status));
             continue;
         }
-        LIMN_TRY(limn_picture_check_write(job->output, limn_batch_writing(batch->options, job)));
+        const limn_write_options writing = limn_batch_writing(batch->options, job);
+        LIMN_TRY(limn_picture_check_write(job->output, &writing));
     }
     tell_laid(batch);
     return LIMN_OK;

@@ -32,7 +32,8 @@ static limn_status check(const limn_user *by) {
     if (!output)
         return limn_fail(LIMN_USAGE, "%s: say where the sheet goes: -o FILE.",
                          by->call->verb->name);
-    LIMN_TRY(limn_picture_check_write(output, writing(given)));
+    const limn_write_options how = writing(given);
+    LIMN_TRY(limn_picture_check_write(output, &how));
     LIMN_TRY(limn_batch_check_file(&given->verb.batch));
     return limn_file_can_write(output, given->verb.batch.force);
 }
@@ -70,7 +71,8 @@ typedef struct grid {
 } grid;
 
 static limn_read_options reading(const grid *it) {
-    return (limn_read_options){.max_memory = it->by->given->verb.compute.max_memory};
+    return (limn_read_options){.size = sizeof(limn_read_options),
+                               .max_memory = it->by->given->verb.compute.max_memory};
 }
 
 static bool is_row(const char *path, const char *relative) {
@@ -80,17 +82,19 @@ static bool is_row(const char *path, const char *relative) {
 // What cannot be read is told before any work.
 static limn_status find_row(void *context, const char *path, const char *relative) {
     grid *it = context;
-    limn_picture_header header;
+    const limn_read_options how = reading(it);
+    limn_picture_header header = {.size = sizeof header};
     if (!is_row(path, relative)) return LIMN_OK;
     it->rows++;
-    return limn_picture_read_header(path, reading(it), &header);
+    return limn_picture_read_header(path, &how, &header);
 }
 
 static limn_status add_row(void *context, const char *path, const char *relative) {
     grid *it = context;
+    const limn_read_options how = reading(it);
     limn_picture *picture;
     if (!is_row(path, relative)) return LIMN_OK;
-    LIMN_TRY(limn_picture_read(path, reading(it), &picture));
+    LIMN_TRY(limn_picture_read(path, &how, &picture));
     int at = it->sheet.count;
     limn_status status = limn_user_look(it->by, path, picture);
     if (status == LIMN_OK) status = limn_cells_add(&it->sheet, NULL);
@@ -161,12 +165,12 @@ static void tell(limn_user *by, const limn_cells *made, const limn_picture *shee
 
 static limn_status write(limn_user *by, limn_cells *made) {
     limn_picture *sheet;
+    const limn_write_options how = writing(by->given);
     made->gap = made->count > 1 ? GAP : 0;
     LIMN_TRY(limn_cells_sheet(made, &sheet));
     limn_signals_begin();
     limn_signals_hold();
-    limn_status status =
-        limn_picture_write(sheet, by->given->verb.batch.output, writing(by->given));
+    limn_status status = limn_picture_write(sheet, by->given->verb.batch.output, &how);
     limn_signals_release();
     if (status == LIMN_OK) tell(by, made, sheet);
     limn_picture_free(sheet);

@@ -30,6 +30,7 @@ void limn_free(void *block);
 // The process's largest resident size so far, and the memory free for new work, in bytes.
 size_t limn_memory_peak(void);
 size_t limn_memory_available(void);
+enum { LIMN_LEAST_MEMORY = 1000000 }; // bytes; the lowest limit that makes sense
 // What may be used where so much was asked for; 0, nothing asked: three quarters of what is free.
 size_t limn_memory_limit(size_t asked);
 

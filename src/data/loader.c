@@ -88,7 +88,7 @@ static void note_broken(limn_loader *loader, int sample) {
 
 // On white before all else: what is clear has no colour to learn from.
 static limn_status read_solid(const char *path, limn_picture **picture) {
-    LIMN_TRY(limn_picture_read(path, (limn_read_options){0}, picture));
+    LIMN_TRY(limn_picture_read(path, NULL, picture));
     limn_picture_on_white(*picture);
     return LIMN_OK;
 }

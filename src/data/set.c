@@ -99,10 +99,9 @@ static bool are_joined(const limn_set *set) {
     int count = 0;
     for (int i = 0; i < set->folder.count; i++) {
         const char *name = limn_set_name(set, i);
-        limn_picture_header header;
+        limn_picture_header header = {.size = sizeof header};
         if (!begins(name, "train/") || strchr(name + strlen("train/"), '/')) continue;
-        if (limn_picture_read_header(set->folder.paths[i], (limn_read_options){0}, &header))
-            continue;
+        if (limn_picture_read_header(set->folder.paths[i], NULL, &header)) continue;
         if (header.width != 2 * header.height) return false;
         count++;
     }

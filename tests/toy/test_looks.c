@@ -181,8 +181,8 @@ static void alpha_and_depth(void **state) {
     assert_non_null(made->alpha);
     assert_memory_equal(made->alpha, clear->alpha, 24 * 20 * sizeof(float));
     limn_picture_free(made);
-    limn_write_options deep = {.depth = 16, .existing = LIMN_REPLACE_EXISTING};
-    good(limn_picture_write(clear, in_scratch("clear.png"), deep));
+    limn_write_options deep = {.size = sizeof deep, .depth = 16, .existing = LIMN_REPLACE_EXISTING};
+    good(limn_picture_write(clear, in_scratch("clear.png"), &deep));
     snprintf(words, sizeof words, "%s --exemplar " OTHER " --size native", in_scratch("clear.png"));
     made = by_program(words);
     assert_int_equal(made->depth, 16);
@@ -221,10 +221,10 @@ static void folders(void **state) {
     check_file(translated(it.runner, it.third, style),
                in_scratch("several/before-after/emoji.png"));
     limn_style_free(style);
-    limn_write_options plain = {.existing = LIMN_REPLACE_EXISTING};
+    limn_write_options plain = {.size = sizeof plain, .existing = LIMN_REPLACE_EXISTING};
     assert_int_equal(mkdir(in_scratch("gallery"), 0755), 0);
-    good(limn_picture_write(it.other, in_scratch("gallery/x.png"), plain));
-    good(limn_picture_write(it.third, in_scratch("gallery/y.tif"), plain));
+    good(limn_picture_write(it.other, in_scratch("gallery/x.png"), &plain));
+    good(limn_picture_write(it.third, in_scratch("gallery/y.tif"), &plain));
     char words[1024];
     snprintf(words, sizeof words, PHOTO " --exemplar %s", in_scratch("gallery"));
     run_into("by-gallery", words);

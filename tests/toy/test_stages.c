@@ -18,7 +18,7 @@ static void draw_pairs(void) {
         snprintf(path, sizeof path, "%s/pairs/%c/%d.png", scratch, 'A' + i % 2, i / 2);
         limn_picture *picture = noise(SIDE + i, SIDE, LIMN_RGB), *part;
         good(limn_picture_crop(picture, 0, 0, SIDE, SIDE, &part));
-        good(limn_picture_write(part, path, (limn_write_options){0}));
+        good(limn_picture_write(part, path, NULL));
         limn_picture_free(picture);
         limn_picture_free(part);
     }
