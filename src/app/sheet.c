@@ -72,6 +72,7 @@ static limn_status add_row(void *context, const char *path, const char *relative
     grid *it = context;
     limn_picture *picture;
     limn_read_options how = {.max_memory = it->by->given->verb.compute.max_memory};
+    if (relative && !*relative) return limn_pass_over();
     if (relative && limn_format_of_name(path) == LIMN_FORMAT_NONE) return LIMN_OK;
     LIMN_TRY(limn_picture_read(path, how, &picture));
     int at = it->sheet.count;
