@@ -2,7 +2,6 @@
 #include "data/set.h"
 
 #include "base/file.h"
-#include "limn/picture.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -35,6 +34,12 @@ typedef struct slice {
     const char *at;
     int size;
 } slice;
+
+limn_read_options limn_set_reading(void) {
+    enum { PIXEL = 16, USUAL = 1 << 28 }; // bytes, with alpha; what is read at most anyway
+    size_t most = limn_memory_total() / 2 / PIXEL;
+    return (limn_read_options){.max_pixels = most < USUAL ? (long long)most : 0};
+}
 
 const char *limn_set_name(const limn_set *set, int file) {
     return set->folder.paths[file] + set->tops[file >= set->second];
@@ -101,8 +106,7 @@ static bool are_joined(const limn_set *set) {
         const char *name = limn_set_name(set, i);
         limn_picture_header header;
         if (!begins(name, "train/") || strchr(name + strlen("train/"), '/')) continue;
-        if (limn_picture_read_header(set->folder.paths[i], (limn_read_options){0}, &header))
-            continue;
+        if (limn_picture_read_header(set->folder.paths[i], limn_set_reading(), &header)) continue;
         if (header.width != 2 * header.height) return false;
         count++;
     }
@@ -404,6 +408,8 @@ static void write_note(limn_set *set) {
     note(&text, misfits, "without a place");
     if (misfits)
         limn_text_print(&text, " (%s: %s)", limn_set_name(set, first), set->misfits[first]);
+    note(&text, set->folder.unlisted, "folders that cannot be listed");
+    if (set->folder.unlisted) limn_text_print(&text, " (%s)", set->folder.why);
     if (text.size)
         set->note = limn_arena_print(&set->folder.arena, "%s: to train on %d%s",
                                      limn_layouts[set->layout].name,

@@ -56,7 +56,7 @@ static void look_at_colours(const limn_picture *picture, limn_surveyed *file) {
 static limn_status read_bytes(surveyor *it, const limn_file *bytes, limn_surveyed *file) {
     limn_picture_header header;
     limn_picture *picture;
-    limn_read_options options = {0};
+    limn_read_options options = limn_set_reading();
     file->bytes = bytes->size;
     file->sum = limn_checksum(0, bytes->bytes, bytes->size);
     LIMN_TRY(
@@ -99,7 +99,7 @@ static limn_status survey_file(surveyor *it, limn_surveyed *file) {
         status = read_bytes(it, &bytes, file);
         limn_file_close(&bytes);
     }
-    return status == LIMN_INPUT ? keep_reason(file) : status;
+    return status == LIMN_OK ? status : keep_reason(file);
 }
 
 // Ends the survey with the sentence at hand, which is this thread's alone. Needs the lock.
