@@ -464,9 +464,9 @@ refused 5 "Did you mean flat?" stylize small.png -m flatt -o x.png
 refused 5 "limn models lists" stylize small.png -m impressionism -o x.png
 with_models "$scratch/bare" refused 5 "--model FILE" stylize small.png -o x.png
 with_models "$scratch/bare:$scratch/gone" run models
-check_stderr "LIMN_MODELS names $scratch/gone, and there is no such folder."
+check_stderr "LIMN_MODELS: $scratch/gone: there is no such folder. Check the name."
 with_models "$scratch/gone" run doctor --json
-check_stdout "LIMN_MODELS names $scratch/gone"
+check_stdout "LIMN_MODELS: $scratch/gone"
 refused 5 "limn train upscale --scale 8 makes one" upscale small.png --scale 8 -o x.png
 mkdir -p as/run as/flat
 cp flat.safetensors as/run/model.safetensors

@@ -142,6 +142,7 @@ static bool is_below(const char *path, const char *folder) {
 
 static limn_status visit(void *context, const char *path, const char *relative) {
     listing *list = context;
+    if (!*relative) return limn_pass_over();
     if (limn_format_of_name(path) == LIMN_FORMAT_NONE) {
         limn_left_alone_add(&list->batch->left, path);
         return LIMN_OK;

@@ -408,6 +408,7 @@ static limn_status tell(limn_call *call, limn_set *set, const limn_survey *surve
     } else {
         print(&to.lines);
         limn_batch_tell_left(call, &set->folder.left);
+        if (set->folder.why) limn_complain("%s", set->folder.why);
         status = judge(call->parsed->arguments[0], &of, misfits);
     }
     limn_text_free(&to.lines);

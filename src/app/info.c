@@ -156,7 +156,7 @@ static limn_status run(limn_call *call) {
     LIMN_TRY(limn_shelf_find(call->parsed->arguments[0], NULL, 0, &path));
     limn_tensors set = {0}, own = {0};
     limn_model *model = NULL;
-    limn_status status = limn_tensors_load(path, &set);
+    limn_status status = limn_tensors_load_names(path, &set);
     if (status == LIMN_OK) status = limn_tensors_borrow(&set, &own); // reading may tidy the names
     if (status == LIMN_OK) {
         // Weights that are no network of limn's, such as a loss network, are shown all the same.

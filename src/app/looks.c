@@ -248,6 +248,7 @@ static limn_status add_exemplar(void *context, const char *path, const char *rel
     limn_user *by = context;
     limn_look *look;
     char name[256];
+    if (relative && !*relative) return limn_pass_over();
     if (limn_format_of_name(path) == LIMN_FORMAT_NONE && relative) return LIMN_OK;
     const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
     const char *dot = strrchr(last, '.');

@@ -65,11 +65,10 @@ static limn_status run(limn_call *call) {
         add_json(limn_call_whole(call), &shelf);
     } else {
         for (int i = 0; i < shelf.count; i++) print(&shelf.items[i]);
-        if (!shelf.count && !shelf.missing)
+        if (!shelf.count && !shelf.fault)
             limn_say(call, "No models were found. LIMN_MODELS may name the folder they are in.");
     }
-    if (shelf.missing)
-        limn_say(call, "LIMN_MODELS names %s, and there is no such folder.", shelf.missing);
+    if (shelf.fault) limn_say(call, "LIMN_MODELS: %s", shelf.fault);
     limn_shelf_close(&shelf);
     return LIMN_OK;
 }

@@ -84,6 +84,7 @@ static limn_status find_row(void *context, const char *path, const char *relativ
     grid *it = context;
     const limn_read_options how = reading(it);
     limn_picture_header header = {.size = sizeof header};
+    if (relative && !*relative) return limn_pass_over();
     if (!is_row(path, relative)) return LIMN_OK;
     it->rows++;
     return limn_picture_read_header(path, &how, &header);

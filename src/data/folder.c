@@ -26,8 +26,15 @@ void limn_left_alone_print(const limn_left_alone *left, limn_text *text) {
     }
 }
 
+// A folder that cannot be listed.
+static limn_status note_unlisted(limn_folder *folder) {
+    if (!folder->unlisted++) folder->why = limn_arena_print(&folder->arena, "%s", limn_message());
+    return folder->why ? LIMN_OK : limn_fail(LIMN_MEMORY, "there is no memory for a sentence");
+}
+
 static limn_status add(void *context, const char *path, const char *relative) {
     limn_folder *folder = context;
+    if (!*relative) return note_unlisted(folder);
     folder->top = (int)(strlen(path) - strlen(relative));
     if (limn_format_of_name(path) == LIMN_FORMAT_NONE) {
         limn_left_alone_add(&folder->left, path);
@@ -49,6 +56,7 @@ limn_status limn_folder_add(const char *path, limn_folder *folder) {
     int before = folder->count;
     LIMN_TRY(limn_folder_walk(path, true, add, folder));
     if (folder->count > before) return LIMN_OK;
+    if (folder->why) return limn_fail(LIMN_INPUT, "%s", folder->why);
     limn_text left = {0};
     limn_left_alone_print(&folder->left, &left);
     limn_fail(LIMN_INPUT,

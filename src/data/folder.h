@@ -22,11 +22,13 @@ typedef struct limn_folder {
     int count;
     int top; // bytes before the relative names of the last folder added
     limn_left_alone left;
+    int unlisted;    // folders below whose pictures are missing, since they cannot be listed;
+    const char *why; // the sentence of the first, or NULL
     limn_arena arena;
 } limn_folder;
 
 // Every file below `path` whose name ends like a picture's, at any depth. LIMN_INPUT and a sentence
-// when the folder is not there or holds none.
+// when the folder is not there, cannot be listed or holds none.
 limn_status limn_folder_read(const char *path, limn_folder *folder);
 // Adds those of another folder behind what is there.
 limn_status limn_folder_add(const char *path, limn_folder *folder);

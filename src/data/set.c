@@ -2,7 +2,6 @@
 #include "data/set.h"
 
 #include "base/file.h"
-#include "limn/picture.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -35,6 +34,13 @@ typedef struct slice {
     const char *at;
     int size;
 } slice;
+
+limn_read_options limn_set_reading(void) {
+    enum { PIXEL = 16, USUAL = 1 << 28 }; // bytes, with alpha; what is read at most anyway
+    size_t most = limn_memory_total() / 2 / PIXEL;
+    return (limn_read_options){.size = sizeof(limn_read_options),
+                               .max_pixels = most < USUAL ? (long long)most : 0};
+}
 
 const char *limn_set_name(const limn_set *set, int file) {
     return set->folder.paths[file] + set->tops[file >= set->second];
@@ -96,12 +102,13 @@ static int count_folders(const limn_set *set, int *direct) {
 
 // Whether all pictures in train/ that can be read are twice as wide as high.
 static bool are_joined(const limn_set *set) {
+    const limn_read_options how = limn_set_reading();
     int count = 0;
     for (int i = 0; i < set->folder.count; i++) {
         const char *name = limn_set_name(set, i);
         limn_picture_header header = {.size = sizeof header};
         if (!begins(name, "train/") || strchr(name + strlen("train/"), '/')) continue;
-        if (limn_picture_read_header(set->folder.paths[i], NULL, &header)) continue;
+        if (limn_picture_read_header(set->folder.paths[i], &how, &header)) continue;
         if (header.width != 2 * header.height) return false;
         count++;
     }
@@ -403,6 +410,8 @@ static void write_note(limn_set *set) {
     note(&text, misfits, "without a place");
     if (misfits)
         limn_text_print(&text, " (%s: %s)", limn_set_name(set, first), set->misfits[first]);
+    note(&text, set->folder.unlisted, "folders that cannot be listed");
+    if (set->folder.unlisted) limn_text_print(&text, " (%s)", set->folder.why);
     if (text.size)
         set->note = limn_arena_print(&set->folder.arena, "%s: to train on %d%s",
                                      limn_layouts[set->layout].name,

@@ -54,15 +54,16 @@ static void look_at_colours(const limn_picture *picture, limn_surveyed *file) {
 }
 
 static limn_status read_bytes(surveyor *it, const limn_file *bytes, limn_surveyed *file) {
+    const limn_read_options how = limn_set_reading();
     limn_picture_header header = {.size = sizeof header};
     limn_picture *picture;
     file->bytes = bytes->size;
     file->sum = limn_checksum(0, bytes->bytes, bytes->size);
-    LIMN_TRY(limn_picture_read_header_bytes(bytes->bytes, bytes->size, file->path, NULL, &header));
+    LIMN_TRY(limn_picture_read_header_bytes(bytes->bytes, bytes->size, file->path, &how, &header));
     bool is_large = (double)header.width * header.height > large_pixels;
     if (is_large) pthread_mutex_lock(&it->large);
     limn_status status =
-        limn_picture_read_bytes(bytes->bytes, bytes->size, file->path, NULL, &picture);
+        limn_picture_read_bytes(bytes->bytes, bytes->size, file->path, &how, &picture);
     if (status == LIMN_OK) {
         file->width = header.width;
         file->height = header.height;
@@ -97,7 +98,7 @@ static limn_status survey_file(surveyor *it, limn_surveyed *file) {
         status = read_bytes(it, &bytes, file);
         limn_file_close(&bytes);
     }
-    return status == LIMN_INPUT ? keep_reason(file) : status;
+    return status == LIMN_OK ? status : keep_reason(file);
 }
 
 // Ends the survey with the sentence at hand, which is this thread's alone. Needs the lock.

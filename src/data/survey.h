@@ -30,7 +30,8 @@ typedef struct limn_survey {
 // Called before each file is read, by one thread at a time. Anything but LIMN_OK ends the survey.
 typedef limn_status limn_survey_watch(void *context, int number, int count, const char *path);
 
-// Reads every picture of a set, which outlives the survey; one that cannot be read is no failure.
+// Reads every picture of a set, which outlives the survey; one that cannot be read, whatever the
+// reason, is no failure.
 // Large pictures are read one at a time.
 limn_status limn_survey_read(const limn_set *set, int threads, limn_survey_watch *watch,
                              void *context, limn_survey *survey);

@@ -263,7 +263,8 @@ limn_status limn_model_open(const char *path, const char *network, limn_depth de
                             limn_model **model) {
     *model = NULL;
     limn_tensors set = {0};
-    LIMN_TRY(limn_tensors_load(path, &set));
+    LIMN_TRY(depth == LIMN_WITH_PARAMETERS ? limn_tensors_load(path, &set)
+                                           : limn_tensors_load_names(path, &set));
     limn_status status = limn_model_read(&set, network, depth, model);
     limn_tensors_free(&set);
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);

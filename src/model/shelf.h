@@ -15,7 +15,7 @@ typedef struct limn_shelf {
     limn_shelf_item *items; // by rank, then by name
     int count;
     const char *loss_network; // path of the VGG-19 that ships; NULL: not there
-    const char *missing;      // the first folder of $LIMN_MODELS that is not there, or NULL
+    const char *fault; // why a folder of $LIMN_MODELS, the first such, is not listed; or NULL
     limn_arena arena;
 } limn_shelf;
 

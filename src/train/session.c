@@ -129,15 +129,23 @@ static limn_status write_sheet(const limn_trainer *trainer, const limn_cells *ce
     return status;
 }
 
+// What is only looked at ends no training where it cannot be written.
+static limn_status pass_over(const limn_trainer *trainer, limn_status status) {
+    if (status != LIMN_IO && status != LIMN_USAGE) return status;
+    limn_trainer_say(trainer, "step %lld: %s Training goes on", (long long)trainer->step,
+                     limn_message());
+    return LIMN_OK;
+}
+
 static limn_status draw_sheet(session *it) {
     limn_trainer *trainer = &it->trainer;
     limn_cells cells = {.gap = 4};
     change_places(trainer);
     limn_status status = trainer->method->sheet(trainer, &cells);
     change_places(trainer);
-    if (status == LIMN_OK) status = write_sheet(trainer, &cells);
+    if (status == LIMN_OK) status = pass_over(trainer, write_sheet(trainer, &cells));
     limn_cells_free(&cells);
-    return status == LIMN_OK ? limn_report_write(trainer) : status;
+    return status == LIMN_OK ? pass_over(trainer, limn_report_write(trainer)) : status;
 }
 
 static bool is_skipped(const limn_trainer *trainer, int64_t step) {
@@ -263,6 +271,20 @@ static void follow(limn_trainer *trainer, int64_t steps) {
     limn_average_step(&trainer->store, trainer->average, fmin(trainer->common.average, early));
 }
 
+// A step that failed before it changed anything leaves the state of the one before, which is worth
+// keeping: the disk, or the memory, may be well again when the run is resumed.
+static limn_status rescue(const limn_trainer *trainer, limn_status failed) {
+    char sentence[1024];
+    bool whole = failed == LIMN_INPUT || failed == LIMN_IO || failed == LIMN_MEMORY;
+    if (!whole || trainer->changed || !trainer->step) return failed;
+    snprintf(sentence, sizeof sentence, "%s", limn_message());
+    if (save_checkpoint(trainer) != LIMN_OK) return limn_fail(failed, "%s", sentence);
+    return limn_fail(failed,
+                     "%s The state after step %lld is saved: go on with `limn train "
+                     "--resume %s`",
+                     sentence, (long long)trainer->step, trainer->folder);
+}
+
 static limn_status one_step(session *it) {
     limn_trainer *trainer = &it->trainer;
     double start = limn_now();
@@ -278,7 +300,8 @@ static limn_status one_step(session *it) {
     }
     // Not the first one, which also packs and touches memory.
     trainer->explaining = trainer->common.explain && it->done == 1;
-    LIMN_TRY(trainer->method->stages[trainer->stage].step(trainer));
+    limn_status status = trainer->method->stages[trainer->stage].step(trainer);
+    if (status != LIMN_OK) return rescue(trainer, status);
     trainer->step++;
     if (trainer->broken) return handle_nan(it);
     follow(trainer, limn_trainer_done(trainer));
