@@ -141,6 +141,48 @@ run train --resume two
 check "the same number is not" test -z "$(grep threads err)"
 check "and has the same bits" test "$(state)" = "$two"
 
+# ---- how it is started, how it is ended ----
+
+# shellcheck disable=SC2086 # words
+"$limn" $small --steps 6 -o unheard <&- >&- 2>&-
+check "without descriptors: a line a step in the log, and nothing else" \
+    test "$(grep -c '^{"step"' unheard/log.jsonl)" = 6 -a "$(steps_in unheard)" = 6
+check "without descriptors: the same model" same whole/model.safetensors unheard/model.safetensors
+cp photos/a.jpg photos/z.jpg && head -c 3000 photos/a.jpg >photos/a.jpg.tmp && mv photos/a.jpg.tmp photos/z.jpg
+# shellcheck disable=SC2086 # words
+"$limn" $small --steps 6 -o half-heard <&- 2>&-
+check "with sentences to say: no line is lost" test "$(steps_in half-heard)" = 6
+rm photos/z.jpg
+
+# hang_up FOLDER [COMMAND]: SIGHUP once the third step is in the log
+hang_up() {
+    folder=$1
+    shift
+    # shellcheck disable=SC2086 # words
+    "$@" "$limn" train upscale --data photos --crop-size 16 --width 2 --batch-size 2 --save-every 1000000 \
+        --sample-every 1000000 --steps 400 -o "$folder" >out 2>err </dev/null &
+    worker=$!
+    for _ in $(seq 1200); do
+        [ "$(wc -l 2>/dev/null <"$folder/log.jsonl" || echo 0)" -lt 3 ] || break
+        sleep 0.05
+    done
+    kill -s HUP "$worker"
+    kill -s HUP "$worker" # the shell sends another one
+    wait "$worker"
+    status=$?
+}
+if env --default-signal=HUP true 2>/dev/null; then # the tests themselves may run under nohup
+    hang_up closed env --default-signal=HUP
+    ended 129 "all is saved; go on with" "a terminal that is closed"
+    check "the state is there" test "$(find closed/checkpoints -name 'step-*' | wc -l)" = 2
+else
+    echo "skipped: signals: this env knows no --default-signal"
+fi
+if [ -z "${LIMN_SHORT:-}" ] && command -v nohup >/dev/null; then
+    hang_up unmoved nohup
+    ended 0 "done: 400 steps" "nohup"
+fi
+
 # ---- pictures that are too large, folders that are shut ----
 
 if [ -z "${LIMN_SHORT:-}" ]; then # sanitizers need more address space than that

@@ -124,8 +124,8 @@ static void refuses_to_write(void **state) {
     assert_int_equal(limn_picture_write(wide, "wide.webp", NULL), LIMN_USAGE);
     assert_string_equal(limn_message(),
                         "wide.webp: a picture of 17000 x 1 pixels does not fit into a WebP file, "
-                        "whose sides hold 16383 at most. Write another format, or make it smaller "
-                        "with --size.");
+                        "whose sides hold 16383 at most. Write another format, or a smaller "
+                        "picture.");
     assert_int_equal(limn_picture_check_write("a.jpg", LIMN_WITH(limn_write_options, .depth = 16)),
                      LIMN_USAGE);
     assert_int_equal(limn_picture_check_write("a.png", LIMN_WITH(limn_write_options, .depth = 16)),

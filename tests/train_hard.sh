@@ -114,7 +114,6 @@ run train upscale --data photos -o file --crop-size 16 --width 2 --steps 1
 ended 6 "file: is a file, where a folder is wanted" "a file in place of the run's folder"
 
 # The log grows beyond what a file may have, in the middle of a line.
-trap '' XFSZ 2>/dev/null || true
 if (ulimit -f 64) 2>/dev/null; then
     (ulimit -f 64 && exec "$limn" train upscale --data photos -o log --crop-size 16 --width 1 \
         --batch-size 1 --steps 3000 --save-every 100000 --sample-every 100000 -q) >out 2>err </dev/null
@@ -127,7 +126,6 @@ if (ulimit -f 64) 2>/dev/null; then
 else
     skip "files of limited size: this shell cannot limit them"
 fi
-trap - XFSZ 2>/dev/null || true
 
 # ---- the pictures vanish ----
 

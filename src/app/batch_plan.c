@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "app/batch.h"
 
+#include "app/progress.h"
 #include "base/file.h"
 
 #include <assert.h>
@@ -268,13 +269,28 @@ static limn_status check_doubles(const limn_batch *batch) {
     return status;
 }
 
-// A result in the place of its own original, whatever the two are called: --force is for results.
+static bool is_same(const char *path, const struct stat *other) {
+    struct stat about;
+    return !stat(path, &about) && about.st_dev == other->st_dev && about.st_ino == other->st_ino;
+}
+
+// Whether a result would replace an input: its own, whatever the two are called, or, where a link
+// leads to it, that of another.
+static bool is_original(const limn_batch *batch, const limn_job *job) {
+    struct stat output, itself;
+    if (stat(job->output, &output)) return false;
+    if (is_same(job->input, &output)) return true;
+    bool leads = !lstat(job->output, &itself) && S_ISLNK(itself.st_mode);
+    for (int i = 0; leads && i < batch->count; i++)
+        if (is_same(batch->jobs[i].input, &output)) return true;
+    return false;
+}
+
+// --force is for results.
 static limn_status check_originals(const limn_batch *batch) {
     for (int i = 0; i < batch->count; i++) {
         const limn_job *job = &batch->jobs[i];
-        struct stat input, output;
-        if (stat(job->input, &input) || stat(job->output, &output)) continue;
-        if (input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+        if (is_original(batch, job))
             return limn_fail(LIMN_USAGE,
                              "%s: the result would replace the picture that it is made from, "
                              "which limn never does. Name another file or folder with -o.",
@@ -344,20 +360,28 @@ static void tell_laid(const limn_batch *batch) {
         limn_say(batch->call, "%s: JPEG has no transparency, so it is laid on white", first->input);
 }
 
-static limn_status check_jobs(limn_batch *batch) {
+static limn_status check_job(limn_batch *batch, limn_job *job) {
     const limn_read_options reading = limn_batch_reading(batch);
-    for (int i = 0; i < batch->count; i++) {
+    job->header.size = sizeof job->header;
+    limn_status status = limn_picture_read_header(job->input, &reading, &job->header);
+    if (status != LIMN_OK) return limn_batch_fail(batch, job, status);
+    const limn_write_options writing = limn_batch_writing(batch->options, job);
+    return limn_picture_check_write(job->output, &writing);
+}
+
+// Over a network, thousands of headers take a while.
+static limn_status check_jobs(limn_batch *batch) {
+    limn_progress progress;
+    limn_status status = LIMN_OK;
+    limn_progress_begin(&progress, batch->count);
+    if (batch->call->common->quiet) limn_progress_quiet(&progress);
+    for (int i = 0; i < batch->count && status == LIMN_OK; i++) {
         limn_job *job = &batch->jobs[i];
-        if (job->state != LIMN_JOB_WAITING) continue;
-        job->header.size = sizeof job->header;
-        limn_status status = limn_picture_read_header(job->input, &reading, &job->header);
-        if (status != LIMN_OK) {
-            LIMN_TRY(limn_batch_fail(batch, job, status));
-            continue;
-        }
-        const limn_write_options writing = limn_batch_writing(batch->options, job);
-        LIMN_TRY(limn_picture_check_write(job->output, &writing));
+        limn_progress_look(&progress, i + 1, batch->count, job->input);
+        if (job->state == LIMN_JOB_WAITING) status = check_job(batch, job);
     }
+    limn_progress_clear(&progress);
+    LIMN_TRY(status);
     tell_laid(batch);
     return LIMN_OK;
 }

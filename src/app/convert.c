@@ -142,18 +142,25 @@ static limn_status load_named(limn_call *call, const options *given, limn_model 
     return status;
 }
 
-static bool is_numpy(const char *path) {
-    limn_file file;
-    if (limn_file_open(path, SIZE_MAX, LIMN_MODEL, &file)) return false;
-    bool numpy = !strcmp(limn_tensors_kind(file.bytes, file.size), "NumPy zip");
-    limn_file_close(&file);
-    return numpy;
+// A name of a model on the shelf is no file here, and no array.
+static limn_status look(const char *path, bool *numpy) {
+    enum { HEAD = 1 << 12 }; // the name of the first member is in it
+    limn_file head;
+    size_t size;
+    *numpy = false;
+    limn_status status = limn_file_open_head(path, HEAD, LIMN_MODEL, &head, &size);
+    if (status != LIMN_OK) return status == LIMN_MODEL ? LIMN_OK : status;
+    *numpy = !strcmp(limn_tensors_kind(head.bytes, head.size), "NumPy zip");
+    limn_file_close(&head);
+    return LIMN_OK;
 }
 
 static limn_status load(limn_call *call, const options *given, limn_model **model, bool *half) {
     const limn_parsed *parsed = call->parsed;
     const char *name = parsed->arguments[0];
-    if (is_numpy(name)) return import(parsed, given, model);
+    bool numpy;
+    LIMN_TRY(look(name, &numpy));
+    if (numpy) return import(parsed, given, model);
     if (parsed->argument_count > 1)
         return limn_fail(LIMN_USAGE,
                          "%s: convert takes one model at a time; only TensorLayer weights are "

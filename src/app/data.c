@@ -355,20 +355,10 @@ static int add_all(report *to, double seconds, sizes *of) {
 
 // ---- reading ----
 
-typedef struct watch {
-    limn_progress progress;
-    double due; // when the line is drawn again
-} watch;
-
 static limn_status look(void *context, int number, int count, const char *path) {
-    watch *it = context;
     if (limn_signal_caught())
         return limn_fail(LIMN_STOPPED, "Stopped after %d of %d pictures.", number - 1, count);
-    it->progress.total = count;
-    it->progress.done = number - 1;
-    if (limn_now() < it->due) return LIMN_OK;
-    it->due = limn_now() + 0.1;
-    limn_progress_draw(&it->progress, number, count, path);
+    limn_progress_look(context, number, count, path);
     return LIMN_OK;
 }
 
@@ -419,14 +409,14 @@ static limn_status tell(limn_call *call, limn_set *set, const limn_survey *surve
 static limn_status survey(limn_call *call, limn_set *set) {
     const options *given = call->options;
     int threads = given->threads ? (int)given->threads : limn_threads_available();
-    watch it = {0};
-    limn_progress_begin(&it.progress, 0);
-    if (call->common->quiet) limn_progress_quiet(&it.progress);
+    limn_progress progress;
+    limn_progress_begin(&progress, 0);
+    if (call->common->quiet) limn_progress_quiet(&progress);
     limn_signals_begin();
     limn_survey found;
     double begin = limn_now();
-    limn_status status = limn_survey_read(set, threads, look, &it, &found);
-    limn_progress_clear(&it.progress);
+    limn_status status = limn_survey_read(set, threads, look, &progress, &found);
+    limn_progress_clear(&progress);
     if (status != LIMN_OK) return status;
     status = tell(call, set, &found, limn_now() - begin);
     limn_survey_free(&found);

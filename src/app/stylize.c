@@ -103,8 +103,19 @@ static limn_status tell_styles(limn_call *call, const limn_shelf *shelf) {
     return status;
 }
 
+// All cells are as large as the photograph, in as many columns as rows or one more.
+static void size_sheet(const void *context, int *width, int *height) {
+    const painter *by = context;
+    int cells = 1, columns = 1;
+    for (int i = 0; i < by->shelf.count; i++) cells += is_style(&by->shelf.items[i]);
+    while (columns * columns < cells) columns++;
+    *width = columns * (*width + SHEET_GAP) + SHEET_GAP;
+    *height = (cells + columns - 1) / columns * (*height + SHEET_GAP) + SHEET_GAP;
+}
+
 static limn_status run_batch(void *context, limn_batch *batch) {
     painter *by = context;
+    batch->size = size_sheet;
     const limn_use_options *given = by->call->options;
     LIMN_TRY(limn_compute_begin(&given->verb.compute, &by->how));
     LIMN_TRY(tell_styles(by->call, &by->shelf));

@@ -40,12 +40,11 @@ static void print_time(char text[32], double seconds) {
 
 static void progress(void *context, const char *line, double done, double seconds_left) {
     watch *it = context;
-    char left[32];
+    char left[32], words[600];
     (void)done;
-    if (!it->progress.shown) return;
     print_time(left, seconds_left);
-    fprintf(stderr, "\r\033[K%s left  %s", left, line);
-    it->progress.drawn = true;
+    snprintf(words, sizeof words, "%s left  %s", left, line);
+    limn_progress_show(&it->progress, words);
 }
 
 static void say(void *context, const char *line) {

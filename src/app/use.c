@@ -117,9 +117,23 @@ static limn_status work(void *context, limn_picture *picture, limn_picture **res
     return limn_user_show(by, job->variant, picture, result);
 }
 
+// What comes out of the model for a picture of this size.
+static void size_result(const void *context, int *width, int *height) {
+    const limn_user *by = context;
+    limn_sizes sizes = by->model->kind->sizes(by->model->shape);
+    limn_result_size asked = limn_runner_size(by->runner);
+    if (asked == LIMN_SIZE_KEEP) return;
+    int shorter = *width < *height ? *width : *height;
+    bool trained = sizes.usual && asked != LIMN_SIZE_NATIVE;
+    double factor = trained ? (double)sizes.usual / shorter : 1;
+    *width = (sizes.fixed ? sizes.fixed : (int)(*width * factor + 0.5)) * sizes.scale;
+    *height = (sizes.fixed ? sizes.fixed : (int)(*height * factor + 0.5)) * sizes.scale;
+}
+
 static limn_status run_batch(void *context, limn_batch *batch) {
     limn_user *by = context;
     by->batch = batch;
+    batch->size = size_result;
     batch->longer = (int)by->given->longer;
     return limn_batch_run(batch, work, by);
 }

@@ -349,14 +349,25 @@ limn_status limn_picture_read_header_bytes(const void *bytes, size_t size, const
     return give_header(made, header);
 }
 
+// A JPEG or PNG file says all that is asked for in front of its pixels, mostly in the first KBs.
 limn_status limn_picture_read_header(const char *path, const limn_read_options *options,
                                      limn_picture_header *header) {
+    enum { HEAD = 256 << 10 };
     limn_file file;
+    size_t size;
     LIMN_NEED(path && header);
     LIMN_TRY(give_header((limn_picture_header){0}, header));
+    LIMN_TRY(limn_file_open_head(path, HEAD, LIMN_INPUT, &file, &size));
+    limn_format format = limn_look(file.bytes, file.size).format;
+    bool enough = file.size == size || format == LIMN_FORMAT_JPEG || format == LIMN_FORMAT_PNG;
+    limn_status status = LIMN_INPUT;
+    if (enough)
+        status = limn_picture_read_header_bytes(file.bytes, file.size, path, options, header);
+    bool whole = file.size == size;
+    limn_file_close(&file);
+    if (status != LIMN_INPUT || whole) return status;
     LIMN_TRY(limn_file_open(path, SIZE_MAX, LIMN_INPUT, &file));
-    limn_status status =
-        limn_picture_read_header_bytes(file.bytes, file.size, path, options, header);
+    status = limn_picture_read_header_bytes(file.bytes, file.size, path, options, header);
     limn_file_close(&file);
     return status;
 }

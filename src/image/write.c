@@ -1,4 +1,6 @@
 // Writing pictures: planar floats -> libvips, strip by strip -> a temporary file -> its place.
+#include "image/write.h"
+
 #include "base/file.h"
 #include "base/options.h"
 #include "image/pixels.h"
@@ -88,6 +90,15 @@ limn_status limn_picture_check_write(const char *path, const limn_write_options 
     return take_options(path, given, &options, &format);
 }
 
+limn_status limn_format_holds(const char *name, limn_format format, int width, int height) {
+    int longest = formats[format].longest;
+    if (width <= longest && height <= longest) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "%s: a picture of %d x %d pixels does not fit into a %s file, whose sides "
+                     "hold %d at most. Write another format, or a smaller picture.",
+                     name, width, height, formats[format].name, longest);
+}
+
 // ---- pixels ----
 
 // How a picture becomes rows of a file.
@@ -155,12 +166,7 @@ static int save(VipsImage *image, VipsTarget *target, limn_format format, int qu
 static limn_status write_to(const limn_picture *picture, VipsTarget *target, const char *name,
                             limn_format format, limn_write_options options) {
     if (!target) return limn_fail(LIMN_MEMORY, "%s: no memory for writing it.", name);
-    int longest = formats[format].longest;
-    if (picture->width > longest || picture->height > longest)
-        return limn_fail(LIMN_USAGE,
-                         "%s: a picture of %d x %d pixels does not fit into a %s file, whose sides "
-                         "hold %d at most. Write another format, or make it smaller with --size.",
-                         name, picture->width, picture->height, formats[format].name, longest);
+    LIMN_TRY(limn_format_holds(name, format, picture->width, picture->height));
     int depth = options.depth ? options.depth : picture->depth;
     if (depth > formats[format].deepest) depth = 8;
     bool keep_alpha = picture->alpha && formats[format].has_alpha;

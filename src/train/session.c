@@ -213,16 +213,11 @@ static void tell_progress(session *it) {
     char line[512];
     size_t used = (size_t)snprintf(line, sizeof line, "step %lld/%lld", (long long)trainer->step,
                                    (long long)limn_trainer_total(trainer));
-    for (int u = 0; u < trainer->update_count; u++)
-        for (int i = 0; i < trainer->updates[u]->term_count && used < sizeof line; i++) {
-            const struct limn_term *term = &trainer->updates[u]->terms[i];
-            if (term->weight > 0 && trainer->updates[u]->runs)
-                used += (size_t)snprintf(line + used, sizeof line - used, "  %s %.4g", term->name,
-                                         term->weight * term->value);
-        }
-    if (used < sizeof line)
-        snprintf(line + used, sizeof line - used, "  %.2f pictures/s",
-                 (double)trainer->common.batch_size / it->rate);
+    for (int u = 0; u < trainer->update_count && used < sizeof line; u++)
+        if (trainer->updates[u]->runs)
+            used += (size_t)snprintf(line + used, sizeof line - used, "  %s %.4g",
+                                     trainer->updates[u]->name, trainer->updates[u]->total);
+    if (used < sizeof line) snprintf(line + used, sizeof line - used, "  %.2g s a step", it->rate);
     trainer->hooks.progress(trainer->hooks.context, line,
                             (double)trainer->step / (double)limn_trainer_total(trainer),
                             it->rate * (double)stage_left(trainer));
