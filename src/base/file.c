@@ -182,8 +182,8 @@ limn_status limn_writer_open(const char *path, bool replace, limn_writer *writer
         limn_writer_cancel(writer);
         return limn_fail(LIMN_MEMORY, "%s: no memory for its name.", path);
     }
-    // Readable too: libraries that write TIFF come back to their own bytes.
-    writer->fd = open(writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    writer->fd =
+        open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (writer->fd >= 0) {
         // Who made a file private wants what replaces it private. Some file systems know no modes.
         struct stat old;

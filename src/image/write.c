@@ -1,13 +1,14 @@
-// Writing pictures: planar floats -> libvips, strip by strip -> a temporary file -> its place.
+// Writing pictures: planar floats -> libvips, strip by strip -> a file in memory -> a
+// temporary file -> its place.
 #include "base/file.h"
 #include "image/pixels.h"
+#include "image/sink.h"
 #include "image/vips.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 // What a format can do; a row for each limn_format.
 static const struct {
@@ -139,9 +140,9 @@ static int save(VipsImage *image, VipsTarget *target, limn_format format, int qu
     return vips_call(saver, image, target, NULL);
 }
 
-static limn_status write_to(const limn_picture *picture, VipsTarget *target, const char *name,
-                            limn_format format, limn_write_options options) {
-    if (!target) return limn_fail(LIMN_MEMORY, "%s: no memory for writing it.", name);
+// The whole file in memory, so that nothing but our own code writes to disks.
+static limn_status encode(const limn_picture *picture, const char *name, limn_format format,
+                          limn_write_options options, limn_sink *sink) {
     int longest = formats[format].longest;
     if (picture->width > longest || picture->height > longest)
         return limn_fail(LIMN_USAGE,
@@ -153,35 +154,33 @@ static limn_status write_to(const limn_picture *picture, VipsTarget *target, con
     bool keep_alpha = picture->alpha && formats[format].has_alpha;
     job work = {picture, {keep_alpha ? 4 : 3, depth, picture->alpha && !keep_alpha}};
     VipsImage *image = make_image(&work);
-    int failed = !image || save(image, target, format, options.quality ? options.quality : 92);
+    VipsTarget *target = limn_sink_target(sink);
+    int failed =
+        !image || !target || save(image, target, format, options.quality ? options.quality : 92);
     if (image) g_object_unref(image);
-    if (!failed) return LIMN_OK;
+    if (target) g_object_unref(target);
     char reason[256];
     limn_vips_message(reason, sizeof reason);
+    if (sink->failed)
+        return limn_fail(LIMN_MEMORY, "%s: no memory for a %s file of more than %zu bytes.", name,
+                         formats[format].name, sink->size);
+    if (!failed) return LIMN_OK;
     return limn_fail(LIMN_IO, "%s: cannot be written as %s: %s.", name, formats[format].name,
                      *reason ? reason : "libvips gives no reason");
-}
-
-// libvips forgets why a write failed; one more attempt, on a file that is given up anyway, brings
-// the reason to light and puts it into the sentence.
-static void ask_why(limn_writer *writer) {
-    static const char zeros[1 << 16];
-    if (lseek(writer->fd, 0, SEEK_END) >= 0) (void)limn_writer_put(writer, zeros, sizeof zeros);
 }
 
 limn_status limn_picture_write(const limn_picture *picture, const char *path,
                                limn_write_options options) {
     limn_format format;
     limn_writer writer;
+    limn_sink sink = {0};
     LIMN_TRY(check_options(path, options, &format));
     LIMN_TRY(limn_vips_start());
     LIMN_TRY(limn_writer_open(path, options.existing == LIMN_REPLACE_EXISTING, &writer));
-    VipsTarget *target = vips_target_new_to_descriptor(writer.fd);
-    limn_status status = write_to(picture, target, path, format, options);
-    if (target) g_object_unref(target);
-    vips_error_clear();
+    limn_status status = encode(picture, path, format, options, &sink);
+    if (status == LIMN_OK) status = limn_writer_put(&writer, sink.bytes, sink.size);
+    free(sink.bytes);
     if (status == LIMN_OK) return limn_writer_commit(&writer);
-    if (status == LIMN_IO) ask_why(&writer);
     limn_writer_cancel(&writer);
     return status;
 }
@@ -191,20 +190,16 @@ limn_status limn_picture_write_bytes(const limn_picture *picture, limn_write_opt
     *bytes = NULL;
     *size = 0;
     limn_format format;
+    limn_sink sink = {0};
     const char *name = "The picture";
     LIMN_TRY(check_options(name, options, &format));
     LIMN_TRY(limn_vips_start());
-    VipsTarget *target = vips_target_new_to_memory();
-    limn_status status = write_to(picture, target, name, format, options);
-    if (status == LIMN_OK) {
-        const void *data = vips_blob_get(target->blob, size);
-        *bytes = malloc(*size);
-        if (*bytes)
-            memcpy(*bytes, data, *size);
-        else
-            status = limn_fail(LIMN_MEMORY, "No memory for a file of %zu bytes.", *size);
+    limn_status status = encode(picture, name, format, options, &sink);
+    if (status != LIMN_OK) {
+        free(sink.bytes);
+        return status;
     }
-    if (target) g_object_unref(target);
-    vips_error_clear();
-    return status;
+    *bytes = sink.bytes;
+    *size = sink.size;
+    return LIMN_OK;
 }
