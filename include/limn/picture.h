@@ -1,7 +1,7 @@
 // Pictures: reading and writing files, colour, size.
 //
 // A picture is held as planar floats, sRGB values 0..255, ready for a network. What the file had
-// besides its colours (EXIF, XMP, resolution) travels along and is written back.
+// besides its colours (EXIF, XMP, IPTC, comments, resolution) travels along and is written back.
 //
 // Files are read and written by libvips, which is started with the first of them unless the program
 // has done so. How it is set up is left to the program: the environment, cache and concurrency stay
@@ -126,19 +126,25 @@ LIMN_API limn_status limn_picture_read_header_bytes(const void *bytes, size_t si
 // What happens when the file to write is there already.
 typedef enum limn_existing { LIMN_KEEP_EXISTING, LIMN_REPLACE_EXISTING } limn_existing;
 
+// What becomes of EXIF and the like.
+typedef enum limn_keeping { LIMN_KEEP_METADATA, LIMN_STRIP_METADATA } limn_keeping;
+
 typedef struct limn_write_options {
     int depth;              // 8, 16 (PNG and TIFF only); default (0): the picture's own where the
                             // format can, else 8
     int quality;            // 1..100 for JPEG and WebP; default (0): 92. JPEG is written 4:4:4
     limn_format format;     // default: by the ending of the name
     limn_existing existing; // default: refuse with LIMN_USAGE
+    limn_keeping metadata;  // default: kept, as far as the format can
 } limn_write_options;
 
 // Writes a picture: values are held to 0..255 and rounded to the nearest of the depth, an sRGB
-// profile is attached, EXIF and XMP are kept with the turn set to upright. Alpha is written where
-// the format has it; JPEG has none, so there the picture is laid on white. The file appears whole
-// or not at all. Fails with LIMN_USAGE (ending, depth, quality, file exists, side over the format's
-// limit: 65,500 for JPEG, 16,383 for WebP), LIMN_IO or LIMN_MEMORY.
+// profile is attached. EXIF, XMP, IPTC and words (comments, PNG's texts) are kept as far as the
+// format can, with the turn set to upright and without the thumbnail; what a format has no place
+// for goes to its description. A resolution is written where the file had one. Alpha is written
+// where the format has it; JPEG has none, so there the picture is laid on white. The file appears
+// whole or not at all. Fails with LIMN_USAGE (ending, depth, quality, file exists, side over the
+// format's limit: 65,500 for JPEG, 16,383 for WebP), LIMN_IO or LIMN_MEMORY.
 LIMN_API limn_status limn_picture_write(const limn_picture *picture, const char *path,
                                         limn_write_options options);
 

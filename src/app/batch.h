@@ -10,7 +10,7 @@
 // With limn_batch_table, a group of the verb's options.
 typedef struct limn_batch_options {
     const char *output;
-    bool recursive, skip_existing, force, dry_run, skip_broken, strict;
+    bool recursive, skip_existing, force, dry_run, skip_broken, strict, strip;
     int format; // 0: that of the input
     int depth;  // position in "auto|8|16"
     int64_t quality;

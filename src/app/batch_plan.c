@@ -67,6 +67,11 @@ const limn_option limn_batch_table[] = {
      .low = 1,
      .high = 100,
      .help = "of JPEG and WebP"},
+    {.name = "strip",
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(limn_batch_options, strip),
+     .help = "leave out what the input tells besides its colours: EXIF with the place, XMP, IPTC, "
+             "comments, resolution"},
     {0}};
 
 // By position in the choices of --format.
@@ -320,6 +325,7 @@ limn_write_options limn_batch_writing(const limn_batch_options *options, const l
         .depth = 8 * options->depth,
         .quality = (int)options->quality,
         .existing = options->force ? LIMN_REPLACE_EXISTING : LIMN_KEEP_EXISTING,
+        .metadata = options->strip ? LIMN_STRIP_METADATA : LIMN_KEEP_METADATA,
     };
 }
 

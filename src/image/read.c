@@ -5,9 +5,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "image/metadata.h"
 #include "image/pixels.h"
 #include "image/profile.h"
 #include "image/recognise.h"
+#include "image/segments.h"
+#include "image/tiff.h"
 #include "image/vips.h"
 
 #include <stdint.h>
@@ -23,12 +26,33 @@ typedef struct file_bytes {
     size_t size;
     const char *name;
     limn_format format;
+    limn_sink shown; // to libvips in the place of the bytes; empty: the bytes themselves
 } file_bytes;
 
 // ---- opening ----
 
+// libvips would unpack all words of a PNG, and a few megabytes of them can be gigabytes: it is
+// shown a file without.
+static limn_status hide_words(file_bytes *file) {
+    bool any = false;
+    for (limn_piece at = limn_pieces(file->bytes, file->size, file->format);
+         !any && limn_next_piece(&at);)
+        any = limn_is_png_text(at.kind);
+    if (!any) return LIMN_OK;
+    limn_piece at = limn_pieces(file->bytes, file->size, file->format);
+    limn_sink_put(&file->shown, file->bytes, at.end);
+    while (limn_next_piece(&at))
+        if (!limn_is_png_text(at.kind))
+            limn_sink_put(&file->shown, file->bytes + at.begin, at.end - at.begin);
+    limn_sink_put(&file->shown, file->bytes + at.end, file->size - at.end); // cut, perhaps
+    if (!file->shown.failed) return LIMN_OK;
+    return limn_fail(LIMN_MEMORY, "%s: no memory for its %zu bytes.", file->name, file->size);
+}
+
 static VipsImage *load(const file_bytes *file) {
-    VipsSource *source = vips_source_new_from_memory(file->bytes, file->size);
+    bool own = file->shown.size;
+    VipsSource *source = vips_source_new_from_memory(own ? file->shown.bytes : file->bytes,
+                                                     own ? file->shown.size : file->size);
     if (!source) return NULL;
     VipsImage *image = NULL;
     const char *const loaders[] = {[LIMN_FORMAT_JPEG] = "jpegload_source",
@@ -94,9 +118,15 @@ static limn_status check_limits(const file_bytes *file, VipsImage *image,
     return check_memory(file, image, options.max_memory);
 }
 
+static void close_bytes(file_bytes *file, VipsImage *image) {
+    if (image) g_object_unref(image);
+    free(file->shown.bytes);
+    file->shown = (limn_sink){0};
+}
+
 static limn_status open_bytes(const void *bytes, size_t size, const char *name,
                               limn_read_options options, file_bytes *file, VipsImage **image) {
-    *file = (file_bytes){bytes, size, name, LIMN_FORMAT_NONE};
+    *file = (file_bytes){.bytes = bytes, .size = size, .name = name};
     LIMN_TRY(limn_recognise(bytes, size, name, &file->format));
     int limit = options.max_scans > 0 ? options.max_scans : 100;
     int scans = file->format == LIMN_FORMAT_JPEG ? limn_jpeg_scans(bytes, size) : 0;
@@ -110,11 +140,12 @@ static limn_status open_bytes(const void *bytes, size_t size, const char *name,
     bool strict = file->format == LIMN_FORMAT_WEBP || file->format == LIMN_FORMAT_TIFF;
     if (strict && limn_ends_early(bytes, size, file->format)) return fail_cut(file, 0, 0);
     LIMN_TRY(limn_vips_start());
-    *image = load(file);
-    if (!*image) return fail_decoding(file, 0, 0);
-    limn_status status = check_limits(file, *image, options);
+    limn_status status = file->format == LIMN_FORMAT_PNG ? hide_words(file) : LIMN_OK;
+    *image = status == LIMN_OK ? load(file) : NULL;
+    if (status == LIMN_OK && !*image) status = fail_decoding(file, 0, 0);
+    if (status == LIMN_OK) status = check_limits(file, *image, options);
     if (status == LIMN_OK) return LIMN_OK;
-    g_object_unref(*image);
+    close_bytes(file, *image);
     *image = NULL;
     return status;
 }
@@ -184,32 +215,6 @@ static bool to_srgb(VipsImage **image) {
     return replace(image, next, failed) && is_plain(*image);
 }
 
-// ---- metadata ----
-
-// EXIF values and the blobs worth keeping. The thumbnail shows another picture than the one that
-// will be written, so it stays behind.
-static void *keep_field(VipsImage *image, const char *name, GValue *value, void *to) {
-    (void)image;
-    const char *const kept[] = {VIPS_META_EXIF_NAME, VIPS_META_XMP_NAME, VIPS_META_RESOLUTION_UNIT};
-    bool keep = strncmp(name, "exif-ifd", 8) == 0;
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-        keep = keep || strcmp(name, kept[i]) == 0;
-    if (keep) vips_image_set(to, name, value);
-    return NULL;
-}
-
-static struct limn_metadata *keep_metadata(VipsImage *image) {
-    VipsImage *fields = vips_image_new();
-    if (!fields) return NULL;
-    vips_image_init_fields(fields, 1, 1, 1, VIPS_FORMAT_UCHAR, VIPS_CODING_NONE,
-                           VIPS_INTERPRETATION_B_W, image->Xres, image->Yres);
-    vips_image_map(image, keep_field, fields);
-    vips_image_set_int(fields, VIPS_META_ORIENTATION, 1);
-    if (vips_image_get_typeof(fields, "exif-ifd0-Orientation"))
-        vips_image_set_string(fields, "exif-ifd0-Orientation", "1");
-    return (struct limn_metadata *)fields;
-}
-
 // ---- pixels ----
 
 // Where pixel (x, y) of the file goes: origin + x across + y down, in a plane of the result. Row:
@@ -266,9 +271,12 @@ static limn_status read_image(const file_bytes *file, VipsImage **image, limn_pi
     int orientation = orientation_of(*image), depth = is_16_bit(*image) ? 16 : 8;
     int width = (*image)->Xsize, height = (*image)->Ysize;
     bool swap = orientations[orientation].swap;
-    struct limn_metadata *metadata = keep_metadata(*image);
-    limn_status status = LIMN_OK;
-    if (!to_srgb(image)) status = fail_decoding(file, 0, 0);
+    limn_tiff tiff;
+    bool is_tiff = limn_tiff_open(file->bytes, file->size, &tiff);
+    struct limn_metadata *metadata;
+    limn_status status = limn_metadata_read(file->bytes, file->size, file->format,
+                                            is_tiff ? limn_tiff_first(&tiff) : 0, &metadata);
+    if (status == LIMN_OK && !to_srgb(image)) status = fail_decoding(file, 0, 0);
     if (status == LIMN_OK) {
         bool alpha = (*image)->Bands == 2 || (*image)->Bands > 3;
         status = limn_picture_new(swap ? height : width, swap ? width : height,
@@ -295,7 +303,7 @@ limn_status limn_picture_read_bytes(const void *bytes, size_t size, const char *
     VipsImage *image = NULL;
     LIMN_TRY(open_bytes(bytes, size, name, options, &file, &image));
     limn_status status = read_image(&file, &image, picture);
-    g_object_unref(image);
+    close_bytes(&file, image);
     vips_error_clear();
     return status;
 }
@@ -325,7 +333,7 @@ limn_status limn_picture_read_header_bytes(const void *bytes, size_t size, const
                                     .orientation = orientation,
                                     .other_colours =
                                         !is_plain(image) || has_foreign_profile(image) ? 1 : 0};
-    g_object_unref(image);
+    close_bytes(&file, image);
     return LIMN_OK;
 }
 

@@ -1,6 +1,8 @@
 // What a file is, by its bytes.
 #include "image/recognise.h"
 
+#include "image/tiff.h"
+
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>
@@ -181,77 +183,9 @@ static bool png_ends_early(const unsigned char *bytes, size_t size) {
     return true;
 }
 
-// ---- TIFF: a directory of entries tag, type, count, value or offset; TIFF 6.0, and BigTIFF ----
-
-typedef struct tiff {
-    const unsigned char *bytes;
-    size_t size;
-    bool big_endian, wide; // wide: BigTIFF, counts and offsets of 8 bytes
-} tiff;
-
-// An unsigned number of 2, 4 or 8 bytes; behind the end of the file everything is 0.
-static uint64_t number(const tiff *t, uint64_t at, unsigned size) {
-    uint64_t value = 0;
-    if (at > t->size || size > t->size - at) return 0;
-    for (unsigned i = 0; i < size; i++)
-        value = value << 8 | t->bytes[at + (t->big_endian ? i : size - 1 - i)];
-    return value;
-}
-
-static const unsigned char type_sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
-
-// One entry of the directory: its type, how many, and where the values are.
-typedef struct entry {
-    unsigned tag, size; // bytes of a value
-    uint64_t count, at;
-} entry;
-
-static entry entry_at(const tiff *t, uint64_t at) {
-    unsigned type = (unsigned)number(t, at + 2, 2), word = t->wide ? 8 : 4;
-    entry e = {.tag = (unsigned)number(t, at, 2), .count = number(t, at + 4, word)};
-    if (type < sizeof type_sizes) e.size = type_sizes[type];
-    bool inside = e.size && e.count <= word / e.size;
-    e.at = inside ? at + 4 + word : number(t, at + 4 + word, word);
-    return e;
-}
-
-static bool fits(const tiff *t, uint64_t at, uint64_t count, uint64_t each) {
-    return at <= t->size && count <= (t->size - at) / each;
-}
-
-// Whether each piece of the picture lies inside the file.
-static bool pieces_fit(const tiff *t, const entry *offsets, const entry *sizes) {
-    if (offsets->count != sizes->count) return true; // damaged, rather than cut
-    for (uint64_t i = 0; i < offsets->count; i++) {
-        uint64_t at = number(t, offsets->at + i * offsets->size, offsets->size);
-        if (!fits(t, at, number(t, sizes->at + i * sizes->size, sizes->size), 1)) return false;
-    }
-    return true;
-}
-
-// Looks at the first directory and at what it points to.
-static bool tiff_ends_early(const unsigned char *bytes, size_t size) {
-    tiff t = {bytes, size, bytes[0] == 'M', bytes[2] == '+' || bytes[3] == '+'};
-    unsigned word = t.wide ? 8 : 4, count_size = t.wide ? 8 : 2, step = t.wide ? 20 : 12;
-    uint64_t directory = number(&t, word, word);
-    if (!fits(&t, directory, 1, count_size)) return true;
-    uint64_t count = number(&t, directory, count_size);
-    uint64_t at = directory + count_size;
-    if (!fits(&t, at, count, step)) return true;
-    entry offsets = {0}, sizes = {0};
-    for (uint64_t i = 0; i < count; i++, at += step) {
-        entry e = entry_at(&t, at);
-        if (!e.size) continue; // of a type unknown here: any count would fit
-        if (!fits(&t, e.at, e.count, e.size)) return true;
-        if (e.tag == 273 || e.tag == 324) offsets = e; // of strips, of tiles
-        if (e.tag == 279 || e.tag == 325) sizes = e;
-    }
-    return !pieces_fit(&t, &offsets, &sizes);
-}
-
 static bool webp_ends_early(const unsigned char *bytes, size_t size) {
-    tiff t = {bytes, size, false, false};
-    return size < 12 || number(&t, 4, 4) > size - 8;
+    limn_tiff riff = {bytes, size, false, false}; // its numbers are little-endian
+    return size < 12 || limn_tiff_number(&riff, 4, 4) > size - 8;
 }
 
 bool limn_ends_early(const unsigned char *bytes, size_t size, limn_format format) {
@@ -260,7 +194,7 @@ bool limn_ends_early(const unsigned char *bytes, size_t size, limn_format format
     case LIMN_FORMAT_JPEG: walk_jpeg(bytes, size, &ended); return !ended;
     case LIMN_FORMAT_PNG: return png_ends_early(bytes, size);
     case LIMN_FORMAT_WEBP: return webp_ends_early(bytes, size);
-    case LIMN_FORMAT_TIFF: return tiff_ends_early(bytes, size);
+    case LIMN_FORMAT_TIFF: return limn_tiff_ends_early(bytes, size);
     default: return false;
     }
 }

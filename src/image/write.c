@@ -1,8 +1,8 @@
 // Writing pictures: planar floats -> libvips, strip by strip -> a file in memory -> a
 // temporary file -> its place.
 #include "base/file.h"
+#include "image/metadata.h"
 #include "image/pixels.h"
-#include "image/sink.h"
 #include "image/vips.h"
 
 #include <ctype.h>
@@ -94,24 +94,14 @@ static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboole
     return 0;
 }
 
-static void *copy_field(VipsImage *image, const char *name, GValue *value, void *to) {
-    (void)image;
-    vips_image_set(to, name, value);
-    return NULL;
-}
-
 static VipsImage *make_image(const job *work) {
     const limn_picture *picture = work->picture;
-    VipsImage *image = vips_image_new(), *fields = limn_metadata_fields(picture->metadata);
+    VipsImage *image = vips_image_new();
     bool deep = work->pixel.depth == 16;
     vips_image_init_fields(image, picture->width, picture->height, work->pixel.channels,
                            deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, VIPS_CODING_NONE,
-                           deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB,
-                           fields ? fields->Xres : 1, fields ? fields->Yres : 1);
-    if (fields) vips_image_map(fields, copy_field, image);
-    if (vips_image_get_typeof(image, "exif-ifd2-ColorSpace"))
-        vips_image_set_string(image, "exif-ifd2-ColorSpace", "1"); // EXIF for sRGB
-    vips_image_set_int(image, VIPS_META_CONCURRENCY, 1);           // not worth threads
+                           deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB, 1, 1);
+    vips_image_set_int(image, VIPS_META_CONCURRENCY, 1); // not worth threads
     VipsBlob *profile = limn_vips_srgb();
     if (profile) {
         size_t size;
@@ -161,6 +151,10 @@ static limn_status encode(const limn_picture *picture, const char *name, limn_fo
     if (target) g_object_unref(target);
     char reason[256];
     limn_vips_message(reason, sizeof reason);
+    bool stripped = options.metadata == LIMN_STRIP_METADATA;
+    if (!failed && !sink->failed)
+        limn_metadata_write(stripped ? NULL : picture->metadata, format, picture->width,
+                            picture->height, sink);
     if (sink->failed)
         return limn_fail(LIMN_MEMORY, "%s: no memory for a %s file of more than %zu bytes.", name,
                          formats[format].name, sink->size);
