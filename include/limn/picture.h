@@ -30,7 +30,8 @@ typedef enum limn_format {
 // "JPEG", "PNG", "WebP", "TIFF"; "none" for LIMN_FORMAT_NONE.
 LIMN_API const char *limn_format_name(limn_format format);
 
-// The format that the ending of a name stands for (.jpg .jpeg .png .webp .tif .tiff, any case), or
+// The format that the ending of a name stands for (.jpg .jpeg .jpe .jfif .png .webp .tif
+// .tiff, any case), or
 // LIMN_FORMAT_NONE. For writing, and for finding the pictures of a folder; reading looks at the
 // content alone.
 LIMN_API limn_format limn_format_of_name(const char *path);
@@ -44,6 +45,7 @@ typedef struct limn_picture {
     int depth;                      // bits a channel of the file it came from: 8 or 16
     limn_format format;             // of the file it came from
     struct limn_metadata *metadata; // EXIF and the like, or NULL
+    int damaged; // 1: of a JPEG file with damage in it, where colours may be wrong; else 0
 } limn_picture;
 
 // A new picture of undefined colours, depth 8. The alpha plane, where asked for, is undefined too.
@@ -93,13 +95,16 @@ typedef struct limn_read_options {
     int max_scans;        // default (0): 100, scans of a progressive JPEG
     size_t max_memory;    // bytes of the picture read, 12 a pixel and 4 for alpha; default (0):
                           // three quarters of what is free. Over it: LIMN_MEMORY, by the header
+    int page;             // of TIFF and WebP files and of pictures behind one another in a JPEG
+                          // file, from 1; default (0): the picture that the file is of
 } limn_read_options;
 
 // Reads a JPEG, PNG, WebP or TIFF file, whatever its name says. The turn noted in its EXIF is
 // applied; another colour profile, CMYK, Lab, grey, palette and 1 bit become sRGB. Of several pages
-// or frames the first is read. On success the caller owns *picture; on failure it is NULL.
-// Fails with LIMN_INPUT (missing, a folder, unreadable, another format, damaged, cut short, over a
-// limit) or LIMN_MEMORY (over options.max_memory, or there is none left).
+// or frames options.page says which, else the first is read, but not a preview of another. On
+// success the caller owns *picture; on failure it is NULL. Fails with LIMN_INPUT (missing, a
+// folder, unreadable, another format, damaged, cut short, over a limit) or LIMN_MEMORY (over
+// options.max_memory, or there is none left).
 LIMN_API limn_status limn_picture_read(const char *path, limn_read_options options,
                                        limn_picture **picture);
 
@@ -115,6 +120,8 @@ typedef struct limn_picture_header {
     int has_alpha;     // 0 or 1
     int orientation;   // EXIF: 1 upright .. 8; the turn that reading will apply
     int other_colours; // 0 or 1: another profile than sRGB, CMYK, Lab: reading will convert them
+    int pages;         // or frames, of which one is read; previews are not counted
+    int left_channels; // of a TIFF file, neither colours nor alpha (saved selections): not read
 } limn_picture_header;
 
 LIMN_API limn_status limn_picture_read_header(const char *path, limn_read_options options,

@@ -48,6 +48,8 @@ static const struct kind {
     const char *key; // of what is said of each in the JSON; NULL: they are only counted
 } kinds[] = {
     {"unreadable", "left out of training", offsetof(limn_surveyed, unreadable), "reason"},
+    {"damaged", "decoded all the same: look whether they are to be kept",
+     offsetof(limn_surveyed, damaged), "size"},
     {"small", "a side under 64 pixels", offsetof(limn_surveyed, small), "size"},
     {"flat", "one colour all over", offsetof(limn_surveyed, flat), "size"},
     {"grey", "no colour at all", offsetof(limn_surveyed, grey), NULL},

@@ -3,6 +3,7 @@
 
 #include "app/signals.h"
 #include "base/file.h"
+#include "data/folder.h"
 #include "image/cells.h"
 
 #include <stdlib.h>
@@ -72,7 +73,7 @@ static limn_status add_row(void *context, const char *path, const char *relative
     grid *it = context;
     limn_picture *picture;
     limn_read_options how = {.max_memory = it->by->given->verb.compute.max_memory};
-    if (relative && limn_format_of_name(path) == LIMN_FORMAT_NONE) return LIMN_OK;
+    if (relative && limn_folder_format(path) == LIMN_FORMAT_NONE) return LIMN_OK;
     LIMN_TRY(limn_picture_read(path, how, &picture));
     int at = it->sheet.count;
     limn_status status = limn_user_look(it->by, path, picture);

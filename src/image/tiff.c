@@ -101,10 +101,11 @@ static bool pieces_fit(const limn_tiff *t, const limn_tag *offsets, const limn_t
     return true;
 }
 
-bool limn_tiff_ends_early(const unsigned char *bytes, size_t size) {
+bool limn_tiff_ends_early(const unsigned char *bytes, size_t size, uint64_t directory) {
     limn_tiff t;
     if (!limn_tiff_open(bytes, size, &t)) return true;
-    uint64_t directory = limn_tiff_first(&t), count = limn_tiff_count(&t, directory);
+    if (!directory) directory = limn_tiff_first(&t);
+    uint64_t count = limn_tiff_count(&t, directory);
     if (!count) return true;
     limn_tag offsets = {0}, sizes = {0};
     for (uint64_t i = 0; i < count; i++) {

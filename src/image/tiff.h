@@ -46,7 +46,7 @@ uint64_t limn_tiff_value(const limn_tiff *tiff, const limn_tag *entry, uint64_t 
 // The first, or `otherwise` where there is none.
 uint64_t limn_tiff_get(const limn_tiff *tiff, uint64_t directory, unsigned tag, uint64_t otherwise);
 
-// Whether the first directory, or what it points to, reaches behind the end of the file.
-bool limn_tiff_ends_early(const unsigned char *bytes, size_t size);
+// Whether a directory, or what it points to, reaches behind the end of the file; 0: the first.
+bool limn_tiff_ends_early(const unsigned char *bytes, size_t size, uint64_t directory);
 
 #endif

@@ -28,7 +28,8 @@ static const struct {
     limn_format format;
 } endings[] = {
     {".jpg", LIMN_FORMAT_JPEG},  {".jpeg", LIMN_FORMAT_JPEG}, {".png", LIMN_FORMAT_PNG},
-    {".webp", LIMN_FORMAT_WEBP}, {".tif", LIMN_FORMAT_TIFF},  {".tiff", LIMN_FORMAT_TIFF},
+    {".jfif", LIMN_FORMAT_JPEG}, {".jpe", LIMN_FORMAT_JPEG},  {".webp", LIMN_FORMAT_WEBP},
+    {".tif", LIMN_FORMAT_TIFF},  {".tiff", LIMN_FORMAT_TIFF},
 };
 
 const char *limn_format_name(limn_format format) {
