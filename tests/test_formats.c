@@ -1,9 +1,9 @@
 // Tests of what files hold besides their colours: every format read, every format written.
 //
-// tests/kept/told.* were made by Pillow, tifffile and exiftool: 24 x 16 pixels that are to be
-// turned (orientation 6, in EXIF and XMP), EXIF with GPS, XMP; IPTC but in WebP; a comment in JPEG,
-// words in PNG; 300 dots an inch in JPEG and TIFF, nothing about that in the others; alpha but in
-// JPEG; 16 bits in PNG and TIFF.
+// fuzz/corpus/picture/told.* were made by Pillow, tifffile and exiftool: 24 x 16 pixels that are to
+// be turned (orientation 6, in EXIF and XMP), EXIF with GPS, XMP; IPTC but in WebP; a comment in
+// JPEG, words in PNG; 300 dots an inch in JPEG and TIFF, nothing about that in the others; alpha
+// but in JPEG; 16 bits in PNG and TIFF.
 #define _GNU_SOURCE
 #include "base/file.h"
 #include "picture_samples.h"
@@ -335,7 +335,7 @@ static void spoilt(void **state) {
 }
 
 int main(void) {
-    if (vips_init("test_formats") || !realpath("tests/kept", kept)) return 1;
+    if (vips_init("test_formats") || !realpath("fuzz/corpus/picture", kept)) return 1;
     const struct CMUnitTest tests[] = {
         IN_FOLDER(keeps_the_picture),
         IN_FOLDER(keeps_what_is_told),

@@ -48,8 +48,6 @@ static const struct kind {
     const char *key; // of what is said of each in the JSON; NULL: they are only counted
 } kinds[] = {
     {"unreadable", "left out of training", offsetof(limn_surveyed, unreadable), "reason"},
-    {"damaged", "decoded all the same: look whether they are to be kept",
-     offsetof(limn_surveyed, damaged), "size"},
     {"small", "a side under 64 pixels", offsetof(limn_surveyed, small), "size"},
     {"flat", "one colour all over", offsetof(limn_surveyed, flat), "size"},
     {"grey", "no colour at all", offsetof(limn_surveyed, grey), NULL},
@@ -57,6 +55,8 @@ static const struct kind {
     {"sixteen_bit", "16 bits a channel", offsetof(limn_surveyed, sixteen_bit), NULL},
     {"other_colours", "not sRGB: converted on reading", offsetof(limn_surveyed, other_colours),
      NULL},
+    {"damaged", "decoded all the same: look whether they are to be kept",
+     offsetof(limn_surveyed, damaged), "size"},
 };
 
 // ---- the report: lines, or members of the JSON ----
@@ -458,7 +458,8 @@ const limn_verb limn_verb_data = {
     .most = 1,
     .description =
         "Reads every picture below the folder and says how many there are, how large they are, "
-        "which cannot be read and why, which are the same file as another, very small, or of one "
+        "which cannot be read and why, which are damaged and were decoded all the same, which are "
+        "the same file as another, very small, or of one "
         "colour, and how many are grey, have alpha, 16 bits, or other colours than sRGB. Nothing "
         "is changed.\n"
         "What the folders mean is told from their names; of pairs, those that do not match are "

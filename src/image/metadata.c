@@ -115,7 +115,7 @@ static void keep_exif(reading *it, limn_piece block) {
 
 static void keep_words(reading *it, const char *key, const char *text, size_t size) {
     limn_sink *words = &it->to->words;
-    const char *end = memchr(text, 0, size);
+    const char *end = size ? memchr(text, 0, size) : NULL;
     if (end) size = (size_t)(end - text);
     if (!size || size > MOST - strlen(key) || words->size > MOST - size - strlen(key)) return;
     limn_sink_put(words, key, strlen(key) + 1);
