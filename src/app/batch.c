@@ -173,6 +173,7 @@ static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *wor
     }
     const limn_read_options how = limn_batch_reading(batch);
     LIMN_TRY(limn_picture_read(job->input, &how, &picture));
+    job->damaged = picture->damaged;
     limn_status status = work(context, picture, &result);
     if (status != LIMN_OK) limn_fail_in(status, "%s: ", job->input);
     limn_picture_free(picture);
@@ -193,7 +194,10 @@ static limn_status work_through(limn_batch *batch, limn_progress *progress, limn
         double pixels = count_pixels(batch, job);
         limn_status status = do_job(batch, job, work, context);
         limn_progress_add(progress, pixels);
-        if (status != LIMN_OK || batch->call->common->verbose) limn_progress_clear(progress);
+        if (status != LIMN_OK || batch->call->common->verbose || job->damaged)
+            limn_progress_clear(progress);
+        if (job->damaged)
+            limn_say(batch->call, "%s: is damaged, and was decoded as far as it goes", job->input);
         if (status != LIMN_OK) {
             LIMN_TRY(limn_batch_fail(batch, job, status));
             if (batch->hopeless) return LIMN_OK;

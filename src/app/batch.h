@@ -10,10 +10,10 @@
 // With limn_batch_table, a group of the verb's options.
 typedef struct limn_batch_options {
     const char *output;
-    bool recursive, skip_existing, force, dry_run, skip_broken, strict;
+    bool recursive, skip_existing, force, dry_run, skip_broken, strict, strip;
     int format; // 0: that of the input
     int depth;  // position in "auto|8|16"
-    int64_t quality;
+    int64_t quality, page;
 } limn_batch_options;
 
 extern const limn_option limn_batch_table[];
@@ -49,6 +49,7 @@ typedef struct limn_job {
     const char *message;
     double seconds;
     int variant;
+    bool damaged; // and decoded all the same
 } limn_job;
 
 // Several results of each picture, in folders of these names below the output folder; {0}: one.
