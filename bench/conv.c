@@ -40,6 +40,12 @@ typedef struct layer {
         .border = LIMN_BORDER_REFLECT, .upsample = true                                            \
     }
 
+#define HALVED(n_, c_, k_, side)                                                                   \
+    {                                                                                              \
+        .n = n_, .c = c_, .h = side, .w = side, .k = k_, .oh = (side) / 2, .ow = (side) / 2,       \
+        .kh = 4, .kw = 4, .stride_y = 2, .stride_x = 2, .groups = 1, .top = 1, .left = 1           \
+    }
+
 #define HALVING(n_, c_, k_, side)                                                                  \
     {                                                                                              \
         .n = n_, .c = c_, .h = side, .w = side, .k = k_, .oh = (side) / 2, .ow = (side) / 2,       \
@@ -66,6 +72,8 @@ static const layer layers[] = {
     {"2x 5x5 256>256 32x32 n2", MIRRORED(2, 256, 256, 32)},
     {"2x 5x5 256>128 64x64 n2", MIRRORED(2, 256, 128, 64)},
     {"2x 5x5 128>64 128x128 n2", MIRRORED(2, 128, 64, 128)},
+    {"/2 4x4 64>128 192x192 n2", HALVED(2, 64, 128, 192)},
+    {"/2 4x4 256>256 48x48 n2", HALVED(2, 256, 256, 48)},
 };
 enum { LAYERS = sizeof layers / sizeof *layers, PEERS = 8, RUNS = 200 };
 

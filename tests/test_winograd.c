@@ -374,6 +374,24 @@ static limn_conv halving(int n, int c, int h, int w, int k, int top, int left) {
     return conv;
 }
 
+static limn_conv halving4(int n, int c, int h, int w, int k, int top, int left) {
+    limn_conv conv = halving(n, c, h, w, k, top, left);
+    conv.kh = conv.kw = 4;
+    conv.oh = (h + 2 * top - 4) / 2 + 1, conv.ow = (w + 2 * left - 4) / 2 + 1;
+    return conv;
+}
+
+// Filters made late, and where there are many tiles, stored.
+static void test_halved4(void **state) {
+    (void)state;
+    int one = 4 * sets_here(); // types of a pass and border; the gradient in x has no border
+    for (int rest = 0; rest < 3; rest++)
+        assert_true(passes(halving4(1, 17, 40 - 2 * rest, 30, 18, 1, 1)) >= (3 + 1) * one);
+    assert_true(passes(halving4(2, 19, 74, 82, 35, 1, 1)) >= (3 + 1 + 3) * one);
+    assert_true(passes(halving4(1, 37, 62, 61, 16, 0, 0)) > 0);
+    assert_true(passes(halving4(2, 18, 41, 82, 33, 1, 0)) > 0);
+}
+
 static void test_halved(void **state) {
     (void)state;
     assert_true(passes(halving(3, 16, 8, 8, 16, 1, 1)) > 0);
@@ -457,10 +475,10 @@ static void test_large(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_three),  cmocka_unit_test(test_enlarged),
-        cmocka_unit_test(test_halved), cmocka_unit_test(test_late),
-        cmocka_unit_test(test_many),   cmocka_unit_test(test_nine),
-        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_three),   cmocka_unit_test(test_enlarged),
+        cmocka_unit_test(test_halved4), cmocka_unit_test(test_halved),
+        cmocka_unit_test(test_late),    cmocka_unit_test(test_many),
+        cmocka_unit_test(test_nine),    cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-// Winograd convolution, stride 1: 3x3, and nearest x2 enlargement followed by 3x3 or 5x5.
+// Winograd convolution: 3x3, nearest x2 enlargement followed by 3x3 or 5x5, and 4x4 and 5x5 with
+// stride 2.
 //
 // A block of tiles is taken through the three steps while it stays in the cache:
 //
@@ -307,7 +308,9 @@ static void weight_finish(void *context, int thread, int threads) {
         const float *from =
             j->filters + filter_at(f, s, k & ~1, 0) + (c * (size_t)width + (size_t)(k & 1)) * LANES;
         vec sums[25];
-        if (across == 3)
+        if (across == 2)
+            taps_of(6, 2, rows, columns, from, stride, sums);
+        else if (across == 3)
             taps_of(6, 3, rows, columns, from, stride, sums);
         else
             taps_of(6, 5, rows, columns, from, stride, sums);
@@ -368,6 +371,8 @@ static void pack_one(const pack_job *p, const float rows[TILE_MAX][5],
     to += filter_at(f, &p->s, k & ~1, 0) + (row * width + (size_t)(k & 1)) * LANES;
     if (f->t == 8)
         points_of(8, 3, true, rows, columns, w, to, stride);
+    else if (across == 2)
+        points_of(6, 2, true, rows, columns, w, to, stride);
     else if (across == 3)
         points_of(6, 3, true, rows, columns, w, to, stride);
     else
@@ -495,13 +500,28 @@ static const char *up5_decline(const limn_conv *conv, limn_pass pass, limn_type 
     return form_decline(&up5, conv, pass, x, y);
 }
 
+// Where tiles fit badly, what the products save is lost: for 4x4, whose direct way is nearer,
+// sooner.
 const char *NAME(limn_winograd_down_decline)(const limn_conv *conv, limn_pass pass, limn_type x,
                                              limn_type y) {
+    const form *f = conv->kh == 4 ? &down4 : &down5;
     if (conv->c < LANES || conv->k < LANES) return "few channels";
     if (pass == LIMN_PASS_DATA && (conv->h % 2 || conv->w % 2)) return "an odd size";
-    double needed = 4 * 36. * ceil_div(conv->oh, 4) * ceil_div(conv->ow, 4);
-    if (needed > 0.8 * 25 * conv->oh * conv->ow) return "a small map";
-    return form_decline(&down5, conv, pass, x, y);
+    double needed = 4 * 36. * ceil_div(conv->oh, f->m) * ceil_div(conv->ow, f->m);
+    double taps = f->taps * f->taps, part = f == &down4 ? 0.45 : 0.8;
+    if (needed > part * taps * conv->oh * conv->ow) return "a small map";
+    return form_decline(f, conv, pass, x, y);
+}
+
+static const char *down4_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    if (conv->kh != 4) return "another filter size";
+    if (pass == LIMN_PASS_WEIGHT && lay(&down4, conv, pass, 1).tiles < 40) return "few tiles";
+    return NAME(limn_winograd_down_decline)(conv, pass, x, y);
+}
+
+static const char *down5_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    if (conv->kh != 5) return "another filter size";
+    return NAME(limn_winograd_down_decline)(conv, pass, x, y);
 }
 
 // The rest of a kernel only passes its form on.
@@ -530,7 +550,8 @@ KERNEL(six, "winograd f6x6", &f6, six_decline)
 KERNEL(four, "winograd f4x4", &f4, four_decline)
 KERNEL(up3, "winograd 2x f5x5", &up3, up3_decline)
 KERNEL(up5, "winograd 2x f4x4", &up5, up5_decline)
-KERNEL(down5, "winograd /2 f4x4", &down5, NAME(limn_winograd_down_decline))
+KERNEL(down4, "winograd /2 f5x5", &down4, down4_decline)
+KERNEL(down5, "winograd /2 f4x4", &down5, down5_decline)
 
 // With 16 lanes the larger transforms and their planes cost what F(6x6) saves in products.
 const limn_conv_kernel *const NAME(limn_winograd)[] = {
@@ -544,6 +565,7 @@ const limn_conv_kernel *const NAME(limn_winograd)[] = {
     &up3_kernel,
     &up5_kernel,
     &NAME(limn_winograd_down),
+    &down4_kernel,
     &down5_kernel,
     &NAME(limn_winograd_plain_x),
     &NAME(limn_winograd_plain_y),

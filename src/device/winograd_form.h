@@ -70,6 +70,17 @@ static const form up5 = {.taps = 5,
                                   {{1, 0, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 0, 0, 1, 1}}},
                          FOUR};
 
+static const form down4 = {.t = 6,
+                           .m = 5,
+                           .r = 2,
+                           .taps = 4,
+                           .phases = 2,
+                           .down = true,
+                           .take = WHOLE,
+                           READ_6,
+                           .spread = {spread_6_5, spread_6_5_half},
+                           .write = {write_6_5, write_6_5_half}};
+
 static const form down5 = {.taps = 5, .phases = 2, .down = true, .take = WHOLE, FOUR};
 
 // --- sizes ---

@@ -222,7 +222,7 @@ static inline void list_tiles(int tiles_y, int tiles_x, size_t first, int count,
     }
 }
 
-// Why F(4x4) of 5x5 with stride 2 does not take a problem (winograd.c), or NULL.
+// Why Winograd of 4x4 or 5x5 with stride 2 does not take a problem (winograd.c), or NULL.
 const char *NAME(limn_winograd_down_decline)(const limn_conv *conv, limn_pass pass, limn_type x,
                                              limn_type y);
 
