@@ -127,6 +127,9 @@ static limn_model *vivid(void) {
     fill_by_formula(&model->store, values);
     for (size_t i = 0; i < model->store.count; i++) model->store.values[i] = (float)values[i];
     free(values);
+    const limn_parameter *last =
+        &model->store.parameters[limn_store_find(&model->store, "up.weight")];
+    for (size_t i = 0; i < last->count; i++) model->store.values[last->offset + i] *= 0.02F;
     return model;
 }
 
