@@ -65,6 +65,8 @@ typedef struct limn_batch {
     limn_variants variants;
     const limn_job *job; // at work
     int longer;          // the longer side that pictures are brought to first; 0: as they are
+    const char *how;     // what was done to the last picture, for the closing line; NULL: no word
+    bool how_alike;      // to all of them
     int failed;          // that count as failures
     struct limn_batch_made *made; // folders that were made for this, the last first
     double seconds;
