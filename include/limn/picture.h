@@ -11,6 +11,7 @@
 #ifndef LIMN_PICTURE_H
 #define LIMN_PICTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "limn/status.h"
@@ -132,6 +133,7 @@ typedef struct limn_write_options {
     int quality;            // 1..100 for JPEG and WebP; default (0): 92. JPEG is written 4:4:4
     limn_format format;     // default: by the ending of the name
     limn_existing existing; // default: refuse with LIMN_USAGE
+    bool halve_colours;     // JPEG: 4:2:0, as most cameras write it
 } limn_write_options;
 
 // Writes a picture: values are held to 0..255 and rounded to the nearest of the depth, an sRGB

@@ -126,11 +126,11 @@ static VipsImage *make_image(const job *work) {
     return image;
 }
 
-static int save(VipsImage *image, VipsTarget *target, limn_format format, int quality) {
+static int save(VipsImage *image, VipsTarget *target, limn_format format, int quality, bool halve) {
     const char *saver = formats[format].saver;
     if (format == LIMN_FORMAT_JPEG)
         return vips_call(saver, image, target, "Q", quality, "subsample_mode",
-                         VIPS_FOREIGN_SUBSAMPLE_OFF, NULL);
+                         halve ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF, NULL);
     if (format == LIMN_FORMAT_WEBP)
         return vips_call(saver, image, target, "Q", quality, "smart_subsample", TRUE, NULL);
     if (format == LIMN_FORMAT_TIFF)
@@ -153,7 +153,8 @@ static limn_status write_to(const limn_picture *picture, VipsTarget *target, con
     bool keep_alpha = picture->alpha && formats[format].has_alpha;
     job work = {picture, {keep_alpha ? 4 : 3, depth, picture->alpha && !keep_alpha}};
     VipsImage *image = make_image(&work);
-    int failed = !image || save(image, target, format, options.quality ? options.quality : 92);
+    int failed = !image || save(image, target, format, options.quality ? options.quality : 92,
+                                options.halve_colours);
     if (image) g_object_unref(image);
     if (!failed) return LIMN_OK;
     char reason[256];

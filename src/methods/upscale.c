@@ -26,7 +26,7 @@
 
 typedef struct upscale_options {
     const char *init, *loss_network, *preprocess, *layer;
-    int network, scale, loss, preset;
+    int network, scale, loss, degrade, preset;
     int64_t crop_size, width, settle_after;
     bool blur;
     double rate, graphics;
@@ -114,6 +114,13 @@ static const limn_option options[] = {
      .low = 0,
      .high = 1,
      .help = "part of the squares that are drawn: letters, lines, logos, flat colours"},
+    {.name = "degrade",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(degrade),
+     .fallback = "none",
+     .choices = "none|jpeg",
+     .help =
+         "jpeg: small pictures are JPEGs of quality 30 to 95, which the network learns to mend"},
     {.name = "blur",
      .kind = LIMN_OPTION_FLAG,
      OPTION(blur),
@@ -145,7 +152,7 @@ static const limn_option options[] = {
 // What makes a sample: the large square, then the small one.
 typedef struct pair_shape {
     int large, small;
-    bool blur, turned;
+    bool blur, turned, degraded;
     double graphics;
 } pair_shape;
 
@@ -225,6 +232,25 @@ static limn_status make_large(const pair_shape *pair, const limn_picture *pictur
     return LIMN_OK;
 }
 
+// What is left of a picture in a JPEG of some quality, half of them with colours at half the size;
+// of pictures that are looked at again and again, of 60.
+static limn_status degrade(limn_picture **picture, const limn_random *stream) {
+    limn_write_options how = {.format = LIMN_FORMAT_JPEG, .quality = 60, .halve_colours = true};
+    limn_picture *read;
+    void *bytes;
+    size_t size;
+    if (stream) how.quality = 30 + (int)limn_random_below(stream, 7, 66);
+    if (stream) how.halve_colours = limn_random_below(stream, 8, 2);
+    LIMN_TRY(limn_picture_write_bytes(*picture, how, &bytes, &size));
+    limn_status status =
+        limn_picture_read_bytes(bytes, size, "a square", (limn_read_options){0}, &read);
+    free(bytes);
+    LIMN_TRY(status);
+    limn_picture_free(*picture);
+    *picture = read;
+    return LIMN_OK;
+}
+
 static limn_status make_pair(const void *context, const limn_picture *const *sides,
                              const limn_random *stream, float *out) {
     const pair_shape *pair = context;
@@ -239,9 +265,10 @@ static limn_status make_pair(const void *context, const limn_picture *const *sid
         limn_picture_resize(soft, pair->small, pair->small, LIMN_BICUBIC, &reduced);
     limn_picture_free(soft);
     LIMN_TRY(status);
+    if (pair->degraded) status = degrade(&reduced, stream);
     memcpy(out + large, reduced->rgb, small * sizeof *out);
     limn_picture_free(reduced);
-    return LIMN_OK;
+    return status;
 }
 
 // ---- the objective ----
@@ -281,6 +308,7 @@ static limn_status find_pair(upscale *own) {
                              .small = large / scale,
                              .blur = chosen->blur,
                              .turned = chosen->network == SPAN,
+                             .degraded = chosen->degrade,
                              .graphics = chosen->graphics};
     if (large % scale == 0 && own->pair.small >= 4) return LIMN_OK;
     return limn_fail(LIMN_USAGE, "--crop-size %d: a multiple of %d from %d on is needed", large,
