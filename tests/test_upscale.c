@@ -172,6 +172,29 @@ static void grey(void **state) {
     limn_model_free(model);
 }
 
+// Whatever the network says, flat areas keep their values to the last bit, up to the frame and to
+// two pixels from what is not flat.
+static void flat(void **state) {
+    (void)state;
+    limn_model *model = vivid();
+    limn_runner *runner = open_with(model, (limn_run_options){0});
+    limn_picture *picture = noise(40, 30, LIMN_RGB);
+    for (int i = 0; i < 3 * 40 * 30; i++)
+        if (i % 40 < 20) picture->rgb[i] = (float)(i / 1200 * 127.5);
+    limn_picture *result = translated(runner, picture, NULL);
+    int changed = 0;
+    for (int i = 0; i < 3 * 120 * 90; i++) {
+        float wanted = (float)(i / 10800 * 127.5);
+        if (i % 120 < 3 * 18) assert_true(result->rgb[i] == wanted);
+        changed += i % 120 >= 3 * 18 && result->rgb[i] != wanted;
+    }
+    assert_true(changed > 5000);
+    limn_picture_free(result);
+    limn_picture_free(picture);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
 // ---- drawn graphics ----
 
 enum { SIDE = 96, COUNT = 3 * SIDE * SIDE };
@@ -214,6 +237,7 @@ int main(void) {
         cmocka_unit_test(residual),
         cmocka_unit_test(tiles),
         cmocka_unit_test(grey),
+        cmocka_unit_test(flat),
         cmocka_unit_test(graphics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

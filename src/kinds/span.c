@@ -10,6 +10,8 @@
 // All other convolutions are 3x3 on zeros around, so that a pixel sees 1 + 18 + 1 + 1 to each side.
 #include "kinds/span.h"
 
+#include "base/memory.h"
+
 #include <stdio.h>
 
 enum { BLOCKS = 6, HALO = 1 + 3 * BLOCKS + 2 };
@@ -89,6 +91,62 @@ static limn_node *draw(limn_net *net, const void *of, int to, const limn_content
     return added ? limn_add(y, limn_upsample_nearest(rgb, scale)) : y;
 }
 
+// ---- flat areas stay flat ----
+
+// The least and the largest value within REACH pixels along one axis.
+enum { REACH = 2 };
+typedef struct span_range {
+    float low, high;
+} span_range;
+
+static void widen(span_range *range, span_range by) {
+    range->low = by.low < range->low ? by.low : range->low;
+    range->high = by.high > range->high ? by.high : range->high;
+}
+
+static void around(const span_range *from, int count, size_t step, span_range *to) {
+    for (int i = 0; i < count; i++) {
+        int first = i < REACH ? 0 : i - REACH, last = i + REACH < count ? i + REACH : count - 1;
+        span_range here = from[(size_t)i * step];
+        for (int j = first; j <= last; j++) widen(&here, from[(size_t)j * step]);
+        to[(size_t)i * step] = here;
+    }
+}
+
+static void ranges_of(const float *plane, int width, int height, span_range *to, span_range *room) {
+    size_t columns = (size_t)width, rows = (size_t)height;
+    for (size_t i = 0; i < rows * columns; i++) to[i] = (span_range){plane[i], plane[i]};
+    for (size_t y = 0; y < rows; y++) around(to + y * columns, width, 1, room + y * columns);
+    for (size_t x = 0; x < columns; x++) around(room + x, height, columns, to + x);
+}
+
+// Each value of a plane is held to what is around it in the picture, and as far again to both sides
+// as that is wide. A flat area is left no choice.
+static void hold(const span_range *ranges, int width, int height, int scale, float *plane) {
+    for (int y = 0; y < height * scale; y++)
+        for (int x = 0; x < width; x++) {
+            span_range range = ranges[(size_t)(y / scale) * (size_t)width + (size_t)x];
+            float wide = range.high - range.low, low = range.low - wide, high = range.high + wide;
+            for (float *end = plane + scale; plane < end; plane++)
+                *plane = *plane < low ? low : *plane > high ? high : *plane;
+        }
+}
+
+static limn_status finish(const void *of, const limn_picture *was, limn_picture **made) {
+    const limn_span_shape *it = of;
+    int width = was->width, height = was->height, scale = (int)it->scale;
+    size_t count = (size_t)width * (size_t)height;
+    if (it->residual != LIMN_SPAN_NEAREST) return LIMN_OK;
+    span_range *ranges = limn_alloc(2 * count * sizeof *ranges);
+    if (!ranges) return limn_fail(LIMN_MEMORY, "there is no memory to finish a picture");
+    for (size_t c = 0; c < 3; c++) {
+        ranges_of(was->rgb + c * count, width, height, ranges, ranges + count);
+        hold(ranges, width, height, scale, (*made)->rgb + c * count * (size_t)(scale * scale));
+    }
+    limn_free(ranges);
+    return LIMN_OK;
+}
+
 const limn_kind limn_kind_span = {
     .name = "span",
     .method = "span",
@@ -98,4 +156,5 @@ const limn_kind limn_kind_span = {
     .shape_size = sizeof(limn_span_shape),
     .sizes = sizes,
     .draw = draw,
+    .finish = finish,
 };
