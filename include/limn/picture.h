@@ -12,6 +12,7 @@
 #ifndef LIMN_PICTURE_H
 #define LIMN_PICTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "limn/status.h"
@@ -150,6 +151,7 @@ typedef struct limn_write_options {
     limn_format format;     // default: by the ending of the name
     limn_existing existing; // default: refuse with LIMN_USAGE
     limn_keeping metadata;  // default: kept, as far as the format can
+    int halve_colours;      // 0 or 1: JPEG 4:2:0, as most cameras write it
 } limn_write_options;
 
 // Writes a picture: values are held to 0..255 and rounded to the nearest of the depth, an sRGB

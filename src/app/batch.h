@@ -73,6 +73,8 @@ typedef struct limn_batch {
     limn_batch_size *size; // NULL: results are as large as what they are made of
     int failed;            // that count as failures
     bool hopeless;         // the others would fare no better
+    const char *how;       // what was done to the last picture, for the closing line; NULL: no word
+    bool how_alike;        // to all of them
     struct limn_batch_made *made; // folders that were made for this, the last first
     double seconds;
     limn_left_alone left; // in the folders

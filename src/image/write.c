@@ -143,11 +143,11 @@ static VipsImage *make_image(const job *work) {
     return image;
 }
 
-static int save(VipsImage *image, VipsTarget *target, limn_format format, int quality) {
+static int save(VipsImage *image, VipsTarget *target, limn_format format, int quality, bool halve) {
     const char *saver = formats[format].saver;
     if (format == LIMN_FORMAT_JPEG)
         return vips_call(saver, image, target, "Q", quality, "subsample_mode",
-                         VIPS_FOREIGN_SUBSAMPLE_OFF, NULL);
+                         halve ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF, NULL);
     if (format == LIMN_FORMAT_WEBP)
         return vips_call(saver, image, target, "Q", quality, "smart_subsample", TRUE, NULL);
     if (format == LIMN_FORMAT_TIFF)
@@ -166,8 +166,8 @@ static limn_status encode(const limn_picture *picture, const char *name, limn_fo
     job work = {picture, {keep_alpha ? 4 : 3, depth, picture->alpha && !keep_alpha}};
     VipsImage *image = make_image(&work);
     VipsTarget *target = limn_sink_target(sink);
-    int failed =
-        !image || !target || save(image, target, format, options.quality ? options.quality : 92);
+    int quality = options.quality ? options.quality : 92;
+    int failed = !image || !target || save(image, target, format, quality, options.halve_colours);
     if (image) g_object_unref(image);
     if (target) g_object_unref(target);
     char reason[256];

@@ -366,6 +366,16 @@ static limn_status carry_alpha(const limn_picture *picture, limn_picture *result
     return LIMN_OK;
 }
 
+// A network that enlarges gives grey pictures hues: of those, Y is left.
+static void keep_grey(const limn_picture *was, limn_picture *made) {
+    size_t from = (size_t)was->width * (size_t)was->height,
+           plane = (size_t)made->width * (size_t)made->height;
+    float *r = made->rgb, *g = r + plane, *b = g + plane;
+    if (memcmp(was->rgb, was->rgb + from, 2 * from * sizeof *was->rgb) != 0) return; // R G, G B
+    for (size_t i = 0; i < plane; i++)
+        r[i] = g[i] = b[i] = 0.299F * r[i] + 0.587F * g[i] + 0.114F * b[i];
+}
+
 static limn_status finish(const limn_runner *runner, const limn_picture *was, limn_result_size size,
                           limn_picture **made) {
     limn_picture *other;
@@ -374,6 +384,7 @@ static limn_status finish(const limn_runner *runner, const limn_picture *was, li
         LIMN_TRY(limn_picture_resize(*made, was->width, was->height, LIMN_BICUBIC, &other));
         replace(made, other);
     }
+    if (runner->sizes.scale > 1) keep_grey(was, *made);
     if (runner->kind->finish) LIMN_TRY(runner->kind->finish(runner->shape, was, made));
     limn_picture_inherit(*made, was);
     return runner->kind->prepare ? LIMN_OK : carry_alpha(was, *made);
