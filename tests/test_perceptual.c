@@ -423,6 +423,36 @@ static void total_variation_vector(void **state) {
     close_problem(&it);
 }
 
+// Of equal shapes in one pass, of a repeated one by parts; least squares against a number.
+static void distance_vectors(void **state) {
+    (void)state;
+    problem it = {0};
+    limn_node *x = add_input(&it, LIMN_SHAPE(2, 1, 1, 2));
+    limn_node *y = add_input(&it, LIMN_SHAPE(2, 1, 1, 2)), *z = add_input(&it, LIMN_SHAPE(1));
+    set_input(&it, 0, (double[]){1, -2, 0, 5});
+    set_input(&it, 1, (double[]){0, 1, 1, 1});
+    set_input(&it, 2, (double[]){1});
+    const struct {
+        limn_node *loss;
+        double value, gradient[4];
+    } trials[] = {
+        {limn_mse(x, y), 6.75, {0.5, -1.5, -0.5, 2}}, // (1 + 9 + 1 + 16) / 4
+        {limn_mse(x, z), 6.5, {0, -1.5, -0.5, 2}},
+        {limn_l1(x, y), 2.25, {0.25, -0.25, -0.25, 0.25}},
+        {limn_l1(x, z), 2, {0, -0.25, -0.25, 0.25}},
+        {limn_lsgan(x, LIMN_REAL), 6.5, {0, -1.5, -0.5, 2}},
+        {limn_lsgan(x, LIMN_FAKE), 7.5, {0.5, -1, 0, 2.5}},
+    };
+    for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
+        assert_values(&it, trials[i].loss, &trials[i].value, 1e-12, "the loss");
+        assert_values(&it, gradient_of(trials[i].loss, x), trials[i].gradient, 1e-12,
+                      "its gradient");
+    }
+    assert_values(&it, gradient_of(trials[0].loss, y), (double[]){-0.5, 1.5, 0.5, -2}, 1e-12,
+                  "the gradient by the second");
+    close_problem(&it);
+}
+
 static void nothing_lost_at_the_target(void **state) {
     (void)state;
     problem it = {0};
@@ -761,6 +791,7 @@ int main(void) {
         cmocka_unit_test(range_of_the_output),
         cmocka_unit_test(gram_and_style_vectors),
         cmocka_unit_test(total_variation_vector),
+        cmocka_unit_test(distance_vectors),
         cmocka_unit_test(nothing_lost_at_the_target),
         cmocka_unit_test(style_knows_no_place),
         cmocka_unit_test(batches_do_not_count),
