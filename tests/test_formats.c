@@ -6,6 +6,7 @@
 // but in JPEG; 16 bits in PNG and TIFF.
 #define _GNU_SOURCE
 #include "base/file.h"
+#include "base/memory.h"
 #include "picture_samples.h"
 
 #include <limits.h>
@@ -303,6 +304,31 @@ static void bombs(void **state) {
     free(plain);
 }
 
+// A chunk that says it is larger than memory: nothing is taken for it.
+static void lies(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"iTXt", "tEXt", "zTXt", "eXIf", "iCCP", "abCd"};
+    save(make(3, 8, VIPS_INTERPRETATION_sRGB), "a.png");
+    limn_file file;
+    assert_int_equal(limn_file_open("a.png", SIZE_MAX, LIMN_INPUT, &file), LIMN_OK);
+    unsigned char *bytes = malloc(file.size + 12);
+    size_t before = limn_memory_peak();
+    for (int i = 0; i < 6; i++) {
+        memcpy(bytes, file.bytes, 33);
+        memcpy(bytes + 33, "\x62\0\0\0", 4); // 1.6 GB
+        memcpy(bytes + 37, kinds[i], 4);
+        memcpy(bytes + 41, file.bytes + 33, file.size - 33);
+        limn_picture *picture;
+        assert_int_equal(
+            limn_picture_read_bytes(bytes, file.size + 8, "lie", (limn_read_options){0}, &picture),
+            LIMN_INPUT);
+        assert_non_null(strstr(limn_message(), "lie: the file ends in the middle"));
+    }
+    assert_true(limn_memory_peak() < before + (100 << 20));
+    limn_file_close(&file);
+    free(bytes);
+}
+
 // Every sample with every byte of its metadata spoilt, one at a time: read or refused, and what was
 // read is written.
 static void spoilt(void **state) {
@@ -345,6 +371,7 @@ int main(void) {
         IN_FOLDER(keeps_resolution),
         IN_FOLDER(as_exiftool_says),
         IN_FOLDER(bombs),
+        IN_FOLDER(lies),
         IN_FOLDER(spoilt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,9 @@ static void same_and_too_small(void **state) {
     assert_true(value == 1);
     assert_int_equal(limn_measure(&limn_metric_ssim, a, b, W, H, shaved, &value), LIMN_INPUT);
     assert_string_equal(limn_message(), "ssim of 26x10 pixels: at least 11x11 are needed");
+    shaved.shave = 20;
+    assert_int_equal(limn_measure(&limn_metric_psnr, a, b, W, H, shaved, &value), LIMN_INPUT);
+    assert_string_equal(limn_message(), "psnr of 8x0 pixels: at least 1x1 are needed");
     assert_null(limn_metric_find("lpips"));
 }
 

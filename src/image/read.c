@@ -38,20 +38,22 @@ typedef struct file_bytes {
 
 // ---- opening ----
 
-// libvips would unpack all words of a PNG, and a few megabytes of them can be gigabytes: it is
-// shown a file without.
+// libvips would unpack all words of a PNG, and a few megabytes of them can be gigabytes; and it
+// would take memory for as many as a chunk says that it has. It is shown a file without words, up
+// to what is cut, of which pixels alone are of use.
 static limn_status hide_words(file_bytes *file) {
     bool any = false;
-    for (limn_piece at = limn_pieces(file->bytes, file->size, file->format);
-         !any && limn_next_piece(&at);)
-        any = limn_is_png_text(at.kind);
-    if (!any) return LIMN_OK;
     limn_piece at = limn_pieces(file->bytes, file->size, file->format);
-    limn_sink_put(&file->shown, file->bytes, at.end);
-    while (limn_next_piece(&at))
+    size_t head = at.end;
+    while (limn_next_piece(&at)) any = any || limn_is_png_text(at.kind);
+    limn_tiff rest = {file->bytes, file->size, true, false};
+    bool pixels = limn_tiff_number(&rest, at.end + 4, 4) == LIMN_CHUNK("IDAT");
+    if (!any && (pixels || at.end == file->size)) return LIMN_OK;
+    limn_sink_put(&file->shown, file->bytes, head);
+    for (at = limn_pieces(file->bytes, file->size, file->format); limn_next_piece(&at);)
         if (!limn_is_png_text(at.kind))
             limn_sink_put(&file->shown, file->bytes + at.begin, at.end - at.begin);
-    limn_sink_put(&file->shown, file->bytes + at.end, file->size - at.end); // cut, perhaps
+    if (pixels) limn_sink_put(&file->shown, file->bytes + at.end, file->size - at.end);
     if (!file->shown.failed) return LIMN_OK;
     return limn_fail(LIMN_MEMORY, "%s: no memory for its %zu bytes.", file->name, file->size);
 }
@@ -394,7 +396,8 @@ static limn_status read_image(file_bytes *file, limn_read_options options, VipsI
                   limn_samples_float(&file->tiff, file->page.directory, *image);
     if (!floats && !to_srgb(image)) return fail_decoding(file, 0, 0);
     bool deep = floats || (*image)->BandFmt == VIPS_FORMAT_USHORT;
-    LIMN_TRY(new_picture(file, *image, orientation, picture));
+    limn_status status = new_picture(file, *image, orientation, picture);
+    if (status != LIMN_OK) return limn_fail_in(status, "%s: ", file->name);
     (*picture)->depth = depth;
     spreading it = {.picture = *picture,
                     .turn = turn_for(orientation, (*image)->Xsize, (*image)->Ysize),

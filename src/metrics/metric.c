@@ -52,7 +52,8 @@ limn_status limn_measure(const limn_metric *metric, const float *a, const float 
                              .width = width - 2 * options.shave};
     if (pair.height < metric->smallest || pair.width < metric->smallest)
         return limn_fail(LIMN_INPUT, "%s of %dx%d pixels: at least %dx%d are needed", metric->name,
-                         pair.width, pair.height, metric->smallest, metric->smallest);
+                         pair.width > 0 ? pair.width : 0, pair.height > 0 ? pair.height : 0,
+                         metric->smallest, metric->smallest);
     size_t count = (size_t)pair.channels * (size_t)pair.height * (size_t)pair.width;
     double *planes = malloc(2 * count * sizeof *planes);
     if (!planes) return limn_fail(LIMN_MEMORY, "there is no memory to measure pictures");
