@@ -16,11 +16,12 @@ int LLVMFuzzerInitialize(int *count, char ***words) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    const limn_read_options options = {.max_pixels = 1 << 16, .max_scans = 10};
-    limn_picture_header header;
+    const limn_read_options options = {
+        .size = sizeof options, .max_pixels = 1 << 16, .max_scans = 10};
+    limn_picture_header header = {.size = sizeof header};
     limn_picture *picture;
-    limn_status seen = limn_picture_read_header_bytes(bytes, size, "fuzz", options, &header);
-    limn_status read = limn_picture_read_bytes(bytes, size, "fuzz", options, &picture);
+    limn_status seen = limn_picture_read_header_bytes(bytes, size, "fuzz", &options, &header);
+    limn_status read = limn_picture_read_bytes(bytes, size, "fuzz", &options, &picture);
     if (read == LIMN_OK &&
         (seen != LIMN_OK || header.width != picture->width || header.height != picture->height))
         __builtin_trap();

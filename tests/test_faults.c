@@ -224,7 +224,7 @@ static int prepare(void **state) {
         char path[] = "photos/x.png";
         path[7] = *name;
         photo->rgb[0] = (float)*name;
-        assert_int_equal(limn_picture_write(photo, path, (limn_write_options){0}), LIMN_OK);
+        assert_int_equal(limn_picture_write(photo, path, NULL), LIMN_OK);
     }
     limn_picture_free(photo);
     return 0;

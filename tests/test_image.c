@@ -164,8 +164,9 @@ static void sheets(void **state) {
     limn_picture *picture = painted(LIMN_RGB), *small, *sheet;
     assert_int_equal(limn_picture_crop(picture, 0, 0, 10, 4, &small), LIMN_OK);
     const limn_picture *const all[] = {picture, small, small, NULL, picture};
-    limn_sheet_options options = {.columns = 2, .gap = 3, .background = {9, 8, 7}};
-    assert_int_equal(limn_picture_sheet(all, 5, options, &sheet), LIMN_OK);
+    limn_sheet_options options = {
+        .size = sizeof options, .columns = 2, .gap = 3, .background = {9, 8, 7}};
+    assert_int_equal(limn_picture_sheet(all, 5, &options, &sheet), LIMN_OK);
     assert_int_equal(sheet->width, 3 + 40 + 3 + 10 + 3);
     assert_int_equal(sheet->height, 3 + 24 + 3 + 4 + 3 + 24 + 3);
     assert_true(at(sheet, 0, 0, 0) == 9 && at(sheet, 2, 50, 33) == 7);
@@ -174,11 +175,10 @@ static void sheets(void **state) {
     assert_true(at(sheet, 1, 18 + 2, 31) == shade(1, 2, 1));
     assert_true(at(sheet, 2, 42, 60) == shade(2, 39, 23));
     limn_picture_free(sheet);
-    options = (limn_sheet_options){0};
-    assert_int_equal(limn_picture_sheet(all, 5, options, &sheet), LIMN_OK);
+    assert_int_equal(limn_picture_sheet(all, 5, NULL, &sheet), LIMN_OK);
     assert_int_equal(sheet->width, 40 + 40 + 10);
     limn_picture_free(sheet);
-    assert_int_equal(limn_picture_sheet(all, 0, options, &sheet), LIMN_USAGE);
+    assert_int_equal(limn_picture_sheet(all, 0, &options, &sheet), LIMN_USAGE);
     limn_picture_free(small);
     limn_picture_free(picture);
 }

@@ -24,8 +24,9 @@ static void writes_every_format(void **state) {
             if (alpha && files[i].format == LIMN_FORMAT_JPEG)
                 for (int k = 0; k < WIDTH * HEIGHT; k++) picture->alpha[k] = 1;
             must_write(picture, files[i].name,
-                       (limn_write_options){.depth = files[i].depth == 8 ? 0 : files[i].depth,
-                                            .existing = LIMN_REPLACE_EXISTING});
+                       LIMN_WITH(limn_write_options,
+                                 .depth = files[i].depth == 8 ? 0 : files[i].depth,
+                                 .existing = LIMN_REPLACE_EXISTING));
             limn_picture *back = must_read(files[i].name);
             if (error_of(back, false) > files[i].tolerance)
                 fail_msg("%s is off by %g", files[i].name, error_of(back, false));
@@ -47,8 +48,8 @@ static void rounds_and_holds(void **state) {
     const float at_8[] = {0, 255, 0, 1, 0, 255, 255, 127};
     assert_int_equal(limn_picture_new(8, 1, LIMN_RGB, &picture), LIMN_OK);
     for (int i = 0; i < 24; i++) picture->rgb[i] = values[i % 8];
-    must_write(picture, "a.png", (limn_write_options){0});
-    must_write(picture, "b.png", (limn_write_options){.depth = 16});
+    must_write(picture, "a.png", NULL);
+    must_write(picture, "b.png", LIMN_WITH(limn_write_options, .depth = 16));
     limn_picture *low = must_read("a.png"), *high = must_read("b.png");
     for (int i = 0; i < 24; i++) {
         assert_true(low->rgb[i] == at_8[i % 8]);
@@ -67,7 +68,7 @@ static void lays_alpha_on_white(void **state) {
     assert_int_equal(limn_picture_new(16, 16, LIMN_RGB_ALPHA, &picture), LIMN_OK);
     for (int i = 0; i < 3 * 256; i++) picture->rgb[i] = 55;
     for (int i = 0; i < 256; i++) picture->alpha[i] = 0.25f;
-    must_write(picture, "a.jpg", (limn_write_options){0});
+    must_write(picture, "a.jpg", NULL);
     limn_picture *back = must_read("a.jpg");
     assert_float_equal(back->rgb[100], 205, 2);
     limn_picture_free(picture);
@@ -113,20 +114,22 @@ static void refuses_to_write(void **state) {
          "none/a.jpg: cannot be written: its folder is not there. Make the folder first."},
         {"there.png", {0}, LIMN_USAGE, "there.png: is there already. Pass --force to replace it."},
     };
-    must_write(picture, "there.png", (limn_write_options){0});
+    must_write(picture, "there.png", NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(limn_picture_write(picture, cases[i].name, cases[i].options),
-                         cases[i].status);
+        limn_write_options options = cases[i].options;
+        options.size = sizeof options;
+        assert_int_equal(limn_picture_write(picture, cases[i].name, &options), cases[i].status);
         assert_string_equal(limn_message(), cases[i].sentence);
     }
-    assert_int_equal(limn_picture_write(wide, "wide.webp", (limn_write_options){0}), LIMN_USAGE);
+    assert_int_equal(limn_picture_write(wide, "wide.webp", NULL), LIMN_USAGE);
     assert_string_equal(limn_message(),
                         "wide.webp: a picture of 17000 x 1 pixels does not fit into a WebP file, "
                         "whose sides hold 16383 at most. Write another format, or a smaller "
                         "picture.");
-    assert_int_equal(limn_picture_check_write("a.jpg", (limn_write_options){.depth = 16}),
+    assert_int_equal(limn_picture_check_write("a.jpg", LIMN_WITH(limn_write_options, .depth = 16)),
                      LIMN_USAGE);
-    assert_int_equal(limn_picture_check_write("a.png", (limn_write_options){.depth = 16}), LIMN_OK);
+    assert_int_equal(limn_picture_check_write("a.png", LIMN_WITH(limn_write_options, .depth = 16)),
+                     LIMN_OK);
     assert_int_not_equal(access("wide.webp", F_OK), 0);
     limn_picture_free(wide);
     limn_picture_free(picture);
@@ -145,7 +148,7 @@ static void full_disk(void **state) {
         assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
         struct rlimit low = {9000, limit.rlim_max};
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
-        limn_status status = limn_picture_write(picture, names[i], (limn_write_options){0});
+        limn_status status = limn_picture_write(picture, names[i], NULL);
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
         if (status != LIMN_IO ||
             !strstr(limn_message(), ": cannot be written: the file grew larger"))
@@ -173,7 +176,7 @@ static void keeps_exif(void **state) {
     limn_picture *picture = must_read("a.jpg");
     const char *const names[] = {"b.jpg", "b.webp", "b.png"};
     for (int i = 0; i < 3; i++) {
-        must_write(picture, names[i], (limn_write_options){0});
+        must_write(picture, names[i], NULL);
         VipsImage *back = vips_image_new_from_file(names[i], NULL);
         assert_non_null(back);
         const char *text;
@@ -199,15 +202,13 @@ static void to_memory_and_back(void **state) {
     for (int i = 0; i < 3; i++) {
         void *bytes;
         size_t size;
-        limn_write_options options = {.format = formats[i]};
-        assert_int_equal(limn_picture_write_bytes(picture, options, &bytes, &size), LIMN_OK);
-        assert_int_equal(
-            limn_picture_read_bytes(bytes, size, "upload", (limn_read_options){0}, &back), LIMN_OK);
+        limn_write_options options = {.size = sizeof options, .format = formats[i]};
+        assert_int_equal(limn_picture_write_bytes(picture, &options, &bytes, &size), LIMN_OK);
+        assert_int_equal(limn_picture_read_bytes(bytes, size, "upload", NULL, &back), LIMN_OK);
         assert_true(error_of(back, false) <= (i == 2 ? 40 : 0));
         limn_picture_free(back);
-        assert_int_equal(
-            limn_picture_read_bytes(bytes, size / 2, "upload", (limn_read_options){0}, &back),
-            LIMN_INPUT);
+        assert_int_equal(limn_picture_read_bytes(bytes, size / 2, "upload", NULL, &back),
+                         LIMN_INPUT);
         free(bytes);
     }
     limn_picture_free(picture);

@@ -1,6 +1,7 @@
 // What folders mean (data/set.c), told by names alone, and what the loader makes of it: pairs,
 // domains by epochs, parts of pictures.
 #include "base/file.h"
+#include "base/options.h"
 #include "data/loader.h"
 #include "own_folder.h"
 
@@ -289,7 +290,7 @@ static void draw(const char *path, int width, int height, int left, int right) {
     char whole[300];
     snprintf(whole, sizeof whole, "set/%s", path);
     good(limn_picture_write(picture, whole,
-                            (limn_write_options){.existing = LIMN_REPLACE_EXISTING}));
+                            LIMN_WITH(limn_write_options, .existing = LIMN_REPLACE_EXISTING)));
     limn_picture_free(picture);
 }
 

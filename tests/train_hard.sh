@@ -14,7 +14,7 @@ rm -rf "$2"
 mkdir -p "$2/photos" "$2/flat" "$2/one" || exit 2
 scratch=$(realpath "$2")
 cd "$scratch" || exit 2
-passed=0 failed=0 skipped=0 mounted=
+passed=0 failed=0 skipped=0 mounted="" here=""
 export LC_ALL=C LIMN_MODELS="$root/models"
 
 leave() { [ -z "$mounted" ] || umount "$mounted"; }
@@ -27,7 +27,6 @@ skip() {
     skipped=$((skipped + 1))
     printf 'skipped: %s\n' "$1"
 }
-steps_in() { if [ -f "$1/log.jsonl" ]; then wc -l <"$1/log.jsonl"; else echo 0; fi; }
 # last NAME RUN: the value of a term in the last line of the log; first likewise.
 last() { tail -n 1 "$2/log.jsonl" | sed 's/.*"'"$1"'": \([^,}]*\).*/\1/'; }
 first() { head -n 1 "$2/log.jsonl" | sed 's/.*"'"$1"'": \([^,}]*\).*/\1/'; }
@@ -35,8 +34,6 @@ holds() { awk "BEGIN { exit !($1) }"; }
 
 # ---- pictures ----
 
-white() { tr '\0' '\377' </dev/zero | tiff "$1" "$2" 8; }
-pattern() { yes "limn paints $1"; }
 for name in a b c; do pattern "photo $name" | tiff 40 30 8 >photos/$name.tif; done
 cp "$root/examples/chelsea.jpg" one/
 pattern 'by numbers' | tiff 16 16 8 >style.tif
@@ -55,81 +52,31 @@ for domain in a b; do
     for number in 1 2 3; do pattern "$domain $number" | tiff 16 16 8 >domains/train/$domain/$number.tif; done
 done
 two_step="train two-step --data domains --image-size 8 --width 2 --latent-size 3 --batch-size 4 --threads 1 --save-every 1 --sample-every 1000 --ema 0.9"
-# shellcheck disable=SC2086
-begin_two_step() { run $two_step --steps 6 --encoder-steps 6 -o "$@"; }
 resume() { run train --resume "$@"; }
 
 # ---- killed again and again ----
 
-seed=1
-# A moment between 0 and $1 seconds, the same ones in every test run.
-moment() {
-    seed=$(((seed * 16807) % 2147483647))
-    awk "BEGIN { printf \"%.3f\", $1 * $seed / 2147483647 }"
-}
-# killed SECONDS WORDS...: ends the program with SIGKILL after so long, unless it ends before
-killed() {
-    seconds=$1
-    shift
-    "$limn" "$@" >out 2>err </dev/null &
-    worker=$!
-    sleep "$seconds"
-    kill -s KILL "$worker" 2>/dev/null
-    wait "$worker" 2>/dev/null
-    status=$?
-}
-seconds_now() { date +%s.%N; }
-# kill_often KIND KILLS: runs that are killed at any moment, resumed until they end, and compared
-# with one that was left alone.
-kill_often() {
-    start=$(seconds_now)
-    "begin_$1" "alone-$1"
-    whole=$(state)
-    span=$(awk "BEGIN { print $(seconds_now) - $start }")
-    check "$1: a run left alone" test -n "$whole"
-    kills=0 runs=0 unopened=0
+# kill_kind KIND KILLS: kill_often, and what goes on behind the end.
+kill_kind() {
+    # shellcheck disable=SC2086 # words
     case $1 in
-    style) words="$style --steps 8" steps=8 more="train --steps 10" ;;
-    upscale) words="$upscale --steps 40" steps=40 more="train --steps 42 --accept-changes" ;;
+    style) kill_often "$@" 8 $style --steps 8 && run train --steps 10 --resume "$here" ;;
+    upscale)
+        kill_often "$@" 40 $upscale --steps 40 && run train --steps 42 --accept-changes --resume "$here"
+        ;;
     two_step)
-        words="$two_step --steps 6 --encoder-steps 6" steps=12
-        more="train two-step --encoder-steps 8 --accept-changes"
+        kill_often "$@" 12 $two_step --steps 6 --encoder-steps 6 &&
+            run train two-step --encoder-steps 8 --accept-changes --resume "$here"
         ;;
     esac
-    while [ "$kills" -lt "$2" ]; do
-        runs=$((runs + 1)) here=killed-$1-$runs status=137
-        while [ "$status" = 137 ] && [ "$kills" -lt "$2" ]; do
-            # shellcheck disable=SC2086
-            if [ -f "$here/config.json" ]; then
-                killed "$(moment "$span")" train --resume "$here"
-            else
-                killed "$(moment "$span")" $words -o "$here"
-            fi
-            case $status in
-            137) kills=$((kills + 1)) ;;
-            0) ;;
-            *) unopened=$((unopened + 1)) ;;
-            esac
-        done
-        if [ -f "$here/config.json" ]; then resume "$here"; else "begin_$1" "$here"; fi
-        if [ "$status" = 0 ] && [ "$(state)" = "$whole" ]; then pass; else
-            fail "$1: run $runs, $kills kills: the same bits"
-        fi
-    done
-    check "$1: every one of $kills killed runs opened" test "$unopened" = 0
-    check "$1: a line a step in the log" test "$(steps_in "$here")" = "$steps"
-    left=$(find "$here" -name '.limn-*' | wc -l)
-    check "$1: kills leave no temporary files behind ($left)" test "$left" = 0
-    # shellcheck disable=SC2086
-    run $more --resume "$here"
     ended 0 "done: $((steps + 2)) steps" "$1: going on behind the end"
 }
 if [ "${LIMN_SHORT:-}" ]; then
-    kill_often upscale 5
+    kill_kind upscale 5
 else
-    kill_often upscale 40
-    kill_often style 10
-    kill_often two_step 10
+    kill_kind upscale 40
+    kill_kind style 10
+    kill_kind two_step 10
 fi
 
 # ---- a full disk, a read-only one ----

@@ -150,9 +150,9 @@ static bool is_there_now(const limn_batch *batch, const limn_job *job) {
 }
 
 static limn_status write_result(limn_batch *batch, limn_job *job, const limn_picture *result) {
+    const limn_write_options how = limn_batch_writing(batch->options, job);
     limn_signals_hold();
-    limn_status status =
-        limn_picture_write(result, job->output, limn_batch_writing(batch->options, job));
+    limn_status status = limn_picture_write(result, job->output, &how);
     limn_signals_release();
     batch->hopeless = status == LIMN_IO;
     job->width = result->width;
@@ -171,7 +171,8 @@ static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *wor
         job->state = LIMN_JOB_SKIPPED;
         return LIMN_OK;
     }
-    LIMN_TRY(limn_picture_read(job->input, limn_batch_reading(batch), &picture));
+    const limn_read_options how = limn_batch_reading(batch);
+    LIMN_TRY(limn_picture_read(job->input, &how, &picture));
     limn_status status = work(context, picture, &result);
     if (status != LIMN_OK) limn_fail_in(status, "%s: ", job->input);
     limn_picture_free(picture);

@@ -324,7 +324,8 @@ static limn_status check_existing(limn_batch *batch) {
 
 limn_read_options limn_batch_reading(const limn_batch *batch) {
     const limn_batch_verb *verb = batch->call->options;
-    return (limn_read_options){.max_memory = verb->compute.max_memory};
+    return (limn_read_options){.size = sizeof(limn_read_options),
+                               .max_memory = verb->compute.max_memory};
 }
 
 // The way the file will be written.
@@ -333,6 +334,7 @@ limn_write_options limn_batch_writing(const limn_batch_options *options, const l
     if (format == LIMN_FORMAT_NONE) format = limn_format_of_name(job->output);
     if (format == LIMN_FORMAT_NONE) format = job->header.format;
     return (limn_write_options){
+        .size = sizeof(limn_write_options),
         .format = format,
         .depth = 8 * options->depth,
         .quality = (int)options->quality,
@@ -359,10 +361,12 @@ static void tell_laid(const limn_batch *batch) {
 }
 
 static limn_status check_job(limn_batch *batch, limn_job *job) {
-    limn_status status =
-        limn_picture_read_header(job->input, limn_batch_reading(batch), &job->header);
+    const limn_read_options reading = limn_batch_reading(batch);
+    job->header.size = sizeof job->header;
+    limn_status status = limn_picture_read_header(job->input, &reading, &job->header);
     if (status != LIMN_OK) return limn_batch_fail(batch, job, status);
-    return limn_picture_check_write(job->output, limn_batch_writing(batch->options, job));
+    const limn_write_options writing = limn_batch_writing(batch->options, job);
+    return limn_picture_check_write(job->output, &writing);
 }
 
 // Over a network, thousands of headers take a while.

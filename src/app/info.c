@@ -51,7 +51,7 @@ static void add_tensors(limn_text *text, const limn_tensors *set) {
 
 // The sizes whose work is told: those of a model that has one, or some.
 static int work_sizes(const limn_model *model, int sizes[3]) {
-    int side = limn_model_side(model);
+    int side = limn_model_usual(model);
     for (int i = 0; i < 3; i++) sizes[i] = side ? side : 256 << i;
     return side ? 1 : 3;
 }
@@ -67,8 +67,8 @@ static void add_model(limn_call *call, const limn_model *model) {
     limn_call_text(call, "network", limn_model_network(model));
     limn_call_text(call, "verb", limn_model_verb(model));
     limn_call_number(call, "parameters", (double)limn_model_parameters(model));
-    if (limn_model_side(model))
-        limn_call_number(call, "size", limn_model_side(model));
+    if (limn_model_usual(model))
+        limn_call_number(call, "size", limn_model_usual(model));
     else
         limn_call_number(call, "scale", limn_model_scale(model));
     limn_text *text = limn_call_member(call, "macs");
@@ -92,13 +92,15 @@ static const char *row(const char *name, size_t line) {
 
 static void print_model(const limn_model *model) {
     limn_shown shown;
-    int sizes[3], side = limn_model_side(model);
+    int sizes[3], side = limn_model_side(model), usual = limn_model_usual(model);
     limn_print("method      %s\n", limn_model_method(model));
     limn_print("network     %s, %s\n", limn_model_network(model), model->kind->title);
     limn_print("for         limn %s\n", limn_model_verb(model));
     printf("parameters  %lld\n", (long long)limn_model_parameters(model));
     if (side)
         printf("size        %d x %d\n", side, side);
+    else if (usual)
+        printf("size        %d, the shorter side\n", usual);
     else
         printf("scale       %d\n", limn_model_scale(model));
     for (int i = 0; limn_model_domain(model, i); i++) {

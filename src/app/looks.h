@@ -38,6 +38,8 @@ limn_status limn_user_check(const limn_user *by);
 limn_status limn_user_check_model(limn_user *by);
 
 limn_status limn_looks_find(limn_user *by);
+// Towards the average look of the domain, or away from it, where --style-strength says so.
+limn_status limn_user_weaken(limn_user *by, limn_style **style);
 void limn_looks_free(limn_looks *looks);
 
 // A picture is read, then shown in the looks, by position.

@@ -72,9 +72,10 @@ static limn_status paint_all(void *context, limn_picture *picture, limn_picture 
     for (int i = 0; i < shelf->count && status == LIMN_OK; i++)
         if (is_style(&shelf->items[i]))
             status = paint_in(by, shelf->items[i].path, picture, &cells[count++]);
-    limn_sheet_options sheet = {.gap = SHEET_GAP, .background = {255, 255, 255}};
+    limn_sheet_options sheet = {
+        .size = sizeof sheet, .gap = SHEET_GAP, .background = {255, 255, 255}};
     if (status == LIMN_OK)
-        status = limn_picture_sheet((const limn_picture *const *)cells, count, sheet, result);
+        status = limn_picture_sheet((const limn_picture *const *)cells, count, &sheet, result);
     for (int i = 1; i < count; i++) limn_picture_free(cells[i]);
     free(cells);
     return status;

@@ -91,16 +91,17 @@ limn_status limn_user_look(limn_user *by, const char *input, limn_picture *pictu
 static limn_status own_look(limn_user *by, const limn_picture *picture, limn_style **style) {
     *style = NULL;
     if (by->looks.count || by->model->kind->styles != LIMN_STYLES_CODES) return LIMN_OK;
-    return limn_style_read(by->runner, picture, limn_model_domain(by->model, by->to), style);
+    LIMN_TRY(limn_style_read(by->runner, picture, limn_model_domain(by->model, by->to), style));
+    return limn_user_weaken(by, style);
 }
 
 limn_status limn_user_show(limn_user *by, int look, const limn_picture *picture,
                            limn_picture **result) {
     limn_style *own;
     *result = NULL;
-    LIMN_TRY(own_look(by, picture, &own));
+    limn_status status = own_look(by, picture, &own);
     const limn_style *style = by->looks.count ? by->looks.items[look].style : own;
-    limn_status status = limn_runner_show_style(by->runner, &by->sight, style, result);
+    if (status == LIMN_OK) status = limn_runner_show_style(by->runner, &by->sight, style, result);
     limn_style_free(own);
     if (status == LIMN_OK && picture) status = limn_use_finish(by->call, picture, *result);
     if (status == LIMN_OK) return LIMN_OK;

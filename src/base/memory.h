@@ -40,6 +40,7 @@ typedef struct limn_memory {
 } limn_memory;
 limn_memory limn_memory_in(const char *root);
 
+enum { LIMN_LEAST_MEMORY = 1000000 }; // bytes; the lowest limit that makes sense
 // What may be used where so much was asked for; 0, nothing asked: three quarters of what is free.
 size_t limn_memory_limit(size_t asked);
 

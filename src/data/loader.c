@@ -88,7 +88,8 @@ static void note_broken(limn_loader *loader, int sample) {
 
 // On white before all else: what is clear has no colour to learn from.
 static limn_status read_solid(const char *path, limn_picture **picture) {
-    LIMN_TRY(limn_picture_read(path, limn_set_reading(), picture));
+    const limn_read_options how = limn_set_reading();
+    LIMN_TRY(limn_picture_read(path, &how, picture));
     limn_picture_on_white(*picture);
     return LIMN_OK;
 }

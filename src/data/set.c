@@ -38,7 +38,8 @@ typedef struct slice {
 limn_read_options limn_set_reading(void) {
     enum { PIXEL = 16, USUAL = 1 << 28 }; // bytes, with alpha; what is read at most anyway
     size_t most = limn_memory_total() / 2 / PIXEL;
-    return (limn_read_options){.max_pixels = most < USUAL ? (long long)most : 0};
+    return (limn_read_options){.size = sizeof(limn_read_options),
+                               .max_pixels = most < USUAL ? (long long)most : 0};
 }
 
 const char *limn_set_name(const limn_set *set, int file) {
@@ -101,12 +102,13 @@ static int count_folders(const limn_set *set, int *direct) {
 
 // Whether all pictures in train/ that can be read are twice as wide as high.
 static bool are_joined(const limn_set *set) {
+    const limn_read_options how = limn_set_reading();
     int count = 0;
     for (int i = 0; i < set->folder.count; i++) {
         const char *name = limn_set_name(set, i);
-        limn_picture_header header;
+        limn_picture_header header = {.size = sizeof header};
         if (!begins(name, "train/") || strchr(name + strlen("train/"), '/')) continue;
-        if (limn_picture_read_header(set->folder.paths[i], limn_set_reading(), &header)) continue;
+        if (limn_picture_read_header(set->folder.paths[i], &how, &header)) continue;
         if (header.width != 2 * header.height) return false;
         count++;
     }

@@ -54,17 +54,16 @@ static void look_at_colours(const limn_picture *picture, limn_surveyed *file) {
 }
 
 static limn_status read_bytes(surveyor *it, const limn_file *bytes, limn_surveyed *file) {
-    limn_picture_header header;
+    const limn_read_options how = limn_set_reading();
+    limn_picture_header header = {.size = sizeof header};
     limn_picture *picture;
-    limn_read_options options = limn_set_reading();
     file->bytes = bytes->size;
     file->sum = limn_checksum(0, bytes->bytes, bytes->size);
-    LIMN_TRY(
-        limn_picture_read_header_bytes(bytes->bytes, bytes->size, file->path, options, &header));
+    LIMN_TRY(limn_picture_read_header_bytes(bytes->bytes, bytes->size, file->path, &how, &header));
     bool is_large = (double)header.width * header.height > large_pixels;
     if (is_large) pthread_mutex_lock(&it->large);
     limn_status status =
-        limn_picture_read_bytes(bytes->bytes, bytes->size, file->path, options, &picture);
+        limn_picture_read_bytes(bytes->bytes, bytes->size, file->path, &how, &picture);
     if (status == LIMN_OK) {
         file->width = header.width;
         file->height = header.height;

@@ -4,6 +4,7 @@
 // strip is in memory. The turn of the EXIF is a choice of strides when a strip is spread out.
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "image/pixels.h"
 #include "image/profile.h"
@@ -288,11 +289,21 @@ static limn_status read_image(const file_bytes *file, VipsImage **image, limn_pi
     return fail_decoding(file, failed, height);
 }
 
+static limn_status take_options(const limn_read_options *given, const char *name,
+                                limn_read_options *options) {
+    LIMN_TRY(limn_take_options(given, options, sizeof *options));
+    if (options->max_pixels >= 0 && options->max_scans >= 0) return LIMN_OK;
+    return limn_fail(LIMN_USAGE, "%s: a limit of %lld pixels and %d scans cannot be.", name,
+                     options->max_pixels, options->max_scans);
+}
+
 limn_status limn_picture_read_bytes(const void *bytes, size_t size, const char *name,
-                                    limn_read_options options, limn_picture **picture) {
-    *picture = NULL;
+                                    const limn_read_options *given, limn_picture **picture) {
+    limn_read_options options;
     file_bytes file;
     VipsImage *image = NULL;
+    LIMN_GIVE(picture, (bytes || !size) && name);
+    LIMN_TRY(take_options(given, name, &options));
     LIMN_TRY(open_bytes(bytes, size, name, options, &file, &image));
     limn_status status = read_image(&file, &image, picture);
     g_object_unref(image);
@@ -300,49 +311,58 @@ limn_status limn_picture_read_bytes(const void *bytes, size_t size, const char *
     return status;
 }
 
-limn_status limn_picture_read(const char *path, limn_read_options options, limn_picture **picture) {
-    *picture = NULL;
+limn_status limn_picture_read(const char *path, const limn_read_options *options,
+                              limn_picture **picture) {
     limn_file file;
+    LIMN_GIVE(picture, path);
     LIMN_TRY(limn_file_open(path, SIZE_MAX, LIMN_INPUT, &file));
     limn_status status = limn_picture_read_bytes(file.bytes, file.size, path, options, picture);
     limn_file_close(&file);
     return status;
 }
 
+static limn_status give_header(limn_picture_header made, limn_picture_header *header) {
+    return limn_give_result(&made, sizeof made, header);
+}
+
 limn_status limn_picture_read_header_bytes(const void *bytes, size_t size, const char *name,
-                                           limn_read_options options, limn_picture_header *header) {
-    *header = (limn_picture_header){0};
+                                           const limn_read_options *given,
+                                           limn_picture_header *header) {
+    limn_read_options options;
     file_bytes file;
     VipsImage *image = NULL;
+    LIMN_NEED((bytes || !size) && name && header);
+    LIMN_TRY(give_header((limn_picture_header){0}, header));
+    LIMN_TRY(take_options(given, name, &options));
     LIMN_TRY(open_bytes(bytes, size, name, options, &file, &image));
     int orientation = orientation_of(image);
     bool swap = orientations[orientation].swap;
-    *header = (limn_picture_header){.width = swap ? image->Ysize : image->Xsize,
-                                    .height = swap ? image->Xsize : image->Ysize,
-                                    .format = file.format,
-                                    .depth = is_16_bit(image) ? 16 : 8,
-                                    .has_alpha = vips_image_hasalpha(image) ? 1 : 0,
-                                    .orientation = orientation,
-                                    .other_colours =
-                                        !is_plain(image) || has_foreign_profile(image) ? 1 : 0};
+    limn_picture_header made = {.width = swap ? image->Ysize : image->Xsize,
+                                .height = swap ? image->Xsize : image->Ysize,
+                                .format = file.format,
+                                .depth = is_16_bit(image) ? 16 : 8,
+                                .has_alpha = vips_image_hasalpha(image) ? 1 : 0,
+                                .orientation = orientation,
+                                .other_colours =
+                                    !is_plain(image) || has_foreign_profile(image) ? 1 : 0};
     g_object_unref(image);
-    return LIMN_OK;
+    return give_header(made, header);
 }
 
 // A JPEG or PNG file says all that is asked for in front of its pixels, mostly in the first KBs.
-limn_status limn_picture_read_header(const char *path, limn_read_options options,
+limn_status limn_picture_read_header(const char *path, const limn_read_options *options,
                                      limn_picture_header *header) {
     enum { HEAD = 256 << 10 };
     limn_file file;
     size_t size;
-    *header = (limn_picture_header){0};
+    LIMN_NEED(path && header);
+    LIMN_TRY(give_header((limn_picture_header){0}, header));
     LIMN_TRY(limn_file_open_head(path, HEAD, LIMN_INPUT, &file, &size));
     limn_format format = limn_look(file.bytes, file.size).format;
-    bool enough = file.size == size || format == LIMN_FORMAT_JPEG || format == LIMN_FORMAT_PNG;
-    limn_status status = LIMN_INPUT;
-    if (enough)
-        status = limn_picture_read_header_bytes(file.bytes, file.size, path, options, header);
     bool whole = file.size == size;
+    limn_status status = LIMN_INPUT;
+    if (whole || format == LIMN_FORMAT_JPEG || format == LIMN_FORMAT_PNG)
+        status = limn_picture_read_header_bytes(file.bytes, file.size, path, options, header);
     limn_file_close(&file);
     if (status != LIMN_INPUT || whole) return status;
     LIMN_TRY(limn_file_open(path, SIZE_MAX, LIMN_INPUT, &file));

@@ -2,6 +2,7 @@
 #include "image/write.h"
 
 #include "base/file.h"
+#include "base/options.h"
 #include "image/pixels.h"
 #include "image/vips.h"
 
@@ -32,8 +33,10 @@ static const struct {
     {".webp", LIMN_FORMAT_WEBP}, {".tif", LIMN_FORMAT_TIFF},  {".tiff", LIMN_FORMAT_TIFF},
 };
 
+enum { LAST_FORMAT = sizeof formats / sizeof *formats - 1 };
+
 const char *limn_format_name(limn_format format) {
-    return formats[format].name;
+    return formats[(unsigned)format <= LAST_FORMAT ? format : LIMN_FORMAT_NONE].name;
 }
 
 limn_format limn_format_of_name(const char *path) {
@@ -51,6 +54,8 @@ limn_format limn_format_of_name(const char *path) {
 
 static limn_status check_options(const char *name, limn_write_options options,
                                  limn_format *format) {
+    LIMN_TRY(limn_check_value("limn_format", (int)options.format, LAST_FORMAT));
+    LIMN_TRY(limn_check_value("limn_existing", (int)options.existing, LIMN_REPLACE_EXISTING));
     *format = options.format;
     if (*format == LIMN_FORMAT_NONE) *format = limn_format_of_name(name);
     if (*format == LIMN_FORMAT_NONE)
@@ -72,9 +77,17 @@ static limn_status check_options(const char *name, limn_write_options options,
     return LIMN_OK;
 }
 
-limn_status limn_picture_check_write(const char *path, limn_write_options options) {
+static limn_status take_options(const char *name, const limn_write_options *given,
+                                limn_write_options *options, limn_format *format) {
+    LIMN_TRY(limn_take_options(given, options, sizeof *options));
+    return check_options(name, *options, format);
+}
+
+limn_status limn_picture_check_write(const char *path, const limn_write_options *given) {
+    limn_write_options options;
     limn_format format;
-    return check_options(path, options, &format);
+    LIMN_NEED(path);
+    return take_options(path, given, &options, &format);
 }
 
 limn_status limn_format_holds(const char *name, limn_format format, int width, int height) {
@@ -176,10 +189,12 @@ static void ask_why(limn_writer *writer) {
 }
 
 limn_status limn_picture_write(const limn_picture *picture, const char *path,
-                               limn_write_options options) {
+                               const limn_write_options *given) {
+    limn_write_options options;
     limn_format format;
     limn_writer writer;
-    LIMN_TRY(check_options(path, options, &format));
+    LIMN_NEED(picture && path);
+    LIMN_TRY(take_options(path, given, &options, &format));
     LIMN_TRY(limn_vips_start());
     LIMN_TRY(limn_writer_open(path, options.existing == LIMN_REPLACE_EXISTING, &writer));
     VipsTarget *target = vips_target_new_to_descriptor(writer.fd);
@@ -192,12 +207,18 @@ limn_status limn_picture_write(const limn_picture *picture, const char *path,
     return status;
 }
 
-limn_status limn_picture_write_bytes(const limn_picture *picture, limn_write_options options,
+limn_status limn_picture_write_bytes(const limn_picture *picture, const limn_write_options *given,
                                      void **bytes, size_t *size) {
-    *bytes = NULL;
-    *size = 0;
+    limn_write_options options;
     limn_format format;
     const char *name = "The picture";
+    LIMN_GIVE(bytes, size && picture && given);
+    *size = 0;
+    LIMN_TRY(limn_take_options(given, &options, sizeof options));
+    if (options.format == LIMN_FORMAT_NONE)
+        return limn_fail(LIMN_USAGE,
+                         "A picture cannot be written to memory without a format: set that of the "
+                         "options.");
     LIMN_TRY(check_options(name, options, &format));
     LIMN_TRY(limn_vips_start());
     VipsTarget *target = vips_target_new_to_memory();

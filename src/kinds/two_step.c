@@ -46,7 +46,9 @@ static int layers_of(const limn_two_step_shape *shape) {
     return layers;
 }
 
-static const limn_init kernels = {LIMN_INIT_NORMAL, 0, 0.02F};
+#define KERNELS                                                                                    \
+    { LIMN_INIT_NORMAL, 0, 0.02F } // their first values
+static const limn_init kernels = KERNELS;
 // The running variance is the biased one, unlike PyTorch's.
 static const limn_batch_norm_options norm = {
     .momentum = 0.1F, .biased = true, .scale = {LIMN_INIT_NORMAL, 1, 0.02F}};
@@ -65,8 +67,8 @@ limn_node *limn_two_step_code(limn_net *net, const limn_two_step_shape *shape, l
 limn_node *limn_two_step_generator(limn_net *net, const limn_two_step_shape *shape, limn_node *z,
                                    limn_node *code) {
     static const limn_up_options plain = {
-        .conv = {.stride = 2, .same = true}, .init = kernels, .no_bias = true};
-    static const limn_up_options last = {.conv = {.stride = 2, .same = true}, .init = kernels};
+        .conv = {.stride = 2, .same = true}, .init = KERNELS, .no_bias = true};
+    static const limn_up_options last = {.conv = {.stride = 2, .same = true}, .init = KERNELS};
     bool large = shape->size == 256;
     int layers = layers_of(shape), base = (int)(large ? shape->width / 2 : shape->width);
     int channels = large ? 8 * base : base << (layers - 1);
@@ -92,8 +94,8 @@ limn_node *limn_two_step_dense(limn_net *net, limn_node *x, int64_t out, const c
 limn_node *limn_two_step_trunk(limn_net *net, const limn_two_step_shape *shape, limn_node *x,
                                const char *prefix) {
     static const limn_layer_options plain = {
-        .conv = {.stride = 2, .same = true}, .init = kernels, .no_bias = true};
-    static const limn_layer_options first = {.conv = {.stride = 2, .same = true}, .init = kernels};
+        .conv = {.stride = 2, .same = true}, .init = KERNELS, .no_bias = true};
+    static const limn_layer_options first = {.conv = {.stride = 2, .same = true}, .init = KERNELS};
     int layers = layers_of(shape), base = (int)shape->width / 2;
     char name[16];
     for (int i = 0; i < layers; i++) {

@@ -21,19 +21,23 @@ static void stretch(limn_picture *picture) {
         picture->rgb[i] = floorf((picture->rgb[i] - low) * scale + 0.5F);
 }
 
-void limn_two_step_cut(const limn_picture *from, int top, int left, int size, limn_hole with_hole,
-                       float *out) {
+// Of a square of this size.
+static void cut_hole(float *rgb, int size) {
     int hole = limn_two_step_hole(size), begin = (size - hole) / 2;
+    for (int line = 0; line < 3 * hole; line++) {
+        int row = line / hole * size + begin + line % hole;
+        memset(rgb + (size_t)row * (size_t)size + begin, 0, (size_t)hole * sizeof *rgb);
+    }
+}
+
+void limn_two_step_cut(const limn_picture *from, int top, int left, int size, limn_hole hole,
+                       float *out) {
     size_t side = (size_t)size, width = (size_t)from->width, plane = width * (size_t)from->height;
     for (size_t c = 0; c < 3; c++)
-        for (size_t i = 0; i < side; i++) {
-            float *row = out + (c * side + i) * side;
-            memcpy(row, from->rgb + c * plane + ((size_t)top + i) * width + left,
-                   side * sizeof *row);
-            int in_hole = (int)i - begin;
-            if (with_hole && in_hole >= 0 && in_hole < hole)
-                memset(row + begin, 0, (size_t)hole * sizeof *row);
-        }
+        for (size_t i = 0; i < side; i++)
+            memcpy(out + (c * side + i) * side,
+                   from->rgb + c * plane + ((size_t)top + i) * width + left, side * sizeof *out);
+    if (hole) cut_hole(out, size);
 }
 
 limn_status limn_two_step_square(const limn_two_step_shape *shape, const limn_picture *picture,
@@ -41,8 +45,8 @@ limn_status limn_two_step_square(const limn_two_step_shape *shape, const limn_pi
     if (!picture->alpha && !shape->stretch)
         return limn_picture_resize(picture, size, size, LIMN_BILINEAR, result);
     limn_picture *laid;
-    limn_sheet_options white = {.background = {255, 255, 255}};
-    LIMN_TRY(limn_picture_sheet(&picture, 1, white, &laid));
+    limn_sheet_options white = {.size = sizeof white, .background = {255, 255, 255}};
+    LIMN_TRY(limn_picture_sheet(&picture, 1, &white, &laid));
     if (shape->stretch) stretch(laid);
     limn_status status = limn_picture_resize(laid, size, size, LIMN_BILINEAR, result);
     limn_picture_free(laid);
@@ -54,7 +58,7 @@ limn_status limn_two_step_prepare(const void *shape, const limn_picture *picture
     const limn_two_step_shape *it = shape;
     int size = (int)it->size;
     LIMN_TRY(limn_two_step_square(it, picture, size, result));
-    if (it->inpaint) limn_two_step_cut(*result, 0, 0, size, LIMN_WITH_HOLE, (*result)->rgb);
+    if (it->inpaint) cut_hole((*result)->rgb, size);
     return LIMN_OK;
 }
 

@@ -125,7 +125,7 @@ limn_status limn_style_target_make(limn_loss_network *network, const limn_pictur
     if (!graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
     limn_net net = {.graph = graph, .store = &network->store};
     limn_vgg vgg = limn_loss_network_on(network, &net);
-    limn_node *input = limn_input(graph, "style", LIMN_SHAPE(1, 3, style->height, style->width));
+    limn_node *input = limn_input(graph, "painting", LIMN_SHAPE(1, 3, style->height, style->width));
     limn_node *out[LIMN_STYLE_TAPS];
     limn_vgg_taps(&vgg, input, taps, count, out);
     for (int i = 0; i < count; i++) out[i] = limn_gram(out[i]);

@@ -34,7 +34,7 @@ static void build_all(limn_net *net, const limn_model *model, int width, int hei
         limn_content content = {.node = {rgb}, .count = 1};
         limn_node *style = NULL;
         if (kind->style_count)
-            style = limn_input(net->graph, "style", LIMN_SHAPE(1, kind->style_count(model->shape)));
+            style = limn_input(net->graph, "code", LIMN_SHAPE(1, kind->style_count(model->shape)));
         if (kind->style) kind->style(net, model->shape, d, rgb);
         if (kind->read) kind->read(net, model->shape, d, rgb, &content);
         kind->draw(net, model->shape, d, &content, style);
@@ -60,7 +60,7 @@ double limn_model_macs(const limn_model *model, int width, int height) {
         limn_model one = *model; // of its domains
         if (one.domain_count > 1) one.domain_count = 1;
         build_all(&net, &one, width, height);
-        macs = limn_net_macs(&net);
+        if (limn_graph_check(net.graph) == LIMN_OK) macs = limn_net_macs(&net);
     }
     limn_graph_free(net.graph);
     limn_net_free(&net);
@@ -270,14 +270,10 @@ limn_status limn_model_open(const char *path, const char *network, limn_depth de
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
 }
 
-static limn_status take_options(const limn_model_options *given, limn_model_options *options) {
-    return limn_take_options(given, given ? given->size : 0, options, sizeof *options);
-}
-
 limn_status limn_model_load(const char *path, const limn_model_options *given, limn_model **model) {
-    *model = NULL;
+    LIMN_GIVE(model, path);
     limn_model_options options;
-    LIMN_TRY(take_options(given, &options));
+    LIMN_TRY(limn_take_options(given, &options, sizeof options));
     char *file;
     LIMN_TRY(limn_shelf_find(path, NULL, 0, &file));
     limn_status status = limn_model_open(file, options.network, LIMN_WITH_PARAMETERS, model);
@@ -287,9 +283,9 @@ limn_status limn_model_load(const char *path, const limn_model_options *given, l
 
 limn_status limn_model_load_bytes(const void *bytes, size_t size, const char *name,
                                   const limn_model_options *given, limn_model **model) {
-    *model = NULL;
+    LIMN_GIVE(model, (bytes || !size) && name);
     limn_model_options options;
-    LIMN_TRY(take_options(given, &options));
+    LIMN_TRY(limn_take_options(given, &options, sizeof options));
     limn_tensors set = {0};
     limn_status status = limn_tensors_parse(bytes, size, &set);
     if (status == LIMN_OK)
@@ -373,6 +369,9 @@ static limn_status write(const limn_model *model, const limn_tensors *told,
 
 limn_status limn_model_save(const limn_model *model, const char *path, limn_numbers numbers,
                             limn_existing existing) {
+    LIMN_NEED(model && path);
+    LIMN_TRY(limn_check_value("limn_numbers", (int)numbers, LIMN_HALVES));
+    LIMN_TRY(limn_check_value("limn_existing", (int)existing, LIMN_REPLACE_EXISTING));
     return write(model, &model->told, &model->store, path, numbers, existing);
 }
 
@@ -420,6 +419,9 @@ int limn_model_scale(const limn_model *model) {
 int limn_model_side(const limn_model *model) {
     return model->kind->sizes(model->shape).fixed;
 }
+int limn_model_usual(const limn_model *model) {
+    return model->kind->sizes(model->shape).usual;
+}
 const char *limn_model_domain(const limn_model *model, int index) {
     return index >= 0 && index < model->domain_count ? model->domains[index] : NULL;
 }
@@ -427,11 +429,10 @@ limn_styles limn_model_styles(const limn_model *model) {
     return model->kind->styles;
 }
 
-bool limn_model_metadata(const limn_model *model, int index, const char **key, const char **value) {
-    if (index < 0 || (size_t)index >= model->told.metadata_count) return false;
-    *key = model->told.metadata[index].key;
+const char *limn_model_metadata(const limn_model *model, int index, const char **value) {
+    if (index < 0 || (size_t)index >= model->told.metadata_count) return NULL;
     *value = model->told.metadata[index].value;
-    return true;
+    return model->told.metadata[index].key;
 }
 
 static const char *domain_at(const void *model, int index) {

@@ -36,6 +36,10 @@ limn_status limn_model_describe(limn_model *model, const char *key, const char *
 limn_status limn_model_save_trained(const limn_model *model, const limn_store *trained,
                                     const char *source, int64_t step, const char *path);
 
+// The size that it was trained at, which its results have unless asked otherwise: rows and columns,
+// or the shorter side where it computes at any; 0: pictures keep theirs.
+int limn_model_usual(const limn_model *model);
+
 // The domain of this name. NULL: the only one, or the first where there is none. LIMN_USAGE and a
 // sentence with those there are.
 limn_status limn_model_find_domain(const limn_model *model, const char *name, int *domain);

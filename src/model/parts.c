@@ -85,7 +85,7 @@ static void build_draw(const limn_runner *runner, limn_ready *it,
         it->content.node[i] =
             limn_input(graph, content ? "content" : "picture", content ? content->shape[i] : all);
     int64_t numbers = limn_runner_style_count(runner);
-    if (numbers) it->style = limn_input(graph, "style", LIMN_SHAPE(runner->count, numbers));
+    if (numbers) it->style = limn_input(graph, "code", LIMN_SHAPE(runner->count, numbers));
     it->result = runner->kind->draw(&it->net, runner->shape, it->domain, &it->content, it->style);
 }
 

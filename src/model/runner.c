@@ -24,25 +24,47 @@ limn_status limn_runner_new(const limn_kind *kind, const void *shape, limn_store
     return LIMN_OK;
 }
 
+static limn_status check_numbers(const limn_run_options *options) {
+    LIMN_TRY(limn_check_value("limn_speed", (int)options->precision, LIMN_SPEED_FAST));
+    LIMN_TRY(limn_check_value("limn_result_size", (int)options->result, LIMN_SIZE_NATIVE));
+    if (options->threads < 0 || options->threads > LIMN_MOST_THREADS)
+        return limn_fail(LIMN_USAGE,
+                         "%d threads cannot be: 1 to %d can, and 0 is one for each processor.",
+                         options->threads, LIMN_MOST_THREADS);
+    if (options->max_memory && options->max_memory < LIMN_LEAST_MEMORY)
+        return limn_fail(LIMN_USAGE,
+                         "A limit of %zu bytes of memory is too low: give %d at least, or 0 for "
+                         "three quarters of what is free.",
+                         options->max_memory, LIMN_LEAST_MEMORY);
+    return LIMN_OK;
+}
+
+static limn_status check_isa(const char *name, limn_isa *isa) {
+    limn_isa best = limn_isa_best();
+    if (name && !limn_isa_find(name, isa))
+        return limn_fail(LIMN_USAGE, "There is no instruction set named %s: known are %s.", name,
+                         LIMN_ISA_NAMES(", "));
+    if (*isa <= best) return LIMN_OK;
+    return limn_fail(LIMN_NO_DEVICE, "This processor does not have %s: its best is %s.", name,
+                     limn_isa_name(best));
+}
+
 static limn_status plan_options(const limn_run_options *options, limn_plan_options *how) {
+    LIMN_TRY(check_numbers(options));
     *how = (limn_plan_options){
         .precision = options->precision == LIMN_SPEED_FAST ? LIMN_FAST : LIMN_EXACT,
         .threads = options->threads,
         .memory_limit = options->max_memory,
     };
-    if (!options->isa || limn_isa_find(options->isa, &how->isa)) return LIMN_OK;
-    return limn_fail(LIMN_USAGE,
-                     "there is no instruction set named %s: baseline, avx2, avx512, avx512-bf16 "
-                     "and amx are known",
-                     options->isa);
+    return check_isa(options->isa, &how->isa);
 }
 
 limn_status limn_runner_open(const limn_model *model, const limn_run_options *given,
                              limn_runner **runner) {
     limn_run_options options;
     limn_plan_options how;
-    *runner = NULL;
-    LIMN_TRY(limn_take_options(given, given ? given->size : 0, &options, sizeof options));
+    LIMN_GIVE(runner, model);
+    LIMN_TRY(limn_take_options(given, &options, sizeof options));
     LIMN_TRY(plan_options(&options, &how));
     limn_store *store = (limn_store *)(uintptr_t)&model->store; // values are bound, none changes
     LIMN_TRY(limn_runner_new(model->kind, model->shape, store, 1, LIMN_CONSTANT, how, runner));

@@ -6,14 +6,12 @@
 
 #include "base/options.h"
 #include "limn/picture.h"
+#include "limn/train.h"
 
 typedef struct limn_trainer limn_trainer;
 struct limn_cells;
 
-// An option's value, as written on the command line.
-typedef struct limn_default {
-    const char *option, *value;
-} limn_default;
+typedef limn_setting limn_default;
 
 // The values that a word of --preset stands for, where the command line says no other.
 typedef struct limn_preset {

@@ -178,7 +178,9 @@ static limn_status tell_source(request *it, limn_text *source) {
 
 static limn_status run_session(request *it, const char *source) {
     const limn_training *values = &it->values;
-    limn_threads_bind((int)values->common.threads);
+    int threads = (int)values->common.threads;
+    if (!threads) threads = limn_threads_available();
+    if (it->hooks->begins) it->hooks->begins(it->hooks->context, threads);
     return limn_session_run(&(limn_session_request){
         .method = it->method,
         .groups = it->groups,

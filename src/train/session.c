@@ -122,8 +122,8 @@ static limn_status write_sheet(const limn_trainer *trainer, const limn_cells *ce
     limn_status status =
         limn_run_path(trainer->folder, &path, "samples/step-%09lld.jpg", (long long)trainer->step);
     if (status == LIMN_OK)
-        status = limn_picture_write(sheet, path.data,
-                                    (limn_write_options){.existing = LIMN_REPLACE_EXISTING});
+        status = limn_picture_write(
+            sheet, path.data, LIMN_WITH(limn_write_options, .existing = LIMN_REPLACE_EXISTING));
     limn_text_free(&path);
     limn_picture_free(sheet);
     return status;
@@ -319,7 +319,7 @@ static limn_status loop(session *it) {
         int asked = trainer->hooks.asked ? trainer->hooks.asked(trainer->hooks.context) : 0;
         if (asked || is_due(&it->save, trainer->step)) LIMN_TRY(save_state(it));
         if (is_due(&it->sample, trainer->step)) LIMN_TRY(draw_sheet(it));
-        if (asked == 1)
+        if (asked == LIMN_STOP)
             return limn_fail(LIMN_STOPPED,
                              "stopped at step %lld of %lld, all is saved; go on with "
                              "`limn train --resume %s`",

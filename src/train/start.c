@@ -1,6 +1,7 @@
 // What a network that is to be trained starts from.
 #include "train/start.h"
 
+#include "model/settings.h"
 #include "model/shelf.h"
 
 #include <stdlib.h>
@@ -42,4 +43,33 @@ limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind 
     if (from_chance) *from_chance = true;
     LIMN_TRY(limn_model_new(kind, shape, NULL, 0, model));
     return limn_store_ready(&(*model)->store, (uint64_t)trainer->common.seed, false);
+}
+
+static limn_status take_options(const limn_trainer *trainer, const limn_kind *kind, void *shape) {
+    const limn_option_group from[] = {{"options", trainer->method->options, 0}, {0}};
+    const limn_option_group to[] = {{"shape", kind->shape, 0}, {0}};
+    limn_text text = {0};
+    limn_parsed parsed = {0};
+    const char *name;
+    json_t *value;
+    limn_options_json(from, trainer->options, &text);
+    json_t *all = text.failed ? NULL : json_loads(text.data, 0, NULL);
+    limn_text_free(&text);
+    limn_status status = all ? LIMN_OK : limn_fail(LIMN_MEMORY, "no memory for options");
+    json_object_foreach(all, name, value) {
+        if (status == LIMN_OK) status = limn_setting_read(to, name, value, shape, &parsed);
+    }
+    limn_parsed_free(&parsed);
+    json_decref(all);
+    return status;
+}
+
+limn_status limn_start_named(limn_trainer *trainer, const limn_kind *kind,
+                             const char *const *domains, int count) {
+    void *shape = limn_kind_shape(kind);
+    if (!shape) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
+    limn_status status = take_options(trainer, kind, shape);
+    if (status == LIMN_OK) status = limn_model_new(kind, shape, domains, count, &trainer->model);
+    free(shape);
+    return status;
 }

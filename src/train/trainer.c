@@ -28,8 +28,9 @@ limn_status limn_trainer_pictures(limn_trainer *trainer, const limn_samples *sam
     limn_set_request request = {.path = trainer->common.data};
     if (!request.path)
         return limn_fail(LIMN_USAGE, "--data FOLDER is needed: %s",
-                         samples->least ? "pictures of each domain in FOLDER/train/DOMAIN/"
-                                        : "photographs to learn from");
+                         samples->least       ? "pictures of each domain in FOLDER/train/DOMAIN/"
+                         : samples->files > 1 ? "pairs of pictures to learn from"
+                                              : "photographs to learn from");
     LIMN_TRY(limn_set_open(&request, samples, &trainer->set));
     if (trainer->set.note) limn_trainer_say(trainer, "%s", trainer->set.note);
     return LIMN_OK;

@@ -41,10 +41,11 @@ bool limn_schedule_ends(const limn_common *options);
 // What the caller hears and says while training runs. Any may be NULL.
 typedef struct limn_train_hooks {
     void *context;
-    // 0: go on; 1: finish the step, save and stop; 2: save now and go on.
-    int (*asked)(void *context);
+    int (*asked)(void *context); // after each step: a limn_wish
     void (*progress)(void *context, const char *line, double done, double seconds_left);
     void (*say)(void *context, const char *line); // a line for people
+    // Before all work, with the threads that will compute: a program may bind them to its cores.
+    void (*begins)(void *context, int threads);
 } limn_train_hooks;
 
 // A number that opening finds out (from the pictures there are, from the models that ship) and
