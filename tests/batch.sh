@@ -98,6 +98,19 @@ run upscale small.tif high.tif -o apart/ --force
 ended 2 "apart/small.tif: the result would replace the picture" "a link to the original of another"
 check "which stays" cmp high.tif high-before.tif
 
+# ---- memory, in the numbers that were given ----
+
+cp "$root/examples/chelsea.jpg" photo.jpg
+run stylize photo.jpg --size 2000 -o large.png --max-memory 150M
+ended 7 "of memory with its pictures and the limit is 150 MB. " "a picture too large for the limit"
+fits=$(sed -n 's/.*MB\. \([0-9]*\)x[0-9]* would fit.*/\1/p' err)
+run stylize photo.jpg --size "${fits:-9999}" -o fits.png --max-memory 150M
+ended 0 "fits.png: $fits x " "what is said to fit fits"
+run stylize photo.jpg --size $((${fits:-0} * 3 / 2)) -o z.png --max-memory 150M
+check "and that is not much too little" test "$status" = 7
+run upscale photo.jpg -o z.png --max-memory 1M
+ended 7 "the limit is 1.0 MB" "a limit that the pictures alone are over"
+
 # ---- pairs that cannot be measured ----
 
 mkdir made truth
