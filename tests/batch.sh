@@ -98,6 +98,40 @@ run upscale small.tif high.tif -o apart/ --force
 ended 2 "apart/small.tif: the result would replace the picture" "a link to the original of another"
 check "which stays" cmp high.tif high-before.tif
 
+# ---- memory, in the numbers that were given ----
+
+cp "$root/examples/chelsea.jpg" photo.jpg
+run stylize photo.jpg --size 2000 -o large.png --max-memory 150M
+ended 7 "of memory with its pictures and the limit is 150 MB. " "a picture too large for the limit"
+fits=$(sed -n 's/.*MB\. \([0-9]*\)x[0-9]* would fit.*/\1/p' err)
+run stylize photo.jpg --size "${fits:-9999}" -o fits.png --max-memory 150M
+ended 0 "fits.png: $fits x " "what is said to fit fits"
+run stylize photo.jpg --size $((${fits:-0} * 3 / 2)) -o z.png --max-memory 150M
+check "and that is not much too little" test "$status" = 7
+run upscale photo.jpg -o z.png --max-memory 1M
+ended 7 "the limit is 1.0 MB" "a limit that the pictures alone are over"
+
+# ---- pairs that cannot be measured ----
+
+mkdir made truth
+for side in made truth; do cp wide.tif $side/a.tif && cp small.tif $side/b.tif; done
+cp high.tif made/c.tif && cp small.tif truth/c.tif && cp small.tif made/d.tif && cp high.tif made/e.tif && cp high.tif truth/e.tif
+run measure ssim made truth --shave 1
+ended 3 "3 of 5 pictures could not be measured (named above); the mean is that of the others." "two folders"
+check "the mean is there" grep -qx "1.000000" out
+for words in "made/a.tif and truth/a.tif: ssim of 5000x12 pixels without their border: at least 13x13 are needed" \
+    "made/c.tif has 20x24 pixels and truth/c.tif 24x20" "made/d.tif has no partner"; do
+    check "$words" grep -qF "$words" err
+done
+run measure ssim made truth --shave 1 --json
+check "in JSON" says '"ssim": 1, "pairs": 2, "equal_pairs": 2, "failed": 3'
+run measure ssim made/a.tif truth/a.tif --shave 1
+ended 4 "made/a.tif and truth/a.tif: ssim of 5000x12" "two pictures"
+mkdir none
+cp high.tif none/b.tif
+run measure psnr none truth
+ended 4 "1 of 1 pictures could not be measured (named above)." "no pair at all"
+
 # ---- no more is read than is needed ----
 
 # bytes_read FILE WORDS...: of a file, by strace

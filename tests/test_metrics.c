@@ -76,10 +76,12 @@ static void same_and_too_small(void **state) {
     assert_int_equal(limn_measure(&limn_metric_ssim, a, a, W, H, all, &value), LIMN_OK);
     assert_true(value == 1);
     assert_int_equal(limn_measure(&limn_metric_ssim, a, b, W, H, shaved, &value), LIMN_INPUT);
-    assert_string_equal(limn_message(), "ssim of 26x10 pixels: at least 11x11 are needed");
+    assert_string_equal(limn_message(),
+                        "ssim of 48x32 pixels without their border: at least 33x33 are needed");
     shaved.shave = 20;
     assert_int_equal(limn_measure(&limn_metric_psnr, a, b, W, H, shaved, &value), LIMN_INPUT);
-    assert_string_equal(limn_message(), "psnr of 8x0 pixels: at least 1x1 are needed");
+    assert_string_equal(limn_message(),
+                        "psnr of 48x32 pixels without their border: at least 41x41 are needed");
     assert_null(limn_metric_find("lpips"));
 }
 

@@ -40,6 +40,11 @@ static const limn_option table[] = {
 static const limn_option_group groups[] = {
     {"Measuring", table, 0}, {"Messages", limn_common_table, offsetof(options, common)}, {0}};
 
+// Whether the sentence at hand is about a file by its name.
+static bool named(const char *path) {
+    return strstr(limn_message(), path) != NULL;
+}
+
 static limn_status measure_pair(const limn_call *call, const limn_metric *metric,
                                 const char *path_a, const char *path_b, double *value) {
     const options *given = call->options;
@@ -57,7 +62,9 @@ static limn_status measure_pair(const limn_call *call, const limn_metric *metric
     if (status == LIMN_OK) status = limn_measure_pictures(metric, a, b, how, value);
     limn_picture_free(a);
     limn_picture_free(b);
-    return status;
+    return status == LIMN_OK || named(path_a) || named(path_b)
+               ? status
+               : limn_fail_in(status, "%s and %s: ", path_a, path_b);
 }
 
 static const char *partner(const limn_folder *folder, const char *path) {
@@ -72,24 +79,40 @@ static const char *partner(const limn_folder *folder, const char *path) {
 
 typedef struct score {
     double sum;
-    int finite, equal; // pairs in the mean; pairs without any difference, whose PSNR is infinite
+    int finite, infinite; // pairs in the mean; pairs whose PSNR is infinite
+    int equal, failed;    // pairs without any difference; pictures that could not be measured
 } score;
 
+static void add(const limn_metric *metric, double value, score *result) {
+    bool finite = isfinite(value);
+    if (finite) result->sum += value;
+    result->finite += finite;
+    result->infinite += !finite;
+    result->equal += !finite || (!*metric->unit && value >= 1); // of all that is alike, 1
+}
+
+static limn_status measure_one(const limn_call *call, const limn_metric *metric, const char *path,
+                               const limn_folder *others, double *value) {
+    const char *other = partner(others, path);
+    if (other) return measure_pair(call, metric, path, other, value);
+    return limn_fail(LIMN_INPUT, "%s has no partner of the same name in the other folder", path);
+}
+
+// One that cannot be measured is told of; the others are.
 static limn_status measure_folders(const limn_call *call, const limn_metric *metric,
                                    const limn_folder *a, const limn_folder *b, score *result) {
     for (int i = 0; i < a->count; i++) {
-        const char *other = partner(b, a->paths[i]);
         double value;
-        if (!other)
-            return limn_fail(LIMN_INPUT, "%s has no partner of the same name in the other folder",
-                             a->paths[i]);
-        LIMN_TRY(measure_pair(call, metric, a->paths[i], other, &value));
+        limn_status status = measure_one(call, metric, a->paths[i], b, &value);
+        if (status != LIMN_OK && status != LIMN_INPUT) return status;
+        if (status != LIMN_OK) {
+            limn_complain("%s", limn_message());
+            result->failed++;
+            continue;
+        }
         if (call->common->verbose && !call->common->json)
             limn_print("%s %.6f\n", a->paths[i], value);
-        if (isfinite(value))
-            result->sum += value, result->finite++;
-        else
-            result->equal++;
+        add(metric, value, result);
     }
     return LIMN_OK;
 }
@@ -99,7 +122,7 @@ static limn_status measure_paths(const limn_call *call, const limn_metric *metri
     if (!limn_folder_exists(paths[0]) && !limn_folder_exists(paths[1])) {
         double value;
         LIMN_TRY(measure_pair(call, metric, paths[0], paths[1], &value));
-        *result = isfinite(value) ? (score){value, 1, 0} : (score){0, 0, 1};
+        add(metric, value, result);
         return LIMN_OK;
     }
     limn_folder a, b;
@@ -113,6 +136,20 @@ static limn_status measure_paths(const limn_call *call, const limn_metric *metri
     return status;
 }
 
+static void tell(limn_call *call, const limn_metric *metric, const score *result) {
+    double mean = result->finite ? result->sum / result->finite : INFINITY;
+    if (result->finite)
+        limn_call_number(call, metric->name, mean);
+    else
+        limn_call_text(call, metric->name, NULL);
+    limn_call_number(call, "pairs", result->finite + result->infinite);
+    limn_call_number(call, "equal_pairs", result->equal);
+    limn_call_number(call, "failed", result->failed);
+    if (!call->common->json) printf("%.6f%s%s\n", mean, *metric->unit ? " " : "", metric->unit);
+    if (result->infinite && result->finite)
+        limn_say(call, "%d pairs without any difference are not in the mean", result->infinite);
+}
+
 static limn_status run(limn_call *call) {
     const char *name = call->parsed->arguments[0];
     const limn_metric *metric = limn_metric_find(name);
@@ -120,18 +157,12 @@ static limn_status run(limn_call *call) {
         return limn_fail(LIMN_USAGE, "there is no metric named %s: psnr and ssim are known", name);
     score result = {0};
     LIMN_TRY(measure_paths(call, metric, &result));
-    double mean = result.finite ? result.sum / result.finite : INFINITY;
-    if (result.finite) {
-        limn_call_number(call, metric->name, mean);
-    } else {
-        limn_call_text(call, metric->name, "inf");
-    }
-    limn_call_number(call, "pairs", result.finite + result.equal);
-    limn_call_number(call, "equal_pairs", result.equal);
-    if (!call->common->json) printf("%.6f%s%s\n", mean, *metric->unit ? " " : "", metric->unit);
-    if (result.equal && result.finite)
-        limn_say(call, "%d pairs without any difference are not in the mean", result.equal);
-    return LIMN_OK;
+    int pairs = result.finite + result.infinite;
+    if (pairs) tell(call, metric, &result);
+    if (!result.failed) return LIMN_OK;
+    return limn_fail(pairs ? LIMN_PARTIAL : LIMN_INPUT,
+                     "%d of %d pictures could not be measured (named above)%s.", result.failed,
+                     result.failed + pairs, pairs ? "; the mean is that of the others" : "");
 }
 
 const limn_verb limn_verb_measure = {

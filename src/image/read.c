@@ -538,11 +538,10 @@ limn_status limn_picture_read_header(const char *path, const limn_read_options *
     LIMN_TRY(give_header((limn_picture_header){0}, header));
     LIMN_TRY(limn_file_open_head(path, HEAD, LIMN_INPUT, &file, &size));
     limn_format format = limn_look(file.bytes, file.size).format;
-    bool enough = file.size == size || format == LIMN_FORMAT_JPEG || format == LIMN_FORMAT_PNG;
-    limn_status status = LIMN_INPUT;
-    if (enough)
-        status = limn_picture_read_header_bytes(file.bytes, file.size, path, options, header);
     bool whole = file.size == size;
+    limn_status status = LIMN_INPUT;
+    if (whole || format == LIMN_FORMAT_JPEG || format == LIMN_FORMAT_PNG)
+        status = limn_picture_read_header_bytes(file.bytes, file.size, path, options, header);
     limn_file_close(&file);
     if (status != LIMN_INPUT || whole) return status;
     LIMN_TRY(limn_file_open(path, SIZE_MAX, LIMN_INPUT, &file));

@@ -51,9 +51,10 @@ limn_status limn_measure(const limn_metric *metric, const float *a, const float 
                              .height = height - 2 * options.shave,
                              .width = width - 2 * options.shave};
     if (pair.height < metric->smallest || pair.width < metric->smallest)
-        return limn_fail(LIMN_INPUT, "%s of %dx%d pixels: at least %dx%d are needed", metric->name,
-                         pair.width > 0 ? pair.width : 0, pair.height > 0 ? pair.height : 0,
-                         metric->smallest, metric->smallest);
+        return limn_fail(LIMN_INPUT, "%s of %dx%d pixels%s: at least %dx%d are needed",
+                         metric->name, width, height, options.shave ? " without their border" : "",
+                         metric->smallest + 2 * options.shave,
+                         metric->smallest + 2 * options.shave);
     size_t count = (size_t)pair.channels * (size_t)pair.height * (size_t)pair.width;
     double *planes = malloc(2 * count * sizeof *planes);
     if (!planes) return limn_fail(LIMN_MEMORY, "there is no memory to measure pictures");
