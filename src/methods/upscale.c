@@ -409,13 +409,13 @@ static const limn_stage stages[] = {
 
 const limn_method limn_method_upscale = {
     .name = "upscale",
-    .title = "a network that enlarges photographs four or eight times (Johnson 2016)",
+    .title = "a network that enlarges (SPAN, Wan 2024; or Johnson 2016)",
     .summary = "train a network that enlarges pictures",
-    .description = "Learns from a folder of photographs to make pictures four or eight times "
-                   "larger, and writes "
-                   "model.safetensors into the run's folder. With --loss pixel the result is as "
-                   "near to the true "
-                   "pixels as it can be, with --loss feature it is sharper.\n",
+    .description =
+        "Learns from a folder of photographs, and from graphics that it draws itself, to make "
+        "pictures two, four or eight times larger, and writes model.safetensors into the run's "
+        "folder. With --loss l1 or pixel the result is as near to the true pixels as it can be, "
+        "with --loss feature it is sharper.\n",
     .examples = "limn train upscale --data photos/ -o runs/x4\n"
                 "limn upscale small.jpg -m runs/x4/model.safetensors -o large.png\n",
     .group = "Enlarging",
