@@ -19,7 +19,8 @@ typedef struct limn_vgg {
 
 enum { LIMN_VGG_TAPS = 8 };
 
-// The activation named "relu3_3" or "conv4_2": its block and number and whether after the relu.
+// The activation named "relu3_3" or "conv4_2": its block and number and whether after the relu; or
+// "pool5": behind its block.
 // LIMN_USAGE and a sentence when the network has no such layer.
 limn_status limn_vgg_check_tap(int layers, const char *tap);
 

@@ -11,4 +11,8 @@
 limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind *kind,
                        const void *shape, bool *from_chance);
 
+// The same for a kind with domains; "auto" is chance.
+limn_status limn_start_between(limn_trainer *trainer, const char *init, const limn_kind *kind,
+                               const void *shape, const char *const *domains, int count);
+
 #endif
