@@ -245,4 +245,6 @@ const limn_kind limn_kind_dsmap = {
     .read = read,
     .style = style,
     .draw = draw,
+    .recognise = limn_dsmap_recognise,
+    .rename = limn_dsmap_rename,
 };

@@ -35,6 +35,10 @@ limn_node *limn_dsmap_style(limn_net *net, const limn_dsmap_shape *shape, int of
 limn_node *limn_dsmap_decode(limn_net *net, const limn_dsmap_shape *shape, int to,
                              limn_node *content, limn_node *style);
 
+// Published weights (dsmap_import.c), as kind.h says.
+limn_status limn_dsmap_recognise(const limn_tensors *set, bool named, void *shape);
+limn_status limn_dsmap_rename(const limn_tensors *set, void *shape, limn_tensors *ours);
+
 extern const limn_kind limn_kind_dsmap;
 
 #endif

@@ -17,20 +17,10 @@
 //
 // and the same for b. Where paper and code differ we follow the code, but for a contextual loss of
 // exemplars alone, one step of Adam for the content encoder and a VGG-19.
-#include "methods/exemplar.h"
+#include "methods/dsmap.h"
 
-typedef struct dsmap_options {
-    limn_exemplar_options shared;
-    int contextual;
-    const char *layer;
-    bool mapping, skip;
-    int64_t content_steps;
-    double domain, contextual_weight;
-} dsmap_options;
-
-#define EXEMPLAR(member) .offset = offsetof(dsmap_options, shared.member)
-#define OPTION(member) .offset = offsetof(dsmap_options, member)
-enum { EXEMPLARS, ALL, NONE };
+#define EXEMPLAR(member) .offset = offsetof(limn_dsmap_options, shared.member)
+#define OPTION(member) .offset = offsetof(limn_dsmap_options, member)
 static const limn_option options[] = {
     LIMN_EXEMPLAR_OPTIONS("5", "2", "10"),
     {.name = "domain-weight",
@@ -56,8 +46,8 @@ static const limn_option options[] = {
     {.name = "contextual-layer",
      .kind = LIMN_OPTION_TEXT,
      OPTION(layer),
-     .otherwise = "by the preset",
-     .help = "the loss network's layer: relu4_1, or pool5 (published)"},
+     .otherwise = "relu5_1 from 128 pixels on, relu4_1 below",
+     .help = "the loss network's layer; published: pool5"},
     {.name = "mapping",
      .kind = LIMN_OPTION_FLAG,
      OPTION(mapping),
@@ -95,7 +85,6 @@ static const limn_default draft[] = {{"image-size", "64"},
                                      {"steps", "10000"},
                                      {"schedule", "cosine"},
                                      {"ema", "0.999"},
-                                     {"contextual-layer", "relu4_1"},
                                      {0}};
 static const limn_default good[] = {{"image-size", "128"},
                                     {"width", "32"},
@@ -103,7 +92,6 @@ static const limn_default good[] = {{"image-size", "128"},
                                     {"steps", "12000"},
                                     {"schedule", "cosine"},
                                     {"ema", "0.999"},
-                                    {"contextual-layer", "relu5_1"},
                                     {0}};
 static const limn_default published[] = {{"image-size", "192"},
                                          {"width", "64"},
@@ -116,12 +104,6 @@ static const limn_default published[] = {{"image-size", "192"},
                                          {"contextual-layer", "pool5"},
                                          {0}};
 static const limn_preset presets[] = {{"draft", draft}, {"good", good}, {"published", published}};
-
-typedef struct dsmap {
-    const dsmap_options *options;
-    limn_exemplar shared;
-    limn_loss_network loss;
-} dsmap;
 
 static const double SLOPE = 0.01; // of the discriminators' leaky relus
 
@@ -152,7 +134,8 @@ static void add(limn_update *update, const char *const names[LIMN_TWO_DOMAINS], 
     limn_update_term(update, names[domain], loss, weight);
 }
 
-static void teach_discriminators(const dsmap *own, limn_update *update, limn_exemplar_inputs in) {
+static void teach_discriminators(const limn_dsmap *own, limn_update *update,
+                                 limn_exemplar_inputs in) {
     static const char *const real[] = {"D real a", "D real b"},
                              *const fake[] = {"D fake a", "D fake b"},
                              *const random[] = {"D random a", "D random b"},
@@ -176,24 +159,25 @@ static void teach_discriminators(const dsmap *own, limn_update *update, limn_exe
     }
 }
 
-static limn_node *features(dsmap *own, limn_net *net, limn_node *x) {
+static limn_node *features(limn_dsmap *own, limn_net *net, limn_node *x) {
     limn_vgg vgg = limn_loss_network_on(&own->loss, net);
     limn_node *found;
-    limn_vgg_taps(&vgg, limn_affine(x, 127.5, 127.5), &own->options->layer, 1, &found);
+    limn_vgg_taps(&vgg, limn_affine(x, 127.5, 127.5), &own->layer, 1, &found);
     return found;
 }
 
-static void add_contextual(dsmap *own, limn_update *update, limn_net *vgg, limn_exemplar_inputs in,
-                           limn_node *const made[], limn_node *const random[]) {
+static void add_contextual(limn_dsmap *own, limn_update *update, limn_net *vgg,
+                           limn_exemplar_inputs in, limn_node *const made[],
+                           limn_node *const random[]) {
     static const char *const names[] = {"contextual a", "contextual b"}, *const by_chance[] = {
                                                                              "contextual random a",
                                                                              "contextual random b"};
-    const dsmap_options *chosen = own->options;
+    const limn_dsmap_options *chosen = own->options;
     for (int d = 0; d < LIMN_TWO_DOMAINS && vgg; d++) {
         limn_node *wanted = features(own, vgg, in.x[d]);
         add(update, names, d, limn_contextual(features(own, vgg, made[d]), wanted, 0.5),
             chosen->contextual_weight);
-        if (chosen->contextual == ALL)
+        if (chosen->contextual == LIMN_CONTEXTUAL_ALL)
             add(update, by_chance, d, limn_contextual(features(own, vgg, random[d]), wanted, 0.5),
                 chosen->contextual_weight);
     }
@@ -201,7 +185,7 @@ static void add_contextual(dsmap *own, limn_update *update, limn_net *vgg, limn_
 
 // made[d]: the content of the other domain's picture in the style of d's. Its own content is read
 // by d's encoder.
-static void teach_generators(dsmap *own, limn_update *update, limn_net *vgg,
+static void teach_generators(limn_dsmap *own, limn_update *update, limn_net *vgg,
                              limn_exemplar_inputs in) {
     static const char *const
         gan[] = {"G a", "G b"},
@@ -247,24 +231,27 @@ static void teach_generators(dsmap *own, limn_update *update, limn_net *vgg,
 
 // ---- the method ----
 
-static bool has_contextual(const dsmap_options *chosen) {
-    return chosen->contextual != NONE && chosen->contextual_weight > 0;
+static bool has_contextual(const limn_dsmap_options *chosen) {
+    return chosen->contextual != LIMN_CONTEXTUAL_NONE && chosen->contextual_weight > 0;
 }
 
 static limn_status dsmap_open(limn_trainer *trainer) {
-    dsmap *own = trainer->own;
-    const dsmap_options *chosen = own->options = trainer->options;
+    limn_dsmap *own = trainer->own;
+    const limn_dsmap_options *chosen = own->options = trainer->options;
     own->shared.options = &chosen->shared;
+    own->layer = chosen->layer                      ? chosen->layer
+                 : chosen->shared.image_size >= 128 ? "relu5_1"
+                                                    : "relu4_1";
     own->shared.shape.mapping = chosen->mapping;
     own->shared.shape.skip = chosen->skip;
     if (has_contextual(chosen))
         LIMN_TRY(limn_loss_network_load(chosen->shared.loss_network, chosen->shared.preprocess,
-                                        &chosen->layer, 1, &own->loss));
+                                        &own->layer, 1, &own->loss));
     return limn_exemplar_open(trainer, &own->shared);
 }
 
 static limn_status dsmap_build(limn_trainer *trainer) {
-    dsmap *own = trainer->own;
+    limn_dsmap *own = trainer->own;
     limn_exemplar *shared = &own->shared;
     const limn_group generators[] = {
         {"G.content.", 1, (int)own->options->content_steps}, {"G.", 1, 1}, {NULL, 0, 0}};
@@ -280,15 +267,15 @@ static limn_status dsmap_build(limn_trainer *trainer) {
 }
 
 static limn_status dsmap_step(limn_trainer *trainer) {
-    return limn_exemplar_step(trainer, &((dsmap *)trainer->own)->shared);
+    return limn_exemplar_step(trainer, &((limn_dsmap *)trainer->own)->shared);
 }
 
 static limn_status dsmap_sheet(limn_trainer *trainer, struct limn_cells *sheet) {
-    return limn_exemplar_sheet(trainer, &((dsmap *)trainer->own)->shared, sheet);
+    return limn_exemplar_sheet(trainer, &((limn_dsmap *)trainer->own)->shared, sheet);
 }
 
 static void dsmap_close(limn_trainer *trainer) {
-    dsmap *own = trainer->own;
+    limn_dsmap *own = trainer->own;
     limn_exemplar_close(&own->shared);
     limn_loss_network_free(&own->loss);
 }
@@ -312,8 +299,8 @@ const limn_method limn_method_dsmap = {
                 "limn translate cat.jpg -m runs/cd --exemplar dog.jpg -o out.png\n",
     .group = "Translation",
     .options = options,
-    .options_size = sizeof(dsmap_options),
-    .own_size = sizeof(dsmap),
+    .options_size = sizeof(limn_dsmap_options),
+    .own_size = sizeof(limn_dsmap),
     .presets = presets,
     .stages = stages,
     .open = dsmap_open,

@@ -12,16 +12,10 @@
 //       VGG's relu5_1 of x_ab and x_a, normalised       --perceptual-weight (0: not built)
 //
 // and the same for b.
-#include "methods/exemplar.h"
+#include "methods/munit.h"
 
-typedef struct munit_options {
-    limn_exemplar_options shared;
-    double perceptual;
-    const char *layer;
-} munit_options;
-
-#define EXEMPLAR(member) .offset = offsetof(munit_options, shared.member)
-#define OPTION(member) .offset = offsetof(munit_options, member)
+#define EXEMPLAR(member) .offset = offsetof(limn_munit_options, shared.member)
+#define OPTION(member) .offset = offsetof(limn_munit_options, member)
 static const limn_option options[] = {
     LIMN_EXEMPLAR_OPTIONS("0", "1", "1"),
     {.name = "perceptual-weight",
@@ -73,17 +67,12 @@ static const limn_default published[] = {{"image-size", "256"},
                                          {0}};
 static const limn_preset presets[] = {{"draft", draft}, {"good", good}, {"published", published}};
 
-typedef struct munit {
-    const munit_options *options;
-    limn_exemplar shared;
-    limn_loss_network loss;
-} munit;
-
 static const double SLOPE = 0.2; // of the discriminators' leaky relus
 
 // ---- the objective ----
 
-static void teach_discriminators(const munit *own, limn_update *update, limn_exemplar_inputs in) {
+static void teach_discriminators(const limn_munit *own, limn_update *update,
+                                 limn_exemplar_inputs in) {
     static const char *const real[] = {"D real a", "D real b"},
                              *const fake[] = {"D fake a", "D fake b"},
                              *const on_real[] = {"D of real a", "D of real b"},
@@ -103,7 +92,7 @@ static void teach_discriminators(const munit *own, limn_update *update, limn_exe
     }
 }
 
-static limn_node *features(munit *own, limn_net *net, limn_node *x) {
+static limn_node *features(limn_munit *own, limn_net *net, limn_node *x) {
     limn_vgg vgg = limn_loss_network_on(&own->loss, net);
     limn_node *found;
     limn_vgg_taps(&vgg, limn_affine(x, 127.5, 127.5), &own->options->layer, 1, &found);
@@ -111,7 +100,7 @@ static limn_node *features(munit *own, limn_net *net, limn_node *x) {
 }
 
 // made[d]: the content of the other domain's picture in a random style of d.
-static void teach_generators(munit *own, limn_update *update, limn_net *vgg,
+static void teach_generators(limn_munit *own, limn_update *update, limn_net *vgg,
                              limn_exemplar_inputs in) {
     static const char *const gan[] = {"G a", "G b"},
                              *const own_again[] = {"reconstruction a", "reconstruction b"},
@@ -159,8 +148,8 @@ static void teach_generators(munit *own, limn_update *update, limn_net *vgg,
 // ---- the method ----
 
 static limn_status munit_open(limn_trainer *trainer) {
-    munit *own = trainer->own;
-    const munit_options *chosen = own->options = trainer->options;
+    limn_munit *own = trainer->own;
+    const limn_munit_options *chosen = own->options = trainer->options;
     own->shared.options = &chosen->shared;
     own->shared.shape.encoder = LIMN_ENCODER_MUNIT;
     if (chosen->perceptual > 0)
@@ -170,7 +159,7 @@ static limn_status munit_open(limn_trainer *trainer) {
 }
 
 static limn_status munit_build(limn_trainer *trainer) {
-    munit *own = trainer->own;
+    limn_munit *own = trainer->own;
     limn_exemplar *shared = &own->shared;
     for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) LIMN_TRY(limn_exemplar_add(trainer, shared, i));
     limn_update *draws = shared->updates[LIMN_DRAWS];
@@ -184,15 +173,15 @@ static limn_status munit_build(limn_trainer *trainer) {
 }
 
 static limn_status munit_step(limn_trainer *trainer) {
-    return limn_exemplar_step(trainer, &((munit *)trainer->own)->shared);
+    return limn_exemplar_step(trainer, &((limn_munit *)trainer->own)->shared);
 }
 
 static limn_status munit_sheet(limn_trainer *trainer, struct limn_cells *sheet) {
-    return limn_exemplar_sheet(trainer, &((munit *)trainer->own)->shared, sheet);
+    return limn_exemplar_sheet(trainer, &((limn_munit *)trainer->own)->shared, sheet);
 }
 
 static void munit_close(limn_trainer *trainer) {
-    munit *own = trainer->own;
+    limn_munit *own = trainer->own;
     limn_exemplar_close(&own->shared);
     limn_loss_network_free(&own->loss);
 }
@@ -213,8 +202,8 @@ const limn_method limn_method_munit = {
                 "limn translate edges.png -m runs/shoes --random 8 -o looks.png\n",
     .group = "Translation",
     .options = options,
-    .options_size = sizeof(munit_options),
-    .own_size = sizeof(munit),
+    .options_size = sizeof(limn_munit_options),
+    .own_size = sizeof(limn_munit),
     .presets = presets,
     .stages = stages,
     .open = munit_open,

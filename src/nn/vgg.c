@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-// Convolutions a block; the channels are 64, 128, 256, 512, 512.
+// Convolutions a block, and its channels for one of the first block.
 static const int blocks16[5] = {2, 2, 3, 3, 3}, blocks19[5] = {2, 2, 4, 4, 4};
-static const int channels[5] = {64, 128, 256, 512, 512};
+static const int channels[5] = {1, 2, 4, 8, 8};
 
 static const int *blocks_of(int layers) {
     return layers == 16 ? blocks16 : blocks19;
@@ -79,12 +79,12 @@ static int deliver(const char *const *taps, int count, tap at, limn_node *x, lim
 void limn_vgg_taps(limn_vgg *vgg, limn_node *rgb, const char *const *taps, int count,
                    limn_node **out) {
     limn_node *x = prepare(rgb, vgg->preprocess);
-    int index = 0, found = 0;
+    int index = 0, found = 0, width = vgg->width ? vgg->width : 64;
     for (int i = 0; i < count; i++) out[i] = limn_graph_broken(rgb->graph);
     for (int block = 1; block <= 5 && found < count; block++) {
         for (int k = 1; k <= blocks_of(vgg->layers)[block - 1] && found < count; k++) {
-            x = limn_named(convolution(vgg->net, x, channels[block - 1], index), "conv%d_%d", block,
-                           k);
+            x = limn_named(convolution(vgg->net, x, width * channels[block - 1], index),
+                           "conv%d_%d", block, k);
             found += deliver(taps, count, (tap){block, k, false}, x, out);
             x = limn_named(limn_relu(x), "relu%d_%d", block, k);
             found += deliver(taps, count, (tap){block, k, true}, x, out);

@@ -14,6 +14,7 @@ typedef enum limn_preprocess {
 typedef struct limn_vgg {
     limn_net *net; // borrowed; names features.N.weight as in torchvision
     int layers;    // 16 or 19
+    int width;     // channels of the first block; 0: 64, as published
     limn_preprocess preprocess;
 } limn_vgg;
 
