@@ -68,7 +68,7 @@ static void iterate(training *it, recorded expected) {
     training_end(it);
 }
 
-static const limn_plan_options ways[] = {{.plain = true, .threads = 1}, {.threads = 2}};
+static const limn_plan_options ways[] = {{.plain = true, .threads = 1}, {.threads = 1}};
 
 static void dsmap(void **state) {
     (void)state;
