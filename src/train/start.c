@@ -1,6 +1,7 @@
 // What a network that is to be trained starts from.
 #include "train/start.h"
 
+#include "base/file.h"
 #include "model/shelf.h"
 
 #include <stdlib.h>
@@ -48,7 +49,8 @@ limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind 
     return from_chance(trainer, kind, shape, NULL, 0);
 }
 
-// Its domains are those of this training; another training size is no other network.
+// Its domains are those of this training; another training size is no other network. Of a run the
+// last weights are taken, discriminators too.
 limn_status limn_start_between(limn_trainer *trainer, const char *init, const limn_kind *kind,
                                const void *shape, const char *const *domains, int count) {
     limn_model *model;
@@ -56,10 +58,12 @@ limn_status limn_start_between(limn_trainer *trainer, const char *init, const li
     if (trainer->resumes || !strcmp(init, "none") || !strcmp(init, "auto")) return LIMN_OK;
     LIMN_TRY(limn_model_load(init, NULL, &model));
     bool fits = model->kind == kind && limn_store_alike(&trainer->model->store, &model->store);
-    if (fits)
+    if (fits) {
         limn_store_copy(&trainer->model->store, &model->store);
-    else
+        if (limn_folder_exists(init)) trainer->start = init; // its model may be an average
+    } else {
         refuse(init, model, kind, shape);
+    }
     limn_model_free(model);
     return fits ? LIMN_OK : LIMN_USAGE;
 }

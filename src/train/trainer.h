@@ -69,6 +69,7 @@ struct limn_trainer {
     limn_set set; // of pictures; what it was when the run began is in the checkpoints
     limn_loader *loader;
     int64_t epoch;     // steps in which all pictures are seen once; 1 where none are
+    const char *start; // a run whose newest state the first stage begins with; or NULL. Borrowed
     limn_model *model; // what is made; the trainer's. Its parameters are in the store in all stages
     limn_store store;
     const limn_store *before; // of the stage before, while one begins; NULL: there was none
