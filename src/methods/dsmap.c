@@ -247,7 +247,8 @@ static limn_status dsmap_open(limn_trainer *trainer) {
     if (has_contextual(chosen))
         LIMN_TRY(limn_loss_network_load(chosen->shared.loss_network, chosen->shared.preprocess,
                                         &own->layer, 1, &own->loss));
-    return limn_exemplar_open(trainer, &own->shared);
+    LIMN_TRY(limn_exemplar_open(trainer, &own->shared));
+    return limn_exemplar_describe(trainer, &own->loss, own->layer);
 }
 
 static limn_status dsmap_build(limn_trainer *trainer) {

@@ -124,6 +124,18 @@ limn_status limn_exemplar_open(limn_trainer *trainer, limn_exemplar *it) {
     return make_model(trainer, it);
 }
 
+limn_status limn_exemplar_describe(limn_trainer *trainer, const limn_loss_network *loss,
+                                   const char *layer) {
+    static const char *const prepared[] = {
+        [LIMN_TORCHVISION] = "torchvision", [LIMN_CAFFE] = "caffe"};
+    char text[96] = "none";
+    LIMN_TRY(limn_model_describe(trainer->model, "limn.method", trainer->method->name));
+    if (loss->layers)
+        snprintf(text, sizeof text, "VGG-%d, %s, %.40s", loss->layers, prepared[loss->preprocess],
+                 layer);
+    return limn_model_describe(trainer->model, "limn.loss", text);
+}
+
 void limn_exemplar_close(limn_exemplar *it) {
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
         limn_free(it->chance[d]);

@@ -153,6 +153,9 @@ typedef struct limn_exemplar {
 // Opens the pictures of two domains and makes the trainer's model; `shape` is filled in but for
 // what the options say.
 limn_status limn_exemplar_open(limn_trainer *trainer, limn_exemplar *it);
+// The model's file says the method, and the loss network and its layer where there is one.
+limn_status limn_exemplar_describe(limn_trainer *trainer, const limn_loss_network *loss,
+                                   const char *layer);
 // An update of the trainer's with its inputs, for terms to be added.
 limn_status limn_exemplar_add(limn_trainer *trainer, limn_exemplar *it, int which);
 // D, then all others, on the same pictures and fresh random styles.

@@ -155,7 +155,8 @@ static limn_status munit_open(limn_trainer *trainer) {
     if (chosen->perceptual > 0)
         LIMN_TRY(limn_loss_network_load(chosen->shared.loss_network, chosen->shared.preprocess,
                                         &chosen->layer, 1, &own->loss));
-    return limn_exemplar_open(trainer, &own->shared);
+    LIMN_TRY(limn_exemplar_open(trainer, &own->shared));
+    return limn_exemplar_describe(trainer, &own->loss, chosen->layer);
 }
 
 static limn_status munit_build(limn_trainer *trainer) {

@@ -37,7 +37,8 @@ limn_status limn_model_say_size(limn_model *model, const char *size);
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value);
 
 // Writes the parameters of `model` with the values of a store that was trained, in 16-bit floats
-// where they can hold them. The metadata say where it comes from.
+// where they can hold them. The metadata say where it comes from, and of what the model was
+// described with limn.method and limn.loss.
 limn_status limn_model_save_trained(const limn_model *model, const limn_store *trained,
                                     const char *source, int64_t step, const char *path);
 
