@@ -13,7 +13,7 @@
 
 typedef struct options {
     limn_common_options common;
-    const char *output, *network;
+    const char *output, *network, *size;
     bool half, force, inpaint;
     limn_option_list describe, domains;
 } options;
@@ -47,13 +47,20 @@ static const limn_option table[] = {
      .help = "replace a file that is there already"},
     {0}};
 
-static const limn_option tensorlayer_table[] = {
+static const limn_option published_table[] = {
     {.name = "domain",
      .kind = LIMN_OPTION_LIST,
      .offset = offsetof(options, domains),
      .placeholder = "NAME",
-     .help = "what the next domain is to be called, given once for each in the order of its "
-             "number; without: 0, 1, ..."},
+     .help = "what the next domain is to be called, given once for each in their order; without: "
+             "0, 1, ... (TensorLayer), A and B, or as the file says"},
+    {.name = "image-size",
+     .kind = LIMN_OPTION_TEXT,
+     .offset = offsetof(options, size),
+     .placeholder = "N",
+     .otherwise = "192 for DSMAP, 256 for MUNIT",
+     .help = "the shorter side of the pictures that published weights of DSMAP and MUNIT were "
+             "trained on"},
     {.name = "inpaint",
      .kind = LIMN_OPTION_FLAG,
      .offset = offsetof(options, inpaint),
@@ -62,7 +69,7 @@ static const limn_option tensorlayer_table[] = {
 
 static const limn_option_group groups[] = {
     {"Model", table, 0},
-    {"TensorLayer weights", tensorlayer_table, 0},
+    {"Published weights", published_table, 0},
     {"Messages", limn_common_table, offsetof(options, common)},
     {0}};
 
@@ -166,10 +173,12 @@ static limn_status load(limn_call *call, const options *given, limn_model **mode
                          "%s: convert takes one model at a time; only TensorLayer weights are "
                          "several files.",
                          name);
-    if (given->domains.count || given->inpaint)
-        return limn_fail(LIMN_USAGE, "%s: --domain and --inpaint are for TensorLayer weights.",
-                         name);
-    return load_named(call, given, model, half);
+    if (given->inpaint)
+        return limn_fail(LIMN_USAGE, "%s: --inpaint is for TensorLayer weights.", name);
+    LIMN_TRY(load_named(call, given, model, half));
+    if (given->domains.count)
+        LIMN_TRY(limn_model_name_domains(*model, given->domains.items, given->domains.count));
+    return given->size ? limn_model_say_size(*model, given->size) : LIMN_OK;
 }
 
 static limn_status write_result(limn_call *call, const limn_model *model, bool half) {
@@ -214,10 +223,13 @@ const limn_verb limn_verb_convert = {
         "several files of one model: NAME_net_g.npz, NAME_net_e.npz and NAME_net_p.npz. Name one "
         "of them, and the others are found beside it; or name all, in any order. NAME_net_d.npz "
         "is not needed. Such a model stretches the values of each picture to 0..255, as that code "
-        "did.\n",
+        "did.\n"
+        "Of DSMAP and MUNIT the file gen_NUMBER.pt is taken, which holds both generators. Weights "
+        "that their authors publish are CC BY-NC-SA 4.0: for no commercial use.\n",
     .examples = "limn convert candy.pth -o candy.safetensors --half\n"
                 "limn convert celebA_net_g.npz --domain male --domain female -o celebA.safetensors"
-                "\n",
+                "\n"
+                "limn convert gen_00200000.pt --domain cat --domain dog -o cat2dog.safetensors\n",
     .groups = groups,
     .options_size = sizeof(options),
     .run = run,

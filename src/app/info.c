@@ -90,6 +90,14 @@ static const char *row(const char *name, size_t line) {
     return line ? "" : name;
 }
 
+// What differs between two of a kind.
+static void print_shape(const limn_model *model) {
+    limn_text words = {0};
+    limn_kind_shape_words(model->kind, model->shape, &words);
+    if (words.size) limn_print("shape       %s\n", words.data);
+    limn_text_free(&words);
+}
+
 static void print_model(const limn_model *model) {
     limn_shown shown;
     int sizes[3], side = limn_model_side(model), usual = limn_model_usual(model);
@@ -97,6 +105,7 @@ static void print_model(const limn_model *model) {
     limn_print("network     %s, %s\n", limn_model_network(model), model->kind->title);
     limn_print("for         limn %s\n", limn_model_verb(model));
     printf("parameters  %lld\n", (long long)limn_model_parameters(model));
+    print_shape(model);
     if (side)
         printf("size        %d x %d\n", side, side);
     else if (usual)

@@ -9,6 +9,7 @@
 #include "model/settings.h"
 #include "model/shelf.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,7 @@ typedef struct identity {
     const char *domains[LIMN_MOST_DOMAINS];
     int count;
     json_t *options; // holds the names
+    bool renamed;    // a stranger's tensors are called as ours
 } identity;
 
 static limn_status find_kind(const char *name, identity *it) {
@@ -236,6 +238,7 @@ static limn_status read_told(const limn_tensors *set, limn_model *model) {
 
 static limn_status read_as(const limn_tensors *set, const identity *it, limn_depth depth,
                            limn_model **model) {
+    bool says = set->metadata_count && (limn_tensors_metadata(set, "limn.format") || it->renamed);
     limn_status status = make(it->kind, it->shape, it->domains, it->count, model);
     if (status == LIMN_USAGE) return refuse_options(); // what cannot be asked for is in no file
     LIMN_TRY(status);
@@ -243,17 +246,33 @@ static limn_status read_as(const limn_tensors *set, const identity *it, limn_dep
         LIMN_TRY(register_parameters(*model));
         LIMN_TRY(limn_tensors_fill(set, &(*model)->store));
     }
-    return limn_tensors_metadata(set, "limn.format") ? read_told(set, *model) : LIMN_OK;
+    return says ? read_told(set, *model) : LIMN_OK;
+}
+
+// A state dict whose kind calls its tensors by other names; its domains have none.
+static limn_status read_renamed(const limn_tensors *set, identity *it, limn_depth depth,
+                                limn_model **model) {
+    static const char *const letters[] = {"A", "B", "C", "D"};
+    limn_tensors ours = {0};
+    assert(it->kind->least_domains <= (int)(sizeof letters / sizeof *letters));
+    it->renamed = true;
+    it->count = it->kind->least_domains;
+    for (int i = 0; i < it->count; i++) it->domains[i] = letters[i];
+    limn_status status = it->kind->rename(set, it->shape, &ours);
+    if (status == LIMN_OK) status = read_as(&ours, it, depth, model);
+    limn_tensors_free(&ours);
+    return status;
 }
 
 limn_status limn_model_read(limn_tensors *set, const char *network, limn_depth depth,
                             limn_model **model) {
     identity it = {.kind = NULL};
     *model = NULL;
-    limn_status status = limn_tensors_metadata(set, "limn.format")
-                             ? identify_own(set, network, &it)
-                             : identify_bare(set, network, &it);
-    if (status == LIMN_OK) status = read_as(set, &it, depth, model);
+    bool own = limn_tensors_metadata(set, "limn.format");
+    limn_status status = own ? identify_own(set, network, &it) : identify_bare(set, network, &it);
+    if (status == LIMN_OK)
+        status = !own && it.kind->rename ? read_renamed(set, &it, depth, model)
+                                         : read_as(set, &it, depth, model);
     free(it.shape);
     json_decref(it.options);
     return give_up(status, model);
@@ -386,7 +405,12 @@ limn_status limn_model_save_trained(const limn_model *model, const limn_store *t
     limn_tensors told = {0};
     char text[32];
     snprintf(text, sizeof text, "%lld", (long long)step);
+    static const char *const said[] = {"limn.method", "limn.loss"}; // by the training
     limn_status status = limn_tensors_describe(&told, "limn.source", source);
+    for (size_t i = 0; i < sizeof said / sizeof *said && status == LIMN_OK; i++) {
+        const char *value = limn_tensors_metadata(&model->told, said[i]);
+        if (value) status = limn_tensors_describe(&told, said[i], value);
+    }
     if (status == LIMN_OK) status = limn_tensors_describe(&told, "limn.step", text);
     if (status == LIMN_OK)
         status = write(model, &told, trained, path, numbers_for(trained), LIMN_REPLACE_EXISTING);
@@ -396,6 +420,35 @@ limn_status limn_model_save_trained(const limn_model *model, const limn_store *t
 
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value) {
     return limn_tensors_describe(&model->told, key, value);
+}
+
+// ---- what its file does not say ----
+
+limn_status limn_model_name_domains(limn_model *model, const char *const *names, int count) {
+    limn_shown shown;
+    if (count != model->domain_count)
+        return limn_fail(LIMN_USAGE, "--domain: %d names, and the model has %d domains.", count,
+                         model->domain_count);
+    for (int i = 0; i < count; i++) {
+        const char *fault = limn_domain_fault(names[i], names, i);
+        if (fault)
+            return limn_fail(LIMN_USAGE, "--domain %s: %s.",
+                             limn_show(&shown, names[i], strlen(names[i])), fault);
+        model->domains[i] = limn_arena_copy(&model->arena, names[i], strlen(names[i]) + 1);
+    }
+    return model->arena.failed ? no_memory() : LIMN_OK;
+}
+
+limn_status limn_model_say_size(limn_model *model, const char *size) {
+    const limn_option_group groups[] = {{"shape", model->kind->shape, 0}, {0}};
+    limn_parsed parsed = {0};
+    if (!model->kind->sizes(model->shape).usual)
+        return limn_fail(LIMN_USAGE, "--image-size %s: %s has no size that it was trained at", size,
+                         model->kind->name);
+    limn_status status = limn_options_set(groups, "size", size, model->shape, &parsed);
+    limn_parsed_free(&parsed);
+    if (status == LIMN_OK) status = check_shape(model);
+    return status == LIMN_OK ? status : limn_fail_in(status, "--image-size: ");
 }
 
 // ---- asking it ----

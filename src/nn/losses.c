@@ -47,3 +47,22 @@ limn_node *limn_style_loss(limn_node *x, limn_node *target, limn_style_form form
     double entries = (double)(x->shape.dim[1] * x->shape.dim[1]);
     return form == LIMN_STYLE_PAPER ? limn_scale(loss, entries) : loss;
 }
+
+// Features of unit length around the mean: [n,c,h,w] -> [n,c,h w].
+static limn_node *directions(limn_node *x, limn_node *mean) {
+    x = limn_l2_normalise(limn_sub(x, mean), 1, 1e-8);
+    return limn_reshape(x, LIMN_SHAPE(x->shape.dim[0], x->shape.dim[1], -1));
+}
+
+limn_node *limn_contextual(limn_node *x, limn_node *y, double width) {
+    y = limn_stop_gradient(y);
+    limn_node *mean = limn_mean(y, LIMN_AXIS(0) | LIMN_SPATIAL, LIMN_KEEP);
+    limn_node *cosine = limn_matmul(directions(x, mean), directions(y, mean),
+                                    (limn_matmul_options){.transpose_a = true}); // [n,i,j]
+    limn_node *d = limn_relu(limn_affine(cosine, -1, 1));
+    limn_node *nearest = limn_min(d, LIMN_AXIS(2), LIMN_KEEP);
+    limn_node *like = limn_div(d, limn_affine(nearest, 1, 1e-5));
+    like = limn_softmax(limn_scale(like, -1 / width), 2);
+    like = limn_mean(limn_max(like, LIMN_AXIS(1), LIMN_DROP), LIMN_AXIS(1), LIMN_DROP); // [n]
+    return limn_scale(mean_of(limn_log(limn_affine(like, 1, 1e-5))), -1);
+}

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "formats/fill.h"
 #include "formats/load.h"
 #include "formats/safetensors.h"
 #include "train/stages.h"
@@ -370,4 +371,37 @@ limn_status limn_checkpoint_load(limn_trainer *trainer) {
     }
     return limn_fail(LIMN_IO, "%s: none of the %d checkpoints can be read", trainer->folder,
                      list.count);
+}
+
+// ---- for another run ----
+
+static limn_status take_values(const limn_tensors *set, limn_store *store) {
+    for (int i = 0; i < store->size; i++) {
+        const limn_parameter *it = &store->parameters[i];
+        char name[LIMN_NAME_MOST];
+        snprintf(name, sizeof name, "values.%s", it->name);
+        const limn_stored *kept = limn_tensors_find(set, name);
+        if (kept && kept->count == it->count) LIMN_TRY(limn_tensor_fill(kept, it, store));
+    }
+    return LIMN_OK;
+}
+
+limn_status limn_checkpoint_values(const char *folder, limn_store *store) {
+    const limn_trainer other = {.folder = (char *)folder};
+    bool taken = false;
+    found list;
+    LIMN_TRY(list_all(&other, &list));
+    limn_status status = LIMN_OK;
+    for (int i = 0; i < list.count && !taken && status != LIMN_MEMORY; i++) {
+        limn_text path = {0};
+        limn_tensors set = {0};
+        status = name_checkpoint(&other, list.steps[i], &path);
+        if (status == LIMN_OK) status = limn_tensors_load(path.data, &set);
+        taken = status == LIMN_OK;
+        if (taken) status = take_values(&set, store);
+        if (taken && status) limn_fail_in(status, "%s: ", path.data);
+        limn_tensors_free(&set);
+        limn_text_free(&path);
+    }
+    return taken || status == LIMN_MEMORY ? status : LIMN_OK;
 }

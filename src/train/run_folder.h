@@ -61,6 +61,9 @@ limn_status limn_checkpoint_prune(const limn_trainer *trainer);
 // The newest whole checkpoint; LIMN_OK with step 0 when there is none and no step was done.
 // LIMN_IO where none is whole, or the disk fails.
 limn_status limn_checkpoint_load(limn_trainer *trainer);
+// What the newest readable checkpoint of another run has under the names of a store's parameters;
+// without any the store stays as it is.
+limn_status limn_checkpoint_values(const char *folder, limn_store *store);
 
 // A checksum of the whole state, for tests and the closing line.
 uint64_t limn_trainer_checksum(const limn_trainer *trainer);

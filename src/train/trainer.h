@@ -70,6 +70,7 @@ struct limn_trainer {
     limn_set set; // of pictures; what it was when the run began is in the checkpoints
     limn_loader *loader;
     int64_t epoch;     // steps in which all pictures are seen once; 1 where none are
+    const char *start; // a run whose newest state the first stage begins with; or NULL. Borrowed
     limn_model *model; // what is made; the trainer's. Its parameters are in the store in all stages
     limn_store store;
     const limn_store *before; // of the stage before, while one begins; NULL: there was none
@@ -109,6 +110,9 @@ void limn_trainer_files(const limn_trainer *trainer, char *text, size_t size);
 
 // The pictures of --data, as the method takes them, become the trainer's set.
 limn_status limn_trainer_pictures(limn_trainer *trainer, const limn_samples *samples);
+// The same where a method has options that say more of them: two folders, names of domains.
+limn_status limn_trainer_pictures_of(limn_trainer *trainer, limn_set_request more,
+                                     const limn_samples *samples);
 // How batches are loaded: so many floats a sample, made by `make`.
 limn_loader_options limn_trainer_loading(limn_trainer *trainer, size_t floats,
                                          limn_make_sample *make, const void *context);
