@@ -118,7 +118,7 @@ ended 0 "step 4 will be left out" "NaN rewinds"
 begin dsmap again --steps 1 --lr 0 --init whole-dsmap --save-every 1
 ended 0 "done: 1 steps" "starting from a run"
 values() { run info "$1" --json && tr ',' '\n' <out | grep -c '"name": "values.D'; }
-last=whole-dsmap/checkpoints/step-000000040.safetensors
+last="whole-dsmap/checkpoints/step-000000040.safetensors"
 # At a rate of 0 what it started from is what it ends with; in the file of a state the values come last.
 ending() { tail -c 600000 "$1" | cksum; }
 check "a checkpoint holds discriminators" test "$(values $last)" -gt 30
