@@ -177,10 +177,10 @@ refused 2 "Did you mean stylize?" stilize
 refused 2 "there is no such verb" paintbrush
 refused 2 "Did you mean info?" help inof
 refused 2 "Did you mean train two-step?" help two-step
-refused 2 "train foo: there is no such verb. There are train style, train two-step, train upscale." train foo
-refused 2 "there are train style, train two-step, train upscale" train
+refused 2 "train foo: there is no such verb. There are train dsmap, train munit, train style, train two-step, train upscale." train foo
+refused 2 "there are train dsmap, train munit, train style, train two-step, train upscale" train
 run train --help
-check_stdout "There are: train style, train two-step, train upscale."
+check_stdout "There are: train dsmap, train munit, train style, train two-step, train upscale."
 refused 2 "--content a.jpg --style b.jpg" paint a.jpg b.jpg -o x.png
 refused 2 "needs PICTURE|FOLDER" stylize
 refused 2 "takes no arguments" models one two
@@ -678,7 +678,7 @@ refused 5 "No model was named, and limn models lists none for limn translate. Na
 refused 2 "published.safetensors: is there already" convert published_net_g.npz -o published.safetensors
 refused 2 "1 names, and the model has 2 domains" convert published_net_g.npz --domain cats -o y.safetensors
 refused 2 "--network sr: the weights of TensorLayer say what they are" convert published_net_g.npz --network sr -o y.safetensors
-refused 2 "--domain and --inpaint are for TensorLayer" convert flat.safetensors --inpaint -o y.safetensors
+refused 2 "--inpaint is for TensorLayer" convert flat.safetensors --inpaint -o y.safetensors
 refused 2 "one model at a time" convert flat.safetensors own.safetensors -o y.safetensors
 refused 2 "the embedding (NAME_net_e.npz) is not among" convert published_net_g.npz published_net_p.npz -o y.safetensors
 refused 5 "limn convert makes a model of its parts" translate photo.jpg -m published_net_g.npz --to 1 -o x.png
