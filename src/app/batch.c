@@ -279,8 +279,8 @@ static void say_done(const limn_batch *batch, int done, int skipped) {
     }
     char more[64] = "";
     if (skipped) snprintf(more, sizeof more, ", %d left out", skipped);
-    limn_say(batch->call, "%d %s in %.1f s%s", done, done == 1 ? "picture" : "pictures",
-             batch->seconds, more);
+    limn_say(batch->call, "%s: %d %s in %.1f s%s", batch->options->output, done,
+             done == 1 ? "picture" : "pictures", batch->seconds, more);
 }
 
 static const limn_job *first_failed(const limn_batch *batch) {
