@@ -33,6 +33,19 @@ typedef struct layer {
         .groups = 1, .top = (taps) / 2, .left = (taps) / 2, .upsample = up                         \
     }
 
+#define MIRRORED(n_, c_, k_, side)                                                                 \
+    {                                                                                              \
+        .n = n_, .c = c_, .h = side, .w = side, .k = k_, .oh = 2 * (side), .ow = 2 * (side),       \
+        .kh = 5, .kw = 5, .stride_y = 1, .stride_x = 1, .groups = 1, .top = 2, .left = 2,          \
+        .border = LIMN_BORDER_REFLECT, .upsample = true                                            \
+    }
+
+#define HALVED(n_, c_, k_, side)                                                                   \
+    {                                                                                              \
+        .n = n_, .c = c_, .h = side, .w = side, .k = k_, .oh = (side) / 2, .ow = (side) / 2,       \
+        .kh = 4, .kw = 4, .stride_y = 2, .stride_x = 2, .groups = 1, .top = 1, .left = 1           \
+    }
+
 #define HALVING(n_, c_, k_, side)                                                                  \
     {                                                                                              \
         .n = n_, .c = c_, .h = side, .w = side, .k = k_, .oh = (side) / 2, .ow = (side) / 2,       \
@@ -56,6 +69,11 @@ static const layer layers[] = {
     {"/2 128>256 16x16 n63", HALVING(63, 128, 256, 16)},
     {"/2 64>128 32x32 n63", HALVING(63, 64, 128, 32)},
     {"32>32 128x128 n2", CONV(2, 32, 32, 128, 3, false)},
+    {"2x 5x5 256>256 32x32 n2", MIRRORED(2, 256, 256, 32)},
+    {"2x 5x5 256>128 64x64 n2", MIRRORED(2, 256, 128, 64)},
+    {"2x 5x5 128>64 128x128 n2", MIRRORED(2, 128, 64, 128)},
+    {"/2 4x4 64>128 192x192 n2", HALVED(2, 64, 128, 192)},
+    {"/2 4x4 256>256 48x48 n2", HALVED(2, 256, 256, 48)},
 };
 enum { LAYERS = sizeof layers / sizeof *layers, PEERS = 8, RUNS = 200 };
 

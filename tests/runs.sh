@@ -189,7 +189,7 @@ if [ -z "${LIMN_SHORT:-}" ]; then # sanitizers need more address space than that
     cp -r photos large
     tiff 16384 16384 1 </dev/zero >large/huge.tif
     # little WORDS...: with 2.5 GB, of which the picture would take 3.2
-    # shellcheck disable=SC3045 # dash has it
+    # shellcheck disable=SC3045,SC2034 # dash and bash have it; ended() looks at the status
     little_memory() { (ulimit -v 2500000 && exec "$limn" "$@") >out 2>err </dev/null; status=$?; }
     little_memory data large
     ended 4 "1 of 4 pictures cannot be read" "a picture that is too large for the machine"

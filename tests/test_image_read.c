@@ -277,6 +277,14 @@ static void refuses_other_content(void **state) {
          " The download gave an error or a question instead: open the address in a browser."},
         {"k.png", "P6 1 1 255\n\1\2\3", 14, "a PNM picture."},
         {"l.png", "PK\3\4....", 8, "a zip archive.", " Unpack it first."},
+        {"o.jpg",
+         "\0\0\0\x18"
+         "ftyphevc\0\0\0\0",
+         16, "HEIC pictures."},
+        {"p.jpg",
+         "\0\0\0\x18"
+         "ftypavis\0\0\0\0",
+         16, "AVIF pictures."},
         {"m.png", "\1\2\3", 3, "no known format."},
         {"n.png", "\x89PNG", 4, "no known format."},
     };

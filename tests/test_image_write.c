@@ -2,8 +2,50 @@
 #define _GNU_SOURCE
 #include "picture_samples.h"
 
+#include "base/file.h"
+
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+// ---- a disk that fails once ----
+
+// These stand in the place of the system's, for libvips too. The call of this number on a regular
+// file fails, or takes half of what it is given; 0: none does.
+static int calls, fail_at;
+static bool halves;
+
+static bool fails(int fd) {
+    struct stat state;
+    if (!fail_at || fstat(fd, &state) || !S_ISREG(state.st_mode)) return false;
+    bool hit = __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST) == fail_at;
+    if (hit) errno = EIO;
+    return hit;
+}
+
+ssize_t write(int fd, const void *bytes, size_t size) {
+    bool hit = fails(fd);
+    if (hit && !halves) return -1;
+    return syscall(SYS_write, fd, bytes, hit && size > 1 ? size / 2 : size);
+}
+
+off_t lseek(int fd, off_t offset, int whence) {
+    return fails(fd) && !halves ? -1 : syscall(SYS_lseek, fd, offset, whence);
+}
+
+int fsync(int fd) {
+    return fails(fd) && !halves ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+ssize_t read(int fd, void *bytes, size_t size) {
+    bool hit = fails(fd);
+    if (hit && !halves) return -1;
+    return syscall(SYS_read, fd, bytes, hit && size > 1 ? size / 2 : size);
+}
+
+// ---- writing ----
 
 static void writes_every_format(void **state) {
     (void)state;
@@ -164,6 +206,52 @@ static void full_disk(void **state) {
     signal(SIGXFSZ, old);
 }
 
+static void same_bytes(const char *name, const void *bytes, size_t size) {
+    limn_file file;
+    assert_int_equal(limn_file_open(name, SIZE_MAX, LIMN_INPUT, &file), LIMN_OK);
+    if (file.size != size || memcmp(file.bytes, bytes, size)) fail_msg("%s differs", name);
+    limn_file_close(&file);
+}
+
+// Any one call that fails ends in a failure with the old file as it was, or in the whole new one.
+static int fail_once(const limn_picture *picture, const char *name, int number) {
+    limn_write_options options = {.size = sizeof options, .format = limn_format_of_name(name)};
+    void *bytes;
+    size_t size;
+    assert_int_equal(limn_picture_write_bytes(picture, &options, &bytes, &size), LIMN_OK);
+    assert_int_equal(limn_file_write(name, "old", 3, true), LIMN_OK);
+    options.existing = LIMN_REPLACE_EXISTING;
+    calls = 0;
+    fail_at = number;
+    limn_status status = limn_picture_write(picture, name, &options);
+    fail_at = 0;
+    if (status != LIMN_OK && status != LIMN_IO) fail_msg("%s: %d", name, status);
+    if (status == LIMN_OK && !halves && calls >= number)
+        fail_msg("%s: call %d of %d failed, and all was well", name, number, calls);
+    if (status == LIMN_OK)
+        same_bytes(name, bytes, size);
+    else
+        same_bytes(name, "old", 3);
+    free(bytes);
+    assert_int_equal(remove(name), 0);
+    return calls;
+}
+
+static void failing_once(void **state) {
+    (void)state;
+    const char *const names[] = {"a.png", "a.jpg", "a.webp", "a.tif"};
+    limn_picture *picture;
+    assert_int_equal(limn_picture_new(150, 150, LIMN_RGB, &picture), LIMN_OK);
+    for (int i = 0; i < 3 * 150 * 150; i++) picture->rgb[i] = (float)(i * 2654435761u >> 24);
+    for (int i = 0; i < 8; i++) {
+        halves = i % 2;
+        int number = 1;
+        while (fail_once(picture, names[i / 2], number) >= number) number++;
+        assert_true(number > 2); // at least a write and a sync
+    }
+    limn_picture_free(picture);
+}
+
 static void keeps_exif(void **state) {
     (void)state;
     VipsImage *image = make(3, 8, VIPS_INTERPRETATION_sRGB);
@@ -217,9 +305,10 @@ static void to_memory_and_back(void **state) {
 int main(void) {
     if (vips_init("test_image_write")) return 1;
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(writes_every_format), IN_FOLDER(rounds_and_holds), IN_FOLDER(lays_alpha_on_white),
-        IN_FOLDER(refuses_to_write),    IN_FOLDER(full_disk),        IN_FOLDER(keeps_exif),
-        IN_FOLDER(to_memory_and_back),
+        IN_FOLDER(writes_every_format), IN_FOLDER(rounds_and_holds),
+        IN_FOLDER(lays_alpha_on_white), IN_FOLDER(refuses_to_write),
+        IN_FOLDER(full_disk),           IN_FOLDER(failing_once),
+        IN_FOLDER(keeps_exif),          IN_FOLDER(to_memory_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,43 @@ static void same_and_too_small(void **state) {
     assert_int_equal(limn_measure(&limn_metric_ssim, a, b, W, H, shaved, &value), LIMN_INPUT);
     assert_string_equal(limn_message(),
                         "ssim of 48x32 pixels without their border: at least 33x33 are needed");
+    shaved.shave = 20;
+    assert_int_equal(limn_measure(&limn_metric_psnr, a, b, W, H, shaved, &value), LIMN_INPUT);
+    assert_string_equal(limn_message(),
+                        "psnr of 48x32 pixels without their border: at least 41x41 are needed");
     assert_null(limn_metric_find("lpips"));
+}
+
+// As they look: hidden colours do not count, and what is clear differs from what is solid, even
+// where it lies on a ground of its own colour.
+static void alpha_counts(void **state) {
+    (void)state;
+    enum { SIDE = 16, PLANE = SIDE * SIDE };
+    static const float whites[] = {255, 0, 130};
+    for (int k = 0; k < 3; k++) {
+        limn_picture *solid, *clear, *other;
+        double value;
+        assert_int_equal(limn_picture_new(SIDE, SIDE, LIMN_RGB, &solid), LIMN_OK);
+        assert_int_equal(limn_picture_new(SIDE, SIDE, LIMN_RGB_ALPHA, &clear), LIMN_OK);
+        assert_int_equal(limn_picture_new(SIDE, SIDE, LIMN_RGB_ALPHA, &other), LIMN_OK);
+        for (int i = 0; i < 3 * PLANE; i++) {
+            solid->rgb[i] = clear->rgb[i] = whites[k];
+            other->rgb[i] = 77;
+        }
+        for (int i = 0; i < PLANE; i++) clear->alpha[i] = other->alpha[i] = 0;
+        const limn_measure_options how = {.shave = 0};
+        assert_int_equal(limn_measure_pictures(&limn_metric_psnr, solid, clear, how, &value), 0);
+        assert_true(value < 10);
+        assert_int_equal(limn_measure_pictures(&limn_metric_psnr, other, clear, how, &value), 0);
+        assert_true(isinf(value));
+        assert_int_equal(limn_measure_pictures(&limn_metric_psnr, solid, solid, how, &value), 0);
+        assert_true(isinf(value));
+        assert_int_equal(limn_measure_pictures(&limn_metric_ssim, clear, solid, how, &value), 0);
+        assert_true(value < 0.1);
+        limn_picture_free(solid);
+        limn_picture_free(clear);
+        limn_picture_free(other);
+    }
 }
 
 int main(void) {
@@ -86,6 +122,7 @@ int main(void) {
         cmocka_unit_test(psnr_vectors),
         cmocka_unit_test(ssim_vectors),
         cmocka_unit_test(same_and_too_small),
+        cmocka_unit_test(alpha_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

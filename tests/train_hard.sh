@@ -41,7 +41,7 @@ pattern 'by numbers' | tiff 16 16 8 >style.tif
 # ---- what is trained ----
 
 small="--crop-size 16 --width 2 --batch-size 2 --threads 1 --sample-every 1000"
-upscale="train upscale --data photos $small --ema 0.9 --settle-after 15 --schedule cosine --warmup 3 --save-every 1"
+upscale="train upscale --network sr --data photos $small --ema 0.9 --settle-after 15 --schedule cosine --warmup 3 --save-every 1"
 style="train style --style style.tif --init none --data photos $small --save-every 1"
 # shellcheck disable=SC2086 # words
 begin_upscale() { run $upscale --steps 40 -o "$@"; }

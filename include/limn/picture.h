@@ -1,8 +1,8 @@
 // Pictures: reading and writing files, colour, size.
 //
 // A picture is held as planar floats, sRGB values 0..255, ready for a network. What the file had
-// besides its colours (EXIF, XMP, resolution) travels along and is written back. limn/model.h says
-// what holds for arguments, options and results everywhere.
+// besides its colours (EXIF, XMP, IPTC, comments, resolution) travels along and is written back.
+// limn/model.h says what holds for arguments, options and results everywhere.
 //
 // Files are read and written by libvips, which is started with the first of them unless the program
 // has done so. How it is set up is left to the program: the environment, cache and concurrency stay
@@ -12,6 +12,7 @@
 #ifndef LIMN_PICTURE_H
 #define LIMN_PICTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "limn/status.h"
@@ -31,7 +32,8 @@ typedef enum limn_format {
 // "JPEG", "PNG", "WebP", "TIFF"; "none" for LIMN_FORMAT_NONE and what is no format. Static.
 LIMN_API const char *limn_format_name(limn_format format);
 
-// The format that the ending of a name stands for (.jpg .jpeg .png .webp .tif .tiff, any case), or
+// The format that the ending of a name stands for (.jpg .jpeg .jpe .jfif .png .webp .tif
+// .tiff, any case), or
 // LIMN_FORMAT_NONE. For writing, and for finding the pictures of a folder; reading looks at the
 // content alone.
 LIMN_API limn_format limn_format_of_name(const char *path);
@@ -46,6 +48,7 @@ typedef struct limn_picture {
     int depth;                      // bits a channel of the file it came from: 8 or 16
     limn_format format;             // of the file it came from
     struct limn_metadata *metadata; // EXIF and the like, or NULL
+    int damaged; // 1: of a JPEG file with damage in it, where colours may be wrong; else 0
 } limn_picture;
 
 // A new picture of undefined colours, depth 8. The alpha plane, where asked for, is undefined too.
@@ -96,12 +99,15 @@ typedef struct limn_read_options {
     int max_scans;        // default (0): 100, scans of a progressive JPEG
     size_t max_memory;    // bytes of the picture read, 12 a pixel and 4 for alpha; default (0):
                           // three quarters of what is free. Over it: LIMN_MEMORY, by the header
+    int page;             // of TIFF and WebP files and of pictures behind one another in a JPEG
+                          // file, from 1; default (0): the picture that the file is of
 } limn_read_options;
 
 // Reads a JPEG, PNG, WebP or TIFF file, whatever its name says. The turn noted in its EXIF is
 // applied; another colour profile, CMYK, Lab, grey, palette and 1 bit become sRGB. Of several pages
-// or frames the first is read. LIMN_INPUT (missing, a folder, unreadable, another format, damaged,
-// cut short, over a limit), LIMN_MEMORY (over options->max_memory, or there is none left).
+// or frames options->page says which, else the first is read, but not a preview of another.
+// LIMN_INPUT (missing, a folder, unreadable, another format, damaged, cut short, over a limit),
+// LIMN_MEMORY (over options->max_memory, or there is none left).
 LIMN_API limn_status limn_picture_read(const char *path, const limn_read_options *options,
                                        limn_picture **picture);
 
@@ -120,6 +126,8 @@ typedef struct limn_picture_header {
     int has_alpha;     // 0 or 1
     int orientation;   // EXIF: 1 upright .. 8; the turn that reading will apply
     int other_colours; // 0 or 1: another profile than sRGB, CMYK, Lab: reading will convert them
+    int pages;         // or frames, of which one is read; previews are not counted
+    int left_channels; // of a TIFF file, neither colours nor alpha (saved selections): not read
 } limn_picture_header;
 
 LIMN_API limn_status limn_picture_read_header(const char *path, const limn_read_options *options,
@@ -132,6 +140,9 @@ LIMN_API limn_status limn_picture_read_header_bytes(const void *bytes, size_t si
 // What happens when the file to write is there already.
 typedef enum limn_existing { LIMN_KEEP_EXISTING, LIMN_REPLACE_EXISTING } limn_existing;
 
+// What becomes of EXIF and the like.
+typedef enum limn_keeping { LIMN_KEEP_METADATA, LIMN_STRIP_METADATA } limn_keeping;
+
 typedef struct limn_write_options {
     size_t size;
     int depth;              // 8, 16 (PNG and TIFF only); default (0): the picture's own where the
@@ -139,12 +150,16 @@ typedef struct limn_write_options {
     int quality;            // 1..100 for JPEG and WebP; default (0): 92. JPEG is written 4:4:4
     limn_format format;     // default: by the ending of the name
     limn_existing existing; // default: refuse with LIMN_USAGE
+    limn_keeping metadata;  // default: kept, as far as the format can
+    int halve_colours;      // 0 or 1: JPEG 4:2:0, as most cameras write it
 } limn_write_options;
 
 // Writes a picture: values are held to 0..255 and rounded to the nearest of the depth, an sRGB
-// profile is attached, EXIF and XMP are kept with the turn set to upright. Alpha is written where
-// the format has it; JPEG has none, so there the picture is laid on white. The file appears whole
-// or not at all. LIMN_USAGE (ending, depth, quality, file exists, side over the format's
+// profile is attached. EXIF, XMP, IPTC and words (comments, PNG's texts) are kept as far as the
+// format can, with the turn set to upright and without the thumbnail; what a format has no place
+// for goes to its description. A resolution is written where the file had one. Alpha is written
+// where the format has it; JPEG has none, so there the picture is laid on white. The file appears
+// whole or not at all. LIMN_USAGE (ending, depth, quality, file exists, side over the format's
 // limit: 65,500 for JPEG, 16,383 for WebP), LIMN_IO or LIMN_MEMORY.
 LIMN_API limn_status limn_picture_write(const limn_picture *picture, const char *path,
                                         const limn_write_options *options);

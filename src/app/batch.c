@@ -163,6 +163,15 @@ static limn_status write_result(limn_batch *batch, limn_job *job, const limn_pic
     return LIMN_OK;
 }
 
+static bool has_way(const limn_batch *batch) {
+    return batch->how && *batch->how;
+}
+
+static void tell_job(const limn_batch *batch, const limn_job *job) {
+    limn_say(batch->call, "%s: %d x %d, %.2f s%s%s", job->output, job->width, job->height,
+             job->seconds, has_way(batch) ? ": " : "", has_way(batch) ? batch->how : "");
+}
+
 static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *work, void *context) {
     double begin = limn_now();
     limn_picture *picture = NULL, *result = NULL;
@@ -173,6 +182,7 @@ static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *wor
     }
     const limn_read_options how = limn_batch_reading(batch);
     LIMN_TRY(limn_picture_read(job->input, &how, &picture));
+    job->damaged = picture->damaged;
     limn_status status = work(context, picture, &result);
     if (status != LIMN_OK) limn_fail_in(status, "%s: ", job->input);
     limn_picture_free(picture);
@@ -193,13 +203,15 @@ static limn_status work_through(limn_batch *batch, limn_progress *progress, limn
         double pixels = count_pixels(batch, job);
         limn_status status = do_job(batch, job, work, context);
         limn_progress_add(progress, pixels);
-        if (status != LIMN_OK || batch->call->common->verbose) limn_progress_clear(progress);
+        if (status != LIMN_OK || batch->call->common->verbose || job->damaged)
+            limn_progress_clear(progress);
+        if (job->damaged)
+            limn_say(batch->call, "%s: is damaged, and was decoded as far as it goes", job->input);
         if (status != LIMN_OK) {
             LIMN_TRY(limn_batch_fail(batch, job, status));
             if (batch->hopeless) return LIMN_OK;
         } else if (batch->call->common->verbose && job->state == LIMN_JOB_DONE) {
-            limn_say(batch->call, "%s: %d x %d, %.2f s", job->output, job->width, job->height,
-                     job->seconds);
+            tell_job(batch, job);
         }
     }
     return LIMN_OK;
@@ -271,16 +283,15 @@ static void list_work(const limn_batch *batch) {
 static void say_done(const limn_batch *batch, int done, int skipped) {
     if (batch->options->dry_run) return;
     if (batch->count == 1 && done) {
-        const limn_job *job = &batch->jobs[0];
-        if (!batch->call->common->verbose)
-            limn_say(batch->call, "%s: %d x %d, %.2f s", job->output, job->width, job->height,
-                     job->seconds);
+        if (!batch->call->common->verbose) tell_job(batch, &batch->jobs[0]);
         return;
     }
     char more[64] = "";
     if (skipped) snprintf(more, sizeof more, ", %d left out", skipped);
-    limn_say(batch->call, "%s: %d %s in %.1f s%s", batch->options->output, done,
-             done == 1 ? "picture" : "pictures", batch->seconds, more);
+    bool alike = batch->how_alike && done && has_way(batch);
+    limn_say(batch->call, "%s: %d %s in %.1f s%s%s%s", batch->options->output, done,
+             done == 1 ? "picture" : "pictures", batch->seconds, more, alike ? ": " : "",
+             alike ? batch->how : "");
 }
 
 static const limn_job *first_failed(const limn_batch *batch) {

@@ -10,10 +10,10 @@
 // With limn_batch_table, a group of the verb's options.
 typedef struct limn_batch_options {
     const char *output;
-    bool recursive, skip_existing, force, dry_run, skip_broken, strict;
+    bool recursive, skip_existing, force, dry_run, skip_broken, strict, strip;
     int format; // 0: that of the input
     int depth;  // position in "auto|8|16"
-    int64_t quality;
+    int64_t quality, page;
 } limn_batch_options;
 
 extern const limn_option limn_batch_table[];
@@ -49,6 +49,7 @@ typedef struct limn_job {
     const char *message;
     double seconds;
     int variant;
+    bool damaged; // and decoded all the same
 } limn_job;
 
 // Several results of each picture, in folders of these names below the output folder; {0}: one.
@@ -72,6 +73,8 @@ typedef struct limn_batch {
     limn_batch_size *size; // NULL: results are as large as what they are made of
     int failed;            // that count as failures
     bool hopeless;         // the others would fare no better
+    const char *how;       // what was done to the last picture, for the closing line; NULL: no word
+    bool how_alike;        // to all of them
     struct limn_batch_made *made; // folders that were made for this, the last first
     double seconds;
     limn_left_alone left; // in the folders

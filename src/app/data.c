@@ -55,6 +55,8 @@ static const struct kind {
     {"sixteen_bit", "16 bits a channel", offsetof(limn_surveyed, sixteen_bit), NULL},
     {"other_colours", "not sRGB: converted on reading", offsetof(limn_surveyed, other_colours),
      NULL},
+    {"damaged", "decoded all the same: look whether they are to be kept",
+     offsetof(limn_surveyed, damaged), "size"},
 };
 
 // ---- the report: lines, or members of the JSON ----
@@ -447,7 +449,8 @@ const limn_verb limn_verb_data = {
     .most = 1,
     .description =
         "Reads every picture below the folder and says how many there are, how large they are, "
-        "which cannot be read and why, which are the same file as another, very small, or of one "
+        "which cannot be read and why, which are damaged and were decoded all the same, which are "
+        "the same file as another, very small, or of one "
         "colour, and how many are grey, have alpha, 16 bits, or other colours than sRGB. Nothing "
         "is changed.\n"
         "What the folders mean is told from their names; of pairs, those that do not match are "

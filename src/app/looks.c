@@ -3,6 +3,7 @@
 #include "app/looks.h"
 
 #include "base/file.h"
+#include "data/folder.h"
 #include "base/names.h"
 
 #include <stdio.h>
@@ -249,7 +250,7 @@ static limn_status add_exemplar(void *context, const char *path, const char *rel
     limn_look *look;
     char name[256];
     if (relative && !*relative) return limn_pass_over();
-    if (limn_format_of_name(path) == LIMN_FORMAT_NONE && relative) return LIMN_OK;
+    if (limn_folder_format(path) == LIMN_FORMAT_NONE && relative) return LIMN_OK;
     const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
     const char *dot = strrchr(last, '.');
     snprintf(name, sizeof name, "%.*s", (int)(dot ? dot - last : (long)strlen(last)), last);

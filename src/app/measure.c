@@ -59,8 +59,7 @@ static limn_status measure_pair(const limn_call *call, const limn_metric *metric
     limn_measure_options how = {.channels = (limn_channels)given->channels,
                                 .shave = (int)given->shave,
                                 .values = given->as_is ? LIMN_AS_IS : LIMN_AS_EIGHT_BITS};
-    if (status == LIMN_OK)
-        status = limn_measure(metric, a->rgb, b->rgb, a->width, a->height, how, value);
+    if (status == LIMN_OK) status = limn_measure_pictures(metric, a, b, how, value);
     limn_picture_free(a);
     limn_picture_free(b);
     return status == LIMN_OK || named(path_a) || named(path_b)

@@ -3,6 +3,7 @@
 
 #include "app/signals.h"
 #include "base/file.h"
+#include "data/folder.h"
 #include "image/cells.h"
 
 #include <stdlib.h>
@@ -76,7 +77,7 @@ static limn_read_options reading(const grid *it) {
 }
 
 static bool is_row(const char *path, const char *relative) {
-    return !relative || limn_format_of_name(path) != LIMN_FORMAT_NONE;
+    return !relative || limn_folder_format(path) != LIMN_FORMAT_NONE;
 }
 
 // What cannot be read is told before any work.

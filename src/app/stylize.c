@@ -144,7 +144,8 @@ const limn_verb limn_verb_stylize = {
     .most = -1,
     .description =
         "Paints photographs in the style of a model. JPEG, PNG, WebP and TIFF of any size go in, "
-        "and the same kind, size and depth come out, with EXIF data and transparency.\n"
+        "and the same kind, size and depth come out, with transparency and with what was told: "
+        "EXIF, XMP, IPTC, comments.\n"
         "Of a folder, all pictures are taken. With several pictures the results keep their names, "
         "in the folder that -o names. Mistakes that can be seen beforehand, such as a result that "
         "is there already, are told before any work.\n",

@@ -43,6 +43,8 @@ typedef struct limn_option {
     size_t offset;           // of the member, in the group's struct
     const char *fallback;    // the default, written as on the command line; NULL: all zero
     const char *otherwise;   // what a missing value means, where no fallback says it
+    const char *before;      // of a training: what runs had before there was this option; NULL: the
+                             // fallback
     double low, high;        // numbers: both ends included; both 0: any. INFINITY is fine
     const char *choices;     // "exact|fast"
     const char *placeholder; // of the value in --help; NULL: by the kind

@@ -2,8 +2,10 @@
 #include "data/folder.h"
 
 #include "base/file.h"
+#include "image/recognise.h"
 #include "limn/picture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -32,11 +34,21 @@ static limn_status note_unlisted(limn_folder *folder) {
     return folder->why ? LIMN_OK : limn_fail(LIMN_MEMORY, "there is no memory for a sentence");
 }
 
+limn_format limn_folder_format(const char *path) {
+    const char *name = limn_path_name(path);
+    unsigned char bytes[64];
+    if (limn_path_stem(name) < strlen(name)) return limn_format_of_name(path);
+    FILE *file = fopen(path, "rbe");
+    size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+    if (file) fclose(file);
+    return limn_look(bytes, size).format;
+}
+
 static limn_status add(void *context, const char *path, const char *relative) {
     limn_folder *folder = context;
     if (!*relative) return note_unlisted(folder);
     folder->top = (int)(strlen(path) - strlen(relative));
-    if (limn_format_of_name(path) == LIMN_FORMAT_NONE) {
+    if (limn_folder_format(path) == LIMN_FORMAT_NONE) {
         limn_left_alone_add(&folder->left, path);
         return LIMN_OK;
     }

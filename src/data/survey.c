@@ -72,6 +72,7 @@ static limn_status read_bytes(surveyor *it, const limn_file *bytes, limn_surveye
         file->alpha = header.has_alpha;
         file->sixteen_bit = header.depth == 16;
         file->other_colours = header.other_colours;
+        file->damaged = picture->damaged;
         look_at_colours(picture, file);
         limn_picture_free(picture);
     }

@@ -18,6 +18,7 @@ typedef struct limn_surveyed {
     bool grey, flat;    // without any colour; of one colour
     bool small;         // a side under 64 pixels
     bool unreadable;    // there is a reason
+    bool damaged;       // and decoded all the same
     size_t bytes;
     uint64_t sum; // of the bytes
 } limn_surveyed;

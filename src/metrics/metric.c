@@ -66,3 +66,30 @@ limn_status limn_measure(const limn_metric *metric, const float *a, const float 
     free(planes);
     return status;
 }
+
+static limn_status measure_on(const limn_metric *metric, const limn_picture *const pictures[2],
+                              float grey, limn_measure_options options, double *value) {
+    limn_picture *laid[2] = {NULL, NULL};
+    limn_sheet_options sheet = {.size = sizeof sheet, .background = {grey, grey, grey}};
+    limn_status status = LIMN_OK;
+    for (int i = 0; i < 2 && status == LIMN_OK; i++)
+        status = limn_picture_sheet(&pictures[i], 1, &sheet, &laid[i]);
+    if (status == LIMN_OK)
+        status = limn_measure(metric, laid[0]->rgb, laid[1]->rgb, laid[0]->width, laid[0]->height,
+                              options, value);
+    for (int i = 0; i < 2; i++) limn_picture_free(laid[i]);
+    return status;
+}
+
+limn_status limn_measure_pictures(const limn_metric *metric, const limn_picture *a,
+                                  const limn_picture *b, limn_measure_options options,
+                                  double *value) {
+    const limn_picture *const both[2] = {a, b};
+    double on_white;
+    if (!a->alpha && !b->alpha)
+        return limn_measure(metric, a->rgb, b->rgb, a->width, a->height, options, value);
+    LIMN_TRY(measure_on(metric, both, 0, options, value));
+    LIMN_TRY(measure_on(metric, both, 255, options, &on_white));
+    *value = fmin(*value, on_white);
+    return LIMN_OK;
+}

@@ -3,6 +3,7 @@
 #define LIMN_METRICS_METRIC_H
 
 #include "base/status.h"
+#include "limn/picture.h"
 
 // What of the colours is compared.
 typedef enum limn_channels {
@@ -42,5 +43,11 @@ typedef struct limn_measure_options {
 
 limn_status limn_measure(const limn_metric *metric, const float *a, const float *b, int width,
                          int height, limn_measure_options options, double *value);
+
+// Two pictures of one size as they look: where one of them has alpha, on black and on white, and
+// the lower value counts.
+limn_status limn_measure_pictures(const limn_metric *metric, const limn_picture *a,
+                                  const limn_picture *b, limn_measure_options options,
+                                  double *value);
 
 #endif

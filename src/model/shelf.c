@@ -183,29 +183,29 @@ static const char *item_name(const void *context, int position) {
 }
 
 // What to do where none of the models fits and none was named.
-static void fail_without(const char *verb, int scale) {
-    if (scale > 1)
-        limn_fail(LIMN_MODEL,
-                  "No model was named, and limn models lists none that makes pictures %d times "
-                  "larger. limn train upscale --scale %d makes one: name it with --model.",
-                  scale, scale);
-    else
-        limn_fail(LIMN_MODEL,
-                  "No model was named, and limn models lists none for limn %s. Name one with "
-                  "--model FILE, as limn train makes them, or say in LIMN_MODELS in which folder "
-                  "they are.",
-                  verb);
+static void fail_without(const char *verb) {
+    limn_fail(LIMN_MODEL,
+              "No model was named, and limn models lists none for limn %s. Name one with --model "
+              "FILE, as limn train makes them, or say in LIMN_MODELS in which folder they are.",
+              verb);
+}
+
+// Of two for the same verb: the nearest scale from `wanted` on, or else the largest, is better.
+static bool is_better(const limn_model *model, const limn_model *than, int wanted) {
+    int a = limn_model_scale(model), b = limn_model_scale(than);
+    return wanted && (b < wanted ? a > b : a >= wanted && a < b);
 }
 
 // The item wanted, or NULL and a sentence.
 static const limn_shelf_item *best(const limn_shelf *shelf, const char *verb, int scale) {
+    const limn_shelf_item *found = NULL;
     for (int i = 0; i < shelf->count; i++) {
-        const limn_model *model = shelf->items[i].model;
-        if (strcmp(limn_model_verb(model), verb) != 0) continue;
-        if (!scale || limn_model_scale(model) == scale) return &shelf->items[i];
+        const limn_shelf_item *item = &shelf->items[i];
+        if (strcmp(limn_model_verb(item->model), verb) != 0) continue;
+        if (!found || is_better(item->model, found->model, scale)) found = item;
     }
-    fail_without(verb, scale);
-    return NULL;
+    if (!found) fail_without(verb);
+    return found;
 }
 
 static const limn_shelf_item *by_name(const limn_shelf *shelf, const char *name) {

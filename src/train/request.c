@@ -86,7 +86,12 @@ static bool is_given(const request *it, const char *name) {
 static const limn_preset *find_preset(const limn_method *method, const limn_option_group *groups,
                                       const limn_training *values) {
     const int *chosen = limn_options_value(groups, "preset", values);
-    return chosen && method->presets ? &method->presets[*chosen] : NULL;
+    const int *network = limn_options_value(groups, "network", values);
+    if (!chosen || !method->presets) return NULL;
+    int each = 1;
+    for (const char *at = limn_options_find(groups, "preset")->choices; *at; at++)
+        each += *at == '|';
+    return &method->presets[(network ? *network * each : 0) + *chosen];
 }
 
 static limn_status apply(request *it, const limn_default *list, const limn_default *but,
@@ -256,6 +261,16 @@ static limn_status find_method(request *it) {
     return LIMN_OK;
 }
 
+// What there was no option for when the run began.
+static limn_status merge_before(request *it) {
+    for (const limn_option *option = it->method->options; option->name; option++)
+        if (option->before && !json_object_get(it->config, option->name) &&
+            !limn_parsed_has(it->given, option->name))
+            LIMN_TRY(limn_options_set(it->groups, option->name, option->before, &it->values,
+                                      &it->parsed));
+    return LIMN_OK;
+}
+
 // Options that were not given come from the run.
 static limn_status merge_config(request *it) {
     const char *name;
@@ -272,7 +287,7 @@ static limn_status merge_config(request *it) {
                              it->values.resume, limn_message(), name);
         if (status != LIMN_OK) return limn_fail_in(status, "%s: ", it->values.resume);
     }
-    return LIMN_OK;
+    return merge_before(it);
 }
 
 static limn_status resume(request *it) {

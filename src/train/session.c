@@ -263,7 +263,8 @@ static limn_status next_stage(session *it) {
 static void follow(limn_trainer *trainer, int64_t steps) {
     if (!trainer->average) return;
     double early = (1 + (double)steps) / (10 + (double)steps);
-    limn_average_step(&trainer->store, trainer->average, fmin(trainer->common.average, early));
+    limn_average_step(&trainer->store, trainer->average, fmin(trainer->common.average, early),
+                      trainer->plan.threads);
 }
 
 // A step that failed before it changed anything leaves the state of the one before, which is worth
