@@ -289,8 +289,9 @@ static void say_done(const limn_batch *batch, int done, int skipped) {
     char more[64] = "";
     if (skipped) snprintf(more, sizeof more, ", %d left out", skipped);
     bool alike = batch->how_alike && done && has_way(batch);
-    limn_say(batch->call, "%d %s in %.1f s%s%s%s", done, done == 1 ? "picture" : "pictures",
-             batch->seconds, more, alike ? ": " : "", alike ? batch->how : "");
+    limn_say(batch->call, "%s: %d %s in %.1f s%s%s%s", batch->options->output, done,
+             done == 1 ? "picture" : "pictures", batch->seconds, more, alike ? ": " : "",
+             alike ? batch->how : "");
 }
 
 static const limn_job *first_failed(const limn_batch *batch) {

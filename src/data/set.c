@@ -145,6 +145,28 @@ static bool fits(const limn_set *set, limn_data_layout layout, bool guess, limn_
     return fit;
 }
 
+// What to do where domains are wanted, and folders are there but not in train: the first two of
+// them are named. NULL: there are none.
+static const char *advise_train(const limn_set_request *request, limn_set *set) {
+    slice first = {0}, second = {0};
+    if (!set->kind.least || request->layout) return NULL;
+    for (int i = 0; i < set->folder.count && !second.size; i++) {
+        slice folder = folder_of(limn_set_name(set, i));
+        bool other = strncmp(first.at ? first.at : "", folder.at, (size_t)folder.size + 1) != 0;
+        if (folder.size && first.size && other) second = folder;
+        if (folder.size && !first.size) first = folder;
+    }
+    const char *path = request->path;
+    int size = (int)strlen(path), name;
+    while (size > 1 && path[size - 1] == '/') size--;
+    for (name = size; name && path[name - 1] != '/';) name--;
+    if (!second.size) return NULL;
+    if (is((slice){path + name, size - name}, "train"))
+        return limn_arena_print(&set->folder.arena, "Name the folder that %s lies in", path);
+    return limn_arena_print(&set->folder.arena, "Make %.*s/train, and move %.*s and %.*s into it",
+                            size, path, first.size, first.at, second.size, second.at);
+}
+
 // The one asked for, or the first of the method's that fits.
 static limn_status choose_layout(const limn_set_request *request, limn_set *set) {
     const limn_data_layout asked[2] = {request->layout};
@@ -153,10 +175,11 @@ static limn_status choose_layout(const limn_set_request *request, limn_set *set)
     limn_text missing = {0};
     while (*one && !fits(set, *one, one != asked, &missing)) one++;
     set->layout = *one;
+    const char *advice = *one ? NULL : advise_train(request, set);
     if (!*one)
-        limn_fail(LIMN_INPUT, "%s: %s%s%sthere are no pictures in %s. Put them there%s.",
-                  request->path, request->layout ? "--layout " : "", request->layout ? name : "",
-                  request->layout ? ": " : "", missing.data,
+        limn_fail(LIMN_INPUT, "%s: %s%s%sthere are no pictures in %s. %s%s.", request->path,
+                  request->layout ? "--layout " : "", request->layout ? name : "",
+                  request->layout ? ": " : "", missing.data, advice ? advice : "Put them there",
                   request->layout ? ", or name another --layout" : "");
     limn_text_free(&missing);
     return *one ? LIMN_OK : LIMN_INPUT;

@@ -216,7 +216,16 @@ static limn_status recognise(const limn_tensors *set, identity *it) {
         free(it->shape);
         it->shape = NULL;
     }
-    return limn_fail(LIMN_MODEL, "%s", sentence);
+    limn_text known = {0};
+    for (const limn_kind *const *kind = limn_kinds; *kind; kind++)
+        if ((*kind)->recognise)
+            limn_text_print(&known, "%s%s", known.size ? ", " : "", (*kind)->name);
+    limn_fail(LIMN_MODEL,
+              "%s. Of files that do not say what they hold, limn knows %s: --network "
+              "names one",
+              sentence, known.data ? known.data : "none");
+    limn_text_free(&known);
+    return LIMN_MODEL;
 }
 
 // A bare state dict: what it was said to be, or what its names and shapes tell.
