@@ -467,7 +467,7 @@ with_models "$scratch/bare:$scratch/gone" run models
 check_stderr "LIMN_MODELS: $scratch/gone: there is no such folder. Check the name."
 with_models "$scratch/gone" run doctor --json
 check_stdout "LIMN_MODELS: $scratch/gone"
-refused 5 "limn train upscale --scale 8 makes one" upscale small.png --scale 8 -o x.png
+refused 5 "none for limn upscale" upscale small.png --scale 8 -o x.png
 mkdir -p as/run as/flat
 cp flat.safetensors as/run/model.safetensors
 run stylize small.png -m as/run -o of-run.png

@@ -17,7 +17,7 @@ export LC_ALL=C LIMN_MODELS="$root/models"
 . "$root/tests/train_common.sh"
 
 for name in a b c; do cp "$root/examples/chelsea.jpg" photos/$name.jpg; done
-small="train upscale --data photos --crop-size 16 --width 2 --batch-size 2 --save-every 1 --sample-every 1000"
+small="train upscale --network sr --data photos --crop-size 16 --width 2 --batch-size 2 --save-every 1 --sample-every 1000"
 # begin FOLDER WORDS...: a run of 6 steps
 begin() {
     folder=$1
@@ -159,7 +159,7 @@ hang_up() {
     folder=$1
     shift
     # shellcheck disable=SC2086 # words
-    "$@" "$limn" train upscale --data photos --crop-size 16 --width 2 --batch-size 2 --save-every 1000000 \
+    "$@" "$limn" train upscale --network sr --data photos --crop-size 16 --width 2 --batch-size 2 --save-every 1000000 \
         --sample-every 1000000 --steps 400 -o "$folder" >out 2>err </dev/null &
     worker=$!
     for _ in $(seq 1200); do
@@ -204,7 +204,7 @@ deep=photos-deep
 mkdir $deep
 cp photos/a.jpg $deep
 (cd $deep && for _ in $(seq 300); do mkdir d && cd d || exit; done)
-run train upscale --data $deep --crop-size 16 --width 2 --batch-size 1 --steps 1 -o from-deep
+run train upscale --network sr --data $deep --crop-size 16 --width 2 --batch-size 1 --steps 1 -o from-deep
 ended 0 "done: 1 steps" "folders in folders"
 check "are told of" grep -q "folders that cannot be listed 1 ($deep/d/d" err
 run data $deep

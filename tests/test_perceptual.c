@@ -764,7 +764,7 @@ static void gradients_of_the_objective(void **state) {
 static void says_what_does_not_fit(void **state) {
     (void)state;
     limn_model *model = model_of("sr", 8, 4);
-    limn_run_options options = {.size = sizeof options, .max_memory = 1};
+    limn_run_options options = {.size = sizeof options, .max_memory = 1000000};
     limn_runner *runner;
     assert_int_equal(limn_runner_open(model, &options, &runner), LIMN_OK);
     static const int sides[] = {40, 400};

@@ -93,7 +93,7 @@ if mount -t tmpfs -o size=256k tmpfs disk 2>/dev/null; then
     ended 6 "the disk is full" "a full disk"
     check "the state from before is there" test -s disk/run/checkpoints/step-000000005.safetensors
     check "a full disk: no temporary files" test -z "$(find disk -name '.limn-*')"
-    run train upscale --data photos -o disk/new --crop-size 16 --width 2 --steps 1
+    run train upscale --network sr --data photos -o disk/new --crop-size 16 --width 2 --steps 1
     check "no new run on a full disk" test "$status" = 6
     rm disk/filler
     resume disk/run --steps 40
@@ -102,7 +102,7 @@ if mount -t tmpfs -o size=256k tmpfs disk 2>/dev/null; then
     mount -o remount,ro disk
     resume disk/run
     ended 6 "Read-only file system" "a run on a read-only disk"
-    run train upscale --data photos -o disk/other --crop-size 16 --width 2 --steps 1
+    run train upscale --network sr --data photos -o disk/other --crop-size 16 --width 2 --steps 1
     ended 6 "disk/other" "a new run on a read-only disk"
     umount disk
 else
@@ -110,12 +110,12 @@ else
 fi
 mounted=
 : >file
-run train upscale --data photos -o file --crop-size 16 --width 2 --steps 1
+run train upscale --network sr --data photos -o file --crop-size 16 --width 2 --steps 1
 ended 6 "file: is a file, where a folder is wanted" "a file in place of the run's folder"
 
 # The log grows beyond what a file may have, in the middle of a line.
 if (ulimit -f 64) 2>/dev/null; then
-    (ulimit -f 64 && exec "$limn" train upscale --data photos -o log --crop-size 16 --width 1 \
+    (ulimit -f 64 && exec "$limn" train upscale --network sr --data photos -o log --crop-size 16 --width 1 \
         --batch-size 1 --steps 3000 --save-every 100000 --sample-every 100000 -q) >out 2>err </dev/null
     status=$?
     ended 6 "log/log.jsonl cannot be written" "a log that cannot grow"
@@ -131,7 +131,7 @@ fi
 
 cp -r photos moving
 # shellcheck disable=SC2086
-"$limn" train upscale --data moving $small --save-every 1 --steps 100000 -o lost >out 2>err &
+"$limn" train upscale --network sr --data moving $small --save-every 1 --steps 100000 -o lost >out 2>err &
 worker=$!
 for _ in $(seq 1200); do
     [ "$(steps_in lost)" -lt 3 ] || break
@@ -149,7 +149,7 @@ resume lost --steps "$((reached + 3))"
 ended 0 "going on from step $reached" "the pictures are back"
 whole=$(state)
 # shellcheck disable=SC2086
-run train upscale --data moving $small --save-every 1 --steps "$((reached + 3))" -o lost-never
+run train upscale --network sr --data moving $small --save-every 1 --steps "$((reached + 3))" -o lost-never
 check "the same bits as if they had never been away" test "$(state)" = "$whole"
 rm moving/b.tif
 resume lost --steps "$((reached + 6))"
@@ -202,7 +202,7 @@ check "all losses are numbers" test -z "$(grep -iE 'nan|inf' blank/log.jsonl err
 run stylize one/chelsea.jpg --size 32 -m blank/model.safetensors -o blank.png
 ended 0 "" "and the model paints"
 # shellcheck disable=SC2086
-run train upscale --data flat $small --steps 12 -o blank-larger
+run train upscale --network sr --data flat $small --steps 12 -o blank-larger
 ended 0 "done: 12 steps" "white pictures and pixels, enlarged"
 check "no step was left out" test "$(steps_in blank-larger)" = 12
 

@@ -476,7 +476,6 @@ limn_status limn_picture_read_bytes(const void *bytes, size_t size, const char *
     else if (status == LIMN_OK)
         status = read_as(&file, options, STRICT, picture);
     close_bytes(&file);
-    vips_error_clear();
     return status;
 }
 
