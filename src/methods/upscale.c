@@ -423,6 +423,7 @@ const limn_method limn_method_upscale = {
     .options_size = sizeof(upscale_options),
     .own_size = sizeof(upscale),
     .presets = presets,
+    .network_presets = true,
     .stages = stages,
     .open = upscale_open,
     .resumed = choose_settling,

@@ -42,10 +42,9 @@ typedef struct limn_method {
     const limn_option *options;
     size_t options_size, own_size; // bytes of its options and of its state
     const limn_default *defaults;  // of common options, ended by {0}; or NULL
-    // In the order of the choices of its option "preset", all of them for each choice of its option
-    // "network" where it has one; or NULL.
-    const limn_preset *presets;
-    const limn_stage *stages; // ended by {0}
+    const limn_preset *presets;    // in the order of the choices of its option "preset"; or NULL
+    bool network_presets;          // all of them for each choice of its option "network"
+    const limn_stage *stages;      // ended by {0}
     // Reads options and pictures; gives the trainer its model, which has values where the training
     // does not start from chance.
     limn_status (*open)(limn_trainer *trainer);

@@ -86,8 +86,9 @@ static bool is_given(const request *it, const char *name) {
 static const limn_preset *find_preset(const limn_method *method, const limn_option_group *groups,
                                       const limn_training *values) {
     const int *chosen = limn_options_value(groups, "preset", values);
-    const int *network = limn_options_value(groups, "network", values);
+    const int *network = NULL;
     if (!chosen || !method->presets) return NULL;
+    if (method->network_presets) network = limn_options_value(groups, "network", values);
     int each = 1;
     for (const char *at = limn_options_find(groups, "preset")->choices; *at; at++)
         each += *at == '|';
