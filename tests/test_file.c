@@ -452,6 +452,13 @@ static void *walk_deep(void *found) {
     return (void *)(uintptr_t)limn_folder_walk("deep", true, note_all, found);
 }
 
+// What a sanitizer takes of a stack besides.
+#ifdef __SANITIZE_ADDRESS__
+enum { STACK = 1 << 20 };
+#else
+enum { STACK = 128 << 10 };
+#endif
+
 // Folders in folders, 2,000 of them, on a stack of 128 KB.
 static void walks_so_deep(void **state) {
     (void)state;
@@ -470,7 +477,7 @@ static void walks_so_deep(void **state) {
     pthread_attr_t how;
     void *status;
     pthread_attr_init(&how);
-    assert_int_equal(pthread_attr_setstacksize(&how, 128 << 10), 0);
+    assert_int_equal(pthread_attr_setstacksize(&how, STACK), 0);
     assert_int_equal(pthread_create(&thread, &how, walk_deep, found), 0);
     pthread_join(thread, &status);
     pthread_attr_destroy(&how);
