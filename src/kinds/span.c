@@ -44,9 +44,13 @@ static limn_sizes sizes(const void *of) {
         .smallest = 1, .multiple = 1, .rounds = 1, .halo = HALO, .scale = (int)it->scale};
 }
 
-static const limn_layer_options zero1 = {.conv = {.pad = 1}};
+// First values under which what a block says is as large as what it is given, from the first block
+// to the last: gates open by what is some units large. By PyTorch's usual ones the last three are
+// silent.
+static const limn_layer_options into = {.conv = {.pad = 1}, .init = {LIMN_INIT_NORMAL, 0, 0.01F}};
+static const limn_layer_options join = {.init = {LIMN_INIT_NORMAL, 0, 0.02F}};
+static const limn_layer_options zero1 = {.conv = {.pad = 1}, .init = {LIMN_INIT_HE_NORMAL}};
 static const limn_layer_options silent = {.conv = {.pad = 1}, .init = {LIMN_INIT_ZERO}};
-static const limn_layer_options bare = {{0}};
 
 // One convolution of a block.
 static limn_node *part(limn_net *net, limn_node *x, int channels, int block, int number) {
@@ -77,14 +81,14 @@ static limn_node *draw(limn_net *net, const void *of, int to, const limn_content
     limn_node *rgb = content->node[0], *near = NULL, *inner = NULL;
     int c = (int)it->width, scale = (int)it->scale;
     (void)to, (void)style;
-    limn_node *f0 = limn_conv_layer(net, centred(rgb), c, 3, zero1, "conv1"), *f = f0;
+    limn_node *f0 = limn_conv_layer(net, centred(rgb), c, 3, into, "conv1"), *f = f0;
     for (int k = 1; k <= BLOCKS; k++) {
         f = block(net, f, c, k, &inner);
         if (k == 1) near = f;
     }
     limn_node *g = limn_conv_layer(net, f, c, 3, zero1, "conv2");
     limn_node *all = limn_concat((limn_node *[]){f0, g, near, inner}, 4, 1);
-    limn_node *h = limn_conv_layer(net, all, c, 1, bare, "join");
+    limn_node *h = limn_conv_layer(net, all, c, 1, join, "join");
     bool added = it->residual == LIMN_SPAN_NEAREST;
     limn_node *y = limn_conv_layer(net, h, 3 * scale * scale, 3, added ? silent : zero1, "up");
     y = limn_scale(limn_pixel_shuffle(y, scale), 255);
