@@ -2,9 +2,11 @@
 // convolution, best and median, beside oneDNN where LIMN_WITH_DNNL is set (direct, and its own
 // Winograd where it has one).
 //
-//   conv [-i avx2|avx512|amx] [-p forward|data|weight] [-t threads] [-r repeats] [-l layer] [-xbc]
+//   conv [-i avx2|avx512|amx] [-p forward|data|weight] [-t threads] [-r repeats] [-l layer] [-xbcg]
 //
 // -x: without oneDNN, -b: bf16 maps, -c: processor time instead of time (busy machines; with -t 1)
+// -g: regret instead: of all kernels that take a layer, the one that is chosen (the first) and the
+//     fastest, milliseconds of packing and running as in training, and their ratio
 #define _GNU_SOURCE
 #include "base/memory.h"
 #include "base/threads.h"
@@ -33,10 +35,17 @@ typedef struct layer {
         .groups = 1, .top = (taps) / 2, .left = (taps) / 2, .upsample = up                         \
     }
 
-#define HALVING(n_, c_, k_, side)                                                                  \
+#define MIRRORED(n_, c_, k_, side)                                                                 \
+    {                                                                                              \
+        .n = n_, .c = c_, .h = side, .w = side, .k = k_, .oh = 2 * (side), .ow = 2 * (side),       \
+        .kh = 5, .kw = 5, .stride_y = 1, .stride_x = 1, .groups = 1, .top = 2, .left = 2,          \
+        .border = LIMN_BORDER_REFLECT, .upsample = true                                            \
+    }
+
+#define HALVING(n_, c_, k_, side, taps)                                                            \
     {                                                                                              \
         .n = n_, .c = c_, .h = side, .w = side, .k = k_, .oh = (side) / 2, .ow = (side) / 2,       \
-        .kh = 5, .kw = 5, .stride_y = 2, .stride_x = 2, .groups = 1, .top = 1, .left = 1           \
+        .kh = taps, .kw = taps, .stride_y = 2, .stride_x = 2, .groups = 1, .top = 1, .left = 1     \
     }
 
 static const layer layers[] = {
@@ -51,13 +60,30 @@ static const layer layers[] = {
     {"9x9 3>32 512x512", CONV(1, 3, 32, 512, 9, false)},
     {"9x9 32>3 512x512", CONV(1, 32, 3, 512, 9, false)},
     {"512>512 8x8", CONV(1, 512, 512, 8, 3, false)},
-    {"/2 512>1024 8x8 n63", HALVING(63, 512, 1024, 8)},
-    {"/2 256>512 8x8 n63", HALVING(63, 256, 512, 8)},
-    {"/2 128>256 16x16 n63", HALVING(63, 128, 256, 16)},
-    {"/2 64>128 32x32 n63", HALVING(63, 64, 128, 32)},
+    {"/2 512>1024 8x8 n63", HALVING(63, 512, 1024, 8, 5)},
+    {"/2 256>512 8x8 n63", HALVING(63, 256, 512, 8, 5)},
+    {"/2 128>256 16x16 n63", HALVING(63, 128, 256, 16, 5)},
+    {"/2 64>128 32x32 n63", HALVING(63, 64, 128, 32, 5)},
     {"32>32 128x128 n2", CONV(2, 32, 32, 128, 3, false)},
+    {"2x 5x5 256>256 32x32 n2", MIRRORED(2, 256, 256, 32)},
+    {"2x 5x5 256>128 64x64 n2", MIRRORED(2, 256, 128, 64)},
+    {"2x 5x5 128>64 128x128 n2", MIRRORED(2, 128, 64, 128)},
+    {"/2 4x4 64>128 192x192 n2", HALVING(2, 64, 128, 192, 4)},
+    {"/2 4x4 256>256 48x48 n2", HALVING(2, 256, 256, 48, 4)},
+    {"/2 4x4 3>32 128x128 n2", HALVING(2, 3, 32, 128, 4)},
+    {"/2 4x4 32>64 64x64 n2", HALVING(2, 32, 64, 64, 4)},
+    {"/2 4x4 64>128 32x32 n2", HALVING(2, 64, 128, 32, 4)},
+    {"/2 4x4 128>256 16x16 n2", HALVING(2, 128, 256, 16, 4)},
+    {"/2 3x3 32>64 512x512", HALVING(1, 32, 64, 512, 3)},
+    {"/2 3x3 64>128 256x256", HALVING(1, 64, 128, 256, 3)},
+    {"3>64 256x256", CONV(1, 3, 64, 256, 3, false)},
+    {"128>256 64x64", CONV(1, 128, 256, 64, 3, false)},
+    {"256>512 32x32", CONV(1, 256, 512, 32, 3, false)},
+    {"7x7 32>3 128x128 n2", CONV(2, 32, 3, 128, 7, false)},
+    {"7x7 3>32 128x128 n2", CONV(2, 3, 32, 128, 7, false)},
+    {"1x1 256>1 8x8 n2", CONV(2, 256, 1, 8, 1, false)},
 };
-enum { LAYERS = sizeof layers / sizeof *layers, PEERS = 8, RUNS = 200 };
+enum { LAYERS = sizeof layers / sizeof *layers, PEERS = 12, RUNS = 200, BLOCKS = 128 };
 
 static clockid_t watch = CLOCK_MONOTONIC;
 
@@ -82,7 +108,7 @@ typedef struct peer {
     dnnl_stream_t stream;
     dnnl_exec_arg_t args[3];
 #endif
-    double times[RUNS];
+    double packing, times[RUNS];
 } peer;
 
 static void run(peer *p) {
@@ -96,9 +122,17 @@ static void run(peer *p) {
 #endif
 }
 
+static void *blocks[BLOCKS]; // of one layer
+static int block_count;
+
 // As in a plan, whose memory is one block on huge pages.
 static void *block(size_t bytes) {
-    return limn_alloc(bytes < (size_t)4 << 20 ? (size_t)4 << 20 : bytes);
+    if (block_count == BLOCKS) abort();
+    return blocks[block_count++] = limn_alloc(bytes < (size_t)4 << 20 ? (size_t)4 << 20 : bytes);
+}
+
+static void free_blocks(void) {
+    while (block_count > 0) limn_free(blocks[--block_count]);
 }
 
 static float *filled(size_t count) {
@@ -168,15 +202,11 @@ static bool add_ours(peer *p, const limn_conv_kernel *kernel, const limn_conv *v
     void *packed = block(kernel->packed_bytes(v, pass));
     p->name = kernel->name;
     p->kernel = kernel;
-    if (pass != LIMN_PASS_WEIGHT) {
-        double best = 1e9;
-        for (int i = 0; i < 3; i++) {
-            double start = now();
-            kernel->pack(v, pass, w, packed, threads);
-            double spent = now() - start;
-            if (spent < best) best = spent;
-        }
-        printf("    pack %s %.2f ms\n", kernel->name, 1e3 * best);
+    for (int i = 0; i < 3 && pass != LIMN_PASS_WEIGHT; i++) {
+        double start = now();
+        kernel->pack(v, pass, w, packed, threads);
+        double spent = now() - start;
+        if (i == 0 || spent < p->packing) p->packing = spent;
     }
     p->call = (limn_conv_call){.conv = v,
                                .pass = pass,
@@ -193,60 +223,105 @@ static bool add_ours(peer *p, const limn_conv_kernel *kernel, const limn_conv *v
     return true;
 }
 
-static void bench(const layer *l, limn_pass pass, const limn_conv_kernel *const *kernels,
-                  int threads, int repeats, bool dnnl, limn_type type) {
+typedef struct job {
+    const limn_conv_kernel *kernels[32];
+    int threads, repeats;
+    bool dnnl, regret;
+    limn_type type;
+    double ratios, worst; // regret: their sum, the largest
+    int count;
+} job;
+
+static double best_of(const peer *p) {
+    return p->times[0] + p->packing;
+}
+
+static void print_regret(job *it, const peer *peers, int count) {
+    const peer *best = peers;
+    for (int i = 1; i < count; i++)
+        if (best_of(&peers[i]) < best_of(best)) best = &peers[i];
+    double ratio = best_of(peers) / best_of(best);
+    printf("    %s %.3f ms, best %s %.3f ms: %.2f\n", peers->name, 1e3 * best_of(peers), best->name,
+           1e3 * best_of(best), ratio);
+    it->ratios += ratio;
+    it->worst = ratio > it->worst ? ratio : it->worst;
+    it->count++;
+}
+
+static void print_rates(const job *it, const limn_conv *v, const peer *peers, int count) {
+    double work = 2. * v->n * v->k * v->oh * v->ow * v->c * v->kh * v->kw * 1e-9;
+    for (int i = 0; i < count; i++) {
+        double best = peers[i].times[0], median = peers[i].times[it->repeats / 2];
+        printf("    %-18s best %6.0f median %6.0f GFLOP/s   %.3f ms", peers[i].name, work / best,
+               work / median, 1e3 * best);
+        if (peers[i].packing > 0) printf("   packing %.2f ms", 1e3 * peers[i].packing);
+        printf("\n");
+    }
+}
+
+static void bench(job *it, const layer *l, limn_pass pass) {
     static const char *const passes[] = {"forward", "data", "weight"};
     static peer peers[PEERS];
     memset(peers, 0, sizeof peers);
     const limn_conv *v = &l->conv;
     int count = 0;
     printf("%s %s\n", l->name, passes[pass]);
-    for (int i = 0; kernels[i] && count < PEERS - 2; i++)
-        if (add_ours(&peers[count], kernels[i], v, pass, threads, type)) count++;
+    for (int i = 0; it->kernels[i] && count < PEERS - 2; i++)
+        if (add_ours(&peers[count], it->kernels[i], v, pass, it->threads, it->type)) count++;
 #ifdef LIMN_WITH_DNNL
-    if (dnnl && add_dnnl(&peers[count], v, pass, dnnl_convolution_direct)) count++;
-    if (dnnl && add_dnnl(&peers[count], v, pass, dnnl_convolution_winograd)) count++;
+    if (it->dnnl && add_dnnl(&peers[count], v, pass, dnnl_convolution_direct)) count++;
+    if (it->dnnl && add_dnnl(&peers[count], v, pass, dnnl_convolution_winograd)) count++;
 #endif
-    (void)dnnl;
     for (int i = 0; i < count; i++) run(&peers[i]);
-    for (int r = 0; r < repeats; r++)
+    for (int r = 0; r < it->repeats; r++)
         for (int i = 0; i < count; i++) {
             double start = now();
             run(&peers[i]);
             peers[i].times[r] = now() - start;
         }
-    double work = 2. * v->n * v->k * v->oh * v->ow * v->c * v->kh * v->kw * 1e-9;
-    for (int i = 0; i < count; i++) {
-        qsort(peers[i].times, (size_t)repeats, sizeof(double), less);
-        double best = peers[i].times[0], median = peers[i].times[repeats / 2];
-        printf("    %-18s best %6.0f median %6.0f GFLOP/s   %.3f ms\n", peers[i].name, work / best,
-               work / median, 1e3 * best);
-    }
+    for (int i = 0; i < count; i++)
+        qsort(peers[i].times, (size_t)it->repeats, sizeof(double), less);
+    if (!it->regret)
+        print_rates(it, v, peers, count);
+    else if (count)
+        print_regret(it, peers, count);
     fflush(stdout);
+    free_blocks();
+}
+
+// Those of Winograd and the matrix unit; for the regret all, in the order in which they are
+// offered.
+static void take_kernels(job *it, limn_isa isa) {
+    const limn_conv_kernel *const *own = isa == LIMN_ISA_AMX      ? limn_amx
+                                         : isa >= LIMN_ISA_AVX512 ? limn_winograd_avx512
+                                         : isa == LIMN_ISA_AVX2   ? limn_winograd_avx2
+                                                                  : limn_winograd_baseline;
+    for (int i = 0; i < 31; i++) {
+        it->kernels[i] = it->regret ? limn_conv_kernel_at(isa, i) : own[i];
+        if (!it->kernels[i]) return;
+    }
 }
 
 int main(int count, char **words) {
     limn_isa isa = limn_isa_best();
-    int threads = limn_threads_available(), repeats = 15, only = -1, pass = -1, option;
-    bool dnnl = true;
-    limn_type type = LIMN_FLOAT;
-    while ((option = getopt(count, words, "i:p:t:r:l:xbc")) != -1) {
+    job it = {.threads = limn_threads_available(), .repeats = 15, .dnnl = true};
+    int only = -1, pass = -1, option;
+    while ((option = getopt(count, words, "i:p:t:r:l:xbcg")) != -1) {
         if (option == 'i' && !limn_isa_find(optarg, &isa)) return 2;
         if (option == 'p') pass = *optarg == 'f' ? 0 : *optarg == 'd' ? 1 : 2;
-        if (option == 't') threads = atoi(optarg);
-        if (option == 'r') repeats = atoi(optarg);
+        if (option == 't') it.threads = atoi(optarg);
+        if (option == 'r') it.repeats = atoi(optarg);
         if (option == 'l') only = atoi(optarg);
-        if (option == 'x') dnnl = false;
+        if (option == 'g') it.regret = true;
+        if (option == 'x') it.dnnl = false;
         if (option == 'c') watch = CLOCK_PROCESS_CPUTIME_ID;
-        if (option == 'b') type = LIMN_BF16;
+        if (option == 'b') it.type = LIMN_BF16;
     }
-    if (repeats > RUNS || repeats < 1) repeats = RUNS;
-    const limn_conv_kernel *const *kernels = isa == LIMN_ISA_AMX      ? limn_amx
-                                             : isa >= LIMN_ISA_AVX512 ? limn_winograd_avx512
-                                             : isa == LIMN_ISA_AVX2   ? limn_winograd_avx2
-                                                                      : limn_winograd_baseline;
-    omp_set_num_threads(threads);
-    if (watch == CLOCK_MONOTONIC) limn_threads_bind(threads);
+    if (it.repeats > RUNS || it.repeats < 1) it.repeats = RUNS;
+    it.dnnl &= !it.regret;
+    take_kernels(&it, isa);
+    omp_set_num_threads(it.threads);
+    if (watch == CLOCK_MONOTONIC) limn_threads_bind(it.threads);
 #ifdef LIMN_WITH_DNNL
     if (isa == LIMN_ISA_AVX2) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);
     if (isa == LIMN_ISA_AVX512) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core);
@@ -255,6 +330,8 @@ int main(int count, char **words) {
     for (int i = 0; i < LAYERS; i++)
         for (int p = 0; p < 3; p++)
             if ((only < 0 || only == i) && (pass < 0 || pass == p))
-                bench(&layers[i], (limn_pass)p, kernels, threads, repeats, dnnl, type);
+                bench(&it, &layers[i], (limn_pass)p);
+    if (it.count)
+        printf("regret of %d: mean %.3f, worst %.3f\n", it.count, it.ratios / it.count, it.worst);
     return 0;
 }

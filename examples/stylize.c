@@ -19,9 +19,9 @@ int main(int count, char **words) {
 
     limn_status status = limn_model_load(words[1], NULL, &model);
     if (!status) status = limn_runner_open(model, &options, &runner);
-    if (!status) status = limn_picture_read(words[2], (limn_read_options){0}, &photo);
+    if (!status) status = limn_picture_read(words[2], NULL, &photo);
     if (!status) status = limn_translate(runner, photo, NULL, NULL, &painting);
-    if (!status) status = limn_picture_write(painting, words[3], (limn_write_options){0});
+    if (!status) status = limn_picture_write(painting, words[3], NULL);
 
     if (status) fprintf(stderr, "%s\n", limn_message());
     limn_picture_free(painting);

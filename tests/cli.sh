@@ -177,10 +177,10 @@ refused 2 "Did you mean stylize?" stilize
 refused 2 "there is no such verb" paintbrush
 refused 2 "Did you mean info?" help inof
 refused 2 "Did you mean train two-step?" help two-step
-refused 2 "train foo: there is no such verb. There are train style, train two-step, train upscale." train foo
-refused 2 "there are train style, train two-step, train upscale" train
+refused 2 "train foo: there is no such verb. There are train dsmap, train munit, train style, train two-step, train upscale." train foo
+refused 2 "there are train dsmap, train munit, train style, train two-step, train upscale" train
 run train --help
-check_stdout "There are: train style, train two-step, train upscale."
+check_stdout "There are: train dsmap, train munit, train style, train two-step, train upscale."
 refused 2 "--content a.jpg --style b.jpg" paint a.jpg b.jpg -o x.png
 refused 2 "needs PICTURE|FOLDER" stylize
 refused 2 "takes no arguments" models one two
@@ -464,10 +464,10 @@ refused 5 "Did you mean flat?" stylize small.png -m flatt -o x.png
 refused 5 "limn models lists" stylize small.png -m impressionism -o x.png
 with_models "$scratch/bare" refused 5 "--model FILE" stylize small.png -o x.png
 with_models "$scratch/bare:$scratch/gone" run models
-check_stderr "LIMN_MODELS names $scratch/gone, and there is no such folder."
+check_stderr "LIMN_MODELS: $scratch/gone: there is no such folder. Check the name."
 with_models "$scratch/gone" run doctor --json
-check_stdout "LIMN_MODELS names $scratch/gone"
-refused 5 "limn train upscale --scale 8 makes one" upscale small.png --scale 8 -o x.png
+check_stdout "LIMN_MODELS: $scratch/gone"
+refused 5 "none for limn upscale" upscale small.png --scale 8 -o x.png
 mkdir -p as/run as/flat
 cp flat.safetensors as/run/model.safetensors
 run stylize small.png -m as/run -o of-run.png
@@ -678,7 +678,7 @@ refused 5 "No model was named, and limn models lists none for limn translate. Na
 refused 2 "published.safetensors: is there already" convert published_net_g.npz -o published.safetensors
 refused 2 "1 names, and the model has 2 domains" convert published_net_g.npz --domain cats -o y.safetensors
 refused 2 "--network sr: the weights of TensorLayer say what they are" convert published_net_g.npz --network sr -o y.safetensors
-refused 2 "--domain and --inpaint are for TensorLayer" convert flat.safetensors --inpaint -o y.safetensors
+refused 2 "--inpaint is for TensorLayer" convert flat.safetensors --inpaint -o y.safetensors
 refused 2 "one model at a time" convert flat.safetensors own.safetensors -o y.safetensors
 refused 2 "the embedding (NAME_net_e.npz) is not among" convert published_net_g.npz published_net_p.npz -o y.safetensors
 refused 5 "limn convert makes a model of its parts" translate photo.jpg -m published_net_g.npz --to 1 -o x.png
@@ -872,9 +872,9 @@ check_stdout "--threads N"
 if grep -q -e --shave out; then fail "shows options of other metrics"; else pass; fi
 run measure psnr small.png small.png
 check_status 0
-check_stdout "inf dB  PSNR: channels rgb, shave 0, pairs 1, size 2x2, equal-pairs 1"
+check_stdout "inf dB  PSNR: channels rgb, values 8-bit, shave 0, size 2x2, pairs 1, equal-pairs 1, failed 0"
 run measure psnr small.png small.png --json --shave 0
-check_stdout '{"status": 0, "psnr": "inf", "title": "PSNR", "channels": "rgb", "shave": 0, "pairs": 1, "size": "2x2", "equal_pairs": 1}'
+check_stdout '{"status": 0, "psnr": null, "title": "PSNR", "channels": "rgb", "values": "8-bit", "shave": 0, "size": "2x2", "pairs": 1, "equal_pairs": 1, "failed": 0}'
 refused 4 "a picture of 2x2 pixels: VGG-19 needs at least 16x16" measure perceptual small.png small.png --loss-network "$root/models/vgg19.safetensors"
 refused 4 "album: there are pictures beside folders of pictures" measure diversity album
 refused 2 "--network FILE is needed" measure kid album album

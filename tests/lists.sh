@@ -1,5 +1,6 @@
 #!/bin/sh
-# A name that is wrong in a LIST, or missing there, is found: by tools/check-lists, and by the build.
+# A name that is wrong in a LIST, or missing there, is found: by tools/check-lists, and by the build;
+# and so is a kind or a method that is named elsewhere, by tools/check-floors.
 set -eu
 root=$(realpath "$(dirname "$0")/..")
 scratch=$(mktemp -d)
@@ -35,7 +36,7 @@ cd "$scratch/tree"
 tools/check-lists "$PWD"
 passed=$((passed + 1))
 
-for folder in ops app; do
+for folder in ops kinds methods metrics app; do
     list=src/$folder/LIST
     name=$(head -n 1 "$list")
     cp "$list" "$scratch/kept"
@@ -48,5 +49,19 @@ $name
 END
     expect "$list: $name is there twice" tools/check-lists "$PWD"
     cp "$scratch/kept" "$list"
+done
+
+tools/check-floors "$PWD"
+for words in '&limn_kind_two_step;' '&limn_method_style' '{"two-step"}' '"sr";' '#include "kinds/johnson.h"' \
+    '#include "methods/two_step.h"'; do
+    cp src/app/info.c "$scratch/kept"
+    printf '%s\n' "$words" >>src/app/info.c
+    expect "src/app/info.c:$(wc -l <src/app/info.c): names a kind or a method" tools/check-floors "$PWD"
+    cp "$scratch/kept" src/app/info.c
+done
+for words in '// Not "sr".' 'limn_kind_srx' '"train two-step"' '{.name = "upscale"}' '#include "methods/paint.h"'; do
+    printf '%s\n' "$words" >>src/app/info.c
+    tools/check-floors "$PWD"
+    passed=$((passed + 1))
 done
 echo "$passed passed, 0 failed"

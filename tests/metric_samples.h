@@ -50,8 +50,9 @@ static inline limn_picture *make(int smooth, int changed, int width, int height)
 
 static inline void write_picture(int smooth, int changed, int width, int height, const char *path) {
     limn_picture *picture = make(smooth, changed, width, height);
-    limn_write_options how = {.existing = LIMN_REPLACE_EXISTING};
-    if (limn_picture_write(picture, path, how)) fail_msg("%s", limn_message());
+    if (limn_picture_write(picture, path,
+                           LIMN_WITH(limn_write_options, .existing = LIMN_REPLACE_EXISTING)))
+        fail_msg("%s", limn_message());
     limn_picture_free(picture);
 }
 
@@ -109,9 +110,11 @@ typedef struct measured {
     max_align_t options[64];
 } measured;
 
-static inline limn_status measure(measured *m, const char *name, const char *a, const char *b,
-                                  int count, char *const *words) {
-    *m = (measured){.it = {.metric = find(name), .options = m->options, .paths = {a, b}}};
+static inline limn_status measure(const struct limn_measuring_hooks *hooks, measured *m,
+                                  const char *name, const char *a, const char *b, int count,
+                                  char *const *words) {
+    *m = (measured){
+        .it = {.metric = find(name), .options = m->options, .paths = {a, b}, .hooks = hooks}};
     m->it.plan.threads = 2;
     assert_true(m->it.metric->options_size <= sizeof m->options);
     limn_status status =
@@ -120,9 +123,10 @@ static inline limn_status measure(measured *m, const char *name, const char *a, 
     limn_parsed_free(&m->parsed);
     return status;
 }
-#define MEASURE(m, name, a, b, ...)                                                                \
-    measure(m, name, a, b, (int)(sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)),                \
+#define MEASURE_WITH(hooks, m, name, a, b, ...)                                                    \
+    measure(hooks, m, name, a, b, (int)(sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)),         \
             (char *[]){__VA_ARGS__})
+#define MEASURE(...) MEASURE_WITH(NULL, __VA_ARGS__)
 
 static inline const limn_fact *fact(const measured *m, const char *name) {
     for (int i = 0; i < m->it.fact_count; i++)

@@ -3,6 +3,7 @@
 #ifndef LIMN_TESTS_PICTURE_SAMPLES_H
 #define LIMN_TESTS_PICTURE_SAMPLES_H
 
+#include "base/options.h"
 #include "limn/picture.h"
 #include "own_folder.h"
 
@@ -56,12 +57,12 @@ static inline void save(VipsImage *image, const char *name) {
 
 static inline limn_picture *must_read(const char *name) {
     limn_picture *picture;
-    if (limn_picture_read(name, (limn_read_options){0}, &picture)) fail_msg("%s", limn_message());
+    if (limn_picture_read(name, NULL, &picture)) fail_msg("%s", limn_message());
     return picture;
 }
 
 static inline void must_write(const limn_picture *picture, const char *name,
-                              limn_write_options options) {
+                              const limn_write_options *options) {
     if (limn_picture_write(picture, name, options)) fail_msg("%s", limn_message());
 }
 

@@ -72,7 +72,7 @@ static inline limn_picture *plain(int width, int height) {
 
 static inline limn_picture *read_photo(void) {
     limn_picture *picture;
-    good(limn_picture_read(PHOTO, (limn_read_options){0}, &picture));
+    good(limn_picture_read(PHOTO, NULL, &picture));
     return picture;
 }
 

@@ -8,7 +8,6 @@
 #include "limn/limn.h"
 #include "numpy_samples.h"
 #include "own_folder.h"
-#include "train/request.h"
 
 #include <errno.h>
 #include <execinfo.h>
@@ -294,14 +293,14 @@ static void translates(void **state) {
 // What `limn stylize` does, but for the network.
 static limn_status pass_through(void) {
     limn_picture *picture, *sheet = NULL;
-    LIMN_TRY(limn_picture_read("photo.png", (limn_read_options){0}, &picture));
+    LIMN_TRY(limn_picture_read("photo.png", NULL, &picture));
     limn_status status = limn_picture_fit(picture, 40);
     const limn_picture *both[] = {picture, photo};
     if (status == LIMN_OK)
-        status = limn_picture_sheet(both, 2, (limn_sheet_options){.gap = 1}, &sheet);
+        status = limn_picture_sheet(both, 2, LIMN_WITH(limn_sheet_options, .gap = 1), &sheet);
     if (status == LIMN_OK)
-        status = limn_picture_write(sheet, "sheet.png",
-                                    (limn_write_options){.existing = LIMN_REPLACE_EXISTING});
+        status = limn_picture_write(
+            sheet, "sheet.png", LIMN_WITH(limn_write_options, .existing = LIMN_REPLACE_EXISTING));
     limn_picture_free(sheet);
     limn_picture_free(picture);
     return status;
@@ -312,21 +311,13 @@ static void reads_and_writes(void **state) {
     fail_each(&(work){.name = "reading and writing pictures", .run = pass_through});
 }
 
-static char *words[] = {"--data",        "domains", "--image-size",    "8", "--width",   "2",
-                        "--latent-size", "3",       "--batch-size",    "2", "--threads", "1",
-                        "--steps",       "1",       "--encoder-steps", "1", "-o",        "run"};
-
 static limn_status train(void) {
-    const limn_method *method = limn_method_find("two-step");
-    limn_option_group groups[LIMN_TRAINING_GROUPS];
-    limn_training values;
-    limn_parsed parsed;
-    limn_training_groups(method, 0, groups);
-    limn_status status =
-        limn_options_parse(groups, sizeof words / sizeof *words, words, &values, &parsed);
-    if (status == LIMN_OK)
-        status = limn_training_run(method, &values, &parsed, &(limn_train_hooks){0});
-    limn_parsed_free(&parsed);
+    static const limn_setting settings[] = {{"data", "domains"}, {"image-size", "8"},
+                                            {"width", "2"},      {"latent-size", "3"},
+                                            {"batch-size", "2"}, {"threads", "1"},
+                                            {"steps", "1"},      {"encoder-steps", "1"},
+                                            {"output", "run"},   {0}};
+    limn_status status = limn_train("two-step", settings, NULL);
     assert_int_equal(system("rm -rf run"), 0);
     return status;
 }
@@ -343,7 +334,7 @@ static int begin(void **state) {
     assert_int_equal(enter_folder(state), 0);
     assert_int_equal(limn_picture_new(16, 12, LIMN_RGB, &photo), LIMN_OK);
     for (int i = 0; i < 3 * 16 * 12; i++) photo->rgb[i] = (float)(i % 251);
-    assert_int_equal(limn_picture_write(photo, "photo.png", (limn_write_options){0}), LIMN_OK);
+    assert_int_equal(limn_picture_write(photo, "photo.png", NULL), LIMN_OK);
     return system("for domain in a b; do mkdir -p domains/train/$domain; for i in 1 2 3; do "
                   "cp photo.png domains/train/$domain/$i.png; done; done");
 }

@@ -1,6 +1,8 @@
-// Tests of base/file.c: reading whole files, writing them safely, walking folders.
+// Tests of base/file.c and its like: reading whole files, writing them safely, walking folders, and
+// what memory there is.
 #define _GNU_SOURCE
 #include "base/file.h"
+#include "base/memory.h"
 #include "own_folder.h"
 
 #include <fcntl.h>
@@ -349,6 +351,212 @@ static void walks_links_once(void **state) {
     assert_string_equal(found, "0/a/a/a/x 3/x ");
 }
 
+// A link as the name of a result stays one: what it leads to is replaced.
+static void follows_links(void **state) {
+    (void)state;
+    assert_int_equal(limn_folder_make("store"), LIMN_OK);
+    assert_int_equal(limn_file_write("store/real", "one", 3, false), LIMN_OK);
+    assert_int_equal(symlink("store/real", "link"), 0);
+    assert_int_equal(symlink("link", "twice"), 0);
+    assert_int_equal(symlink("store/none", "dangling"), 0);
+    assert_int_equal(symlink("circle", "circle"), 0);
+    assert_int_equal(limn_file_write("twice", "two", 3, false), LIMN_USAGE);
+    assert_int_equal(limn_file_write("twice", "two", 3, true), LIMN_OK);
+    assert_content("store/real", "two");
+    assert_int_equal(limn_file_write("dangling", "new", 3, false), LIMN_USAGE);
+    assert_int_equal(limn_file_write("dangling", "new", 3, true), LIMN_OK);
+    assert_content("store/none", "new");
+    assert_int_equal(limn_file_write("circle", "new", 3, true), LIMN_IO);
+    struct stat about;
+    const char *const links[] = {"link", "twice", "dangling", "circle"};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(lstat(links[i], &about), 0);
+        assert_true(S_ISLNK(about.st_mode));
+    }
+    assert_int_equal(entries(), 5);
+}
+
+// Asking whether a file can be written takes away what the killed have left, and nothing else.
+static void sweeps_what_nobody_writes(void **state) {
+    (void)state;
+    limn_writer writer;
+    assert_int_equal(limn_writer_open("a", false, &writer), LIMN_OK);
+    pid_t child = fork();
+    if (child == 0) {
+        limn_writer killed;
+        close(writer.fd); // so that the parent alone holds it
+        assert_int_equal(limn_writer_open("b", false, &killed), LIMN_OK);
+        raise(SIGKILL);
+    }
+    int result;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFSIGNALED(result));
+    assert_int_equal(entries(), 2);
+    assert_int_equal(limn_file_can_write("c", false), LIMN_OK);
+    assert_int_equal(entries(), 1);
+    assert_int_equal(limn_writer_put(&writer, "mine", 4), LIMN_OK);
+    assert_int_equal(limn_writer_commit(&writer), LIMN_OK);
+    assert_content("a", "mine");
+    assert_int_equal(entries(), 1);
+}
+
+// The begin of a file is all that is read of it.
+static void reads_heads(void **state) {
+    (void)state;
+    limn_file head;
+    size_t size;
+    assert_int_equal(limn_file_write("a", "0123456789", 10, false), LIMN_OK);
+    assert_int_equal(limn_file_open_head("a", 4, LIMN_INPUT, &head, &size), LIMN_OK);
+    assert_int_equal(head.size, 4);
+    assert_int_equal(size, 10);
+    assert_memory_equal(head.bytes, "0123", 4);
+    limn_file_close(&head);
+    assert_int_equal(limn_file_open_head("a", 40, LIMN_INPUT, &head, &size), LIMN_OK);
+    assert_int_equal(head.size, 10);
+    limn_file_close(&head);
+    assert_int_equal(limn_file_open_head("none", 4, LIMN_MODEL, &head, &size), LIMN_MODEL);
+}
+
+static limn_status note_all(void *context, const char *path, const char *relative) {
+    char *found = context;
+    strcat(found, *relative ? relative : path);
+    strcat(found, *relative ? " " : "! ");
+    return LIMN_OK;
+}
+
+// A folder below that cannot be listed is named, and the others are listed.
+static void walks_on(void **state) {
+    (void)state;
+    bool root = geteuid() == 0;
+    assert_int_equal(chmod(".", 0777), 0);
+    assert_int_equal(limn_folder_make("top/b"), LIMN_OK);
+    assert_int_equal(limn_folder_make("top/shut/x"), LIMN_OK);
+    assert_int_equal(limn_file_write("top/a", "", 0, false), LIMN_OK);
+    assert_int_equal(limn_file_write("top/b/1", "", 0, false), LIMN_OK);
+    assert_int_equal(chmod("top/shut", 0), 0);
+    if (root) assert_int_equal(seteuid(65534), 0); // who may read everything
+    char found[256] = "";
+    assert_int_equal(limn_folder_walk("top", true, note_all, found), LIMN_OK);
+    assert_string_equal(found, "top/shut! a b/1 ");
+    assert_string_equal(limn_message(),
+                        "top/shut: no permission to read it. Check its owner and mode.");
+    found[0] = 0;
+    assert_int_equal(limn_folder_walk("top", false, note_all, found), LIMN_OK);
+    assert_string_equal(found, "a ");
+    assert_int_equal(limn_folder_walk("top/shut", true, note_all, found), LIMN_INPUT);
+    if (root) assert_int_equal(seteuid(0), 0);
+    assert_int_equal(chmod("top/shut", 0755), 0);
+}
+
+static void *walk_deep(void *found) {
+    return (void *)(uintptr_t)limn_folder_walk("deep", true, note_all, found);
+}
+
+// What a sanitizer takes of a stack besides.
+#ifdef __SANITIZE_ADDRESS__
+enum { STACK = 1 << 20 };
+#else
+enum { STACK = 128 << 10 };
+#endif
+
+// Folders in folders, 2,000 of them, on a stack of 128 KB.
+static void walks_so_deep(void **state) {
+    (void)state;
+    assert_int_equal(limn_folder_make("deep"), LIMN_OK);
+    int at = open("deep", O_RDONLY | O_DIRECTORY), next;
+    for (int i = 0; i < 2000; i++) {
+        assert_int_equal(mkdirat(at, "d", 0755), 0);
+        next = openat(at, "d", O_RDONLY | O_DIRECTORY);
+        close(openat(at, "f", O_WRONLY | O_CREAT, 0644));
+        close(at);
+        at = next;
+    }
+    close(at);
+    static char found[1 << 17];
+    pthread_t thread;
+    pthread_attr_t how;
+    void *status;
+    pthread_attr_init(&how);
+    assert_int_equal(pthread_attr_setstacksize(&how, STACK), 0);
+    assert_int_equal(pthread_create(&thread, &how, walk_deep, found), 0);
+    pthread_join(thread, &status);
+    pthread_attr_destroy(&how);
+    assert_int_equal((uintptr_t)status, LIMN_OK);
+    assert_non_null(strstr(found, "! d/d/"));
+    assert_null(strstr(strstr(found, "! ") + 1, "! ")); // one is named, what lies in it is not
+    int files = 0;
+    for (const char *f = found; (f = strstr(f, "f ")); f++) files++;
+    assert_int_equal(files, 201);
+}
+
+// ---- what memory there is ----
+
+static void write_text(const char *path, const char *text) {
+    char folder[128];
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+    assert_int_equal(limn_folder_make(folder), LIMN_OK);
+    assert_int_equal(limn_file_write(path, text, strlen(text), true), LIMN_OK);
+}
+
+static void assert_memory(size_t total, size_t available) {
+    limn_memory it = limn_memory_in("root");
+    assert_int_equal(it.total, total);
+    assert_int_equal(it.available, available);
+}
+
+static void knows_limits(void **state) {
+    (void)state;
+    assert_true(limn_memory_total() >= limn_memory_available());
+    assert_true(limn_memory_available() > 0);
+    // Without anything the system is asked.
+    limn_memory it = limn_memory_in("nowhere");
+    assert_true(it.available > 0 && it.total >= it.available);
+    write_text("root/proc/meminfo",
+               "MemTotal:       4000 kB\nMemFree: 5 kB\nMemAvailable: 3000 kB\n");
+    assert_memory(4000 << 10, 3000 << 10);
+    // Version 1: that of the process, that above it, none at the top.
+    write_text("root/proc/self/cgroup", "9:name=systemd:/\n4:cpu,memory:/jobs/7\n0::/\n");
+    write_text("root/proc/self/mountinfo",
+               "31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
+               "32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+               "35 31 0:32 / /sys/fs/cgroup/m rw shared:1 - cgroup cgroup rw,memory\n");
+    write_text("root/sys/fs/cgroup/m/memory.limit_in_bytes", "9223372036854771712\n");
+    write_text("root/sys/fs/cgroup/m/memory.usage_in_bytes", "3500000\n");
+    write_text("root/sys/fs/cgroup/m/jobs/memory.limit_in_bytes", "2000000\n");
+    write_text("root/sys/fs/cgroup/m/jobs/memory.usage_in_bytes", "1500000\n");
+    assert_memory(2000000, 500000);
+    write_text("root/sys/fs/cgroup/m/jobs/memory.stat", "cache 9\ntotal_inactive_file 300000\n");
+    assert_memory(2000000, 800000);
+    write_text("root/sys/fs/cgroup/m/jobs/7/memory.limit_in_bytes", "1000000\n");
+    write_text("root/sys/fs/cgroup/m/jobs/7/memory.usage_in_bytes", "900000\n");
+    assert_memory(1000000, 100000);
+    write_text("root/sys/fs/cgroup/m/jobs/7/memory.usage_in_bytes", "1000000\n");
+    assert_memory(1000000, 1); // 0 would be to know nothing
+    // In a container the groups above are not there, and the mount is the group itself.
+    write_text("root/proc/self/mountinfo", "35 31 0:32 /jobs /c rw - cgroup cgroup rw,memory\n");
+    write_text("root/c/memory.limit_in_bytes", "1800000\n");
+    write_text("root/c/7/memory.limit_in_bytes", "1700000\n");
+    assert_memory(1700000, 1700000);
+    // Version 2, as systemd and SLURM use it.
+    write_text("root/proc/self/cgroup", "0::/system.slice/job.scope\n");
+    write_text("root/proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+    assert_memory(4000 << 10, 3000 << 10);
+    write_text("root/sys/fs/cgroup/system.slice/memory.max", "1500000\n");
+    write_text("root/sys/fs/cgroup/system.slice/memory.current", "400000\n");
+    write_text("root/sys/fs/cgroup/system.slice/job.scope/memory.max", "max\n");
+    assert_memory(1500000, 1100000);
+    write_text("root/sys/fs/cgroup/system.slice/job.scope/memory.high", "900000\n");
+    write_text("root/sys/fs/cgroup/system.slice/job.scope/memory.current", "300000\n");
+    write_text("root/sys/fs/cgroup/system.slice/job.scope/memory.stat", "inactive_file 100000\n");
+    assert_memory(900000, 700000);
+    // Nobody says where it is mounted: at the usual place.
+    write_text("root/proc/self/mountinfo", "\n");
+    assert_memory(900000, 700000);
+    write_text("root/proc/self/cgroup", "\n");
+    write_text("root/sys/fs/cgroup/memory.max", "800000\n");
+    assert_memory(800000, 800000);
+}
+
 // Values of the authors' test suite for 64-bit FNV-1a.
 static void sums(void **state) {
     (void)state;
@@ -378,6 +586,12 @@ int main(void) {
         IN_FOLDER(makes_folders),
         IN_FOLDER(walks),
         IN_FOLDER(walks_links_once),
+        IN_FOLDER(follows_links),
+        IN_FOLDER(sweeps_what_nobody_writes),
+        IN_FOLDER(reads_heads),
+        IN_FOLDER(walks_on),
+        IN_FOLDER(walks_so_deep),
+        IN_FOLDER(knows_limits),
         IN_FOLDER(sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,10 +24,10 @@ static void count(const char *domain, GLogLevelFlags level, const char *message,
 
 static void use_pictures(void) {
     limn_picture *picture;
-    limn_write_options replace = {.existing = LIMN_REPLACE_EXISTING};
-    assert_int_equal(limn_picture_read("photo.png", (limn_read_options){0}, &picture), LIMN_OK);
-    must_write(picture, "a.png", replace);
-    must_write(picture, "a.jpg", replace);
+    limn_write_options replace = {.size = sizeof replace, .existing = LIMN_REPLACE_EXISTING};
+    assert_int_equal(limn_picture_read("photo.png", NULL, &picture), LIMN_OK);
+    must_write(picture, "a.png", &replace);
+    must_write(picture, "a.jpg", &replace);
     limn_picture_free(picture);
     picture = must_read("a.jpg");
     limn_picture_free(picture);
@@ -75,7 +75,7 @@ static void the_log_stays(void **state) {
 static void write_photo(void **state) {
     (void)state;
     limn_picture *picture = painted(LIMN_RGB_ALPHA);
-    must_write(picture, "photo.png", (limn_write_options){0});
+    must_write(picture, "photo.png", NULL);
     limn_picture_free(picture);
 }
 

@@ -1,4 +1,5 @@
 // Tests of pictures in memory: colour, sizes, sheets.
+#include "image/hidden.h"
 #include "picture_samples.h"
 
 static void preserves_colour(void **state) {
@@ -120,6 +121,54 @@ static void resizes_with_alpha(void **state) {
     limn_picture_free(picture);
 }
 
+// What is clear takes the colours at its rim and nothing else; what can be seen stays as it is.
+static void fills_hidden(void **state) {
+    (void)state;
+    const int widths[] = {1, 2, 37, 64}, heights[] = {9, 1, 20, 64};
+    for (int s = 0; s < 4; s++) {
+        int width = widths[s], height = heights[s], plane = width * height;
+        limn_picture *picture;
+        assert_int_equal(limn_picture_new(width, height, LIMN_RGB_ALPHA, &picture), LIMN_OK);
+        for (int i = 0; i < plane; i++) { // a stripe that turns from blue to red on its way down
+            int x = i % width, y = i / width;
+            bool seen = abs(x - width / 2) <= width / 8;
+            picture->alpha[i] = seen ? 0.25F : 0;
+            picture->rgb[i] = seen ? (float)y : x % 2 ? NAN : 250;
+            picture->rgb[plane + i] = seen ? 7 : INFINITY;
+            picture->rgb[2 * plane + i] = seen ? (float)(height - y) : 99;
+        }
+        assert_int_equal(limn_picture_hides(picture), width > 1);
+        assert_int_equal(limn_picture_fill_hidden(picture), LIMN_OK);
+        for (int i = 0; i < plane; i++) {
+            int x = i % width, y = i / width, away = abs(x - width / 2) - width / 8;
+            assert_float_equal(picture->rgb[plane + i], 7, 1e-4);
+            assert_float_equal(picture->rgb[i] + picture->rgb[2 * plane + i], height, 1e-3);
+            if (away <= 0) assert_true(picture->rgb[i] == (float)y);
+            if (away > 0) assert_float_equal(picture->rgb[i], y, 4 + 4 * away);
+        }
+        limn_picture_free(picture);
+    }
+}
+
+// Where nothing can be seen there is white; what can hardly be seen hardly counts.
+static void fills_all(void **state) {
+    (void)state;
+    limn_picture *picture = painted(LIMN_RGB_ALPHA);
+    memset(picture->alpha, 0, WIDTH * HEIGHT * sizeof(float));
+    assert_int_equal(limn_picture_fill_hidden(picture), LIMN_OK);
+    for (int i = 0; i < 3 * WIDTH * HEIGHT; i++) assert_true(picture->rgb[i] == 255);
+    for (int i = 0; i < WIDTH * HEIGHT; i++) picture->alpha[i] = i % 2 ? 1 : 1e-4F;
+    for (int i = 0; i < 3 * WIDTH * HEIGHT; i++) picture->rgb[i] = i % 2 ? 100 : 0;
+    assert_int_equal(limn_picture_fill_hidden(picture), LIMN_OK);
+    for (int i = 0; i < 3 * WIDTH * HEIGHT; i++) assert_float_equal(picture->rgb[i], 100, 2);
+    limn_picture_free(picture);
+    picture = painted(LIMN_RGB); // solid: there is nothing to do
+    assert_false(limn_picture_hides(picture));
+    assert_int_equal(limn_picture_fill_hidden(picture), LIMN_OK);
+    assert_true(at(picture, 1, 3, 4) == shade(1, 3, 4));
+    limn_picture_free(picture);
+}
+
 static void fits(void **state) {
     (void)state;
     int width, height;
@@ -164,8 +213,9 @@ static void sheets(void **state) {
     limn_picture *picture = painted(LIMN_RGB), *small, *sheet;
     assert_int_equal(limn_picture_crop(picture, 0, 0, 10, 4, &small), LIMN_OK);
     const limn_picture *const all[] = {picture, small, small, NULL, picture};
-    limn_sheet_options options = {.columns = 2, .gap = 3, .background = {9, 8, 7}};
-    assert_int_equal(limn_picture_sheet(all, 5, options, &sheet), LIMN_OK);
+    limn_sheet_options options = {
+        .size = sizeof options, .columns = 2, .gap = 3, .background = {9, 8, 7}};
+    assert_int_equal(limn_picture_sheet(all, 5, &options, &sheet), LIMN_OK);
     assert_int_equal(sheet->width, 3 + 40 + 3 + 10 + 3);
     assert_int_equal(sheet->height, 3 + 24 + 3 + 4 + 3 + 24 + 3);
     assert_true(at(sheet, 0, 0, 0) == 9 && at(sheet, 2, 50, 33) == 7);
@@ -174,11 +224,10 @@ static void sheets(void **state) {
     assert_true(at(sheet, 1, 18 + 2, 31) == shade(1, 2, 1));
     assert_true(at(sheet, 2, 42, 60) == shade(2, 39, 23));
     limn_picture_free(sheet);
-    options = (limn_sheet_options){0};
-    assert_int_equal(limn_picture_sheet(all, 5, options, &sheet), LIMN_OK);
+    assert_int_equal(limn_picture_sheet(all, 5, NULL, &sheet), LIMN_OK);
     assert_int_equal(sheet->width, 40 + 40 + 10);
     limn_picture_free(sheet);
-    assert_int_equal(limn_picture_sheet(all, 0, options, &sheet), LIMN_USAGE);
+    assert_int_equal(limn_picture_sheet(all, 0, &options, &sheet), LIMN_USAGE);
     limn_picture_free(small);
     limn_picture_free(picture);
 }
@@ -199,6 +248,8 @@ int main(void) {
         cmocka_unit_test(blends),
         cmocka_unit_test(resizes_as_pillow),
         cmocka_unit_test(resizes_with_alpha),
+        cmocka_unit_test(fills_hidden),
+        cmocka_unit_test(fills_all),
         cmocka_unit_test(fits),
         cmocka_unit_test(crops_and_flips),
         cmocka_unit_test(sheets),

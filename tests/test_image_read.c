@@ -24,7 +24,7 @@ static void cut(const char *from, const char *to, double part) {
 
 static void refused(const char *name, const char *sentence) {
     limn_picture *picture = (void *)1;
-    assert_int_equal(limn_picture_read(name, (limn_read_options){0}, &picture), LIMN_INPUT);
+    assert_int_equal(limn_picture_read(name, NULL, &picture), LIMN_INPUT);
     assert_null(picture);
     assert_string_equal(limn_message(), sentence);
 }
@@ -79,8 +79,8 @@ static void reads_every_kind(void **state) {
         assert_int_equal(picture->alpha != NULL, k->bands % 2 == 0);
         if (picture->alpha) assert_float_equal(picture->alpha[10], (255 - 60) / 255.0, 1e-6);
         limn_picture_free(picture);
-        limn_picture_header header;
-        assert_int_equal(limn_picture_read_header(name, (limn_read_options){0}, &header), LIMN_OK);
+        limn_picture_header header = {.size = sizeof header};
+        assert_int_equal(limn_picture_read_header(name, NULL, &header), LIMN_OK);
         assert_int_equal(header.width, WIDTH);
         assert_int_equal(header.height, HEIGHT);
         assert_int_equal(header.depth, k->bits);
@@ -92,8 +92,8 @@ static void reads_every_kind(void **state) {
 }
 
 static bool has_other_colours(const char *name) {
-    limn_picture_header header;
-    assert_int_equal(limn_picture_read_header(name, (limn_read_options){0}, &header), LIMN_OK);
+    limn_picture_header header = {.size = sizeof header};
+    assert_int_equal(limn_picture_read_header(name, NULL, &header), LIMN_OK);
     return header.other_colours;
 }
 
@@ -222,8 +222,8 @@ static void turns_once(void **state) {
             char name[16];
             snprintf(name, sizeof name, "%.*s", (int)strcspn(files[f], "["), files[f]);
             if (f == 0) add_turn(name, o);
-            limn_picture_header header;
-            assert_int_equal(limn_picture_read_header(name, (limn_read_options){0}, &header), 0);
+            limn_picture_header header = {.size = sizeof header};
+            assert_int_equal(limn_picture_read_header(name, NULL, &header), 0);
             limn_picture *picture = must_read(name);
             assert_int_equal(header.orientation, o);
             assert_int_equal(header.width, o < 5 ? WIDTH : HEIGHT);
@@ -238,9 +238,8 @@ static void turns_once(void **state) {
                 }
             // Written again it stands upright, and stays so.
             must_write(picture, "again.jpg",
-                       (limn_write_options){.existing = LIMN_REPLACE_EXISTING});
-            assert_int_equal(limn_picture_read_header("again.jpg", (limn_read_options){0}, &header),
-                             0);
+                       LIMN_WITH(limn_write_options, .existing = LIMN_REPLACE_EXISTING));
+            assert_int_equal(limn_picture_read_header("again.jpg", NULL, &header), 0);
             assert_int_equal(header.orientation, 1);
             assert_int_equal(header.width, picture->width);
             limn_picture_free(picture);
@@ -278,6 +277,14 @@ static void refuses_other_content(void **state) {
          " The download gave an error or a question instead: open the address in a browser."},
         {"k.png", "P6 1 1 255\n\1\2\3", 14, "a PNM picture."},
         {"l.png", "PK\3\4....", 8, "a zip archive.", " Unpack it first."},
+        {"o.jpg",
+         "\0\0\0\x18"
+         "ftyphevc\0\0\0\0",
+         16, "HEIC pictures."},
+        {"p.jpg",
+         "\0\0\0\x18"
+         "ftypavis\0\0\0\0",
+         16, "AVIF pictures."},
         {"m.png", "\1\2\3", 3, "no known format."},
         {"n.png", "\x89PNG", 4, "no known format."},
     };
@@ -310,7 +317,7 @@ static void refuses_cut_files(void **state) {
             save_plain(names[i]);
             cut(whole, name, part);
             limn_picture *picture;
-            if (limn_picture_read(name, (limn_read_options){0}, &picture) != LIMN_INPUT)
+            if (limn_picture_read(name, NULL, &picture) != LIMN_INPUT)
                 fail_msg("%s cut at %g was read", names[i], part);
             if (!strstr(limn_message(), ": the file ends in the middle of the picture") ||
                 !strstr(limn_message(), ". Copy it again."))
@@ -321,7 +328,7 @@ static void refuses_cut_files(void **state) {
     save(image, "noise.jpg");
     cut("noise.jpg", "cut.jpg", 0.5);
     limn_picture *picture;
-    assert_int_equal(limn_picture_read("cut.jpg", (limn_read_options){0}, &picture), LIMN_INPUT);
+    assert_int_equal(limn_picture_read("cut.jpg", NULL, &picture), LIMN_INPUT);
     int row = 0;
     assert_int_equal(sscanf(strstr(limn_message(), "(near"), "(near row %d of 500)", &row), 1);
     assert_true(row > 150 && row < 350);
@@ -337,7 +344,7 @@ static void refuses_damaged_files(void **state) {
     memset(bytes + file.size / 2, 0, 20);
     put("b.png", bytes, file.size);
     limn_picture *picture;
-    assert_int_equal(limn_picture_read("b.png", (limn_read_options){0}, &picture), LIMN_INPUT);
+    assert_int_equal(limn_picture_read("b.png", NULL, &picture), LIMN_INPUT);
     assert_non_null(strstr(limn_message(), "b.png: the PNG file is damaged"));
     assert_non_null(strstr(limn_message(), ". Copy it again."));
     limn_file_close(&file);
@@ -359,7 +366,7 @@ static void refuses_endless_tiffs(void **state) {
     const char *const names[] = {"big.tif", "classic.tif"};
     for (int i = 0; i < 2; i++) {
         limn_picture *picture;
-        assert_int_equal(limn_picture_read(names[i], (limn_read_options){0}, &picture), LIMN_INPUT);
+        assert_int_equal(limn_picture_read(names[i], NULL, &picture), LIMN_INPUT);
         assert_non_null(strstr(limn_message(), "the TIFF file is damaged"));
     }
 }
@@ -369,28 +376,29 @@ static void refuses_what_is_too_large(void **state) {
     save_plain("a.png");
     save_plain("a.jpg[interlace]");
     limn_picture *picture;
-    limn_picture_header header;
-    limn_read_options few = {.max_pixels = WIDTH * HEIGHT - 1},
-                      enough = {.max_pixels = WIDTH * HEIGHT};
+    limn_picture_header header = {.size = sizeof header};
+    limn_read_options few = {.size = sizeof few, .max_pixels = WIDTH * HEIGHT - 1},
+                      enough = {.size = sizeof enough, .max_pixels = WIDTH * HEIGHT};
     const char *sentence =
         "a.png: has 40 x 24 = 960 pixels, the limit is 959. Make it smaller first.";
-    assert_int_equal(limn_picture_read("a.png", few, &picture), LIMN_INPUT);
+    assert_int_equal(limn_picture_read("a.png", &few, &picture), LIMN_INPUT);
     assert_string_equal(limn_message(), sentence);
-    assert_int_equal(limn_picture_read_header("a.png", few, &header), LIMN_INPUT);
+    assert_int_equal(limn_picture_read_header("a.png", &few, &header), LIMN_INPUT);
     assert_string_equal(limn_message(), sentence);
-    assert_int_equal(limn_picture_read("a.png", enough, &picture), LIMN_OK);
+    assert_int_equal(limn_picture_read("a.png", &enough, &picture), LIMN_OK);
     limn_picture_free(picture);
-    assert_int_equal(limn_picture_read("a.jpg", (limn_read_options){.max_scans = 3}, &picture),
-                     LIMN_INPUT);
+    assert_int_equal(
+        limn_picture_read("a.jpg", LIMN_WITH(limn_read_options, .max_scans = 3), &picture),
+        LIMN_INPUT);
     assert_non_null(strstr(limn_message(), "a.jpg: is a JPEG file of "));
     assert_non_null(strstr(limn_message(), "scans, the limit is 3. Save it again with another "
                                            "program first."));
     // 12 bytes a pixel, with alpha 16.
     save(make(4, 8, VIPS_INTERPRETATION_sRGB), "alpha.png");
-    limn_read_options tight = {.max_memory = WIDTH * HEIGHT * 16 - 1};
-    assert_int_equal(limn_picture_read("a.png", tight, &picture), LIMN_OK);
+    limn_read_options tight = {.size = sizeof tight, .max_memory = WIDTH * HEIGHT * 16 - 1};
+    assert_int_equal(limn_picture_read("a.png", &tight, &picture), LIMN_OK);
     limn_picture_free(picture);
-    assert_int_equal(limn_picture_read("alpha.png", tight, &picture), LIMN_MEMORY);
+    assert_int_equal(limn_picture_read("alpha.png", &tight, &picture), LIMN_MEMORY);
     assert_string_equal(limn_message(),
                         "alpha.png: has 40 x 24 pixels, which need 15 KB of memory, and the limit "
                         "is 15 KB. Make it smaller first, or raise --max-memory.");
@@ -412,8 +420,8 @@ static void prints_nothing(void **state) {
     int old = dup(2), log = open("log", O_RDWR | O_CREAT, 0600);
     dup2(log, 2);
     limn_picture *picture;
-    limn_status first = limn_picture_read("b.jpg", (limn_read_options){0}, &picture);
-    limn_status second = limn_picture_read("b.tif", (limn_read_options){0}, &picture);
+    limn_status first = limn_picture_read("b.jpg", NULL, &picture);
+    limn_status second = limn_picture_read("b.tif", NULL, &picture);
     fflush(NULL);
     dup2(old, 2);
     close(old);
@@ -426,7 +434,7 @@ static void prints_nothing(void **state) {
 static void *read_often(void *name) {
     for (int i = 0; i < 20; i++) {
         limn_picture *picture;
-        if (limn_picture_read(name, (limn_read_options){0}, &picture) != LIMN_OK) return "failed";
+        if (limn_picture_read(name, NULL, &picture) != LIMN_OK) return "failed";
         bool right = error_of(picture, false) <= 12;
         limn_picture_free(picture);
         if (!right) return "wrong";

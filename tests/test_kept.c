@@ -68,7 +68,7 @@ static int run(const char *words) {
 
 static uint64_t checksum(const char *path) {
     limn_picture *picture;
-    if (limn_picture_read(path, (limn_read_options){0}, &picture)) fail_msg("%s", limn_message());
+    if (limn_picture_read(path, NULL, &picture)) fail_msg("%s", limn_message());
     size_t count = 3 * (size_t)picture->width * (size_t)picture->height;
     unsigned char *bytes = malloc(count);
     assert_non_null(bytes);

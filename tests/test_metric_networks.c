@@ -288,7 +288,7 @@ static void add_weights(const limn_backbone *of, limn_tensors *set, float *value
 
 static void check_lpips(const char *title, double wanted) {
     float values[4096];
-    limn_distance distance = {.backbone = backbone(title), .how = {.threads = 2}};
+    limn_distance_meter distance = {.backbone = backbone(title), .how = {.threads = 2}};
     limn_measuring it = {.state = &distance};
     limn_tensors set = {0};
     limn_picture *a = make(1, 0, LPIPS_WIDTH, LPIPS_HEIGHT);
@@ -389,7 +389,7 @@ static void published_weights(void **state) {
             skip();
         }
         snprintf(path, sizeof path, "%s/weights/lpips_lin_v0.1/%s.pth", shared_path, files[i][0]);
-        limn_distance distance;
+        limn_distance_meter distance;
         limn_distance_options options = {.weights = path};
         limn_plan_options how = {.threads = 1};
         assert_int_equal(limn_distance_open(LIMN_DISTANCE_LPIPS, &options, how, &distance),

@@ -62,16 +62,102 @@ static void pairs_of_folders(void **state) {
     assert_true(fact(&m, "equal-pairs")->number == 1);
     assert_int_equal(MEASURE(&m, "psnr", "a/1.png", "b/1.tif", "--shave=4"), LIMN_OK);
     assert_true(isinf(m.it.value));
-    write_picture(0, 0, W, H, "a/2.png");
-    assert_int_equal(MEASURE(&m, "ssim", "a", "b", "--shave=4"), LIMN_INPUT);
-    expect_message("a/2.png has no partner of the same name");
-    write_picture(0, 0, W, H + 1, "b/2.png");
-    assert_int_equal(MEASURE(&m, "ssim", "a", "b", "--shave=4"), LIMN_INPUT);
-    expect_message("a/2.png has 48x32 pixels and b/2.png 48x33: only equal sizes");
-    assert_int_equal(MEASURE(&m, "ssim", "a/1.png", "b/1.tif", "--shave=11"), LIMN_INPUT);
-    assert_string_equal(limn_message(), "ssim of 26x10 pixels: at least 11x11 are needed");
     assert_int_equal(MEASURE(&m, "ssim", "a/1.png", "b/1.tif", "--shave=0"), LIMN_OK);
     assert_true(m.it.value == 1);
+    assert_true(fact(&m, "equal-pairs")->number == 1);
+}
+
+static void keep_message(void *context) {
+    limn_text_print(context, "%s\n", limn_message());
+}
+
+// What cannot be measured is told of, and the others are measured.
+static void pairs_that_fail(void **state) {
+    (void)state;
+    measured m;
+    limn_text told = {0};
+    const struct limn_measuring_hooks hooks = {.context = &told, .failed = keep_message};
+    mkdir("a", 0777), mkdir("b", 0777);
+    write_picture(0, 0, W, H, "a/1.png");
+    write_picture(0, 1, W, H, "b/1.png");
+    write_picture(0, 0, W, H, "a/2.png");
+    write_picture(0, 0, W, H, "a/3.png");
+    write_picture(0, 0, W, H + 1, "b/3.png");
+    write_picture(0, 0, 9, 9, "a/4.png");
+    write_picture(0, 0, 9, 9, "b/4.png");
+    assert_int_equal(MEASURE_WITH(&hooks, &m, "ssim", "a", "b", "--shave=0"), LIMN_PARTIAL);
+    assert_string_equal(
+        limn_message(),
+        "3 of 4 pictures could not be measured (named above); the mean is that of the others.");
+    expect_near(m.it.value, 0.987501628, 1e-9);
+    assert_true(fact(&m, "pairs")->number == 1);
+    assert_true(fact(&m, "failed")->number == 3);
+    assert_string_equal(fact(&m, "size")->text, "48x32");
+    assert_string_equal(
+        told.data, "a/2.png has no partner of the same name in the other folder\n"
+                   "a/3.png has 48x32 pixels and b/3.png 48x33: only equal sizes can be compared\n"
+                   "a/4.png and b/4.png: ssim of 9x9 pixels: at least 11x11 are needed\n");
+    limn_text_free(&told);
+    remove("a/1.png");
+    assert_int_equal(MEASURE(&m, "ssim", "a", "b", "--shave=0"), LIMN_INPUT);
+    assert_string_equal(limn_message(), "3 of 3 pictures could not be measured (named above).");
+}
+
+static void too_small(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        int shave;
+        const char *message;
+    } cases[] = {
+        {"ssim", 11, "ssim of 48x32 pixels without their border: at least 33x33 are needed"},
+        {"psnr", 20, "psnr of 48x32 pixels without their border: at least 41x41 are needed"},
+        {"ssim", 0, NULL}};
+    limn_picture *a = make(0, 0, W, H), *b = make(0, 1, W, H);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        limn_planes_options options = {.shave = cases[i].shave};
+        limn_measuring it = {.metric = find(cases[i].name), .options = &options};
+        double value;
+        limn_status wanted = cases[i].message ? LIMN_INPUT : LIMN_OK;
+        assert_int_equal(limn_measure_pictures(&it, a, b, &value), wanted);
+        if (cases[i].message) assert_string_equal(limn_message(), cases[i].message);
+    }
+    limn_picture_free(a);
+    limn_picture_free(b);
+}
+
+static double as_they_look(const char *name, limn_picture *a, limn_picture *b) {
+    limn_planes_options options = {.shave = 0};
+    limn_measuring it = {.metric = find(name), .options = &options};
+    double value = NAN;
+    assert_int_equal(limn_measure_pictures(&it, a, b, &value), LIMN_OK);
+    return value;
+}
+
+// Hidden colours do not count, and what is clear differs from what is solid, even where it lies on
+// a ground of its own colour.
+static void alpha_counts(void **state) {
+    (void)state;
+    enum { SIDE = 16, PLANE = SIDE * SIDE };
+    static const float whites[] = {255, 0, 130};
+    for (int k = 0; k < 3; k++) {
+        limn_picture *solid, *clear, *other;
+        assert_int_equal(limn_picture_new(SIDE, SIDE, LIMN_RGB, &solid), LIMN_OK);
+        assert_int_equal(limn_picture_new(SIDE, SIDE, LIMN_RGB_ALPHA, &clear), LIMN_OK);
+        assert_int_equal(limn_picture_new(SIDE, SIDE, LIMN_RGB_ALPHA, &other), LIMN_OK);
+        for (int i = 0; i < 3 * PLANE; i++) {
+            solid->rgb[i] = clear->rgb[i] = whites[k];
+            other->rgb[i] = 77;
+        }
+        for (int i = 0; i < PLANE; i++) clear->alpha[i] = other->alpha[i] = 0;
+        assert_true(as_they_look("psnr", solid, clear) < 10);
+        assert_true(isinf(as_they_look("psnr", other, clear)));
+        assert_true(isinf(as_they_look("psnr", solid, solid)));
+        assert_true(as_they_look("ssim", clear, solid) < 0.1);
+        limn_picture_free(solid);
+        limn_picture_free(clear);
+        limn_picture_free(other);
+    }
 }
 
 // ---- kid ----
@@ -317,12 +403,21 @@ static void wrong_statistics(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(psnr_vectors),   cmocka_unit_test(ssim_vectors),
-        IN_FOLDER(pairs_of_folders),      cmocka_unit_test(kid_vector),
-        cmocka_unit_test(kid_of_subsets), cmocka_unit_test(kid_of_many),
-        cmocka_unit_test(fid_vectors),    cmocka_unit_test(statistics_of_colours),
-        cmocka_unit_test(fid_both_ways),  cmocka_unit_test(fid_of_flat_features),
-        IN_FOLDER(statistics_files),      cmocka_unit_test(wrong_statistics),
+        cmocka_unit_test(psnr_vectors),
+        cmocka_unit_test(ssim_vectors),
+        IN_FOLDER(pairs_of_folders),
+        IN_FOLDER(pairs_that_fail),
+        cmocka_unit_test(too_small),
+        cmocka_unit_test(alpha_counts),
+        cmocka_unit_test(kid_vector),
+        cmocka_unit_test(kid_of_subsets),
+        cmocka_unit_test(kid_of_many),
+        cmocka_unit_test(fid_vectors),
+        cmocka_unit_test(statistics_of_colours),
+        cmocka_unit_test(fid_both_ways),
+        cmocka_unit_test(fid_of_flat_features),
+        IN_FOLDER(statistics_files),
+        cmocka_unit_test(wrong_statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -381,6 +381,7 @@ static void range_of_the_output(void **state) {
         limn_picture *picture;
         assert_int_equal(limn_picture_new(3, 2, LIMN_RGB, &picture), LIMN_OK);
         memset(picture->rgb, 0, 18 * sizeof *picture->rgb);
+        picture->rgb[0] = 1; // or it is grey, and so is the result
         limn_picture *result = translated(model, picture);
         assert_int_equal(result->width, 12);
         assert_int_equal(result->height, 8);
@@ -420,6 +421,36 @@ static void total_variation_vector(void **state) {
     limn_node *loss = limn_total_variation(x);
     assert_values(&it, loss, (double[]){5}, 1e-12, "total variation"); // (1^2 + 3^2) / 2
     assert_values(&it, gradient_of(loss, x), (double[]){-4, 1, 3, 0}, 1e-12, "its gradient");
+    close_problem(&it);
+}
+
+// Of equal shapes in one pass, of a repeated one by parts; least squares against a number.
+static void distance_vectors(void **state) {
+    (void)state;
+    problem it = {0};
+    limn_node *x = add_input(&it, LIMN_SHAPE(2, 1, 1, 2));
+    limn_node *y = add_input(&it, LIMN_SHAPE(2, 1, 1, 2)), *z = add_input(&it, LIMN_SHAPE(1));
+    set_input(&it, 0, (double[]){1, -2, 0, 5});
+    set_input(&it, 1, (double[]){0, 1, 1, 1});
+    set_input(&it, 2, (double[]){1});
+    const struct {
+        limn_node *loss;
+        double value, gradient[4];
+    } trials[] = {
+        {limn_mse(x, y), 6.75, {0.5, -1.5, -0.5, 2}}, // (1 + 9 + 1 + 16) / 4
+        {limn_mse(x, z), 6.5, {0, -1.5, -0.5, 2}},
+        {limn_l1(x, y), 2.25, {0.25, -0.25, -0.25, 0.25}},
+        {limn_l1(x, z), 2, {0, -0.25, -0.25, 0.25}},
+        {limn_lsgan(x, LIMN_REAL), 6.5, {0, -1.5, -0.5, 2}},
+        {limn_lsgan(x, LIMN_FAKE), 7.5, {0.5, -1, 0, 2.5}},
+    };
+    for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
+        assert_values(&it, trials[i].loss, &trials[i].value, 1e-12, "the loss");
+        assert_values(&it, gradient_of(trials[i].loss, x), trials[i].gradient, 1e-12,
+                      "its gradient");
+    }
+    assert_values(&it, gradient_of(trials[0].loss, y), (double[]){-0.5, 1.5, 0.5, -2}, 1e-12,
+                  "the gradient by the second");
     close_problem(&it);
 }
 
@@ -733,7 +764,7 @@ static void gradients_of_the_objective(void **state) {
 static void says_what_does_not_fit(void **state) {
     (void)state;
     limn_model *model = model_of("sr", 8, 4);
-    limn_run_options options = {.size = sizeof options, .max_memory = 1};
+    limn_run_options options = {.size = sizeof options, .max_memory = 1000000};
     limn_runner *runner;
     assert_int_equal(limn_runner_open(model, &options, &runner), LIMN_OK);
     static const int sides[] = {40, 400};
@@ -761,6 +792,7 @@ int main(void) {
         cmocka_unit_test(range_of_the_output),
         cmocka_unit_test(gram_and_style_vectors),
         cmocka_unit_test(total_variation_vector),
+        cmocka_unit_test(distance_vectors),
         cmocka_unit_test(nothing_lost_at_the_target),
         cmocka_unit_test(style_knows_no_place),
         cmocka_unit_test(batches_do_not_count),

@@ -124,7 +124,8 @@ static void refuses(void **state) {
             "them to such a place.");
     refused(1, 5, SIZE_MAX / 4, LIMN_PIXELS_RGB8,
             "5 rows with a stride of 4611686018427387903 bytes are more than memory has.");
-    refused(1, 1, 10, (limn_pixels)KINDS, "There are no pixels of kind 4 (limn_pixels).");
+    refused(1, 1, 10, (limn_pixels)KINDS,
+            "4 is no value of limn_pixels: its values go from 0 to 3.");
     limn_picture *picture;
     assert_int_equal(limn_picture_from_pixels(from.bytes + 1, 1, 1, 6, LIMN_PIXELS_RGB16, &picture),
                      LIMN_USAGE);

@@ -430,6 +430,28 @@ static void noise_follows_the_seed(void **state) {
     limn_graph_free(graph);
 }
 
+// Bit for bit the same numbers from plain kernels and on any number of threads.
+static void noise_by_threads(void **state) {
+    (void)state;
+    enum { COUNT = 9001 };
+    limn_graph *graph = limn_graph_new();
+    limn_node *outputs[] = {limn_noise_normal(graph, LIMN_SHAPE(COUNT), 1, 2),
+                            limn_noise_uniform(graph, LIMN_SHAPE(COUNT), -1, 3)};
+    static float wanted[2][COUNT];
+    for (int threads = 0; threads <= 5; threads++) {
+        limn_plan_options options = {.plain = !threads, .threads = threads ? threads : 1};
+        limn_plan *plan = plan_of(outputs, 2, options);
+        limn_plan_seed(plan, 1, 7);
+        run(plan);
+        for (int i = 0; i < 2; i++) {
+            if (!threads) memcpy(wanted[i], limn_plan_output(plan, i), sizeof wanted[i]);
+            assert_memory_equal(limn_plan_output(plan, i), wanted[i], sizeof wanted[i]);
+        }
+        limn_plan_free(plan);
+    }
+    limn_graph_free(graph);
+}
+
 static void missing_instructions_are_refused(void **state) {
     (void)state;
     if (limn_isa_best() == LIMN_ISA_AMX) skip();
@@ -459,6 +481,7 @@ int main(void) {
         cmocka_unit_test(outputs_of_one_value_are_bound),
         cmocka_unit_test(known_values),
         cmocka_unit_test(noise_follows_the_seed),
+        cmocka_unit_test(noise_by_threads),
         cmocka_unit_test(missing_instructions_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

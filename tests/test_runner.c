@@ -11,7 +11,7 @@
 
 static void options_without_size(void **state) {
     (void)state;
-    static const char words[] = "options without their size: set it";
+    static const char words[] = "given without its size. Set its first member";
     limn_model_options loading = {.network = "sr"};
     limn_run_options running = {.threads = 1};
     limn_bench_result timed = {.median_ms = 7};
@@ -28,7 +28,7 @@ static void options_without_size(void **state) {
     running.size = sizeof running.size - 1;
     refused(limn_runner_open(model, &running, &runner), LIMN_USAGE, words);
     runner = open_plain(model);
-    refused(limn_runner_bench(runner, 16, 16, 1, NULL, NULL, &timed), LIMN_USAGE, "their size");
+    refused(limn_runner_bench(runner, 16, 16, 1, NULL, NULL, &timed), LIMN_USAGE, words);
     assert_true(timed.median_ms == 7);
     limn_runner_free(runner);
     limn_model_free(model);
@@ -102,7 +102,8 @@ static void unknown_isa(void **state) {
     limn_run_options options = {.size = sizeof options, .isa = "mmx"};
     limn_runner *runner;
     refused(limn_runner_open(model, &options, &runner), LIMN_USAGE,
-            "there is no instruction set named mmx: baseline, avx2, avx512");
+            "There is no instruction set named mmx: known are auto, baseline, avx2, avx512, "
+            "avx512-bf16, amx.");
     assert_null(runner);
     limn_model_free(model);
 }
@@ -215,12 +216,12 @@ static void check_models(const limn_model *a, const limn_model *b) {
         if (one) assert_string_equal(one, other);
     }
     int count = 0;
-    while (limn_model_metadata(a, count, &keys[0], &values[0])) {
-        assert_true(limn_model_metadata(b, count++, &keys[1], &values[1]));
+    while ((keys[0] = limn_model_metadata(a, count, &values[0]))) {
+        keys[1] = limn_model_metadata(b, count++, &values[1]);
         assert_string_equal(keys[0], keys[1]);
         assert_string_equal(values[0], values[1]);
     }
-    assert_false(limn_model_metadata(b, count, &keys[1], &values[1]));
+    assert_null(limn_model_metadata(b, count, &values[1]));
     assert_int_equal(a->store.count, b->store.count);
     assert_memory_equal(a->store.values, b->store.values, a->store.count * sizeof(float));
 }
@@ -317,6 +318,7 @@ static void alpha(void **state) {
     (void)state;
     static const char *const paths[] = {KEPT("torch-examples"), KEPT("sr4"), KEPT("emoji")};
     limn_picture *clear = noise(24, 20, LIMN_RGB_ALPHA), *solid = noise(24, 20, LIMN_RGB);
+    for (int i = 0; i < 20; i++) clear->alpha[24 * i] = 0.02F; // enough for a colour to count
     for (size_t i = 0; i < ARRAY(paths); i++) {
         limn_model *model = load(paths[i]);
         limn_runner *runner = open_plain(model);
@@ -330,7 +332,7 @@ static void alpha(void **state) {
             assert_memory_equal(found->alpha, wanted->alpha,
                                 (size_t)(found->width * found->height) * sizeof(float));
             limn_picture_free(wanted);
-            wanted = translated(runner, solid, style); // hidden colours are shown to the network
+            wanted = translated(runner, solid, style); // the network is shown all colours
             assert_null(wanted->alpha);
             check_same(found, wanted, 0);
             limn_picture_free(wanted);
@@ -342,6 +344,74 @@ static void alpha(void **state) {
     }
     limn_picture_free(clear);
     limn_picture_free(solid);
+}
+
+// Two discs that look the same: what is hidden around them changes nothing that can be seen, at the
+// size of the picture, at another, and in tiles.
+static limn_picture *disc(float hidden) {
+    enum { SIDE = 96 };
+    static const float colour[] = {30, 160, 40};
+    limn_picture *picture;
+    good(limn_picture_new(SIDE, SIDE, LIMN_RGB_ALPHA, &picture));
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        bool inside = hypot(i % SIDE - 48, i / SIDE - 48) < 31; // NOLINT(bugprone-integer-division)
+        picture->alpha[i] = inside;
+        for (int c = 0; c < 3; c++) picture->rgb[c * SIDE * SIDE + i] = inside ? colour[c] : hidden;
+    }
+    return picture;
+}
+
+static void check_alike(limn_runner *runner, const limn_picture *a, const limn_picture *b) {
+    limn_picture *one = translated(runner, a, NULL), *other = translated(runner, b, NULL);
+    int seen = 0, plane = one->width * one->height;
+    assert_int_equal(one->width, other->width);
+    for (int i = 0; i < plane; i++)
+        for (int c = 0; c < 3 && one->alpha[i] > 0; c++, seen++)
+            if (one->rgb[c * plane + i] != other->rgb[c * plane + i])
+                fail_msg("%g and %g at %d", (double)one->rgb[c * plane + i],
+                         (double)other->rgb[c * plane + i], i);
+    assert_true(seen > plane / 2);
+    limn_picture_free(one);
+    limn_picture_free(other);
+}
+
+static void hidden_colours(void **state) {
+    (void)state;
+    static const char *const paths[] = {KEPT("torch-examples"), KEPT("johnson-in"), KEPT("sr4")};
+    const float hidden[] = {0, 255, NAN};
+    for (size_t i = 0; i < ARRAY(paths); i++) {
+        limn_model *model = load(paths[i]);
+        limn_runner *runner = open_plain(model);
+        limn_picture *black = disc(0);
+        for (size_t k = 0; k < ARRAY(hidden); k++) {
+            limn_picture *other = disc(hidden[k]);
+            check_alike(runner, black, other);
+            limn_picture_free(other);
+        }
+        limn_picture_free(black);
+        limn_runner_free(runner);
+        limn_model_free(model);
+    }
+}
+
+// A network that has outgrown its numbers paints nothing, rather than something black.
+static void not_a_number(void **state) {
+    (void)state;
+    static const char *const paths[] = {KEPT("torch-examples"), KEPT("sr4"), KEPT("emoji")};
+    for (size_t i = 0; i < ARRAY(paths); i++) {
+        limn_model *model = load(paths[i]);
+        for (size_t k = 0; k < model->store.count; k++) model->store.values[k] = NAN;
+        limn_runner *runner = open_plain(model);
+        limn_picture *picture = noise(24, 20, LIMN_RGB), *result = picture;
+        limn_style *style = some_style(runner);
+        refused(limn_translate(runner, picture, NULL, style, &result), LIMN_MODEL,
+                "is not a number");
+        assert_null(result);
+        limn_picture_free(picture);
+        limn_style_free(style);
+        limn_runner_free(runner);
+        limn_model_free(model);
+    }
 }
 
 // ---- many sizes, many threads ----
@@ -386,7 +456,7 @@ static void *work(void *context) {
         limn_runner *runner = NULL;
         limn_style *style = NULL;
         limn_picture *picture = NULL, *result = NULL;
-        it->right = !limn_picture_read(PHOTO, (limn_read_options){0}, &picture) &&
+        it->right = !limn_picture_read(PHOTO, NULL, &picture) &&
                     !limn_runner_open(it->model, &options, &runner) &&
                     !limn_style_domain(runner, "google", &style) &&
                     !limn_translate(runner, picture, NULL, style, &result) &&
@@ -436,6 +506,8 @@ int main(void) {
         cmocka_unit_test(names),
         cmocka_unit_test(one_pixel),
         cmocka_unit_test(alpha),
+        cmocka_unit_test(hidden_colours),
+        cmocka_unit_test(not_a_number),
         cmocka_unit_test(many_sizes),
         cmocka_unit_test(many_threads),
     };

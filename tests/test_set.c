@@ -1,6 +1,7 @@
 // What folders mean (data/set.c), told by names alone, and what the loader makes of it: pairs,
 // domains by epochs, parts of pictures.
 #include "base/file.h"
+#include "base/options.h"
 #include "data/loader.h"
 #include "own_folder.h"
 
@@ -179,6 +180,12 @@ static void refusals(void **state) {
          {"cat", "cat"},
          "--domain cat: two domains cannot have one name."},
         {&labelled, {"train/cat/1.png", "train/dog/1.png"}, {"cat"}, "set: at least 2 domains"},
+        {&labelled,
+         {"cat/1.png", "cat/2.png", "dog/1.png", "emu/1.png"},
+         {NULL},
+         ". Make set/train, and move cat and dog into it."},
+        {&labelled, {"cat/1.png", "2.png"}, {NULL}, ". Put them there."},
+        {&plain, {"cat/1.heic"}, {NULL}, "left alone"},
         {&two,
          {"trainA/1.png", "trainB/1.png"},
          {"cat", "cat"},
@@ -194,6 +201,20 @@ static void refusals(void **state) {
         if (!strstr(limn_message(), table[i].words))
             fail_msg("%s\nis not: %s", limn_message(), table[i].words);
         limn_set_free(&set);
+    }
+}
+
+// The folder train itself is not what is asked for.
+static void too_deep(void **state) {
+    (void)state;
+    touch_all((const char *[]){"train/cat/1.png", "train/dog/1.png", NULL});
+    for (int slash = 0; slash < 2; slash++) {
+        limn_set_request request = {.path = slash ? "set/train/" : "set/train"};
+        limn_set set;
+        assert_int_equal(limn_set_open(&request, &labelled, &set), LIMN_INPUT);
+        const char *words =
+            slash ? "set/train/ lies in." : "Name the folder that set/train lies in.";
+        assert_non_null(strstr(limn_message(), words));
     }
 }
 
@@ -289,7 +310,7 @@ static void draw(const char *path, int width, int height, int left, int right) {
     char whole[300];
     snprintf(whole, sizeof whole, "set/%s", path);
     good(limn_picture_write(picture, whole,
-                            (limn_write_options){.existing = LIMN_REPLACE_EXISTING}));
+                            LIMN_WITH(limn_write_options, .existing = LIMN_REPLACE_EXISTING)));
     limn_picture_free(picture);
 }
 
@@ -629,11 +650,22 @@ static void rectangles(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(layouts),  IN_FOLDER(refusals),           IN_FOLDER(domains),
-        IN_FOLDER(notes),    IN_FOLDER(checksums),          IN_FOLDER(epochs),
-        IN_FOLDER(shortest), IN_FOLDER(recorded),           IN_FOLDER(by_number),
-        IN_FOLDER(pairs),    IN_FOLDER(odd_widths),         IN_FOLDER(partners),
-        IN_FOLDER(held_out), IN_FOLDER(tests_are_not_read), cmocka_unit_test(rectangles),
+        IN_FOLDER(layouts),
+        IN_FOLDER(refusals),
+        IN_FOLDER(too_deep),
+        IN_FOLDER(domains),
+        IN_FOLDER(notes),
+        IN_FOLDER(checksums),
+        IN_FOLDER(epochs),
+        IN_FOLDER(shortest),
+        IN_FOLDER(recorded),
+        IN_FOLDER(by_number),
+        IN_FOLDER(pairs),
+        IN_FOLDER(odd_widths),
+        IN_FOLDER(partners),
+        IN_FOLDER(held_out),
+        IN_FOLDER(tests_are_not_read),
+        cmocka_unit_test(rectangles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -247,6 +247,40 @@ static void broken_gradient_changes_nothing(void **state) {
     close_run(&it);
 }
 
+// The norm of the gradient and the average of weights are the same by any number of threads.
+static void threads_change_nothing(void **state) {
+    (void)state;
+    static run it;
+    open_run(&it, (limn_plan_options){.threads = 1});
+    assert_int_equal(limn_update_run(it.update, 0, 0), LIMN_OK);
+    double squares = 0;
+    for (int i = 0; i < it.update->trained_count; i++) {
+        const limn_parameter *one = &it.store.parameters[it.update->trained[i].parameter];
+        for (size_t j = 0; j < one->count; j++) {
+            double g = (double)it.store.gradients[one->offset + j];
+            squares += g * g;
+        }
+    }
+    double norm = limn_adam_step(it.update, limn_adam_usual(0), 1);
+    assert_float_equal(norm, sqrt(squares), 1e-5 * norm);
+    for (int threads = 2; threads <= 5; threads++)
+        assert_float_equal(limn_adam_step(it.update, limn_adam_usual(0), threads), norm, 0);
+    float *average[2];
+    for (int k = 0; k < 2; k++) {
+        average[k] = calloc(it.store.count, sizeof(float));
+        assert_non_null(average[k]);
+        for (int step = 0; step < 2; step++)
+            limn_average_step(&it.store, average[k], 0.75, 1 + 2 * k);
+    }
+    assert_memory_equal(average[0], average[1], it.store.count * sizeof(float));
+    const limn_parameter *weight = parameter_named(&it, "conv1.weight");
+    double part = 1 - 0.75 * 0.75;
+    assert_float_equal(average[0][weight->offset + 5],
+                       part * (double)it.store.values[weight->offset + 5], 1e-6);
+    free(average[0]), free(average[1]);
+    close_run(&it);
+}
+
 // y = a + b - x: a and b have one gradient, which is that of y, an input; c's is a constant.
 static void equal_gradients(void **state) {
     (void)state;
@@ -609,6 +643,7 @@ int main(void) {
         cmocka_unit_test(frozen_stays),
         cmocka_unit_test(broken_step_keeps_statistics),
         cmocka_unit_test(broken_gradient_changes_nothing),
+        cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(equal_gradients),
         cmocka_unit_test(rate_of_0_changes_nothing),
         cmocka_unit_test(adam_is_as_said),

@@ -2,45 +2,11 @@
 // program makes, and what is refused.
 //
 //   test_styles build/limn FOLDER
-#include "runner_samples.h"
+#include "program_samples.h"
 
 #include "kinds/two_step.h"
 
-static const char *program, *scratch;
-
 // ---- looks, compared with what the program makes ----
-
-// Of the program, with `words`.
-static limn_picture *by_program(const char *words) {
-    char command[1024], path[512];
-    limn_picture *picture;
-    snprintf(path, sizeof path, "%s/made.png", scratch);
-    snprintf(command, sizeof command,
-             "%s translate %s -o %s --force -m " KEPT("emoji") " --isa baseline --threads 1 -q",
-             program, words, path);
-    if (system(command)) fail_msg("it failed: %s", command);
-    good(limn_picture_read(path, (limn_read_options){0}, &picture));
-    return picture;
-}
-
-// A picture whose values are rounded to 8 bits; frees it.
-static void check_program(limn_picture *made, const char *words) {
-    limn_picture *wanted = by_program(words);
-    for (size_t i = 0; i < 3 * (size_t)made->width * (size_t)made->height; i++)
-        made->rgb[i] = floorf(made->rgb[i] + 0.5F);
-    check_same(made, wanted, 0);
-    limn_picture_free(made);
-    limn_picture_free(wanted);
-}
-
-// The looks of a strip, as --interpolate and --random lay them out; frees the pictures.
-static limn_picture *sheet_of(limn_picture **pictures, int count, int columns) {
-    limn_sheet_options how = {.columns = columns, .gap = 2, .background = {255, 255, 255}};
-    limn_picture *sheet;
-    good(limn_picture_sheet((const limn_picture *const *)pictures, count, how, &sheet));
-    for (int i = 0; i < count; i++) limn_picture_free(pictures[i]);
-    return sheet;
-}
 
 static void domains(void **state) {
     (void)state;
@@ -106,7 +72,7 @@ static void mixing(void **state) {
     limn_runner *runner = open_plain(model);
     limn_picture *photo = read_photo(), *other;
     limn_style *first, *second, *elsewhere;
-    good(limn_picture_read(OTHER_PHOTO, (limn_read_options){0}, &other));
+    good(limn_picture_read(OTHER_PHOTO, NULL, &other));
     good(limn_style_read(runner, photo, "google", &first));
     good(limn_style_read(runner, other, "google", &second));
     good(limn_style_read(runner, photo, "openmoji", &elsewhere));
@@ -217,12 +183,8 @@ static void unread(void **state) {
 }
 
 int main(int count, char **words) {
-    char command[1024];
     if (count != 3) return 2;
-    program = words[1];
-    scratch = words[2];
-    snprintf(command, sizeof command, "rm -rf %s && mkdir -p %s", scratch, scratch);
-    if (system(command)) return 1;
+    if (!program_begin(words[1], words[2], KEPT("emoji"))) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(domains),  cmocka_unit_test(chance), cmocka_unit_test(mixing),
         cmocka_unit_test(refusals), cmocka_unit_test(unread),

@@ -78,6 +78,29 @@ static void finds_ends(void **state) {
     assert_false(limn_text_ends("a.png.", ".png"));
 }
 
+static void shows_all_scripts(void **state) {
+    (void)state;
+    static const char *const table[][2] = {
+        {"Ziegen \xC3\xBC", "Ziegen \xC3\xBC"},
+        {"\xE5\xB1\xB1 \xF0\x9F\x90\x90", "\xE5\xB1\xB1 \xF0\x9F\x90\x90"},
+        {"a\nb\tc\x7F", "a?b?c?"},
+        {"latin \xFC", "latin ?"},
+        {"bell \xC2\x85", "bell ??"},
+        {"turned \xE2\x80\xAE", "turned ???"},
+        {"half \xE5\xB1", "half ??"},
+    };
+    limn_shown shown;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_string_equal(limn_show(&shown, table[i][0], strlen(table[i][0])), table[i][1]);
+    char umlauts[201];
+    for (int i = 0; i < 100; i++) memcpy(umlauts + 2 * i, "\xC3\xBC", 2);
+    limn_show(&shown, umlauts, 200); // cut, but not within a letter
+    assert_int_equal(strlen(shown.text), 68 + 3);
+    assert_true(limn_utf8_valid(shown.text, strlen(shown.text)));
+    limn_show(&shown, umlauts + 1, 199);
+    assert_true(limn_utf8_valid(shown.text, strlen(shown.text)));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_json),
@@ -85,6 +108,7 @@ int main(void) {
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(prints_whole_names),
         cmocka_unit_test(finds_ends),
+        cmocka_unit_test(shows_all_scripts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include "limn/limn.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 
 enum { COLOURS = 3, SIDE = 16, PIXELS = SIDE * SIDE, TRAINED = 400, TESTED = 50, SEEDS = 3 };
@@ -43,7 +44,7 @@ static void draw_square(const char *path, const struct colour *colour, uint32_t 
         bool inside = y >= top && y < top + size && x >= left && x < left + size;
         picture->rgb[i] = inside ? colour->rgb[i / PIXELS] : 255;
     }
-    assert_int_equal(limn_picture_write(picture, path, (limn_write_options){0}), LIMN_OK);
+    assert_int_equal(limn_picture_write(picture, path, NULL), LIMN_OK);
     limn_picture_free(picture);
 }
 
@@ -74,8 +75,7 @@ typedef struct view {
 // The colour whose paint covers most, and the centre of what is painted.
 static view look(const char *path) {
     limn_picture *picture;
-    if (limn_picture_read(path, (limn_read_options){0}, &picture) != LIMN_OK)
-        fail_msg("%s", limn_message());
+    if (limn_picture_read(path, NULL, &picture) != LIMN_OK) fail_msg("%s", limn_message());
     double total = 0, mean[3] = {0};
     view found = {.colour = -1};
     for (int i = 0; i < PIXELS; i++) {

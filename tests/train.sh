@@ -122,9 +122,59 @@ ended 0 "1804 x 1200" "enlarging in tiles"
 run measure psnr whole.png tiles.png
 check "tiles give the same picture" awk '{ exit !($1 == "inf" || $1 > 70) }' out
 run stylize photos/one.jpg -m larger/model.safetensors -o wrong.png
-ended 5 "larger/model.safetensors: a model of network sr. Take limn upscale for it." "a model that enlarges is no style"
+ended 5 "larger/model.safetensors: a model of network span. Take limn upscale for it." "a model that enlarges is no style"
 run upscale photos/one.jpg -m whole/model.safetensors -o wrong.png
 ended 5 "Take limn stylize for it." "a style does not enlarge"
+
+# To any size: by the network as often as needed, then exactly.
+# sized "OPTIONS" STATUS WORDS
+sized() {
+    # shellcheck disable=SC2086
+    run upscale forty.png -m larger/model.safetensors $1 -o sized.png --force
+    ended "$2" "$3" "enlarging by $1"
+}
+run upscale photos/one.jpg -m larger/model.safetensors --size 40 -o forty.png
+ended 0 ": made smaller without the network" "a size below the picture's"
+sized "--scale 2.5" 0 "100 x 68"
+sized "--scale 2.5" 0 ": 4 times by the network, then made smaller"
+sized "--scale 10" 0 "400 x 270"
+sized "--scale 10" 0 ": 4 times by the network, and again, then made smaller"
+sized "--scale 16" 0 "640 x 432"
+sized "--size 99" 0 "99 x 67"
+sized "--size 641" 2 "--size 641: the longer side has 40 pixels, and no more than 16 times"
+sized "--scale 17" 2 "--scale 17: must be between"
+sized "--scale 1" 2 "--scale 1: must be between"
+sized "--scale 2 --size 80" 2 "--scale and --size: choose one"
+sized "--scale 4" 0 ": 4 times by the network"
+run upscale forty.png -m larger/model.safetensors -o unsized.png
+check "the model's own scale" cmp sized.png unsized.png
+run upscale forty.png unsized.png -m larger/model.safetensors --scale 1.5 -o sized
+ended 0 "2 pictures in" "two pictures"
+ended 0 ": 4 times by the network, then made smaller" "and what was done"
+
+larger="train upscale --data photos --crop-size 64 --width 4 --batch-size 2 --threads 1 --schedule constant"
+larger="$larger --degrade jpeg --graphics 0.5"
+# shellcheck disable=SC2086
+run $larger --steps 6 -o straight
+straight=$(state)
+check "a run on JPEGs and graphics" test -n "$straight"
+# shellcheck disable=SC2086
+run $larger --steps 3 -o halted
+run train --resume halted --steps 6 --accept-changes
+ended 0 "done: 6 steps" "going on with it"
+check "which gives the same" test "$(state)" = "$straight"
+run train upscale --data photos -o older --network sr --steps 1 --width 4 --batch-size 1 --crop-size 32
+ended 0 "done: 1 steps" "the network of 2016"
+check "whose presets are its own" grep -q '"lr": 0.001,' older/config.json
+check "and those of span" grep -q '"lr": 0.0005,' larger/config.json
+sed 's/"network": "sr", //' older/config.json >unsaid.json
+mv unsaid.json older/config.json
+run train --resume older --steps 2 --accept-changes
+ended 0 "done: 2 steps" "a run from before there was a choice"
+run info older
+check "goes on with that" grep -q "network     sr" out
+run train upscale --data photos -o refused --network sr --scale 2
+ended 2 "scale 2: network sr is for 4 and 8" "twice by the network of 2016"
 
 mkdir -p scales/DIV_HR scales/DIV_LR
 cp photos/one.jpg scales/DIV_HR/1.jpg

@@ -14,7 +14,7 @@ rm -rf "$2"
 mkdir -p "$2/photos" "$2/flat" "$2/one" || exit 2
 scratch=$(realpath "$2")
 cd "$scratch" || exit 2
-passed=0 failed=0 skipped=0 mounted=
+passed=0 failed=0 skipped=0 mounted="" here=""
 export LC_ALL=C LIMN_MODELS="$root/models"
 
 leave() { [ -z "$mounted" ] || umount "$mounted"; }
@@ -27,35 +27,13 @@ skip() {
     skipped=$((skipped + 1))
     printf 'skipped: %s\n' "$1"
 }
-steps_in() { if [ -f "$1/log.jsonl" ]; then wc -l <"$1/log.jsonl"; else echo 0; fi; }
 # last NAME RUN: the value of a term in the last line of the log; first likewise.
 last() { tail -n 1 "$2/log.jsonl" | sed 's/.*"'"$1"'": \([^,}]*\).*/\1/'; }
 first() { head -n 1 "$2/log.jsonl" | sed 's/.*"'"$1"'": \([^,}]*\).*/\1/'; }
 holds() { awk "BEGIN { exit !($1) }"; }
 
-# ---- pictures, as TIFF files that need no program to make them ----
+# ---- pictures ----
 
-little() { # little BYTES NUMBER: the lowest byte first
-    left=$1 number=$2
-    while [ "$left" -gt 0 ]; do
-        # shellcheck disable=SC2059 # an octal escape is made here
-        printf "\\$(printf '%03o' $((number % 256)))"
-        number=$((number / 256)) left=$((left - 1))
-    done
-}
-entry() { little 2 "$1" && little 2 "$2" && little 4 "$3" && little 4 "$4"; }
-# tiff WIDTH HEIGHT BITS: a grey picture of the bytes on stdin
-tiff() {
-    bytes=$((($1 * $3 + 7) / 8 * $2))
-    printf 'II*\000\010\000\000\000\010\000'
-    entry 256 4 1 "$1" && entry 257 4 1 "$2" && entry 258 3 1 "$3" # width, height, bits
-    entry 259 3 1 1 && entry 262 3 1 1                             # not packed, 0 is black
-    entry 273 4 1 110 && entry 278 4 1 "$2" && entry 279 4 1 "$bytes"
-    little 4 0
-    head -c "$bytes"
-}
-white() { tr '\0' '\377' </dev/zero | tiff "$1" "$2" 8; }
-pattern() { yes "limn paints $1"; }
 for name in a b c; do pattern "photo $name" | tiff 40 30 8 >photos/$name.tif; done
 cp "$root/examples/chelsea.jpg" one/
 pattern 'by numbers' | tiff 16 16 8 >style.tif
@@ -63,7 +41,7 @@ pattern 'by numbers' | tiff 16 16 8 >style.tif
 # ---- what is trained ----
 
 small="--crop-size 16 --width 2 --batch-size 2 --threads 1 --sample-every 1000"
-upscale="train upscale --data photos $small --ema 0.9 --settle-after 15 --schedule cosine --warmup 3 --save-every 1"
+upscale="train upscale --network sr --data photos $small --ema 0.9 --settle-after 15 --schedule cosine --warmup 3 --save-every 1"
 style="train style --style style.tif --init none --data photos $small --save-every 1"
 # shellcheck disable=SC2086 # words
 begin_upscale() { run $upscale --steps 40 -o "$@"; }
@@ -74,81 +52,31 @@ for domain in a b; do
     for number in 1 2 3; do pattern "$domain $number" | tiff 16 16 8 >domains/train/$domain/$number.tif; done
 done
 two_step="train two-step --data domains --image-size 8 --width 2 --latent-size 3 --batch-size 4 --threads 1 --save-every 1 --sample-every 1000 --ema 0.9"
-# shellcheck disable=SC2086
-begin_two_step() { run $two_step --steps 6 --encoder-steps 6 -o "$@"; }
 resume() { run train --resume "$@"; }
 
 # ---- killed again and again ----
 
-seed=1
-# A moment between 0 and $1 seconds, the same ones in every test run.
-moment() {
-    seed=$(((seed * 16807) % 2147483647))
-    awk "BEGIN { printf \"%.3f\", $1 * $seed / 2147483647 }"
-}
-# killed SECONDS WORDS...: ends the program with SIGKILL after so long, unless it ends before
-killed() {
-    seconds=$1
-    shift
-    "$limn" "$@" >out 2>err </dev/null &
-    worker=$!
-    sleep "$seconds"
-    kill -s KILL "$worker" 2>/dev/null
-    wait "$worker" 2>/dev/null
-    status=$?
-}
-seconds_now() { date +%s.%N; }
-# kill_often KIND KILLS: runs that are killed at any moment, resumed until they end, and compared
-# with one that was left alone.
-kill_often() {
-    start=$(seconds_now)
-    "begin_$1" "alone-$1"
-    whole=$(state)
-    span=$(awk "BEGIN { print $(seconds_now) - $start }")
-    check "$1: a run left alone" test -n "$whole"
-    kills=0 runs=0 unopened=0
+# kill_kind KIND KILLS: kill_often, and what goes on behind the end.
+kill_kind() {
+    # shellcheck disable=SC2086 # words
     case $1 in
-    style) words="$style --steps 8" steps=8 more="train --steps 10" ;;
-    upscale) words="$upscale --steps 40" steps=40 more="train --steps 42 --accept-changes" ;;
+    style) kill_often "$@" 8 $style --steps 8 && run train --steps 10 --resume "$here" ;;
+    upscale)
+        kill_often "$@" 40 $upscale --steps 40 && run train --steps 42 --accept-changes --resume "$here"
+        ;;
     two_step)
-        words="$two_step --steps 6 --encoder-steps 6" steps=12
-        more="train two-step --encoder-steps 8 --accept-changes"
+        kill_often "$@" 12 $two_step --steps 6 --encoder-steps 6 &&
+            run train two-step --encoder-steps 8 --accept-changes --resume "$here"
         ;;
     esac
-    while [ "$kills" -lt "$2" ]; do
-        runs=$((runs + 1)) here=killed-$1-$runs status=137
-        while [ "$status" = 137 ] && [ "$kills" -lt "$2" ]; do
-            # shellcheck disable=SC2086
-            if [ -f "$here/config.json" ]; then
-                killed "$(moment "$span")" train --resume "$here"
-            else
-                killed "$(moment "$span")" $words -o "$here"
-            fi
-            case $status in
-            137) kills=$((kills + 1)) ;;
-            0) ;;
-            *) unopened=$((unopened + 1)) ;;
-            esac
-        done
-        if [ -f "$here/config.json" ]; then resume "$here"; else "begin_$1" "$here"; fi
-        if [ "$status" = 0 ] && [ "$(state)" = "$whole" ]; then pass; else
-            fail "$1: run $runs, $kills kills: the same bits"
-        fi
-    done
-    check "$1: every one of $kills killed runs opened" test "$unopened" = 0
-    check "$1: a line a step in the log" test "$(steps_in "$here")" = "$steps"
-    left=$(find "$here" -name '.limn-*' | wc -l)
-    check "$1: kills leave no temporary files behind ($left)" test "$left" = 0
-    # shellcheck disable=SC2086
-    run $more --resume "$here"
     ended 0 "done: $((steps + 2)) steps" "$1: going on behind the end"
 }
 if [ "${LIMN_SHORT:-}" ]; then
-    kill_often upscale 5
+    kill_kind upscale 5
 else
-    kill_often upscale 40
-    kill_often style 10
-    kill_often two_step 10
+    kill_kind upscale 40
+    kill_kind style 10
+    kill_kind two_step 10
 fi
 
 # ---- a full disk, a read-only one ----
@@ -165,7 +93,7 @@ if mount -t tmpfs -o size=256k tmpfs disk 2>/dev/null; then
     ended 6 "the disk is full" "a full disk"
     check "the state from before is there" test -s disk/run/checkpoints/step-000000005.safetensors
     check "a full disk: no temporary files" test -z "$(find disk -name '.limn-*')"
-    run train upscale --data photos -o disk/new --crop-size 16 --width 2 --steps 1
+    run train upscale --network sr --data photos -o disk/new --crop-size 16 --width 2 --steps 1
     check "no new run on a full disk" test "$status" = 6
     rm disk/filler
     resume disk/run --steps 40
@@ -174,7 +102,7 @@ if mount -t tmpfs -o size=256k tmpfs disk 2>/dev/null; then
     mount -o remount,ro disk
     resume disk/run
     ended 6 "Read-only file system" "a run on a read-only disk"
-    run train upscale --data photos -o disk/other --crop-size 16 --width 2 --steps 1
+    run train upscale --network sr --data photos -o disk/other --crop-size 16 --width 2 --steps 1
     ended 6 "disk/other" "a new run on a read-only disk"
     umount disk
 else
@@ -182,13 +110,12 @@ else
 fi
 mounted=
 : >file
-run train upscale --data photos -o file --crop-size 16 --width 2 --steps 1
+run train upscale --network sr --data photos -o file --crop-size 16 --width 2 --steps 1
 ended 6 "file: is a file, where a folder is wanted" "a file in place of the run's folder"
 
 # The log grows beyond what a file may have, in the middle of a line.
-trap '' XFSZ 2>/dev/null || true
 if (ulimit -f 64) 2>/dev/null; then
-    (ulimit -f 64 && exec "$limn" train upscale --data photos -o log --crop-size 16 --width 1 \
+    (ulimit -f 64 && exec "$limn" train upscale --network sr --data photos -o log --crop-size 16 --width 1 \
         --batch-size 1 --steps 3000 --save-every 100000 --sample-every 100000 -q) >out 2>err </dev/null
     status=$?
     ended 6 "log/log.jsonl cannot be written" "a log that cannot grow"
@@ -199,13 +126,12 @@ if (ulimit -f 64) 2>/dev/null; then
 else
     skip "files of limited size: this shell cannot limit them"
 fi
-trap - XFSZ 2>/dev/null || true
 
 # ---- the pictures vanish ----
 
 cp -r photos moving
 # shellcheck disable=SC2086
-"$limn" train upscale --data moving $small --save-every 1 --steps 100000 -o lost >out 2>err &
+"$limn" train upscale --network sr --data moving $small --save-every 1 --steps 100000 -o lost >out 2>err &
 worker=$!
 for _ in $(seq 1200); do
     [ "$(steps_in lost)" -lt 3 ] || break
@@ -223,7 +149,7 @@ resume lost --steps "$((reached + 3))"
 ended 0 "going on from step $reached" "the pictures are back"
 whole=$(state)
 # shellcheck disable=SC2086
-run train upscale --data moving $small --save-every 1 --steps "$((reached + 3))" -o lost-never
+run train upscale --network sr --data moving $small --save-every 1 --steps "$((reached + 3))" -o lost-never
 check "the same bits as if they had never been away" test "$(state)" = "$whole"
 rm moving/b.tif
 resume lost --steps "$((reached + 6))"
@@ -276,7 +202,7 @@ check "all losses are numbers" test -z "$(grep -iE 'nan|inf' blank/log.jsonl err
 run stylize one/chelsea.jpg --size 32 -m blank/model.safetensors -o blank.png
 ended 0 "" "and the model paints"
 # shellcheck disable=SC2086
-run train upscale --data flat $small --steps 12 -o blank-larger
+run train upscale --network sr --data flat $small --steps 12 -o blank-larger
 ended 0 "done: 12 steps" "white pictures and pixels, enlarged"
 check "no step was left out" test "$(steps_in blank-larger)" = 12
 

@@ -5,5 +5,6 @@
 #include "limn/model.h"
 #include "limn/picture.h"
 #include "limn/status.h"
+#include "limn/train.h"
 
 #endif

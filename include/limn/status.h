@@ -28,10 +28,14 @@ typedef enum limn_status {
 } limn_status;
 
 // The sentence of the last failed call of this thread: what was being done, what is wrong, what to
-// do. Never NULL; valid until the next failure in this thread.
+// do; UTF-8 as far as names of files are. The library's; never NULL; valid until the next failure
+// in this thread.
 LIMN_API const char *limn_message(void);
 
-// The version of the library, such as "0.1.0".
+// The version of these headers, as a number that can be compared: 10,000 major + 100 minor + patch.
+#define LIMN_VERSION_NUMBER 200
+
+// That of the library in use, such as "0.2.0". Static.
 LIMN_API const char *limn_version(void);
 
 #ifdef __cplusplus

@@ -4,6 +4,7 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "base/file.h"
+#include "image/write.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -112,9 +113,10 @@ static limn_status prepare(limn_batch *batch) {
     return LIMN_OK;
 }
 
-// ---- work ----
+// ---- sizes ----
 
-void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, int *height) {
+// The size that a picture is worked on with.
+static void fit(const limn_batch *batch, const limn_job *job, int *width, int *height) {
     *width = job->header.width;
     *height = job->header.height;
     if (batch->longer) limn_fit_size(*width, *height, batch->longer, width, height);
@@ -122,41 +124,73 @@ void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, in
 
 static double count_pixels(const limn_batch *batch, const limn_job *job) {
     int width, height;
-    limn_batch_fit(batch, job, &width, &height);
+    fit(batch, job, &width, &height);
     return (double)width * height;
 }
 
-static limn_status write_result(const limn_batch *batch, const limn_job *job,
-                                const limn_picture *result) {
+// Before any work: whether the formats can hold the results.
+static limn_status check_sizes(limn_batch *batch, const void *context) {
+    for (int i = 0; i < batch->count; i++) {
+        limn_job *job = &batch->jobs[i];
+        if (job->state != LIMN_JOB_WAITING) continue;
+        fit(batch, job, &job->width, &job->height);
+        if (batch->size) batch->size(context, &job->width, &job->height);
+        limn_format format = limn_batch_writing(batch->options, job).format;
+        limn_status status = limn_format_holds(job->output, format, job->width, job->height);
+        if (status != LIMN_OK) LIMN_TRY(limn_batch_fail(batch, job, status));
+    }
+    return LIMN_OK;
+}
+
+// ---- work ----
+
+// Another limn may be at work on the same pictures, and be ahead.
+static bool is_there_now(const limn_batch *batch, const limn_job *job) {
+    return batch->options->skip_existing && limn_path_exists(job->output);
+}
+
+static limn_status write_result(limn_batch *batch, limn_job *job, const limn_picture *result) {
+    const limn_write_options how = limn_batch_writing(batch->options, job);
     limn_signals_hold();
-    limn_status status =
-        limn_picture_write(result, job->output, limn_batch_writing(batch->options, job));
+    limn_status status = limn_picture_write(result, job->output, &how);
     limn_signals_release();
-    return status;
+    batch->hopeless = status == LIMN_IO;
+    job->width = result->width;
+    job->height = result->height;
+    job->state = status == LIMN_OK ? LIMN_JOB_DONE : LIMN_JOB_WAITING;
+    if (status != LIMN_USAGE || !is_there_now(batch, job)) return status;
+    job->state = LIMN_JOB_SKIPPED;
+    return LIMN_OK;
+}
+
+static bool has_way(const limn_batch *batch) {
+    return batch->how && *batch->how;
+}
+
+static void tell_job(const limn_batch *batch, const limn_job *job) {
+    limn_say(batch->call, "%s: %d x %d, %.2f s%s%s", job->output, job->width, job->height,
+             job->seconds, has_way(batch) ? ": " : "", has_way(batch) ? batch->how : "");
 }
 
 static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *work, void *context) {
     double begin = limn_now();
     limn_picture *picture = NULL, *result = NULL;
     batch->job = job;
-    LIMN_TRY(limn_picture_read(job->input, limn_batch_reading(batch), &picture));
+    if (is_there_now(batch, job)) {
+        job->state = LIMN_JOB_SKIPPED;
+        return LIMN_OK;
+    }
+    const limn_read_options how = limn_batch_reading(batch);
+    LIMN_TRY(limn_picture_read(job->input, &how, &picture));
+    job->damaged = picture->damaged;
     limn_status status = work(context, picture, &result);
     if (status != LIMN_OK) limn_fail_in(status, "%s: ", job->input);
     limn_picture_free(picture);
+    batch->hopeless = status == LIMN_NO_DEVICE;
     if (status == LIMN_OK) status = write_result(batch, job, result);
-    if (status == LIMN_OK) {
-        job->state = LIMN_JOB_DONE;
-        job->header.width = result->width;
-        job->header.height = result->height;
-    }
     limn_picture_free(result);
     job->seconds = limn_now() - begin;
     return status;
-}
-
-// What says that the next picture would fare no better.
-static bool is_hopeless(limn_status status) {
-    return status == LIMN_IO || status == LIMN_NO_DEVICE;
 }
 
 static limn_status work_through(limn_batch *batch, limn_progress *progress, limn_batch_work *work,
@@ -169,13 +203,15 @@ static limn_status work_through(limn_batch *batch, limn_progress *progress, limn
         double pixels = count_pixels(batch, job);
         limn_status status = do_job(batch, job, work, context);
         limn_progress_add(progress, pixels);
-        if (status != LIMN_OK || batch->call->common->verbose) limn_progress_clear(progress);
+        if (status != LIMN_OK || batch->call->common->verbose || job->damaged)
+            limn_progress_clear(progress);
+        if (job->damaged)
+            limn_say(batch->call, "%s: is damaged, and was decoded as far as it goes", job->input);
         if (status != LIMN_OK) {
             LIMN_TRY(limn_batch_fail(batch, job, status));
-            if (is_hopeless(status)) return LIMN_OK;
-        } else if (batch->call->common->verbose) {
-            limn_say(batch->call, "%s: %d x %d, %.2f s", job->output, job->header.width,
-                     job->header.height, job->seconds);
+            if (batch->hopeless) return LIMN_OK;
+        } else if (batch->call->common->verbose && job->state == LIMN_JOB_DONE) {
+            tell_job(batch, job);
         }
     }
     return LIMN_OK;
@@ -183,7 +219,8 @@ static limn_status work_through(limn_batch *batch, limn_progress *progress, limn
 
 limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *context) {
     limn_signals_begin();
-    limn_status status = prepare(batch);
+    limn_status status = check_sizes(batch, context);
+    if (status == LIMN_OK) status = prepare(batch);
     if (status == LIMN_OK && !batch->options->dry_run) {
         double total = 0, begin = limn_now();
         for (int i = 0; i < batch->count; i++)
@@ -223,9 +260,8 @@ static void list_json(const limn_batch *batch) {
         limn_text_json(text, job->output);
         limn_text_print(text, ", \"state\": \"%s\", \"status\": %d", names[job->state],
                         (int)job->status);
-        if (job->header.width)
-            limn_text_print(text, ", \"width\": %d, \"height\": %d", job->header.width,
-                            job->header.height);
+        if (job->width)
+            limn_text_print(text, ", \"width\": %d, \"height\": %d", job->width, job->height);
         if (job->state == LIMN_JOB_DONE) limn_text_print(text, ", \"seconds\": %.4f", job->seconds);
         if (job->message) limn_text_print(text, ", \"message\": ");
         if (job->message) limn_text_json(text, job->message);
@@ -237,10 +273,8 @@ static void list_json(const limn_batch *batch) {
 static void list_work(const limn_batch *batch) {
     for (int i = 0; i < batch->count && !batch->call->common->json; i++) {
         const limn_job *job = &batch->jobs[i];
-        int width, height;
-        limn_batch_fit(batch, job, &width, &height);
         if (job->state == LIMN_JOB_WAITING)
-            limn_print("%s -> %s (%d x %d)\n", job->input, job->output, width, height);
+            limn_print("%s -> %s (%d x %d)\n", job->input, job->output, job->width, job->height);
         else if (job->state == LIMN_JOB_SKIPPED && !job->message)
             limn_print("%s: left out, %s is there already\n", job->input, job->output);
     }
@@ -249,16 +283,15 @@ static void list_work(const limn_batch *batch) {
 static void say_done(const limn_batch *batch, int done, int skipped) {
     if (batch->options->dry_run) return;
     if (batch->count == 1 && done) {
-        const limn_job *job = &batch->jobs[0];
-        if (!batch->call->common->verbose)
-            limn_say(batch->call, "%s: %d x %d, %.2f s", job->output, job->header.width,
-                     job->header.height, job->seconds);
+        if (!batch->call->common->verbose) tell_job(batch, &batch->jobs[0]);
         return;
     }
     char more[64] = "";
     if (skipped) snprintf(more, sizeof more, ", %d left out", skipped);
-    limn_say(batch->call, "%d %s in %.1f s%s", done, done == 1 ? "picture" : "pictures",
-             batch->seconds, more);
+    bool alike = batch->how_alike && done && has_way(batch);
+    limn_say(batch->call, "%s: %d %s in %.1f s%s%s%s", batch->options->output, done,
+             done == 1 ? "picture" : "pictures", batch->seconds, more, alike ? ": " : "",
+             alike ? batch->how : "");
 }
 
 static const limn_job *first_failed(const limn_batch *batch) {

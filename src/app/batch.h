@@ -10,10 +10,10 @@
 // With limn_batch_table, a group of the verb's options.
 typedef struct limn_batch_options {
     const char *output;
-    bool recursive, skip_existing, force, dry_run, skip_broken, strict;
+    bool recursive, skip_existing, force, dry_run, skip_broken, strict, strip;
     int format; // 0: that of the input
     int depth;  // position in "auto|8|16"
-    int64_t quality;
+    int64_t quality, page;
 } limn_batch_options;
 
 extern const limn_option limn_batch_table[];
@@ -43,11 +43,13 @@ typedef enum limn_job_state {
 typedef struct limn_job {
     const char *input, *output;
     limn_picture_header header;
+    int width, height; // of the result, once it is known
     limn_job_state state;
     limn_status status; // why it failed
     const char *message;
     double seconds;
     int variant;
+    bool damaged; // and decoded all the same
 } limn_job;
 
 // Several results of each picture, in folders of these names below the output folder; {0}: one.
@@ -56,6 +58,9 @@ typedef struct limn_variants {
     int count;
 } limn_variants;
 
+// The size of a result, from that of the picture that is worked on.
+typedef void limn_batch_size(const void *context, int *width, int *height);
+
 typedef struct limn_batch {
     limn_call *call;
     const limn_batch_options *options;
@@ -63,9 +68,13 @@ typedef struct limn_batch {
     int count, room;
     bool folder; // results go to a folder
     limn_variants variants;
-    const limn_job *job; // at work
-    int longer;          // the longer side that pictures are brought to first; 0: as they are
-    int failed;          // that count as failures
+    const limn_job *job;   // at work
+    int longer;            // the longer side that pictures are brought to first; 0: as they are
+    limn_batch_size *size; // NULL: results are as large as what they are made of
+    int failed;            // that count as failures
+    bool hopeless;         // the others would fare no better
+    const char *how;       // what was done to the last picture, for the closing line; NULL: no word
+    bool how_alike;        // to all of them
     struct limn_batch_made *made; // folders that were made for this, the last first
     double seconds;
     limn_left_alone left; // in the folders
@@ -83,13 +92,11 @@ typedef limn_status limn_batch_body(void *context, limn_batch *batch);
 limn_status limn_batch_do(limn_call *call, limn_variants variants, limn_batch_body *run,
                           void *context);
 
-// The size that a picture is worked on with.
-void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, int *height);
-
 // Makes a new picture from one, which it may change.
 typedef limn_status limn_batch_work(void *context, limn_picture *picture, limn_picture **result);
 
-// Makes folders, tries whether they can be written to, then works through all jobs.
+// Refuses what cannot be written, makes folders, tries whether they can be written to, then works
+// through all jobs. `context` is for the work and for the batch's `size`.
 limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *context);
 
 void limn_batch_free(limn_batch *batch);

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "app/batch.h"
 
+#include "app/progress.h"
 #include "base/file.h"
 
 #include <assert.h>
@@ -44,6 +45,14 @@ const limn_option limn_batch_table[] = {
      .kind = LIMN_OPTION_FLAG,
      .offset = offsetof(limn_batch_options, dry_run),
      .help = "check everything, print what would be done, and write nothing"},
+    {.name = "page",
+     .kind = LIMN_OPTION_WHOLE,
+     .offset = offsetof(limn_batch_options, page),
+     .low = 1,
+     .high = 10000,
+     .placeholder = "N",
+     .otherwise = "the first that is no preview",
+     .help = "which page of a TIFF file, frame of a WebP file or picture of an MPO file"},
     {.name = "format",
      .kind = LIMN_OPTION_CHOICE,
      .offset = offsetof(limn_batch_options, format),
@@ -67,6 +76,11 @@ const limn_option limn_batch_table[] = {
      .low = 1,
      .high = 100,
      .help = "of JPEG and WebP"},
+    {.name = "strip",
+     .kind = LIMN_OPTION_FLAG,
+     .offset = offsetof(limn_batch_options, strip),
+     .help = "leave out what the input tells besides its colours: EXIF with the place, XMP, IPTC, "
+             "comments, resolution"},
     {0}};
 
 // By position in the choices of --format.
@@ -142,7 +156,8 @@ static bool is_below(const char *path, const char *folder) {
 
 static limn_status visit(void *context, const char *path, const char *relative) {
     listing *list = context;
-    if (limn_format_of_name(path) == LIMN_FORMAT_NONE) {
+    if (!*relative) return limn_pass_over();
+    if (limn_folder_format(path) == LIMN_FORMAT_NONE) {
         limn_left_alone_add(&list->batch->left, path);
         return LIMN_OK;
     }
@@ -267,13 +282,28 @@ static limn_status check_doubles(const limn_batch *batch) {
     return status;
 }
 
-// A result in the place of its own original, whatever the two are called: --force is for results.
+static bool is_same(const char *path, const struct stat *other) {
+    struct stat about;
+    return !stat(path, &about) && about.st_dev == other->st_dev && about.st_ino == other->st_ino;
+}
+
+// Whether a result would replace an input: its own, whatever the two are called, or, where a link
+// leads to it, that of another.
+static bool is_original(const limn_batch *batch, const limn_job *job) {
+    struct stat output, itself;
+    if (stat(job->output, &output)) return false;
+    if (is_same(job->input, &output)) return true;
+    bool leads = !lstat(job->output, &itself) && S_ISLNK(itself.st_mode);
+    for (int i = 0; leads && i < batch->count; i++)
+        if (is_same(batch->jobs[i].input, &output)) return true;
+    return false;
+}
+
+// --force is for results.
 static limn_status check_originals(const limn_batch *batch) {
     for (int i = 0; i < batch->count; i++) {
         const limn_job *job = &batch->jobs[i];
-        struct stat input, output;
-        if (stat(job->input, &input) || stat(job->output, &output)) continue;
-        if (input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+        if (is_original(batch, job))
             return limn_fail(LIMN_USAGE,
                              "%s: the result would replace the picture that it is made from, "
                              "which limn never does. Name another file or folder with -o.",
@@ -307,7 +337,9 @@ static limn_status check_existing(limn_batch *batch) {
 
 limn_read_options limn_batch_reading(const limn_batch *batch) {
     const limn_batch_verb *verb = batch->call->options;
-    return (limn_read_options){.max_memory = verb->compute.max_memory};
+    return (limn_read_options){.size = sizeof(limn_read_options),
+                               .max_memory = verb->compute.max_memory,
+                               .page = (int)batch->options->page};
 }
 
 // The way the file will be written.
@@ -316,44 +348,77 @@ limn_write_options limn_batch_writing(const limn_batch_options *options, const l
     if (format == LIMN_FORMAT_NONE) format = limn_format_of_name(job->output);
     if (format == LIMN_FORMAT_NONE) format = job->header.format;
     return (limn_write_options){
+        .size = sizeof(limn_write_options),
         .format = format,
         .depth = 8 * options->depth,
         .quality = (int)options->quality,
         .existing = options->force ? LIMN_REPLACE_EXISTING : LIMN_KEEP_EXISTING,
+        .metadata = options->strip ? LIMN_STRIP_METADATA : LIMN_KEEP_METADATA,
     };
 }
 
-// What is clear in a PNG cannot be so in a JPEG: told once, of the first picture.
-static void tell_laid(const limn_batch *batch) {
+static bool is_laid(const limn_batch *batch, const limn_job *job) {
+    bool lost = limn_batch_writing(batch->options, job).format == LIMN_FORMAT_JPEG;
+    return job->header.has_alpha && lost;
+}
+
+static bool is_one_of_many(const limn_batch *batch, const limn_job *job) {
+    return job->header.pages > 1 && !batch->options->page;
+}
+
+static bool leaves_channels(const limn_batch *batch, const limn_job *job) {
+    (void)batch;
+    return job->header.left_channels > 0;
+}
+
+// What is not done with a picture as one might think: told once, of the first.
+static const struct notice {
+    bool (*holds)(const limn_batch *batch, const limn_job *job);
+    const char *words;
+} notices[] = {
+    {is_laid, "JPEG has no transparency, so it is laid on white"},
+    {is_one_of_many, "has several pages or frames, and the first is taken; --page takes another"},
+    {leaves_channels, "has channels besides colours and alpha, such as saved selections, which are "
+                      "left alone"},
+};
+
+static void tell(const limn_batch *batch, const struct notice *notice) {
     const limn_job *first = NULL;
     int others = -1;
     for (int i = 0; i < batch->count; i++) {
         const limn_job *job = &batch->jobs[i];
-        bool lost = limn_batch_writing(batch->options, job).format == LIMN_FORMAT_JPEG;
-        if (job->state != LIMN_JOB_WAITING || !job->header.has_alpha || !lost) continue;
+        if (job->state != LIMN_JOB_WAITING || !notice->holds(batch, job)) continue;
         if (!first) first = job;
         others++;
     }
-    if (first && others)
-        limn_say(batch->call, "%s and %d more: JPEG has no transparency, so they are laid on white",
-                 first->input, others);
-    else if (first)
-        limn_say(batch->call, "%s: JPEG has no transparency, so it is laid on white", first->input);
+    char more[32] = "";
+    if (others > 0) snprintf(more, sizeof more, " and %d more", others);
+    if (first) limn_say(batch->call, "%s%s: %s", first->input, more, notice->words);
 }
 
+static limn_status check_job(limn_batch *batch, limn_job *job) {
+    const limn_read_options reading = limn_batch_reading(batch);
+    job->header.size = sizeof job->header;
+    limn_status status = limn_picture_read_header(job->input, &reading, &job->header);
+    if (status != LIMN_OK) return limn_batch_fail(batch, job, status);
+    const limn_write_options writing = limn_batch_writing(batch->options, job);
+    return limn_picture_check_write(job->output, &writing);
+}
+
+// Over a network, thousands of headers take a while.
 static limn_status check_jobs(limn_batch *batch) {
-    for (int i = 0; i < batch->count; i++) {
+    limn_progress progress;
+    limn_status status = LIMN_OK;
+    limn_progress_begin(&progress, batch->count);
+    if (batch->call->common->quiet) limn_progress_quiet(&progress);
+    for (int i = 0; i < batch->count && status == LIMN_OK; i++) {
         limn_job *job = &batch->jobs[i];
-        if (job->state != LIMN_JOB_WAITING) continue;
-        limn_status status =
-            limn_picture_read_header(job->input, limn_batch_reading(batch), &job->header);
-        if (status != LIMN_OK) {
-            LIMN_TRY(limn_batch_fail(batch, job, status));
-            continue;
-        }
-        LIMN_TRY(limn_picture_check_write(job->output, limn_batch_writing(batch->options, job)));
+        limn_progress_look(&progress, i + 1, batch->count, job->input);
+        if (job->state == LIMN_JOB_WAITING) status = check_job(batch, job);
     }
-    tell_laid(batch);
+    limn_progress_clear(&progress);
+    LIMN_TRY(status);
+    for (size_t i = 0; i < sizeof notices / sizeof *notices; i++) tell(batch, &notices[i]);
     return LIMN_OK;
 }
 

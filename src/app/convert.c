@@ -13,7 +13,7 @@
 
 typedef struct options {
     limn_common_options common;
-    const char *output, *network;
+    const char *output, *network, *size;
     bool half, force, inpaint;
     limn_option_list describe, domains;
 } options;
@@ -47,13 +47,20 @@ static const limn_option table[] = {
      .help = "replace a file that is there already"},
     {0}};
 
-static const limn_option tensorlayer_table[] = {
+static const limn_option published_table[] = {
     {.name = "domain",
      .kind = LIMN_OPTION_LIST,
      .offset = offsetof(options, domains),
      .placeholder = "NAME",
-     .help = "what the next domain is to be called, given once for each in the order of its "
-             "number; without: 0, 1, ..."},
+     .help = "what the next domain is to be called, given once for each in their order; without: "
+             "0, 1, ... (TensorLayer), A and B, or as the file says"},
+    {.name = "image-size",
+     .kind = LIMN_OPTION_TEXT,
+     .offset = offsetof(options, size),
+     .placeholder = "N",
+     .otherwise = "192 for DSMAP, 256 for MUNIT",
+     .help = "the shorter side of the pictures that published weights of DSMAP and MUNIT were "
+             "trained on"},
     {.name = "inpaint",
      .kind = LIMN_OPTION_FLAG,
      .offset = offsetof(options, inpaint),
@@ -62,7 +69,7 @@ static const limn_option tensorlayer_table[] = {
 
 static const limn_option_group groups[] = {
     {"Model", table, 0},
-    {"TensorLayer weights", tensorlayer_table, 0},
+    {"Published weights", published_table, 0},
     {"Messages", limn_common_table, offsetof(options, common)},
     {0}};
 
@@ -142,27 +149,36 @@ static limn_status load_named(limn_call *call, const options *given, limn_model 
     return status;
 }
 
-static bool is_numpy(const char *path) {
-    limn_file file;
-    if (limn_file_open(path, SIZE_MAX, LIMN_MODEL, &file)) return false;
-    bool numpy = !strcmp(limn_tensors_kind(file.bytes, file.size), "NumPy zip");
-    limn_file_close(&file);
-    return numpy;
+// A name of a model on the shelf is no file here, and no array.
+static limn_status look(const char *path, bool *numpy) {
+    enum { HEAD = 1 << 12 }; // the name of the first member is in it
+    limn_file head;
+    size_t size;
+    *numpy = false;
+    limn_status status = limn_file_open_head(path, HEAD, LIMN_MODEL, &head, &size);
+    if (status != LIMN_OK) return status == LIMN_MODEL ? LIMN_OK : status;
+    *numpy = !strcmp(limn_tensors_kind(head.bytes, head.size), "NumPy zip");
+    limn_file_close(&head);
+    return LIMN_OK;
 }
 
 static limn_status load(limn_call *call, const options *given, limn_model **model, bool *half) {
     const limn_parsed *parsed = call->parsed;
     const char *name = parsed->arguments[0];
-    if (is_numpy(name)) return import(parsed, given, model);
+    bool numpy;
+    LIMN_TRY(look(name, &numpy));
+    if (numpy) return import(parsed, given, model);
     if (parsed->argument_count > 1)
         return limn_fail(LIMN_USAGE,
                          "%s: convert takes one model at a time; only TensorLayer weights are "
                          "several files.",
                          name);
-    if (given->domains.count || given->inpaint)
-        return limn_fail(LIMN_USAGE, "%s: --domain and --inpaint are for TensorLayer weights.",
-                         name);
-    return load_named(call, given, model, half);
+    if (given->inpaint)
+        return limn_fail(LIMN_USAGE, "%s: --inpaint is for TensorLayer weights.", name);
+    LIMN_TRY(load_named(call, given, model, half));
+    if (given->domains.count)
+        LIMN_TRY(limn_model_name_domains(*model, given->domains.items, given->domains.count));
+    return given->size ? limn_model_say_size(*model, given->size) : LIMN_OK;
 }
 
 static limn_status write_result(limn_call *call, const limn_model *model, bool half) {
@@ -207,10 +223,13 @@ const limn_verb limn_verb_convert = {
         "several files of one model: NAME_net_g.npz, NAME_net_e.npz and NAME_net_p.npz. Name one "
         "of them, and the others are found beside it; or name all, in any order. NAME_net_d.npz "
         "is not needed. Such a model stretches the values of each picture to 0..255, as that code "
-        "did.\n",
+        "did.\n"
+        "Of DSMAP and MUNIT the file gen_NUMBER.pt is taken, which holds both generators. Weights "
+        "that their authors publish are CC BY-NC-SA 4.0: for no commercial use.\n",
     .examples = "limn convert candy.pth -o candy.safetensors --half\n"
                 "limn convert celebA_net_g.npz --domain male --domain female -o celebA.safetensors"
-                "\n",
+                "\n"
+                "limn convert gen_00200000.pt --domain cat --domain dog -o cat2dog.safetensors\n",
     .groups = groups,
     .options_size = sizeof(options),
     .run = run,

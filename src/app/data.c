@@ -55,6 +55,8 @@ static const struct kind {
     {"sixteen_bit", "16 bits a channel", offsetof(limn_surveyed, sixteen_bit), NULL},
     {"other_colours", "not sRGB: converted on reading", offsetof(limn_surveyed, other_colours),
      NULL},
+    {"damaged", "decoded all the same: look whether they are to be kept",
+     offsetof(limn_surveyed, damaged), "size"},
 };
 
 // ---- the report: lines, or members of the JSON ----
@@ -355,20 +357,10 @@ static int add_all(report *to, double seconds, sizes *of) {
 
 // ---- reading ----
 
-typedef struct watch {
-    limn_progress progress;
-    double due; // when the line is drawn again
-} watch;
-
 static limn_status look(void *context, int number, int count, const char *path) {
-    watch *it = context;
     if (limn_signal_caught())
         return limn_fail(LIMN_STOPPED, "Stopped after %d of %d pictures.", number - 1, count);
-    it->progress.total = count;
-    it->progress.done = number - 1;
-    if (limn_now() < it->due) return LIMN_OK;
-    it->due = limn_now() + 0.1;
-    limn_progress_draw(&it->progress, number, count, path);
+    limn_progress_look(context, number, count, path);
     return LIMN_OK;
 }
 
@@ -408,6 +400,7 @@ static limn_status tell(limn_call *call, limn_set *set, const limn_survey *surve
     } else {
         print(&to.lines);
         limn_batch_tell_left(call, &set->folder.left);
+        if (set->folder.why) limn_complain("%s", set->folder.why);
         status = judge(call->parsed->arguments[0], &of, misfits);
     }
     limn_text_free(&to.lines);
@@ -418,14 +411,14 @@ static limn_status tell(limn_call *call, limn_set *set, const limn_survey *surve
 static limn_status survey(limn_call *call, limn_set *set) {
     const options *given = call->options;
     int threads = given->threads ? (int)given->threads : limn_threads_available();
-    watch it = {0};
-    limn_progress_begin(&it.progress, 0);
-    if (call->common->quiet) limn_progress_quiet(&it.progress);
+    limn_progress progress;
+    limn_progress_begin(&progress, 0);
+    if (call->common->quiet) limn_progress_quiet(&progress);
     limn_signals_begin();
     limn_survey found;
     double begin = limn_now();
-    limn_status status = limn_survey_read(set, threads, look, &it, &found);
-    limn_progress_clear(&it.progress);
+    limn_status status = limn_survey_read(set, threads, look, &progress, &found);
+    limn_progress_clear(&progress);
     if (status != LIMN_OK) return status;
     status = tell(call, set, &found, limn_now() - begin);
     limn_survey_free(&found);
@@ -456,7 +449,8 @@ const limn_verb limn_verb_data = {
     .most = 1,
     .description =
         "Reads every picture below the folder and says how many there are, how large they are, "
-        "which cannot be read and why, which are the same file as another, very small, or of one "
+        "which cannot be read and why, which are damaged and were decoded all the same, which are "
+        "the same file as another, very small, or of one "
         "colour, and how many are grey, have alpha, 16 bits, or other colours than sRGB. Nothing "
         "is changed.\n"
         "What the folders mean is told from their names; of pairs, those that do not match are "

@@ -117,12 +117,11 @@ static limn_status report_models(report *to) {
         limn_text_print(&names, "%s%s", i ? ", " : "", shelf.items[i].name);
     add(to, "models", names.data ? names.data : "none");
     limn_text_free(&names);
-    if (shelf.missing) {
+    if (shelf.fault) {
         limn_text sentence = {0};
         limn_text_print(&sentence,
-                        "LIMN_MODELS names %s, and there is no such folder. Mend it, or unset it "
-                        "to use the models that ship.",
-                        shelf.missing);
+                        "LIMN_MODELS: %s Mend it, or unset it to use the models that ship.",
+                        shelf.fault);
         if (sentence.data) advise(to, sentence.data);
         limn_text_free(&sentence);
     } else if (!shelf.count)

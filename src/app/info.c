@@ -51,7 +51,7 @@ static void add_tensors(limn_text *text, const limn_tensors *set) {
 
 // The sizes whose work is told: those of a model that has one, or some.
 static int work_sizes(const limn_model *model, int sizes[3]) {
-    int side = limn_model_side(model);
+    int side = limn_model_usual(model);
     for (int i = 0; i < 3; i++) sizes[i] = side ? side : 256 << i;
     return side ? 1 : 3;
 }
@@ -67,8 +67,8 @@ static void add_model(limn_call *call, const limn_model *model) {
     limn_call_text(call, "network", limn_model_network(model));
     limn_call_text(call, "verb", limn_model_verb(model));
     limn_call_number(call, "parameters", (double)limn_model_parameters(model));
-    if (limn_model_side(model))
-        limn_call_number(call, "size", limn_model_side(model));
+    if (limn_model_usual(model))
+        limn_call_number(call, "size", limn_model_usual(model));
     else
         limn_call_number(call, "scale", limn_model_scale(model));
     limn_text *text = limn_call_member(call, "macs");
@@ -90,15 +90,26 @@ static const char *row(const char *name, size_t line) {
     return line ? "" : name;
 }
 
+// What differs between two of a kind.
+static void print_shape(const limn_model *model) {
+    limn_text words = {0};
+    limn_kind_shape_words(model->kind, model->shape, &words);
+    if (words.size) limn_print("shape       %s\n", words.data);
+    limn_text_free(&words);
+}
+
 static void print_model(const limn_model *model) {
     limn_shown shown;
-    int sizes[3], side = limn_model_side(model);
+    int sizes[3], side = limn_model_side(model), usual = limn_model_usual(model);
     limn_print("method      %s\n", limn_model_method(model));
     limn_print("network     %s, %s\n", limn_model_network(model), model->kind->title);
     limn_print("for         limn %s\n", limn_model_verb(model));
     printf("parameters  %lld\n", (long long)limn_model_parameters(model));
+    print_shape(model);
     if (side)
         printf("size        %d x %d\n", side, side);
+    else if (usual)
+        printf("size        %d, the shorter side\n", usual);
     else
         printf("scale       %d\n", limn_model_scale(model));
     for (int i = 0; limn_model_domain(model, i); i++) {
@@ -154,7 +165,7 @@ static limn_status run(limn_call *call) {
     LIMN_TRY(limn_shelf_find(call->parsed->arguments[0], NULL, 0, &path));
     limn_tensors set = {0}, own = {0};
     limn_model *model = NULL;
-    limn_status status = limn_tensors_load(path, &set);
+    limn_status status = limn_tensors_load_names(path, &set);
     if (status == LIMN_OK) status = limn_tensors_borrow(&set, &own); // reading may tidy the names
     if (status == LIMN_OK) {
         // Weights that are no network of limn's, such as a loss network, are shown all the same.

@@ -3,6 +3,7 @@
 #include "app/looks.h"
 
 #include "base/file.h"
+#include "data/folder.h"
 #include "base/names.h"
 
 #include <stdio.h>
@@ -126,7 +127,7 @@ static limn_status check_pictures(const limn_user *by) {
     bool from_chance = by->given->random && kind->styles == LIMN_STYLES_DOMAINS;
     if (!by->call->parsed->argument_count && !from_chance)
         return limn_fail(LIMN_USAGE, "%s: needs PICTURE|FOLDER ...%s", by->call->verb->name,
-                         kind->styles == LIMN_STYLES_DOMAINS ? ", or --random N." : ".");
+                         kind->styles == LIMN_STYLES_DOMAINS ? ", or --random N." : "");
     if (from_chance || !kind->readable) return LIMN_OK;
     limn_status status = kind->readable(by->model->shape);
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", by->path);
@@ -135,6 +136,11 @@ static limn_status check_pictures(const limn_user *by) {
 // ---- domains ----
 
 static limn_status find_direction(limn_user *by) {
+    if (by->model->domain_count != 2)
+        return limn_fail(LIMN_USAGE,
+                         "--direction: %s has %d domains, and it is short for two. Name the "
+                         "domain with --to.",
+                         by->path, by->model->domain_count);
     static const int ends[][2] = {{0, 0}, {0, 1}, {1, 0}, {0, 0}, {1, 1}};
     const int *found = ends[by->given->direction];
     bool unlike =
@@ -153,16 +159,19 @@ static limn_status find_domains(limn_user *by) {
     const limn_kind *kind = by->model->kind;
     const limn_use_options *given = by->given;
     int target = kind->target ? kind->target(by->model->shape) : 1;
+    bool two = by->model->domain_count == 2;
     if (!has_domains(kind)) return LIMN_OK;
     by->to_all = is_all(given) && kind->domain;
     by->to = target;
+    if (given->from) LIMN_TRY(limn_model_find_domain(by->model, given->from, &by->from));
     if (given->to && !by->to_all) LIMN_TRY(limn_model_find_domain(by->model, given->to, &by->to));
     if (!given->to && !given->direction && target < 0)
         return limn_fail(LIMN_USAGE,
                          "--to DOMAIN is needed. Those of the model are shown by limn info %s",
                          by->path);
-    by->from = by->model->domain_count == 2 && !by->to_all ? 1 - by->to : 0;
-    if (given->from) LIMN_TRY(limn_model_find_domain(by->model, given->from, &by->from));
+    // Of two domains the one that is not named is the other one.
+    if (given->from && !given->to && two) by->to = 1 - by->from;
+    if (!given->from) by->from = two && !by->to_all ? 1 - by->to : 0;
     return given->direction ? find_direction(by) : LIMN_OK;
 }
 
@@ -231,15 +240,17 @@ static limn_status add_chance(limn_user *by) {
 }
 
 static limn_status read_picture(const limn_user *by, const char *path, limn_picture **picture) {
-    limn_read_options how = {.max_memory = by->given->verb.compute.max_memory};
-    return limn_picture_read(path, how, picture);
+    const limn_read_options how = {.size = sizeof how,
+                                   .max_memory = by->given->verb.compute.max_memory};
+    return limn_picture_read(path, &how, picture);
 }
 
 static limn_status add_exemplar(void *context, const char *path, const char *relative) {
     limn_user *by = context;
     limn_look *look;
     char name[256];
-    if (limn_format_of_name(path) == LIMN_FORMAT_NONE && relative) return LIMN_OK;
+    if (relative && !*relative) return limn_pass_over();
+    if (limn_folder_format(path) == LIMN_FORMAT_NONE && relative) return LIMN_OK;
     const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
     const char *dot = strrchr(last, '.');
     snprintf(name, sizeof name, "%.*s", (int)(dot ? dot - last : (long)strlen(last)), last);
@@ -281,20 +292,16 @@ static limn_status add_contents(limn_user *by) {
     return LIMN_OK;
 }
 
-// Towards the average look of the domain, or away from it.
-static limn_status weaken(limn_user *by) {
+limn_status limn_user_weaken(limn_user *by, limn_style **style) {
     double strength = by->given->style_strength;
+    limn_style *average, *full = *style;
     if (!limn_parsed_has(by->call->parsed, "style-strength") || strength == 1) return LIMN_OK;
-    limn_style *average;
     LIMN_TRY(limn_style_average(by->runner, domain_name(by, by->to), &average));
-    limn_status status = LIMN_OK;
-    for (int i = 0; i < by->looks.count && status == LIMN_OK; i++) {
-        limn_style *full = by->looks.items[i].style, *weak;
-        status = limn_style_mix(average, full, strength, &weak);
-        if (status != LIMN_OK) break;
-        by->looks.items[i].style = weak;
+    limn_status status = limn_style_mix(average, full, strength, style);
+    if (status == LIMN_OK)
         limn_style_free(full);
-    }
+    else
+        *style = full;
     limn_style_free(average);
     return status;
 }
@@ -320,6 +327,10 @@ static limn_status interpolate(limn_user *by) {
             status = limn_style_mix(ends.items[0].style, ends.items[1].style,
                                     (double)((float)i / (float)(steps - 1)), &look->style);
     }
+    for (int i = 0; i < 2 && status == LIMN_OK; i++) { // the ends are those of the exemplars
+        by->looks.items[i * (steps - 1)].exemplar = ends.items[i].exemplar;
+        ends.items[i].exemplar = NULL;
+    }
     limn_looks_free(&ends);
     return status;
 }
@@ -334,7 +345,8 @@ limn_status limn_looks_find(limn_user *by) {
         LIMN_TRY(add_exemplars(by));
     else
         LIMN_TRY(given->interpolate ? add_contents(by) : add_domains(by));
-    LIMN_TRY(weaken(by));
+    for (int i = 0; i < by->looks.count; i++)
+        LIMN_TRY(limn_user_weaken(by, &by->looks.items[i].style));
     return interpolate(by);
 }
 

@@ -31,6 +31,8 @@ typedef struct limn_user {
     limn_sight sight;     // of the picture at work
     const char *sight_of; // its name
     const limn_batch *batch;
+    bool enlarging; // to a size that was asked for
+    char how[96];   // what was done for it, of the picture done last
 } limn_user;
 
 // What can be refused before the model is read, and once it is; the latter finds the domains.
@@ -38,12 +40,20 @@ limn_status limn_user_check(const limn_user *by);
 limn_status limn_user_check_model(limn_user *by);
 
 limn_status limn_looks_find(limn_user *by);
+// Towards the average look of the domain, or away from it, where --style-strength says so.
+limn_status limn_user_weaken(limn_user *by, limn_style **style);
 void limn_looks_free(limn_looks *looks);
 
 // A picture is read, then shown in the looks, by position.
 limn_status limn_user_look(limn_user *by, const char *input, limn_picture *picture);
 limn_status limn_user_show(limn_user *by, int look, const limn_picture *picture,
                            limn_picture **result);
+
+// Enlarging to a size that was asked for: by the network, again where once is not enough, then
+// exactly.
+limn_status limn_user_check_enlarging(limn_user *by);
+void limn_user_enlarged(const limn_user *by, int *width, int *height); // the size it becomes
+limn_status limn_user_enlarge(limn_user *by, const limn_picture *picture, limn_picture **result);
 
 // Whether the results come on one sheet; and makes it.
 bool limn_user_wants_sheet(const limn_user *by);

@@ -3,9 +3,12 @@
 #include "app/verb.h"
 #include "image/vips.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // Whether --json is among the words, for mistakes made before the options could be read.
 static bool asks_json(int count, char *const *words) {
@@ -137,7 +140,16 @@ static int run(int count, char *const *words) {
     return run_verb(verb, count - used, words + used);
 }
 
+// A descriptor that is closed, as those who start programs in the background leave them, would be
+// the next file that is opened: sentences would go into a log, or a picture.
+static void open_standard(void) {
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", O_RDWR); // the lowest free one
+}
+
 int main(int argc, char **argv) {
+    open_standard();
+    signal(SIGXFSZ, SIG_IGN); // a file over the limit is a failed write, and told
     limn_vips_own();
     int code = run(argc > 0 ? argc - 1 : 0, argv + 1);
     // A full disk shows only here when stdout is a file.

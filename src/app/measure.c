@@ -51,6 +51,12 @@ static void one(void *context, const char *path, double value) {
     limn_print("%s %.6f\n", path, value);
 }
 
+static void failed(void *context) {
+    watch *it = context;
+    limn_progress_clear(&it->progress);
+    limn_complain("%s", limn_message());
+}
+
 static void print_line(const limn_measuring *it) {
     const char *unit = it->metric->unit;
     limn_print("%.6f%s%s  %s", it->value, unit ? " " : "", unit ? unit : "", it->title);
@@ -70,7 +76,7 @@ static void add_json(limn_call *call, const limn_measuring *it) {
     if (isfinite(it->value))
         limn_call_number(call, it->metric->name, it->value);
     else
-        limn_call_text(call, it->metric->name, "inf");
+        limn_call_text(call, it->metric->name, NULL);
     limn_call_text(call, "title", it->title);
     for (int i = 0; i < it->fact_count; i++) {
         const limn_fact *fact = &it->facts[i];
@@ -93,16 +99,16 @@ static limn_status run_metric(limn_call *call) {
     watch by = {.call = call};
     limn_progress_begin(&by.progress, 1);
     if (call->common->quiet) limn_progress_quiet(&by.progress);
-    struct limn_measuring_hooks hooks = {&by, progress, say, one};
+    struct limn_measuring_hooks hooks = {&by, progress, say, one, failed};
     limn_measuring it = {.metric = limn_metrics[i], .options = given->own, .hooks = &hooks};
     for (int k = 0; k < call->parsed->argument_count; k++) it.paths[k] = call->parsed->arguments[k];
     if (it.metric->computes) LIMN_TRY(limn_compute_plan(&given->compute, &it.plan));
     limn_status status = limn_measure(&it);
     limn_progress_clear(&by.progress);
-    if (status != LIMN_OK) return status;
+    if (status != LIMN_OK && status != LIMN_PARTIAL) return status;
     add_json(call, &it);
     if (!call->common->json) print_line(&it);
-    return LIMN_OK;
+    return status;
 }
 
 static void fill_groups(const limn_metric *metric, limn_option_group *to) {

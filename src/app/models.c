@@ -15,7 +15,7 @@ static const limn_option_group groups[] = {
 
 static void add_item(limn_text *text, const limn_shelf_item *item) {
     const limn_model *model = item->model;
-    int scale = limn_model_scale(model), side = limn_model_side(model);
+    int scale = limn_model_scale(model), side = limn_model_usual(model);
     limn_text_print(text, "{\"name\": ");
     limn_text_json(text, item->name);
     limn_text_print(text, ", \"method\": ");
@@ -43,11 +43,11 @@ static void add_json(limn_text *text, const limn_shelf *shelf) {
     limn_text_print(text, "]");
 }
 
-// x4 for what enlarges so many times, 64 for pictures of a size of their own.
+// x4 for what enlarges so many times, 64 for the size of its results.
 static void print(const limn_shelf_item *item) {
     const limn_model *model = item->model;
     char size[16];
-    int side = limn_model_side(model);
+    int side = limn_model_usual(model);
     snprintf(size, sizeof size, side ? "%d" : "x%d", side ? side : limn_model_scale(model));
     limn_print("%-20s %-9s %-3s %s", item->name, limn_model_verb(model), size, item->path);
     for (int i = 0; limn_model_domain(model, i); i++) {
@@ -65,11 +65,10 @@ static limn_status run(limn_call *call) {
         add_json(limn_call_whole(call), &shelf);
     } else {
         for (int i = 0; i < shelf.count; i++) print(&shelf.items[i]);
-        if (!shelf.count && !shelf.missing)
+        if (!shelf.count && !shelf.fault)
             limn_say(call, "No models were found. LIMN_MODELS may name the folder they are in.");
     }
-    if (shelf.missing)
-        limn_say(call, "LIMN_MODELS names %s, and there is no such folder.", shelf.missing);
+    if (shelf.fault) limn_say(call, "LIMN_MODELS: %s", shelf.fault);
     limn_shelf_close(&shelf);
     return LIMN_OK;
 }
@@ -82,7 +81,7 @@ const limn_verb limn_verb_models = {
         "translates between. They are looked for in the folders of the environment variable "
         "LIMN_MODELS, or else beside the program and where it was installed. The first of a verb "
         "and scale is the one taken when none is named. A model with a number of pixels for its "
-        "scale makes pictures of that size.\n",
+        "scale was trained on pictures of that size, and makes them.\n",
     .examples = "limn models\n",
     .groups = groups,
     .options_size = sizeof(options),

@@ -133,13 +133,14 @@ static void say(void *context, const char *line) {
     limn_say(it->call, "%s", line);
 }
 
-static limn_read_options reading(const options *given) {
-    return (limn_read_options){.max_memory = given->compute.max_memory};
+static limn_status read_picture(const options *given, const char *path, limn_picture **picture) {
+    limn_read_options how = {.size = sizeof how, .max_memory = given->compute.max_memory};
+    return limn_picture_read(path, &how, picture);
 }
 
 static limn_status read_shrunk(const options *given, const char *path, int64_t size, bool enlarge,
                                limn_picture **picture) {
-    LIMN_TRY(limn_picture_read(path, reading(given), picture));
+    LIMN_TRY(read_picture(given, path, picture));
     limn_picture_on_white(*picture); // the network knows nothing of alpha
     int longer = (*picture)->width > (*picture)->height ? (*picture)->width : (*picture)->height;
     if (longer == size || (longer < size && !enlarge)) return LIMN_OK;
@@ -181,10 +182,11 @@ static limn_status paint(limn_call *call, const limn_picture *content, const lim
                     it.history.data ? it.history.data : "");
     limn_text_free(&it.history);
     LIMN_TRY(status);
-    limn_write_options to = {.quality = (int)given->quality,
+    limn_write_options to = {.size = sizeof to,
+                             .quality = (int)given->quality,
                              .existing = given->force ? LIMN_REPLACE_EXISTING : LIMN_KEEP_EXISTING};
     limn_signals_hold();
-    if (given->output) status = limn_picture_write(result, given->output, to);
+    if (given->output) status = limn_picture_write(result, given->output, &to);
     limn_signals_release();
     if (status == LIMN_OK) report(call, result, limn_now() - begin);
     limn_picture_free(result);
@@ -200,7 +202,7 @@ static limn_status paint_with_start(limn_call *call, const limn_picture *content
         return paint(call, content, style, how);
     }
     limn_picture *begun;
-    LIMN_TRY(limn_picture_read(given->init, reading(given), &begun));
+    LIMN_TRY(read_picture(given, given->init, &begun));
     limn_picture_on_white(begun);
     how->start_picture = begun;
     limn_status status = paint(call, content, style, how);
@@ -227,8 +229,8 @@ static limn_status check(const options *given) {
         if (given->iterations == 0) return LIMN_OK; // only the objective is wanted
         return limn_fail(LIMN_USAGE, "--output PICTURE is needed: where the result goes");
     }
-    limn_write_options to = {.quality = (int)given->quality};
-    LIMN_TRY(limn_picture_check_write(given->output, to));
+    limn_write_options to = {.size = sizeof to, .quality = (int)given->quality};
+    LIMN_TRY(limn_picture_check_write(given->output, &to));
     return limn_file_can_write(given->output, given->force);
 }
 

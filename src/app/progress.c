@@ -47,18 +47,38 @@ static void time_left(const limn_progress *progress, char text[32]) {
         snprintf(text, 32, "  %d:%02d:%02d left", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
-void limn_progress_draw(limn_progress *progress, int number, int count, const char *name) {
+// The bytes of so many columns at most: a character takes one, which is too few for some scripts.
+static int bytes_of(const char *line, int width) {
+    const char *at = line;
+    while (*at && width--) at += limn_utf8_length(at, strlen(at)); // tamed, so never 0
+    return (int)(at - line);
+}
+
+void limn_progress_show(limn_progress *progress, const char *words) {
+    char line[1024];
     if (!progress->shown) return;
-    char left[32], line[512];
-    time_left(progress, left);
-    int width = columns() - 1;
-    if (width >= (int)sizeof line) width = sizeof line - 1;
-    snprintf(line, sizeof line, "%d of %d%s  %s", number, count, left, name);
+    snprintf(line, sizeof line, "%s", words);
     limn_text_tame(line);
     for (char *at = line; (at = strchr(at, '\n'));) *at = '?';
-    fprintf(stderr, "\r\033[K%.*s", width, line);
+    fprintf(stderr, "\r\033[K%.*s", bytes_of(line, columns() - 1), line);
     fflush(stderr);
     progress->drawn = true;
+}
+
+void limn_progress_draw(limn_progress *progress, int number, int count, const char *name) {
+    char left[32], line[1024];
+    if (!progress->shown) return;
+    time_left(progress, left);
+    snprintf(line, sizeof line, "%d of %d%s  %s", number, count, left, name);
+    limn_progress_show(progress, line);
+}
+
+void limn_progress_look(limn_progress *progress, int number, int count, const char *name) {
+    progress->total = count;
+    progress->done = number - 1;
+    if (limn_now() < progress->due) return;
+    progress->due = limn_now() + 0.1;
+    limn_progress_draw(progress, number, count, name);
 }
 
 void limn_progress_clear(limn_progress *progress) {

@@ -3,6 +3,7 @@
 
 #include "app/signals.h"
 #include "base/file.h"
+#include "data/folder.h"
 #include "image/cells.h"
 
 #include <stdlib.h>
@@ -32,7 +33,8 @@ static limn_status check(const limn_user *by) {
     if (!output)
         return limn_fail(LIMN_USAGE, "%s: say where the sheet goes: -o FILE.",
                          by->call->verb->name);
-    LIMN_TRY(limn_picture_check_write(output, writing(given)));
+    const limn_write_options how = writing(given);
+    LIMN_TRY(limn_picture_check_write(output, &how));
     LIMN_TRY(limn_batch_check_file(&given->verb.batch));
     return limn_file_can_write(output, given->verb.batch.force);
 }
@@ -66,14 +68,35 @@ static limn_status copy_like(const limn_picture *picture, const limn_picture *ot
 typedef struct grid {
     limn_user *by;
     limn_cells sheet;
+    int rows; // that were found
 } grid;
+
+static limn_read_options reading(const grid *it) {
+    return (limn_read_options){.size = sizeof(limn_read_options),
+                               .max_memory = it->by->given->verb.compute.max_memory};
+}
+
+static bool is_row(const char *path, const char *relative) {
+    return !relative || limn_folder_format(path) != LIMN_FORMAT_NONE;
+}
+
+// What cannot be read is told before any work.
+static limn_status find_row(void *context, const char *path, const char *relative) {
+    grid *it = context;
+    const limn_read_options how = reading(it);
+    limn_picture_header header = {.size = sizeof header};
+    if (relative && !*relative) return limn_pass_over();
+    if (!is_row(path, relative)) return LIMN_OK;
+    it->rows++;
+    return limn_picture_read_header(path, &how, &header);
+}
 
 static limn_status add_row(void *context, const char *path, const char *relative) {
     grid *it = context;
+    const limn_read_options how = reading(it);
     limn_picture *picture;
-    limn_read_options how = {.max_memory = it->by->given->verb.compute.max_memory};
-    if (relative && limn_format_of_name(path) == LIMN_FORMAT_NONE) return LIMN_OK;
-    LIMN_TRY(limn_picture_read(path, how, &picture));
+    if (!is_row(path, relative)) return LIMN_OK;
+    LIMN_TRY(limn_picture_read(path, &how, &picture));
     int at = it->sheet.count;
     limn_status status = limn_user_look(it->by, path, picture);
     if (status == LIMN_OK) status = limn_cells_add(&it->sheet, NULL);
@@ -85,15 +108,25 @@ static limn_status add_row(void *context, const char *path, const char *relative
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
 }
 
-static limn_status add_rows(grid *it) {
+static limn_status visit_rows(grid *it, limn_visit *visit) {
     const limn_parsed *parsed = it->by->call->parsed;
     bool recursive = it->by->given->verb.batch.recursive;
     for (int i = 0; i < parsed->argument_count; i++) {
         const char *path = parsed->arguments[i];
-        LIMN_TRY(limn_folder_exists(path) ? limn_folder_walk(path, recursive, add_row, it)
-                                          : add_row(it, path, NULL));
+        LIMN_TRY(limn_folder_exists(path) ? limn_folder_walk(path, recursive, visit, it)
+                                          : visit(it, path, NULL));
     }
     return LIMN_OK;
+}
+
+static limn_status find_rows(limn_user *by, int *rows) {
+    grid it = {.by = by};
+    if (domains_are_styles(by)) return LIMN_OK;
+    LIMN_TRY(visit_rows(&it, find_row));
+    *rows = it.rows;
+    if (it.rows) return LIMN_OK;
+    return limn_fail(LIMN_INPUT, "%s: there is no picture in this folder.",
+                     by->call->parsed->arguments[0]);
 }
 
 // Contents left, exemplars on top.
@@ -103,10 +136,11 @@ static limn_status fill_grid(limn_user *by, limn_cells *sheet) {
     limn_status status = tops ? limn_cells_add(&it.sheet, NULL) : LIMN_OK;
     for (int i = 0; tops && i < by->looks.count && status == LIMN_OK; i++)
         status = limn_cells_add(&it.sheet, NULL);
-    if (status == LIMN_OK) status = add_rows(&it);
+    if (status == LIMN_OK) status = visit_rows(&it, add_row);
     const limn_picture *last = it.sheet.count ? it.sheet.items[it.sheet.count - 1] : NULL;
     for (int i = 0; tops && i < by->looks.count && status == LIMN_OK; i++)
-        status = copy_like(by->looks.items[i].exemplar, last, &it.sheet.items[1 + i]);
+        if (by->looks.items[i].exemplar)
+            status = copy_like(by->looks.items[i].exemplar, last, &it.sheet.items[1 + i]);
     *sheet = it.sheet;
     sheet->columns = 1 + by->looks.count;
     return status;
@@ -120,31 +154,49 @@ static limn_status fill(limn_user *by, limn_cells *sheet) {
 
 // ---- the sheet ----
 
+static void tell(limn_user *by, const limn_cells *made, const limn_picture *sheet) {
+    const char *output = by->given->verb.batch.output;
+    int pictures = 0;
+    for (int i = 0; i < made->count; i++) pictures += made->items[i] != NULL;
+    limn_say(by->call, "%s: %d pictures, %d x %d", output, pictures, sheet->width, sheet->height);
+    limn_call_text(by->call, "sheet", output);
+    limn_call_number(by->call, "pictures", pictures);
+    limn_call_number(by->call, "width", sheet->width);
+    limn_call_number(by->call, "height", sheet->height);
+}
+
 static limn_status write(limn_user *by, limn_cells *made) {
     limn_picture *sheet;
+    const limn_write_options how = writing(by->given);
     made->gap = made->count > 1 ? GAP : 0;
     LIMN_TRY(limn_cells_sheet(made, &sheet));
     limn_signals_begin();
     limn_signals_hold();
-    limn_status status =
-        limn_picture_write(sheet, by->given->verb.batch.output, writing(by->given));
+    limn_status status = limn_picture_write(sheet, by->given->verb.batch.output, &how);
     limn_signals_release();
-    if (status == LIMN_OK)
-        limn_say(by->call, "%s: %d pictures, %d x %d", by->given->verb.batch.output, made->count,
-                 sheet->width, sheet->height);
+    if (status == LIMN_OK) tell(by, made, sheet);
     limn_picture_free(sheet);
     return status;
 }
 
+static void plan(const limn_user *by, int rows) {
+    int side = limn_model_side(by->model);
+    if (by->call->common->json) return;
+    if (domains_are_styles(by))
+        limn_print("%d pictures of %d x %d", by->looks.count, side, side);
+    else
+        limn_print("%d %s in %d looks", rows, rows == 1 ? "picture" : "pictures", by->looks.count);
+    limn_print(" -> %s\n", by->given->verb.batch.output);
+}
+
 limn_status limn_user_sheet(limn_user *by) {
     limn_cells made = {.items = NULL};
-    int side = limn_model_side(by->model);
+    int rows = 0;
     limn_options_json(by->call->verb->groups, by->given, limn_call_member(by->call, "options"));
     LIMN_TRY(check(by));
+    LIMN_TRY(find_rows(by, &rows));
     if (by->given->verb.batch.dry_run) {
-        if (!by->call->common->json && side)
-            limn_print("%d pictures of %d x %d -> %s\n", by->looks.count, side, side,
-                       by->given->verb.batch.output);
+        plan(by, rows);
         return LIMN_OK;
     }
     limn_status status = fill(by, &made);

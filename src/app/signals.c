@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM: the first asks for an end after the picture in work, the second ends at once.
+// Ctrl-C, SIGTERM and a terminal that is closed: the first asks for an end after the picture in
+// work, the second ends at once.
 #include "app/signals.h"
 
 #include <signal.h>
@@ -22,6 +23,8 @@ static void on_signal(int number) {
         if (!isatty(STDERR_FILENO)) return;
         ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
         (void)ignored;
+    } else if (number == SIGHUP) {
+        return; // kernel and shell both send it, and systemd after SIGTERM: nobody insists
     } else if (held) {
         insisted = 1;
     } else {
@@ -32,9 +35,10 @@ static void on_signal(int number) {
 void limn_signals_begin(void) {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    static const int numbers[] = {SIGINT, SIGTERM};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        // What the shell has told us to ignore (a job in the background) stays ignored.
+        // What we were told to ignore (by the shell, for a job in the background; by nohup) stays
+        // ignored.
         struct sigaction before;
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
         sigaction(numbers[i], &action, NULL);

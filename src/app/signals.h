@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM: the first asks for an end after the picture in work, the second ends at once.
+// Ctrl-C, SIGTERM and a terminal that is closed: the first asks for an end after the picture in
+// work, the second ends at once.
 #ifndef LIMN_APP_SIGNALS_H
 #define LIMN_APP_SIGNALS_H
 

@@ -72,9 +72,10 @@ static limn_status paint_all(void *context, limn_picture *picture, limn_picture 
     for (int i = 0; i < shelf->count && status == LIMN_OK; i++)
         if (is_style(&shelf->items[i]))
             status = paint_in(by, shelf->items[i].path, picture, &cells[count++]);
-    limn_sheet_options sheet = {.gap = SHEET_GAP, .background = {255, 255, 255}};
+    limn_sheet_options sheet = {
+        .size = sizeof sheet, .gap = SHEET_GAP, .background = {255, 255, 255}};
     if (status == LIMN_OK)
-        status = limn_picture_sheet((const limn_picture *const *)cells, count, sheet, result);
+        status = limn_picture_sheet((const limn_picture *const *)cells, count, &sheet, result);
     for (int i = 1; i < count; i++) limn_picture_free(cells[i]);
     free(cells);
     return status;
@@ -102,8 +103,19 @@ static limn_status tell_styles(limn_call *call, const limn_shelf *shelf) {
     return status;
 }
 
+// All cells are as large as the photograph, in as many columns as rows or one more.
+static void size_sheet(const void *context, int *width, int *height) {
+    const painter *by = context;
+    int cells = 1, columns = 1;
+    for (int i = 0; i < by->shelf.count; i++) cells += is_style(&by->shelf.items[i]);
+    while (columns * columns < cells) columns++;
+    *width = columns * (*width + SHEET_GAP) + SHEET_GAP;
+    *height = (cells + columns - 1) / columns * (*height + SHEET_GAP) + SHEET_GAP;
+}
+
 static limn_status run_batch(void *context, limn_batch *batch) {
     painter *by = context;
+    batch->size = size_sheet;
     const limn_use_options *given = by->call->options;
     LIMN_TRY(limn_compute_begin(&given->verb.compute, &by->how));
     LIMN_TRY(tell_styles(by->call, &by->shelf));
@@ -132,7 +144,8 @@ const limn_verb limn_verb_stylize = {
     .most = -1,
     .description =
         "Paints photographs in the style of a model. JPEG, PNG, WebP and TIFF of any size go in, "
-        "and the same kind, size and depth come out, with EXIF data and transparency.\n"
+        "and the same kind, size and depth come out, with transparency and with what was told: "
+        "EXIF, XMP, IPTC, comments.\n"
         "Of a folder, all pictures are taken. With several pictures the results keep their names, "
         "in the folder that -o names. Mistakes that can be seen beforehand, such as a result that "
         "is there already, are told before any work.\n",

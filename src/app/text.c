@@ -78,7 +78,7 @@ static const char exit_codes[] =
     "| 7 | out of memory, or over `--max-memory` |\n"
     "| 8 | training diverged |\n"
     "| 9 | the device or instruction set asked for is not there |\n"
-    "| 130, 143 | stopped by Ctrl-C or SIGTERM |\n"
+    "| 129, 130, 143 | stopped by a closed terminal, Ctrl-C or SIGTERM |\n"
     "\nThe first Ctrl-C lets the picture in work be finished, the second stops at once; no half "
     "file is left either way.\n";
 

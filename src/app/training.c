@@ -4,6 +4,7 @@
 
 #include "app/progress.h"
 #include "app/signals.h"
+#include "base/threads.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -23,10 +24,10 @@ typedef struct watch {
 
 static int asked(void *context) {
     (void)context;
-    if (limn_signal_caught()) return 1;
-    if (!save_wanted) return 0;
+    if (limn_signal_caught()) return LIMN_STOP;
+    if (!save_wanted) return LIMN_GO_ON;
     save_wanted = 0;
-    return 2;
+    return LIMN_SAVE;
 }
 
 static void print_time(char text[32], double seconds) {
@@ -39,18 +40,22 @@ static void print_time(char text[32], double seconds) {
 
 static void progress(void *context, const char *line, double done, double seconds_left) {
     watch *it = context;
-    char left[32];
+    char left[32], words[600];
     (void)done;
-    if (!it->progress.shown) return;
     print_time(left, seconds_left);
-    fprintf(stderr, "\r\033[K%s left  %s", left, line);
-    it->progress.drawn = true;
+    snprintf(words, sizeof words, "%s left  %s", left, line);
+    limn_progress_show(&it->progress, words);
 }
 
 static void say(void *context, const char *line) {
     watch *it = context;
     limn_progress_clear(&it->progress);
     limn_say(it->call, "%s", line);
+}
+
+static void begins(void *context, int threads) {
+    (void)context;
+    limn_threads_bind(threads);
 }
 
 static limn_status fail_without_method(const limn_call *call) {
@@ -72,7 +77,7 @@ limn_status limn_training_do(limn_call *call, const limn_method *method) {
     limn_signals_begin();
     struct sigaction save = {.sa_handler = on_save, .sa_flags = SA_RESTART};
     sigaction(SIGUSR1, &save, NULL);
-    limn_train_hooks hooks = {&it, asked, progress, say};
+    limn_train_hooks hooks = {&it, asked, progress, say, begins};
     limn_status status = limn_training_run(method, values, call->parsed, &hooks);
     limn_progress_clear(&it.progress);
     limn_call_text(call, "run", values->resume ? values->resume : values->output);

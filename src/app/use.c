@@ -6,6 +6,7 @@
 #include "base/names.h"
 #include "model/shelf.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,16 +19,6 @@ static limn_status check_verb(const limn_user *by) {
                      kind->name, kind->verb);
 }
 
-// A model enlarges as it was trained to.
-static limn_status check_scale(const limn_user *by) {
-    int wanted = by->given->scale ? 8 : 4, scale = limn_model_scale(by->model);
-    if (!limn_parsed_has(by->call->parsed, "scale") || scale == wanted) return LIMN_OK;
-    return limn_fail(LIMN_USAGE,
-                     "--scale %d: the model that --model names makes pictures %d times larger. "
-                     "Leave one of the two out.",
-                     wanted, scale);
-}
-
 static bool offers(const limn_call *call, const char *option) {
     return limn_options_find(call->verb->groups, option) != NULL;
 }
@@ -35,11 +26,9 @@ static bool offers(const limn_call *call, const char *option) {
 static limn_status open_model(limn_user *by) {
     limn_call *call = by->call;
     const char *named = by->given->model;
-    int scale = offers(call, "scale") ? by->given->scale ? 8 : 4 : 0;
-    LIMN_TRY(limn_shelf_find(named, call->verb->name, scale, &by->path));
+    LIMN_TRY(limn_shelf_find(named, call->verb->name, (int)ceil(by->given->scale), &by->path));
     LIMN_TRY(limn_model_open(by->path, by->given->network, LIMN_WITH_PARAMETERS, &by->model));
     LIMN_TRY(check_verb(by));
-    LIMN_TRY(check_scale(by));
     limn_call_text(call, "model", by->path);
     if (!named || call->common->verbose) limn_say(call, "model: %s", by->path);
     return LIMN_OK;
@@ -91,16 +80,17 @@ limn_status limn_user_look(limn_user *by, const char *input, limn_picture *pictu
 static limn_status own_look(limn_user *by, const limn_picture *picture, limn_style **style) {
     *style = NULL;
     if (by->looks.count || by->model->kind->styles != LIMN_STYLES_CODES) return LIMN_OK;
-    return limn_style_read(by->runner, picture, limn_model_domain(by->model, by->to), style);
+    LIMN_TRY(limn_style_read(by->runner, picture, limn_model_domain(by->model, by->to), style));
+    return limn_user_weaken(by, style);
 }
 
 limn_status limn_user_show(limn_user *by, int look, const limn_picture *picture,
                            limn_picture **result) {
     limn_style *own;
     *result = NULL;
-    LIMN_TRY(own_look(by, picture, &own));
+    limn_status status = own_look(by, picture, &own);
     const limn_style *style = by->looks.count ? by->looks.items[look].style : own;
-    limn_status status = limn_runner_show_style(by->runner, &by->sight, style, result);
+    if (status == LIMN_OK) status = limn_runner_show_style(by->runner, &by->sight, style, result);
     limn_style_free(own);
     if (status == LIMN_OK && picture) status = limn_use_finish(by->call, picture, *result);
     if (status == LIMN_OK) return LIMN_OK;
@@ -109,17 +99,38 @@ limn_status limn_user_show(limn_user *by, int look, const limn_picture *picture,
     return status;
 }
 
-static limn_status work(void *context, limn_picture *picture, limn_picture **result) {
-    limn_user *by = context;
+static limn_status show(limn_user *by, limn_picture *picture, limn_picture **result) {
     const limn_job *job = by->batch->job;
     LIMN_TRY(limn_user_look(by, job->input, picture));
     return limn_user_show(by, job->variant, picture, result);
 }
 
+// What comes out of the model for a picture of this size.
+static void size_result(const void *context, int *width, int *height) {
+    const limn_user *by = context;
+    limn_sizes sizes = by->model->kind->sizes(by->model->shape);
+    limn_result_size asked = limn_runner_size(by->runner);
+    if (by->enlarging) limn_user_enlarged(by, width, height);
+    if (by->enlarging || asked == LIMN_SIZE_KEEP) return;
+    int shorter = *width < *height ? *width : *height;
+    bool trained = sizes.usual && asked != LIMN_SIZE_NATIVE;
+    double factor = trained ? (double)sizes.usual / shorter : 1;
+    *width = (sizes.fixed ? sizes.fixed : (int)(*width * factor + 0.5)) * sizes.scale;
+    *height = (sizes.fixed ? sizes.fixed : (int)(*height * factor + 0.5)) * sizes.scale;
+}
+
+static limn_status work(void *context, limn_picture *picture, limn_picture **result) {
+    limn_user *by = context;
+    return by->enlarging ? limn_user_enlarge(by, picture, result) : show(by, picture, result);
+}
+
 static limn_status run_batch(void *context, limn_batch *batch) {
     limn_user *by = context;
     by->batch = batch;
+    batch->size = size_result;
     batch->longer = (int)by->given->longer;
+    batch->how = by->how;
+    batch->how_alike = by->given->scale > 0;
     return limn_batch_run(batch, work, by);
 }
 
@@ -131,6 +142,7 @@ static limn_status run_pictures(limn_user *by) {
 
 static limn_status use(limn_user *by) {
     LIMN_TRY(limn_user_check(by));
+    LIMN_TRY(limn_user_check_enlarging(by));
     LIMN_TRY(open_model(by));
     LIMN_TRY(limn_user_check_model(by));
     LIMN_TRY(open_runner(by));

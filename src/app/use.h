@@ -15,7 +15,8 @@ typedef struct limn_use_options {
     double strength; // where the verb offers it
     bool preserve_colour;
     bool contact_sheet;
-    int scale; // position in "4|8"
+    double scale;  // result / picture; 0: the model's
+    int64_t reach; // the longer side of the result; 0: by the scale
     const char *to, *from;
     int direction; // position in LIMN_DIRECTIONS
     limn_option_list exemplars;

@@ -45,13 +45,13 @@ const limn_option limn_compute_table[] = {
      .kind = LIMN_OPTION_WHOLE,
      .offset = offsetof(limn_compute_options, threads),
      .low = 1,
-     .high = 1024,
+     .high = LIMN_MOST_THREADS,
      .otherwise = "one for each processor",
      .help = "threads to compute with"},
     {.name = "max-memory",
      .kind = LIMN_OPTION_BYTES,
      .offset = offsetof(limn_compute_options, max_memory),
-     .low = 1e6,
+     .low = LIMN_LEAST_MEMORY,
      .high = 0x1p50,
      .otherwise = "three quarters of what is free",
      .help = "refuse what would need more than this, such as 400M or 1.5G"},
@@ -59,10 +59,11 @@ const limn_option limn_compute_table[] = {
      .kind = LIMN_OPTION_CHOICE,
      .offset = offsetof(limn_compute_options, isa),
      .fallback = "auto",
-     .choices = "auto|baseline|avx2|avx512|avx512-bf16|amx",
+     .choices = LIMN_ISA_NAMES("|"),
      .placeholder = "NAME",
-     .help = "instruction set of the kernels: auto (the best there is), baseline, avx2, avx512, "
-             "avx512-bf16 or amx (the matrix unit; used by --precision fast)"},
+     .help = "instruction set of the kernels: " LIMN_ISA_NAMES(
+         ", ") "; auto: the best there is, "
+               "amx: the matrix unit, used by --precision fast"},
     {0}};
 
 const limn_verb *limn_verb_at(int position) {
@@ -214,4 +215,9 @@ void limn_complain(const char *format, ...) {
     va_start(list, format);
     say(format, list);
     va_end(list);
+}
+
+limn_status limn_pass_over(void) {
+    limn_complain("%s", limn_message());
+    return LIMN_OK;
 }

@@ -87,6 +87,8 @@ void limn_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // --quiet; `complain` is not.
 void limn_say(const limn_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void limn_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// What a visitor of folders does with one that cannot be listed: tells why, and goes on.
+limn_status limn_pass_over(void);
 
 // The options of running that the command line gave; binds the threads. Fails with LIMN_NO_DEVICE
 // when the processor lacks the instruction set that was asked for.

@@ -11,10 +11,9 @@
 #include <unistd.h>
 #endif
 
-static const char *const names[] = {
-    [LIMN_ISA_AUTO] = "auto",     [LIMN_ISA_BASELINE] = "baseline",       [LIMN_ISA_AVX2] = "avx2",
-    [LIMN_ISA_AVX512] = "avx512", [LIMN_ISA_AVX512_BF16] = "avx512-bf16", [LIMN_ISA_AMX] = "amx",
-};
+#define COMMA ,
+static const char *const names[] = {LIMN_ISA_NAMES(COMMA)};
+_Static_assert(sizeof names / sizeof *names == LIMN_ISA_AMX + 1, "a name for each");
 
 #if defined(__x86_64__)
 // Bits that not every compiler's __builtin_cpu_supports knows.

@@ -14,6 +14,10 @@ typedef enum limn_isa {
     LIMN_ISA_AMX, // with the matrix unit of bf16; asking for the best one asks the system for it
 } limn_isa;
 
+// Their names, in this order, with a string between them; or, with a comma, as a list.
+#define LIMN_ISA_NAMES(between)                                                                    \
+    "auto" between "baseline" between "avx2" between "avx512" between "avx512-bf16" between "amx"
+
 limn_isa limn_isa_best(void);
 const char *limn_isa_name(limn_isa isa); // "avx2"
 bool limn_isa_find(const char *name, limn_isa *isa);

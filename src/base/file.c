@@ -12,9 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 // What an errno means to somebody who wants to write, and what to do about it.
@@ -40,11 +42,21 @@ static limn_status fail_writing(const char *path, int number) {
     return limn_fail(LIMN_IO, "%s: cannot be written: %s.", path, strerror(number));
 }
 
-static limn_status fail_reading(const char *path, limn_status status, int number) {
+// What has nothing to do with the file itself, and may pass: the same file may be read another
+// time.
+static bool is_passing(int number) {
+    static const int passing[] = {EIO, EMFILE, ENFILE, ENOMEM, ESTALE, ETIMEDOUT, EAGAIN};
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+        if (number == passing[i]) return true;
+    return false;
+}
+
+limn_status limn_fail_reading(const char *path, limn_status status, int number) {
     if (number == ENOENT || number == ENOTDIR)
         return limn_fail(status, "%s: there is no such file. Check the name.", path);
     if (number == EACCES || number == EPERM)
         return limn_fail(status, "%s: no permission to read it. Check its owner and mode.", path);
+    if (is_passing(number)) status = number == ENOMEM ? LIMN_MEMORY : LIMN_IO;
     return limn_fail(status, "%s: cannot be read: %s.", path, strerror(number));
 }
 
@@ -70,15 +82,26 @@ static size_t folder_size(const char *path) {
 
 // ---- reading ----
 
+// After a failure: whether it is worth another try, which is to be the last.
+static bool may_pass(bool *again) {
+    int number = errno;
+    if (*again || !is_passing(number)) return false;
+    *again = true;
+    (void)nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+    errno = number;
+    return true;
+}
+
 // Files are read, not mapped: what another program cuts off a mapped file is a signal to its
 // reader, and what it writes into one changes numbers that were checked.
 static limn_status fill(int fd, const char *path, limn_status status, unsigned char *bytes,
                         size_t size) {
+    bool again = false;
     for (size_t at = 0; at < size;) {
         size_t piece = size - at < (size_t)1 << 30 ? size - at : (size_t)1 << 30;
         ssize_t done = read(fd, bytes + at, piece);
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return fail_reading(path, status, errno);
+        if (done < 0 && (errno == EINTR || may_pass(&again))) continue;
+        if (done < 0) return limn_fail_reading(path, status, errno);
         if (done == 0)
             return limn_fail(status,
                              "%s: ends after %zu of %zu bytes. Is another program writing it? Try "
@@ -89,15 +112,22 @@ static limn_status fill(int fd, const char *path, limn_status status, unsigned c
     return LIMN_OK;
 }
 
+static void *get_pages(size_t size) {
+    bool again = false;
+    void *block;
+    do {
+        block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+                     -1, 0);
+    } while (block == MAP_FAILED && may_pass(&again));
+    return block;
+}
+
 // Memory for a file, straight from the system: malloc would keep such blocks at hand once they are
 // freed, and they come once. Small ones are not worth asking what the system has free.
 static limn_status make_room(const char *path, size_t size, unsigned char **bytes) {
     enum { SMALL = 16 << 20 };
     size_t available = size > SMALL ? limn_memory_available() : 0; // 0: it does not say
-    void *block = available && size > available
-                      ? MAP_FAILED
-                      : mmap(NULL, size, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    void *block = available && size > available ? MAP_FAILED : get_pages(size);
     *bytes = block;
     if (block != MAP_FAILED) return LIMN_OK;
     char room[32];
@@ -105,20 +135,35 @@ static limn_status make_room(const char *path, size_t size, unsigned char **byte
                      limn_text_bytes(room, size));
 }
 
-static limn_status read_all(int fd, const char *path, size_t limit, limn_status status,
-                            limn_file *file) {
+static limn_status check_regular(int fd, const char *path, limn_status status, size_t *size) {
     struct stat about;
-    if (fstat(fd, &about)) return fail_reading(path, status, errno);
+    if (fstat(fd, &about)) return limn_fail_reading(path, status, errno);
     if (S_ISDIR(about.st_mode))
         return limn_fail(status, "%s: is a folder, where one file was expected.", path);
     if (!S_ISREG(about.st_mode))
         return limn_fail(status, "%s: is not a regular file. Save it to a file first.", path);
-    if ((uintmax_t)about.st_size > limit)
-        return limn_fail(status, "%s: has %ju bytes, the limit is %zu.", path,
-                         (uintmax_t)about.st_size, limit);
-    if (about.st_size == 0) return LIMN_OK;
-    size_t size = (size_t)about.st_size;
+    *size = (size_t)about.st_size;
+    return LIMN_OK;
+}
+
+limn_status limn_file_descriptor(const char *path, limn_status status, int *fd, size_t *size) {
+    bool again = false;
+    do {
+        // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
+        *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    } while (*fd < 0 && may_pass(&again));
+    if (*fd < 0) return limn_fail_reading(path, status, errno);
+    limn_status result = check_regular(*fd, path, status, size);
+    if (result == LIMN_OK) return LIMN_OK;
+    close(*fd);
+    *fd = -1;
+    return result;
+}
+
+static limn_status read_begin(int fd, const char *path, size_t size, limn_status status,
+                              limn_file *file) {
     unsigned char *bytes;
+    if (!size) return LIMN_OK;
     LIMN_TRY(make_room(path, size, &bytes));
     *file = (limn_file){bytes, size};
     limn_status result = fill(fd, path, status, bytes, size);
@@ -127,11 +172,23 @@ static limn_status read_all(int fd, const char *path, size_t limit, limn_status 
 }
 
 limn_status limn_file_open(const char *path, size_t limit, limn_status status, limn_file *file) {
+    int fd;
+    size_t size;
     *file = (limn_file){0};
-    // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return fail_reading(path, status, errno);
-    limn_status result = read_all(fd, path, limit, status, file);
+    LIMN_TRY(limn_file_descriptor(path, status, &fd, &size));
+    limn_status result =
+        size > limit ? limn_fail(status, "%s: has %zu bytes, the limit is %zu.", path, size, limit)
+                     : read_begin(fd, path, size, status, file);
+    close(fd);
+    return result;
+}
+
+limn_status limn_file_open_head(const char *path, size_t most, limn_status status, limn_file *head,
+                                size_t *size) {
+    int fd;
+    *head = (limn_file){0};
+    LIMN_TRY(limn_file_descriptor(path, status, &fd, size));
+    limn_status result = read_begin(fd, path, *size < most ? *size : most, status, head);
     close(fd);
     return result;
 }
@@ -152,6 +209,7 @@ static limn_status check_target(const char *path, bool replace) {
     if (stat(path, &about)) {
         if (path[length - 1] == '/')
             return limn_fail(LIMN_USAGE, "%s: is the name of a folder. Add a file name.", path);
+        if (errno == ELOOP) return fail_writing(path, ELOOP);
         // A link that leads nowhere is still there.
         if (!replace && lstat(path, &about) == 0) return fail_present(path);
         return LIMN_OK;
@@ -173,28 +231,65 @@ static char *temporary_name(const char *path) {
     return join(path, folder_size(path), "", name);
 }
 
+// Where writing ends when `path` is a link: at what it leads to, which need not be there.
+static char *follow(const char *path) {
+    enum { LINKS = 40 }; // as many as the kernel follows
+    char target[4096], *at = strdup(path);
+    for (int i = 0; at && i < LINKS; i++) {
+        ssize_t size = readlink(at, target, sizeof target - 1);
+        if (size < 0) return at;
+        target[size] = 0;
+        char *next = join(at, *target == '/' ? 0 : folder_size(at), "", target);
+        free(at);
+        at = next;
+    }
+    return at;
+}
+
+// For as long as it is being written. What nobody holds was left by a writer that was killed; false
+// where it is taken for that, and away, right now. Some file systems know no locks.
+static bool hold(int fd) {
+    struct stat about;
+    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) return false;
+    return fstat(fd, &about) || about.st_nlink;
+}
+
+// Makes the temporary file; 0 or an errno. Without it, there is nothing to take away.
+static int make_temporary(limn_writer *writer) {
+    enum { TRIES = 8 };
+    for (int i = 0; i < TRIES; i++) {
+        free(writer->temporary);
+        writer->temporary = temporary_name(writer->path);
+        if (!writer->temporary) return ENOMEM;
+        // Readable too: libraries that write TIFF come back to their own bytes.
+        int fd = open(writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        int number = errno;
+        if (fd >= 0 && hold(fd)) {
+            writer->fd = fd;
+            return 0;
+        }
+        if (fd >= 0) close(fd);
+        free(writer->temporary);
+        writer->temporary = NULL;
+        if (fd < 0) return number;
+    }
+    return EBUSY;
+}
+
 limn_status limn_writer_open(const char *path, bool replace, limn_writer *writer) {
     *writer = (limn_writer){.fd = -1, .replace = replace};
     LIMN_TRY(check_target(path, replace));
-    writer->path = strdup(path);
-    writer->temporary = temporary_name(path);
-    if (!writer->path || !writer->temporary) {
+    writer->path = follow(path);
+    int number = writer->path ? make_temporary(writer) : ENOMEM;
+    if (number) {
         limn_writer_cancel(writer);
-        return limn_fail(LIMN_MEMORY, "%s: no memory for its name.", path);
+        return number == ENOMEM ? limn_fail(LIMN_MEMORY, "%s: no memory for its name.", path)
+                                : fail_writing(path, number);
     }
-    // Readable too: libraries that write TIFF come back to their own bytes.
-    writer->fd = open(writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (writer->fd >= 0) {
-        // Who made a file private wants what replaces it private. Some file systems know no modes.
-        struct stat old;
-        if (replace && stat(path, &old) == 0) (void)fchmod(writer->fd, old.st_mode & 0777);
-        return LIMN_OK;
-    }
-    int number = errno;
-    free(writer->temporary); // it was never made, so there is nothing to take away
-    writer->temporary = NULL;
-    limn_writer_cancel(writer);
-    return fail_writing(path, number);
+    // Who made a file private wants what replaces it private. Some file systems know no modes.
+    struct stat old;
+    if (replace && stat(path, &old) == 0) (void)fchmod(writer->fd, old.st_mode & 0777);
+    return LIMN_OK;
 }
 
 limn_status limn_writer_put(limn_writer *writer, const void *bytes, size_t size) {
@@ -232,22 +327,27 @@ static int place_new(const char *from, const char *to) {
     return number;
 }
 
-// So that the name, too, outlives a power cut. Not every file system can; the file is whole anyway.
-static void flush_folder(const char *path) {
+// The folder that a file lies in; -1 where it cannot be opened.
+static int open_folder(const char *path) {
     size_t size = folder_size(path);
     char *folder = size ? join(path, size, "", "") : strdup(".");
     int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd >= 0) {
-        (void)fsync(fd);
-        close(fd);
-    }
     free(folder);
+    return fd;
+}
+
+// So that the name, too, outlives a power cut. Not every file system can; the file is whole anyway.
+static void flush_folder(const char *path) {
+    int fd = open_folder(path);
+    if (fd < 0) return;
+    (void)fsync(fd);
+    close(fd);
 }
 
 limn_status limn_writer_commit(limn_writer *writer) {
     int number = flush(writer->fd) ? 0 : errno;
     int fd = writer->fd;
-    writer->fd = -1;
+    writer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0); // holds it until it has its name
     if (close(fd) && !number && errno != EINTR) number = errno;
     if (number) {
         limn_status status = fail_writing(writer->path, number);
@@ -286,13 +386,20 @@ static bool is_temporary(const char *name) {
     return sscanf(name, ".limn-%*32[0-9a-f].part%n", &size) == 0 && size == 43 && !name[size];
 }
 
+static void sweep_one(int folder, const char *name) {
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) return;
+    if (!flock(fd, LOCK_EX | LOCK_NB)) (void)unlinkat(folder, name, 0);
+    close(fd);
+}
+
 // Takes over the descriptor.
 static void sweep(int fd) {
     DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     if (fd >= 0 && !folder) close(fd);
     if (!folder) return;
     for (struct dirent *entry; (entry = readdir(folder));)
-        if (is_temporary(entry->d_name)) (void)unlinkat(fd, entry->d_name, 0);
+        if (is_temporary(entry->d_name)) sweep_one(fd, entry->d_name);
     closedir(folder);
 }
 
@@ -300,7 +407,7 @@ void limn_writer_sweep(const char *path, const char *const *within, size_t count
     enum { FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
     int fd = open(path, FLAGS);
     if (fd < 0) return;
-    for (size_t i = 0; i < count; i++) sweep(openat(fd, within[i], FLAGS));
+    for (size_t i = 0; i < count; i++) sweep(openat(fd, within[i], FLAGS | O_NOFOLLOW));
     sweep(fd);
 }
 
@@ -317,6 +424,7 @@ limn_status limn_file_write(const char *path, const void *bytes, size_t size, bo
 limn_status limn_file_can_write(const char *path, bool replace) {
     limn_writer writer;
     LIMN_TRY(limn_writer_open(path, replace, &writer));
+    sweep(open_folder(writer.path));
     limn_writer_cancel(&writer);
     return LIMN_OK;
 }
@@ -351,182 +459,7 @@ limn_status limn_folder_make(const char *path) {
     return status;
 }
 
-typedef struct names {
-    char **list;
-    size_t count, room;
-} names;
-
-// The folders from the top down to the one being read: a link back to one of them is a circle.
-typedef struct level {
-    const struct level *above;
-    dev_t device;
-    ino_t number;
-} level;
-
-// What a folder is by any name.
-typedef struct identity {
-    dev_t device;
-    ino_t number;
-} identity;
-
-typedef struct walker {
-    const char *top;
-    bool recursive;
-    bool folders; // they are what is looked for, not files
-    names found;  // relative paths
-    // Folders entered through links: two links in each of thirty folders would make a billion ways.
-    identity *linked;
-    size_t linked_count, linked_room;
-} walker;
-
-static limn_status no_memory(const walker *walk) {
-    return limn_fail(LIMN_MEMORY, "%s: no memory for its list of files.", walk->top);
-}
-
-static limn_status add(walker *walk, char *relative) {
-    names *found = &walk->found;
-    if (found->count == found->room) {
-        size_t room = found->room ? 2 * found->room : 64, bytes;
-        char **list = NULL;
-        if (limn_multiply(room, sizeof *list, &bytes)) list = realloc(found->list, bytes);
-        if (!list) return no_memory(walk);
-        found->list = list;
-        found->room = room;
-    }
-    found->list[found->count++] = relative;
-    return LIMN_OK;
-}
-
-static bool is_circle(const level *here, const struct stat *about) {
-    for (; here; here = here->above)
-        if (here->device == about->st_dev && here->number == about->st_ino) return true;
-    return false;
-}
-
-// Whether the folder at the end of a link is to be entered: it is remembered, and not entered
-// twice.
-static limn_status take_link(walker *walk, const struct stat *about, bool *enter) {
-    *enter = false;
-    for (size_t i = 0; i < walk->linked_count; i++)
-        if (walk->linked[i].device == about->st_dev && walk->linked[i].number == about->st_ino)
-            return LIMN_OK;
-    if (walk->linked_count == walk->linked_room) {
-        size_t room = walk->linked_room ? 2 * walk->linked_room : 16, bytes;
-        identity *linked = NULL;
-        if (limn_multiply(room, sizeof *linked, &bytes)) linked = realloc(walk->linked, bytes);
-        if (!linked) return no_memory(walk);
-        walk->linked = linked;
-        walk->linked_room = room;
-    }
-    walk->linked[walk->linked_count++] = (identity){about->st_dev, about->st_ino};
-    *enter = true;
-    return LIMN_OK;
-}
-
-static limn_status fail_listing(const char *path, int number) {
-    if (number == ENOENT)
-        return limn_fail(LIMN_INPUT, "%s: there is no such folder. Check the name.", path);
-    if (number == ENOTDIR)
-        return limn_fail(LIMN_INPUT, "%s: is a file, where a folder was expected.", path);
-    return fail_reading(path, LIMN_INPUT, number);
-}
-
-static limn_status list_folder(walker *walk, const char *relative, const level *above);
-
-// Goes down into a folder unless it has been seen.
-static limn_status enter(walker *walk, const char *path, const char *relative,
-                         const struct stat *about, const level *here) {
-    if (is_circle(here, about)) return LIMN_OK;
-    struct stat link;
-    bool wanted = true;
-    if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) LIMN_TRY(take_link(walk, about, &wanted));
-    return wanted ? list_folder(walk, relative, here) : LIMN_OK;
-}
-
-// Takes over `relative`: keeps what is looked for, goes down into a folder, forgets anything else.
-// Of files those that can be seen are wanted, of folders all: what one holds cannot be guessed.
-static limn_status take_entry(walker *walk, char *relative, const level *here) {
-    limn_status status = LIMN_OK;
-    bool kept = false;
-    char *path = relative ? join(walk->top, strlen(walk->top), "/", relative) : NULL;
-    struct stat about;
-    if (!path) {
-        status = no_memory(walk);
-    } else if (stat(path, &about)) {
-        if (walk->folders) status = fail_listing(path, errno);
-    } else if (walk->folders ? S_ISDIR(about.st_mode) : S_ISREG(about.st_mode)) {
-        status = add(walk, relative);
-        kept = status == LIMN_OK;
-    } else if (S_ISDIR(about.st_mode) && walk->recursive) {
-        status = enter(walk, path, relative, &about, here);
-    }
-    if (!kept) free(relative);
-    free(path);
-    return status;
-}
-
-static int is_seen(const struct dirent *entry) {
-    return entry->d_name[0] != '.';
-}
-
-// In an order that is the same everywhere: of several links to a folder the first counts.
-static int by_name(const struct dirent **a, const struct dirent **b) {
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static limn_status list_folder(walker *walk, const char *relative, const level *above) {
-    char *path = join(walk->top, strlen(walk->top), *relative ? "/" : "", relative);
-    if (!path) return no_memory(walk);
-    struct stat about = {0};
-    struct dirent **entries = NULL;
-    int count = scandir(path, &entries, is_seen, by_name);
-    limn_status status = LIMN_OK;
-    if (count < 0 || stat(path, &about)) status = fail_listing(path, errno);
-    level here = {above, about.st_dev, about.st_ino};
-    for (int i = 0; i < count; i++) {
-        const char *between = *relative ? "/" : "", *name = entries[i]->d_name;
-        if (status == LIMN_OK)
-            status = take_entry(walk, join(relative, strlen(relative), between, name), &here);
-        free(entries[i]);
-    }
-    free(entries);
-    free(path);
-    return status;
-}
-
-static int by_bytes(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static limn_status visit_all(walker *walk, limn_visit *visit, void *context) {
-    const char *path = walk->top;
-    limn_status status = list_folder(walk, "", NULL);
-    names *found = &walk->found;
-    if (status == LIMN_OK && found->count)
-        qsort(found->list, found->count, sizeof *found->list, by_bytes);
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/') length--;
-    const char *slash = length && path[length - 1] == '/' ? "" : "/";
-    for (size_t i = 0; i < found->count; i++) {
-        if (status == LIMN_OK) {
-            char *whole = join(path, length, slash, found->list[i]);
-            status = whole ? visit(context, whole, found->list[i]) : no_memory(walk);
-            free(whole);
-        }
-        free(found->list[i]);
-    }
-    free(found->list);
-    free(walk->linked);
-    return status;
-}
-
-limn_status limn_folder_walk(const char *path, bool recursive, limn_visit *visit, void *context) {
-    return visit_all(&(walker){.top = path, .recursive = recursive}, visit, context);
-}
-
-limn_status limn_folder_folders(const char *path, limn_visit *visit, void *context) {
-    return visit_all(&(walker){.top = path, .folders = true}, visit, context);
-}
+// ---- names ----
 
 // FNV-1a with its usual start, which stands for a sum of 0.
 uint64_t limn_checksum(uint64_t sum, const void *bytes, size_t size) {

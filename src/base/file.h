@@ -16,15 +16,25 @@ typedef struct limn_file {
 
 // Fails with `status` (say LIMN_MODEL) and a sentence when the file is missing, is a folder or
 // anything else that is not a regular file, is larger than `limit` bytes or is cut while it is
-// read; with LIMN_MEMORY when there is no memory for it. What happens to the file later changes
-// nothing.
+// read; with LIMN_MEMORY when there is no memory for it, with LIMN_IO when the disk or the system
+// has failed and the file may be as it should. Those two only after a second try. What happens to
+// the file later changes nothing.
 limn_status limn_file_open(const char *path, size_t limit, limn_status status, limn_file *file);
 void limn_file_close(limn_file *file);
+
+// The first `most` bytes, or all there are; *size gets how many that is.
+limn_status limn_file_open_head(const char *path, size_t most, limn_status status, limn_file *head,
+                                size_t *size);
+// The same file for reading by others, as far as they need: they close it.
+limn_status limn_file_descriptor(const char *path, limn_status status, int *fd, size_t *size);
+
+// The sentence of such a failure, by errno.
+limn_status limn_fail_reading(const char *path, limn_status status, int number);
 
 // Writing so that a reader never sees half a file: the bytes go to a temporary name in the same
 // folder, are flushed, then renamed over `path`. Without `replace`, an existing file is refused
 // (LIMN_USAGE) before any work, and once more when it is about to be put in place. With it, the
-// mode of the existing file is kept.
+// mode of the existing file is kept, and what a link leads to is replaced, not the link.
 typedef struct limn_writer {
     int fd;          // write here, with limn_writer_put or any library that takes a descriptor
     char *temporary; // the name in use until the end
@@ -41,11 +51,11 @@ void limn_writer_cancel(limn_writer *writer);        // leaves nothing behind
 limn_status limn_file_write(const char *path, const void *bytes, size_t size, bool replace);
 
 // Removes what writers left in a folder, and in these folders of it, that were killed on their way.
-// Only where nobody else writes. What cannot be removed stays.
+// What others are writing, or what cannot be removed, stays.
 void limn_writer_sweep(const char *path, const char *const *within, size_t count);
 
 // Fails with LIMN_USAGE when the file is there, LIMN_IO when its folder cannot be written to: asked
-// before hours of work.
+// before hours of work. Removes what killed writers left in that folder.
 limn_status limn_file_can_write(const char *path, bool replace);
 
 // Makes a folder and those above it.
@@ -61,8 +71,10 @@ size_t limn_path_stem(const char *path);
 
 // Visits every regular file below a folder in byte order of the path relative to it; with
 // `recursive` false only the folder itself. Hidden entries (leading dot) are left out. A folder
-// that several links lead to is entered through the first of them only. The visitor may return a
-// status other than LIMN_OK to end the walk with it.
+// that several links lead to is entered through the first of them only. One below the first that
+// cannot be listed, or that lies in 200 others, is visited itself, before all files and with
+// an empty name: limn_message says why. The visitor may return a status other than LIMN_OK to end
+// the walk with it.
 typedef limn_status limn_visit(void *context, const char *path, const char *relative);
 limn_status limn_folder_walk(const char *path, bool recursive, limn_visit *visit, void *context);
 // The same for the folders in a folder, not those further down. One that cannot be told from a file

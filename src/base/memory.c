@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
@@ -30,34 +29,6 @@ void *limn_alloc_zeroed(size_t bytes) {
 
 void limn_free(void *block) {
     free(block);
-}
-
-size_t limn_memory_peak(void) {
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) ? 0 : (size_t)usage.ru_maxrss * 1024;
-}
-
-// The tightest of what the kernel has and what the control group still allows.
-static size_t read_number(const char *path, const char *key) {
-    FILE *file = fopen(path, "re");
-    if (!file) return 0;
-    char line[256];
-    unsigned long long value = 0;
-    while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, key, strlen(key))) continue;
-        value = strtoull(line + strlen(key), NULL, 10);
-        break;
-    }
-    fclose(file);
-    return (size_t)value;
-}
-
-size_t limn_memory_available(void) {
-    size_t available = read_number("/proc/meminfo", "MemAvailable:") * 1024;
-    size_t limit = read_number("/sys/fs/cgroup/memory.max", "");
-    size_t used = read_number("/sys/fs/cgroup/memory.current", "");
-    if (limit > used && limit - used < available) available = limit - used;
-    return available;
 }
 
 size_t limn_memory_limit(size_t asked) {

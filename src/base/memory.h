@@ -27,9 +27,20 @@ void *limn_alloc(size_t bytes);
 void *limn_alloc_zeroed(size_t bytes);
 void limn_free(void *block);
 
-// The process's largest resident size so far, and the memory free for new work, in bytes.
+// The process's largest resident size so far, the memory free for new work, and all that it could
+// ever have, in bytes. The last two are 0 where the system does not say.
 size_t limn_memory_peak(void);
 size_t limn_memory_available(void);
+size_t limn_memory_total(void);
+
+// The last two of a system whose files lie below `root`, "" for this one: limits of control groups
+// count, that of the address space does not.
+typedef struct limn_memory {
+    size_t total, available;
+} limn_memory;
+limn_memory limn_memory_in(const char *root);
+
+enum { LIMN_LEAST_MEMORY = 1000000 }; // bytes; the lowest limit that makes sense
 // What may be used where so much was asked for; 0, nothing asked: three quarters of what is free.
 size_t limn_memory_limit(size_t asked);
 

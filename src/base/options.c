@@ -378,6 +378,27 @@ limn_status limn_options_parse(const limn_option_group *groups, int count, char 
     return LIMN_OK;
 }
 
+limn_status limn_options_pairs(const limn_option_group *groups, const limn_setting *pairs,
+                               void *values, limn_parsed *parsed) {
+    size_t count = 0;
+    *parsed = (limn_parsed){0};
+    limn_options_default(groups, values);
+    while (pairs && pairs[count].option) count++;
+    parsed->given = limn_arena_get(&parsed->arena, (count + 1) * sizeof(limn_option *));
+    if (!parsed->given) return no_memory();
+    reader read = {.groups = groups, .values = values, .parsed = parsed};
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(pairs[i].option);
+        place found = find(groups, pairs[i].option, size);
+        if (!found.option) return fail_unknown(groups, pairs[i].option, size);
+        char called[80];
+        snprintf(called, sizeof called, "--%s", found.option->name);
+        if (!pairs[i].value) return limn_fail(LIMN_USAGE, "%s: its value is missing.", called);
+        LIMN_TRY(set(&read, found, called, pairs[i].value));
+    }
+    return LIMN_OK;
+}
+
 limn_status limn_options_set(const limn_option_group *groups, const char *name, const char *text,
                              void *values, limn_parsed *parsed) {
     place found = find(groups, name, strlen(name));
@@ -397,11 +418,38 @@ bool limn_parsed_has(const limn_parsed *parsed, const char *name) {
     return false;
 }
 
-limn_status limn_take_options(const void *given, size_t given_size, void *to, size_t size) {
+// ---- structs of callers ----
+
+enum { LARGEST = 4096 }; // bytes: a size above that was never set
+
+static limn_status read_size(const void *of, size_t *size) {
+    memcpy(size, of, sizeof *size);
+    if (*size >= sizeof *size && *size <= LARGEST) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "A struct is given without its size. Set its first member: .size = sizeof "
+                     "options.");
+}
+
+limn_status limn_take_options(const void *given, void *to, size_t size) {
+    size_t there;
     memset(to, 0, size);
     if (!given) return LIMN_OK;
-    if (given_size < sizeof(size_t))
-        return limn_fail(LIMN_USAGE, "options without their size: set it, .size = sizeof options");
-    memcpy(to, given, given_size < size ? given_size : size);
+    LIMN_TRY(read_size(given, &there));
+    for (size_t i = size; i < there; i++)
+        if (((const char *)given)[i])
+            return limn_fail(LIMN_USAGE,
+                             "Options of %zu bytes ask for what this limn, %s, does not know: it "
+                             "has %zu bytes of them. Use a newer library, or leave them zero.",
+                             there, limn_version(), size);
+    memcpy(to, given, there < size ? there : size);
+    return LIMN_OK;
+}
+
+limn_status limn_give_result(const void *made, size_t size, void *to) {
+    size_t room;
+    LIMN_TRY(read_size(to, &room));
+    memset(to, 0, room);
+    memcpy(to, made, room < size ? room : size);
+    memcpy(to, &room, sizeof room);
     return LIMN_OK;
 }

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "limn/train.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,8 @@ typedef struct limn_option {
     size_t offset;           // of the member, in the group's struct
     const char *fallback;    // the default, written as on the command line; NULL: all zero
     const char *otherwise;   // what a missing value means, where no fallback says it
+    const char *before;      // of a training: what runs had before there was this option; NULL: the
+                             // fallback
     double low, high;        // numbers: both ends included; both 0: any. INFINITY is fine
     const char *choices;     // "exact|fast"
     const char *placeholder; // of the value in --help; NULL: by the kind
@@ -75,6 +78,9 @@ void limn_options_default(const limn_option_group *groups, void *values);
 // `parsed` whatever the result; lists live in it.
 limn_status limn_options_parse(const limn_option_group *groups, int count, char *const *words,
                                void *values, limn_parsed *parsed);
+// The same for names and values, ended by {0}; a flag is "yes" or "no".
+limn_status limn_options_pairs(const limn_option_group *groups, const limn_setting *pairs,
+                               void *values, limn_parsed *parsed);
 void limn_parsed_free(limn_parsed *parsed);
 bool limn_parsed_has(const limn_parsed *parsed, const char *name);
 
@@ -104,10 +110,18 @@ void limn_options_json(const limn_option_group *groups, const void *values, limn
 void limn_options_words(const limn_option_group *groups, const void *values, const void *defaults,
                         limn_text *text);
 
-// The options of a public function: `to`, of `size` bytes, takes what the caller gave and knows of;
-// the rest, and all where nothing was given, is zero. LIMN_USAGE where the caller forgot to say how
-// large its struct is (`given_size`, its first member).
-limn_status limn_take_options(const void *given, size_t given_size, void *to, size_t size);
+// What public functions take and fill: structs whose first member is their size, as the caller's
+// header has them. A member that comes later lies behind all of an older struct, its padding too.
+//
+// Options: `to`, of `size` bytes, takes what is known of them; the rest, and all where `given` is
+// NULL, is zero. LIMN_USAGE where the caller did not say the size, or asks for what comes later.
+limn_status limn_take_options(const void *given, void *to, size_t size);
+// A result: as much of `made`, of `size` bytes, as there is room for; the rest becomes zero.
+// LIMN_USAGE where the caller did not say the size.
+limn_status limn_give_result(const void *made, size_t size, void *to);
+// The options that a call of a public function is given: LIMN_WITH(limn_read_options, .max_scans =
+// 3)
+#define LIMN_WITH(type, ...) (&(const type){.size = sizeof(type), __VA_ARGS__})
 
 // Adds words to a text so that no line is longer than `width`; lines after the first begin with
 // `indent` blanks, and the first is taken to stand at column `column`.

@@ -25,9 +25,15 @@ void limn_random_bits(const limn_random *stream, uint32_t index, uint32_t bits[4
 double limn_random_unit(const limn_random *stream, uint32_t index);
 uint32_t limn_random_below(const limn_random *stream, uint32_t index, uint32_t count);
 
-// Fills with positions 0, 1, 2, ... of the stream.
+// Fills out[0 .. n) with positions 0, 1, 2, ... of the stream.
 void limn_random_uniform(const limn_random *stream, float low, float high, float *out, size_t n);
 void limn_random_normal(const limn_random *stream, float mean, float deviation, float *out,
                         size_t n);
+
+// Parts of that, for threads: out[begin .. end). `begin` is a multiple of four.
+void limn_random_uniform_part(const limn_random *stream, float low, float high, float *out,
+                              size_t begin, size_t end);
+void limn_random_normal_part(const limn_random *stream, float mean, float deviation, float *out,
+                             size_t begin, size_t end);
 
 #endif

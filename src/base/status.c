@@ -35,6 +35,12 @@ limn_status limn_fail(limn_status status, const char *format, ...) {
     return status;
 }
 
+limn_status limn_check_value(const char *type, int value, int last) {
+    if (value >= 0 && value <= last) return LIMN_OK;
+    return limn_fail(LIMN_USAGE, "%d is no value of %s: its values go from 0 to %d.", value, type,
+                     last);
+}
+
 limn_status limn_fail_in(limn_status status, const char *format, ...) {
     char text[sizeof sentence];
     va_list list;

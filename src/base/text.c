@@ -168,11 +168,33 @@ const char *limn_text_bytes(char buffer[32], size_t bytes) {
     return buffer;
 }
 
+// The bytes of a character that may be shown; 0: those of another, or of none. The marks of
+// direction (U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069) would turn the words around a
+// name.
+static size_t shown_length(const char *at, size_t left) {
+    static const char *const marks[][2] = {{"\xE2\x80\x8E", "\xE2\x80\x8F"},
+                                           {"\xE2\x80\xA8", "\xE2\x80\xAE"},
+                                           {"\xE2\x81\xA6", "\xE2\x81\xA9"}};
+    size_t length = limn_utf8_length(at, left);
+    if (!length || !*at || limn_text_control(at)) return 0;
+    for (size_t i = 0; length == 3 && i < sizeof marks / sizeof *marks; i++)
+        if (memcmp(at, marks[i][0], 3) >= 0 && memcmp(at, marks[i][1], 3) <= 0) return 0;
+    return length;
+}
+
 const char *limn_show(limn_shown *shown, const char *bytes, size_t size) {
-    size_t most = sizeof shown->text - 4, kept = size <= most ? size : most;
-    for (size_t i = 0; i < kept; i++)
-        shown->text[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? bytes[i] : '?';
-    memcpy(shown->text + kept, kept < size ? "..." : "", kept < size ? 4 : 1);
+    size_t room = sizeof shown->text - 4, used = 0, at = 0;
+    while (at < size) {
+        size_t length = shown_length(bytes + at, size - at);
+        if (used + (length ? length : 1) > room) break;
+        if (length)
+            memcpy(shown->text + used, bytes + at, length);
+        else
+            shown->text[used] = '?';
+        used += length ? length : 1;
+        at += length ? length : 1;
+    }
+    memcpy(shown->text + used, at < size ? "..." : "", at < size ? 4 : 1);
     return shown->text;
 }
 

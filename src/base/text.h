@@ -34,8 +34,8 @@ size_t limn_text_control(const char *at);
 // end of a line, and bytes that belong to no character, become '?'.
 void limn_text_tame(char *text);
 
-// What is fit to print of a stranger's text: other characters than printable ASCII become '?',
-// and what is too long is cut.
+// What is fit to print of a stranger's text, in any script: control characters, marks of direction
+// and bytes that belong to no character become '?', and what is too long is cut.
 typedef struct limn_shown {
     char text[72];
 } limn_shown;

@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MOST = 1024 };
 static const double SPIN = 10e-3; // seconds
 
 // The processors of the process, read once: a bound thread would see only its own.
@@ -55,7 +54,7 @@ static struct team {
     int left; // workers that are not done
 } team = {.caller = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
 
-static worker crew[MOST]; // that of thread 0, the caller, is not used
+static worker crew[LIMN_MOST_THREADS]; // that of thread 0, the caller, is not used
 
 static _Thread_local bool inside; // of a body: there is no team left for a call from there
 
@@ -133,7 +132,7 @@ static void watch_forks(void) {
 // Workers for `threads` threads, as far as the system gives any. Returns how many there are.
 static int grow(int threads) {
     if (team.ended) return 1;
-    if (threads > MOST) threads = MOST;
+    if (threads > LIMN_MOST_THREADS) threads = LIMN_MOST_THREADS;
     pthread_once(&watch_once, watch_forks);
     while (team.workers + 1 < threads) {
         worker *next = &crew[team.workers + 1];

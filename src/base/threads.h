@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+enum { LIMN_MOST_THREADS = 1024 };
+
 // The processors this process might use when it was first asked, bound threads or not.
 int limn_threads_available(void);
 

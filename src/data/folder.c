@@ -2,8 +2,10 @@
 #include "data/folder.h"
 
 #include "base/file.h"
+#include "image/recognise.h"
 #include "limn/picture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,10 +28,27 @@ void limn_left_alone_print(const limn_left_alone *left, limn_text *text) {
     }
 }
 
+// A folder that cannot be listed.
+static limn_status note_unlisted(limn_folder *folder) {
+    if (!folder->unlisted++) folder->why = limn_arena_print(&folder->arena, "%s", limn_message());
+    return folder->why ? LIMN_OK : limn_fail(LIMN_MEMORY, "there is no memory for a sentence");
+}
+
+limn_format limn_folder_format(const char *path) {
+    const char *name = limn_path_name(path);
+    unsigned char bytes[64];
+    if (limn_path_stem(name) < strlen(name)) return limn_format_of_name(path);
+    FILE *file = fopen(path, "rbe");
+    size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+    if (file) fclose(file);
+    return limn_look(bytes, size).format;
+}
+
 static limn_status add(void *context, const char *path, const char *relative) {
     limn_folder *folder = context;
+    if (!*relative) return note_unlisted(folder);
     folder->top = (int)(strlen(path) - strlen(relative));
-    if (limn_format_of_name(path) == LIMN_FORMAT_NONE) {
+    if (limn_folder_format(path) == LIMN_FORMAT_NONE) {
         limn_left_alone_add(&folder->left, path);
         return LIMN_OK;
     }
@@ -49,6 +68,7 @@ limn_status limn_folder_add(const char *path, limn_folder *folder) {
     int before = folder->count;
     LIMN_TRY(limn_folder_walk(path, true, add, folder));
     if (folder->count > before) return LIMN_OK;
+    if (folder->why) return limn_fail(LIMN_INPUT, "%s", folder->why);
     limn_text left = {0};
     limn_left_alone_print(&folder->left, &left);
     limn_fail(LIMN_INPUT,

@@ -88,7 +88,8 @@ static void note_broken(limn_loader *loader, int sample) {
 
 // On white before all else: what is clear has no colour to learn from.
 static limn_status read_solid(const char *path, limn_picture **picture) {
-    LIMN_TRY(limn_picture_read(path, (limn_read_options){0}, picture));
+    const limn_read_options how = limn_set_reading();
+    LIMN_TRY(limn_picture_read(path, &how, picture));
     limn_picture_on_white(*picture);
     return LIMN_OK;
 }
@@ -140,7 +141,8 @@ static limn_status fill_place(limn_loader *loader, int64_t number, int place, fl
     for (int tries = 0; tries < source.count; tries++) {
         int sample = source.first + (begin + tries) % source.count;
         limn_status status = make_sample(how, sample, &stream, out);
-        if (status == LIMN_OK || status == LIMN_MEMORY || how->strict) return status;
+        if (status != LIMN_INPUT || how->strict)
+            return status; // the disk's fault, not the picture's
         note_broken(loader, sample);
     }
     return limn_fail(LIMN_INPUT, "none of the %d pictures can be read; the last: %s", source.count,
@@ -274,7 +276,7 @@ limn_status limn_hold_out(const limn_loader_options *how, int domain, int most,
     for (int at = from.count - 1; at >= 0 && held->count < most; at--) {
         float *out = held->samples + (size_t)held->count * how->floats;
         status = make_sample(how, from.first + at, NULL, out);
-        if (status == LIMN_MEMORY) return status; // a picture that there is room for another time
+        if (status != LIMN_OK && status != LIMN_INPUT) return status; // another time it can be read
         if (status != LIMN_OK) continue;
         held->count++;
         first = at;

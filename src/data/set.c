@@ -2,7 +2,6 @@
 #include "data/set.h"
 
 #include "base/file.h"
-#include "limn/picture.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -35,6 +34,13 @@ typedef struct slice {
     const char *at;
     int size;
 } slice;
+
+limn_read_options limn_set_reading(void) {
+    enum { PIXEL = 16, USUAL = 1 << 28 }; // bytes, with alpha; what is read at most anyway
+    size_t most = limn_memory_total() / 2 / PIXEL;
+    return (limn_read_options){.size = sizeof(limn_read_options),
+                               .max_pixels = most < USUAL ? (long long)most : 0};
+}
 
 const char *limn_set_name(const limn_set *set, int file) {
     return set->folder.paths[file] + set->tops[file >= set->second];
@@ -96,13 +102,13 @@ static int count_folders(const limn_set *set, int *direct) {
 
 // Whether all pictures in train/ that can be read are twice as wide as high.
 static bool are_joined(const limn_set *set) {
+    const limn_read_options how = limn_set_reading();
     int count = 0;
     for (int i = 0; i < set->folder.count; i++) {
         const char *name = limn_set_name(set, i);
-        limn_picture_header header;
+        limn_picture_header header = {.size = sizeof header};
         if (!begins(name, "train/") || strchr(name + strlen("train/"), '/')) continue;
-        if (limn_picture_read_header(set->folder.paths[i], (limn_read_options){0}, &header))
-            continue;
+        if (limn_picture_read_header(set->folder.paths[i], &how, &header)) continue;
         if (header.width != 2 * header.height) return false;
         count++;
     }
@@ -139,6 +145,28 @@ static bool fits(const limn_set *set, limn_data_layout layout, bool guess, limn_
     return fit;
 }
 
+// What to do where domains are wanted, and folders are there but not in train: the first two of
+// them are named. NULL: there are none.
+static const char *advise_train(const limn_set_request *request, limn_set *set) {
+    slice first = {0}, second = {0};
+    if (!set->kind.least || request->layout) return NULL;
+    for (int i = 0; i < set->folder.count && !second.size; i++) {
+        slice folder = folder_of(limn_set_name(set, i));
+        bool other = strncmp(first.at ? first.at : "", folder.at, (size_t)folder.size + 1) != 0;
+        if (folder.size && first.size && other) second = folder;
+        if (folder.size && !first.size) first = folder;
+    }
+    const char *path = request->path;
+    int size = (int)strlen(path), name;
+    while (size > 1 && path[size - 1] == '/') size--;
+    for (name = size; name && path[name - 1] != '/';) name--;
+    if (!second.size) return NULL;
+    if (is((slice){path + name, size - name}, "train"))
+        return limn_arena_print(&set->folder.arena, "Name the folder that %s lies in", path);
+    return limn_arena_print(&set->folder.arena, "Make %.*s/train, and move %.*s and %.*s into it",
+                            size, path, first.size, first.at, second.size, second.at);
+}
+
 // The one asked for, or the first of the method's that fits.
 static limn_status choose_layout(const limn_set_request *request, limn_set *set) {
     const limn_data_layout asked[2] = {request->layout};
@@ -147,10 +175,11 @@ static limn_status choose_layout(const limn_set_request *request, limn_set *set)
     limn_text missing = {0};
     while (*one && !fits(set, *one, one != asked, &missing)) one++;
     set->layout = *one;
+    const char *advice = *one ? NULL : advise_train(request, set);
     if (!*one)
-        limn_fail(LIMN_INPUT, "%s: %s%s%sthere are no pictures in %s. Put them there%s.",
-                  request->path, request->layout ? "--layout " : "", request->layout ? name : "",
-                  request->layout ? ": " : "", missing.data,
+        limn_fail(LIMN_INPUT, "%s: %s%s%sthere are no pictures in %s. %s%s.", request->path,
+                  request->layout ? "--layout " : "", request->layout ? name : "",
+                  request->layout ? ": " : "", missing.data, advice ? advice : "Put them there",
                   request->layout ? ", or name another --layout" : "");
     limn_text_free(&missing);
     return *one ? LIMN_OK : LIMN_INPUT;
@@ -404,6 +433,8 @@ static void write_note(limn_set *set) {
     note(&text, misfits, "without a place");
     if (misfits)
         limn_text_print(&text, " (%s: %s)", limn_set_name(set, first), set->misfits[first]);
+    note(&text, set->folder.unlisted, "folders that cannot be listed");
+    if (set->folder.unlisted) limn_text_print(&text, " (%s)", set->folder.why);
     if (text.size)
         set->note = limn_arena_print(&set->folder.arena, "%s: to train on %d%s",
                                      limn_layouts[set->layout].name,

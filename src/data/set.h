@@ -6,6 +6,7 @@
 
 #include "base/names.h"
 #include "data/folder.h"
+#include "limn/picture.h"
 
 #include <stdint.h>
 
@@ -81,6 +82,10 @@ typedef struct limn_set {
 // there are no such domains.
 limn_status limn_set_open(const limn_set_request *request, const limn_samples *kind, limn_set *set);
 void limn_set_free(limn_set *set);
+
+// How its pictures are read: what would take more than half of the machine's memory is refused
+// (LIMN_INPUT), whatever is free at the moment.
+limn_read_options limn_set_reading(void);
 
 const char *limn_set_name(const limn_set *set, int file);    // below the folder; a part of its path
 int limn_set_count(const limn_set *set, limn_set_part part); // samples

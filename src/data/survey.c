@@ -54,17 +54,16 @@ static void look_at_colours(const limn_picture *picture, limn_surveyed *file) {
 }
 
 static limn_status read_bytes(surveyor *it, const limn_file *bytes, limn_surveyed *file) {
-    limn_picture_header header;
+    const limn_read_options how = limn_set_reading();
+    limn_picture_header header = {.size = sizeof header};
     limn_picture *picture;
-    limn_read_options options = {0};
     file->bytes = bytes->size;
     file->sum = limn_checksum(0, bytes->bytes, bytes->size);
-    LIMN_TRY(
-        limn_picture_read_header_bytes(bytes->bytes, bytes->size, file->path, options, &header));
+    LIMN_TRY(limn_picture_read_header_bytes(bytes->bytes, bytes->size, file->path, &how, &header));
     bool is_large = (double)header.width * header.height > large_pixels;
     if (is_large) pthread_mutex_lock(&it->large);
     limn_status status =
-        limn_picture_read_bytes(bytes->bytes, bytes->size, file->path, options, &picture);
+        limn_picture_read_bytes(bytes->bytes, bytes->size, file->path, &how, &picture);
     if (status == LIMN_OK) {
         file->width = header.width;
         file->height = header.height;
@@ -73,6 +72,7 @@ static limn_status read_bytes(surveyor *it, const limn_file *bytes, limn_surveye
         file->alpha = header.has_alpha;
         file->sixteen_bit = header.depth == 16;
         file->other_colours = header.other_colours;
+        file->damaged = picture->damaged;
         look_at_colours(picture, file);
         limn_picture_free(picture);
     }
@@ -99,7 +99,7 @@ static limn_status survey_file(surveyor *it, limn_surveyed *file) {
         status = read_bytes(it, &bytes, file);
         limn_file_close(&bytes);
     }
-    return status == LIMN_INPUT ? keep_reason(file) : status;
+    return status == LIMN_OK ? status : keep_reason(file);
 }
 
 // Ends the survey with the sentence at hand, which is this thread's alone. Needs the lock.

@@ -18,6 +18,7 @@ typedef struct limn_surveyed {
     bool grey, flat;    // without any colour; of one colour
     bool small;         // a side under 64 pixels
     bool unreadable;    // there is a reason
+    bool damaged;       // and decoded all the same
     size_t bytes;
     uint64_t sum; // of the bytes
 } limn_surveyed;
@@ -30,7 +31,8 @@ typedef struct limn_survey {
 // Called before each file is read, by one thread at a time. Anything but LIMN_OK ends the survey.
 typedef limn_status limn_survey_watch(void *context, int number, int count, const char *path);
 
-// Reads every picture of a set, which outlives the survey; one that cannot be read is no failure.
+// Reads every picture of a set, which outlives the survey; one that cannot be read, whatever the
+// reason, is no failure.
 // Large pictures are read one at a time.
 limn_status limn_survey_read(const limn_set *set, int threads, limn_survey_watch *watch,
                              void *context, limn_survey *survey);

@@ -8,7 +8,7 @@
 // nearest neighbour before that):
 //
 //   FORWARD  y from x and w, then the tail
-//   DATA     dx from dy and w (the adjoint in x), then the tail; border zero, without `upsample`
+//   DATA     dx from dy and w (the adjoint in x), then the tail; border zero, unless `upsample`
 //   WEIGHT   dw from x and dy (the adjoint in w)
 //
 // Maps are "blocked" (nChwLc: [n][ceil(c/L)][h][w][L], L lanes of the instruction set, lanes past

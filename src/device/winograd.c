@@ -1,4 +1,5 @@
-// Winograd convolution, stride 1: 3x3, and nearest x2 enlargement followed by 3x3 or 5x5.
+// Winograd convolution: 3x3, nearest x2 enlargement followed by 3x3 or 5x5, and 4x4 and 5x5 with
+// stride 2.
 //
 // A block of tiles is taken through the three steps while it stays in the cache:
 //
@@ -18,8 +19,10 @@
 //   output row 2i + 1  reads x[i] x[i] x[i+1]    = (w0 + w1) x[i] + w2 x[i+1]
 //
 // and likewise for columns. So even and odd rows and columns of y, the four "phases", are four
-// convolutions of the small map with smaller filters. The gradient in x has no way of its own: it
-// is the one without enlargement, then added up by twos.
+// convolutions of the small map with smaller filters, and the gradient in x is one convolution over
+// the four phases of dy as if they were channels. The small map is continued by replication where
+// the large one is reflected; what 5 taps see otherwise is in winograd_mirror.h. The adjoint of
+// replication adds what falls one pixel outside of the map to its edge: "fold".
 //
 // With stride 2 it is the other way round: the even and odd rows and columns of x are four maps
 // with filters of the even and odd taps, and y is one convolution over them as if they were
@@ -30,6 +33,7 @@
 #include "device/winograd.h"
 #include "device/winograd_filters.h"
 #include "device/winograd_form.h"
+#include "device/winograd_mirror.h"
 
 #include "base/threads.h"
 
@@ -37,11 +41,14 @@
 #include <immintrin.h>
 #endif
 
+static bool enlarges(const form *f) {
+    return f->phases == 2 && !f->down;
+}
+
 // After nearest x2, reflection (which repeats the edge pixel's twin) is replication on the small
 // map.
 static limn_border small_border(const form *f, limn_border border) {
-    bool enlarged = f->phases == 2 && !f->down;
-    return enlarged && border == LIMN_BORDER_REFLECT ? LIMN_BORDER_REPLICATE : border;
+    return enlarges(f) && border == LIMN_BORDER_REFLECT ? LIMN_BORDER_REPLICATE : border;
 }
 
 // Where the map begins that phase `phase` reads in FORWARD and WEIGHT, in rows of x.
@@ -49,9 +56,10 @@ static int begin_x(const form *f, int top, int phase) {
     return f->down ? phase - top : f->phases == 2 ? -f->top[phase] : -top;
 }
 
-// The same in DATA, in rows of dy, where filters are turned; `phase` is that of dx.
+// The same in DATA, in rows of dy (of one phase of it after enlargement), where filters are turned;
+// `phase` is that of dx, or of dy.
 static int begin_dy(const form *f, int top, int phase) {
-    return (f->down ? (phase + top) / 2 : top) - (f->r - 1);
+    return (f->down ? (phase + top) / 2 : enlarges(f) ? f->top[phase] : top) - (f->r - 1);
 }
 
 // Phase (py, px) of x.
@@ -73,10 +81,11 @@ static source read_x(const form *f, const limn_conv_call *call, const frame *s, 
                     .border = small_border(f, conv->border)};
 }
 
-// dy, for phase (py, px) of the gradient in x.
+// dy, for phase (py, px) of the gradient in x, or that phase of it.
 static source read_dy(const form *f, const limn_conv_call *call, const frame *s, int py, int px) {
     const limn_conv *conv = call->conv;
-    bool half = call->x_type == LIMN_BF16;
+    bool half = call->x_type == LIMN_BF16, piece = enlarges(f);
+    int y = s->first_y + begin_dy(f, conv->top, py), x = s->first_x + begin_dy(f, conv->left, px);
     return (source){.data = call->x,
                     .half = half,
                     .blocks = s->in_blocks,
@@ -85,9 +94,9 @@ static source read_dy(const form *f, const limn_conv_call *call, const frame *s,
                     .w = conv->ow,
                     .m = f->m,
                     .size = f->t,
-                    .step = 1,
-                    .offset_y = begin_dy(f, conv->top, py),
-                    .offset_x = begin_dy(f, conv->left, px),
+                    .step = piece ? 2 : 1,
+                    .offset_y = piece ? 2 * y + py : y,
+                    .offset_x = piece ? 2 * x + px : x,
                     .read = f->read[half]};
 }
 
@@ -105,18 +114,6 @@ static void read_block(const form *f, const limn_conv_call *call, const frame *s
     }
 }
 
-static void write_block(const form *f, const limn_conv_call *call, const frame *s, int phase,
-                        const tile *tiles, int count, int k, const float *m) {
-    int step = s->pieces > 1 ? 1 : f->phases;
-    sink to = sink_for(call, s->out, s->out_h * step, s->out_w * step, k);
-    to.m = f->m;
-    to.step = step;
-    to.offset_y = phase / f->phases;
-    to.offset_x = phase % f->phases;
-    to.write = f->write[to.half];
-    write_tiles(&to, tiles, count, m, s->pitch_m, s->plane_m);
-}
-
 typedef struct job {
     const form *form;
     const limn_conv_call *call;
@@ -127,8 +124,43 @@ typedef struct job {
     const tile *tiles;     // WEIGHT: the block's
     int count;
     float *filters;
+    float *mirror; // what winograd_mirror.c works in, or NULL
     bool more;
 } job;
+
+// How the edges of the map are written that FORWARD and DATA make.
+static edges edges_of(const job *j, int k) {
+    edges e = {
+        .write = j->form->write[0], .fold = j->s.fold, .back = j->call->pass == LIMN_PASS_DATA};
+    if (!j->mirror) return e;
+    mirror m = mirror_of(j->call->conv, j->call->pass);
+    e.lines = mirror_line(&m, j->call->pass, j->mirror, 0, 0) + k * LANES;
+    e.picture = 4 * m.made;
+    e.side = m.made;
+    e.position = m.wide;
+    return e;
+}
+
+static void write_block(const job *j, int phase, const tile *tiles, int count, int k,
+                        const float *m) {
+    const form *f = j->form;
+    const frame *s = &j->s;
+    int step = s->pieces > 1 ? 1 : f->phases;
+    sink to = sink_for(j->call, s->out, s->out_h * step, s->out_w * step, k);
+    edges at_edges = edges_of(j, k);
+    to.m = f->m;
+    to.step = step;
+    to.offset_y = phase / f->phases + s->first_y;
+    to.offset_x = phase % f->phases + s->first_x;
+    to.write = f->write[to.half];
+    if (at_edges.fold || at_edges.lines) to.edges = &at_edges;
+    write_tiles(&to, tiles, count, m, s->pitch_m, s->plane_m);
+}
+
+// Whether all phases read the same tiles.
+static bool read_once(const form *f) {
+    return enlarges(f) && f->top[0] == f->top[1];
+}
 
 // Panels [k_begin, k_end) (in vectors) of a block of tiles.
 static void block_part(const job *j, const tile *tiles, int count, int k_begin, int k_end, float *v,
@@ -138,7 +170,7 @@ static void block_part(const job *j, const tile *tiles, int count, int k_begin, 
     int points = f->t * f->t, result_count = results(f, s);
     for (int phase = 0; phase < result_count; phase++) {
         const float *filters = (const float *)j->call->packed + (size_t)phase * s->filters;
-        read_block(f, j->call, s, phase, tiles, count, v);
+        if (phase == 0 || !read_once(f)) read_block(f, j->call, s, phase, tiles, count, v);
         for (int k = k_begin; k < k_end; k += 2 * s->group) {
             int end = k + 2 * s->group < k_end ? k + 2 * s->group : k_end;
             for (int point = 0; point < points; point++)
@@ -151,8 +183,7 @@ static void block_part(const job *j, const tile *tiles, int count, int k_begin, 
                             s->pitch_m, false);
                 }
             for (int panel = k; panel < end; panel++)
-                write_block(f, j->call, s, phase, tiles, count, panel,
-                            m + (size_t)(panel - k) * LANES);
+                write_block(j, phase, tiles, count, panel, m + (size_t)(panel - k) * LANES);
         }
     }
 }
@@ -277,7 +308,9 @@ static void weight_finish(void *context, int thread, int threads) {
         const float *from =
             j->filters + filter_at(f, s, k & ~1, 0) + (c * (size_t)width + (size_t)(k & 1)) * LANES;
         vec sums[25];
-        if (across == 3)
+        if (across == 2)
+            taps_of(6, 2, rows, columns, from, stride, sums);
+        else if (across == 3)
             taps_of(6, 3, rows, columns, from, stride, sums);
         else
             taps_of(6, 5, rows, columns, from, stride, sums);
@@ -338,6 +371,8 @@ static void pack_one(const pack_job *p, const float rows[TILE_MAX][5],
     to += filter_at(f, &p->s, k & ~1, 0) + (row * width + (size_t)(k & 1)) * LANES;
     if (f->t == 8)
         points_of(8, 3, true, rows, columns, w, to, stride);
+    else if (across == 2)
+        points_of(6, 2, true, rows, columns, w, to, stride);
     else if (across == 3)
         points_of(6, 3, true, rows, columns, w, to, stride);
     else
@@ -370,10 +405,16 @@ static void pack_thread(void *context, int thread, int threads) {
 
 // --- kernels ---
 
+// Floats of all transformed filters.
+static size_t own_filters(const form *f, const frame *s) {
+    return s->filters * (size_t)results(f, s);
+}
+
 static size_t form_packed(const form *f, const limn_conv *conv, limn_pass pass) {
     if (pass == LIMN_PASS_WEIGHT) return 0;
     frame s = lay(f, conv, pass, 1);
-    return s.filters * (size_t)results(f, &s) * sizeof(float);
+    size_t more = is_mirrored(conv) ? mirror_of(conv, pass).packed : 0;
+    return (own_filters(f, &s) + more) * sizeof(float);
 }
 
 static void form_pack(const form *f, const limn_conv *conv, limn_pass pass, const float *w,
@@ -387,13 +428,19 @@ static void form_pack(const form *f, const limn_conv *conv, limn_pass pass, cons
                   .w = w,
                   .packed = packed};
     limn_parallel(threads, pack_thread, &p);
+    if (is_mirrored(conv))
+        NAME(limn_mirror_pack)(conv, pass, w, p.packed + own_filters(f, &p.s), threads);
+}
+
+static size_t own_scratch(const form *f, const frame *s, limn_pass pass, int threads) {
+    size_t each = (size_t)f->t * (size_t)f->t * (s->plane + s->plane_m);
+    return pass == LIMN_PASS_WEIGHT ? each + s->filters : each * (size_t)threads;
 }
 
 static size_t form_scratch(const form *f, const limn_conv *conv, limn_pass pass, int threads) {
     frame s = lay(f, conv, pass, threads);
-    size_t points = (size_t)f->t * (size_t)f->t, each = points * (s.plane + s.plane_m);
-    if (pass == LIMN_PASS_WEIGHT) return (each + s.filters) * sizeof(float);
-    return each * (size_t)threads * sizeof(float);
+    size_t more = is_mirrored(conv) ? mirror_of(conv, pass).scratch : 0;
+    return (own_scratch(f, &s, pass, threads) + more) * sizeof(float);
 }
 
 static void form_run(const form *f, const limn_conv_call *call) {
@@ -404,10 +451,12 @@ static void form_run(const form *f, const limn_conv_call *call) {
     j.v = call->scratch;
     j.m = j.v + j.v_size;
     j.filters = j.m + j.m_size;
-    if (call->pass == LIMN_PASS_WEIGHT)
-        run_weight(&j);
-    else
-        limn_parallel(call->threads, forward_thread, &j);
+    bool weight = call->pass == LIMN_PASS_WEIGHT;
+    if (is_mirrored(call->conv)) j.mirror = j.v + own_scratch(f, &j.s, call->pass, call->threads);
+    if (weight) run_weight(&j);
+    if (j.mirror) NAME(limn_mirror_run)
+    (call, weight ? NULL : (const float *)call->packed + own_filters(f, &j.s), j.mirror);
+    if (!weight) limn_parallel(call->threads, forward_thread, &j);
 }
 
 static const char *form_decline(const form *f, const limn_conv *conv, limn_pass pass, limn_type x,
@@ -418,14 +467,13 @@ static const char *form_decline(const form *f, const limn_conv *conv, limn_pass 
     if (conv->groups != 1) return "groups";
     if (x == LIMN_DOUBLE || y == LIMN_DOUBLE) return "double precision";
     if (conv->upsample != (f->phases == 2 && !f->down)) return "enlargement before it or not";
-    if (pass == LIMN_PASS_DATA && conv->border != LIMN_BORDER_ZERO)
+    if (pass == LIMN_PASS_DATA && conv->border != LIMN_BORDER_ZERO && !conv->upsample)
         return "a border other than zero";
-    if (conv->upsample && pass == LIMN_PASS_DATA) return "the gradient of an enlargement";
     if (conv->upsample) {
         int pad = f->taps / 2;
         if (conv->top != pad || conv->left != pad) return "other padding";
         if (conv->oh != 2 * conv->h || conv->ow != 2 * conv->w) return "another output size";
-        if (pad == 2 && conv->border == LIMN_BORDER_REFLECT) return "reflection of two pixels";
+        if (is_mirrored(conv) && (conv->h < 2 || conv->w < 2)) return "a single row or column";
     } else if (conv->top < 0 || conv->top > 2 || conv->left < 0 || conv->left > 2) {
         return "padding over 2";
     }
@@ -452,13 +500,28 @@ static const char *up5_decline(const limn_conv *conv, limn_pass pass, limn_type 
     return form_decline(&up5, conv, pass, x, y);
 }
 
+// Where tiles fit badly, what the products save is lost: for 4x4, whose direct way is nearer,
+// sooner.
 const char *NAME(limn_winograd_down_decline)(const limn_conv *conv, limn_pass pass, limn_type x,
                                              limn_type y) {
+    const form *f = conv->kh == 4 ? &down4 : &down5;
     if (conv->c < LANES || conv->k < LANES) return "few channels";
     if (pass == LIMN_PASS_DATA && (conv->h % 2 || conv->w % 2)) return "an odd size";
-    double needed = 4 * 36. * ceil_div(conv->oh, 4) * ceil_div(conv->ow, 4);
-    if (needed > 0.8 * 25 * conv->oh * conv->ow) return "a small map";
-    return form_decline(&down5, conv, pass, x, y);
+    double needed = 4 * 36. * ceil_div(conv->oh, f->m) * ceil_div(conv->ow, f->m);
+    double taps = f->taps * f->taps, part = f == &down4 ? 0.45 : 0.8;
+    if (needed > part * taps * conv->oh * conv->ow) return "a small map";
+    return form_decline(f, conv, pass, x, y);
+}
+
+static const char *down4_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    if (conv->kh != 4) return "another filter size";
+    if (pass == LIMN_PASS_WEIGHT && lay(&down4, conv, pass, 1).tiles < 40) return "few tiles";
+    return NAME(limn_winograd_down_decline)(conv, pass, x, y);
+}
+
+static const char *down5_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    if (conv->kh != 5) return "another filter size";
+    return NAME(limn_winograd_down_decline)(conv, pass, x, y);
 }
 
 // The rest of a kernel only passes its form on.
@@ -487,7 +550,8 @@ KERNEL(six, "winograd f6x6", &f6, six_decline)
 KERNEL(four, "winograd f4x4", &f4, four_decline)
 KERNEL(up3, "winograd 2x f5x5", &up3, up3_decline)
 KERNEL(up5, "winograd 2x f4x4", &up5, up5_decline)
-KERNEL(down5, "winograd /2 f4x4", &down5, NAME(limn_winograd_down_decline))
+KERNEL(down4, "winograd /2 f5x5", &down4, down4_decline)
+KERNEL(down5, "winograd /2 f4x4", &down5, down5_decline)
 
 // With 16 lanes the larger transforms and their planes cost what F(6x6) saves in products.
 const limn_conv_kernel *const NAME(limn_winograd)[] = {
@@ -501,6 +565,7 @@ const limn_conv_kernel *const NAME(limn_winograd)[] = {
     &up3_kernel,
     &up5_kernel,
     &NAME(limn_winograd_down),
+    &down4_kernel,
     &down5_kernel,
     &NAME(limn_winograd_plain_x),
     &NAME(limn_winograd_plain_y),

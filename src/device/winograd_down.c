@@ -1,19 +1,19 @@
-// Winograd convolution of 5x5 with stride 2, as F(4x4, 3x3) of four pieces.
+// Winograd convolution of 5x5 and 4x4 with stride 2, as F(4x4, 3x3) or F(5x5, 2x2) of four pieces.
 //
 // The even and odd rows and columns of x are four maps with the filters' even and odd taps (3x3
-// with zeros where there are but two), and y is the sum of four convolutions. The gradient in x is
-// the other way round: each piece of dx is a convolution of dy with one piece of the filter,
+// with zeros where there are but two; 2x2), and y is the sum of four convolutions. The gradient in
+// x is the other way round: each piece of dx is a convolution of dy with one piece of the filter,
 // turned.
 //
 //   V[piece][chunk][point][tile][c]    transformed map, in the memory of all threads
 //   U[point][c][k]                     transformed filter, of one chunk of channels and one panel
 //   M[panel][point][tile][k]           their products, summed over chunks (and pieces of x)
 //
-// Transformed filters are 5.8 times as large as filters: of 512 to 1024 channels 300 MB, which take
-// as long to be written and read as to be multiplied where maps are small. Here they are made of
-// the filters where they are wanted, in the second-level cache, and never stored ("late"): for each
-// group of tiles once, which costs a fifteenth of the products. V is read once for each group of
-// panels. For small filters winograd.c, whose V stays in the cache, is faster.
+// Transformed filters are 5.8 (9) times as large as filters: of 512 to 1024 channels 300 MB, which
+// take as long to be written and read as to be multiplied where maps are small. Here they are made
+// of the filters where they are wanted, in the second-level cache, and never stored ("late"): for
+// each group of tiles once, which costs a fifteenth of the products. V is read once for each group
+// of panels. For small filters winograd.c, whose V stays in the cache, is faster.
 //
 // Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
 #include "device/winograd.h"
@@ -25,7 +25,6 @@
 #define T 6
 #define POINTS 36
 #define PIECES 4
-#define TAPS 25
 #define CHUNK 32              // channels of a chunk: two or four vectors
 #define WIDE (4 * LANES)      // channels of a group of panels
 #define PANEL (2 * LANES)     // channels of a panel
@@ -33,17 +32,23 @@
 #define GROUP 64              // tiles whose M stays in the second-level cache
 #define V_BYTES ((size_t)24 << 20)
 #define SMALL ((size_t)1 << 20) // numbers; winograd.c, which stores U, takes less than that
+#define MANY 100                // tiles for which filters of 4x4 are better stored
+#define TAPS_MOST 3             // of a piece, in a direction
 
 READER(read_6, 6, 6, false, false)
 READER(read_6_half, 6, 6, false, true)
 WRITER(write_6_4, 6, 4, false)
 WRITER(write_6_4_half, 6, 4, true)
+WRITER(write_6_5, 6, 5, false)
+WRITER(write_6_5_half, 6, 5, true)
 static tile_reader *const read[2] = {read_6, read_6_half};
-static tile_writer *const write[2] = {write_6_4, write_6_4_half};
+static tile_writer *const write[2][2] = {{write_6_4, write_6_4_half}, {write_6_5, write_6_5_half}};
 
 // The problem as the pass sees it.
 typedef struct frame {
-    int in, out;      // channels read and written (WEIGHT: of x and of dy)
+    int m, r, taps;   // F(m, r); of the filter, in a direction
+    size_t all;       // its taps
+    int in, out;      // channels read and written
     int out_h, out_w; // the grid of tiles: y, and each piece of x
     int in_blocks, out_blocks, chunks, panels;
     int tiles_y, tiles_x;
@@ -54,7 +59,11 @@ typedef struct frame {
 
 static frame lay(const limn_conv *conv, limn_pass pass) {
     bool data = pass == LIMN_PASS_DATA;
-    frame s = {.in = data ? conv->k : conv->c,
+    frame s = {.m = conv->kh == 4 ? 5 : 4,
+               .r = conv->kh == 4 ? 2 : 3,
+               .taps = conv->kh,
+               .all = (size_t)(conv->kh * conv->kh),
+               .in = data ? conv->k : conv->c,
                .out = data ? conv->c : conv->k,
                .out_h = data ? conv->h / 2 : conv->oh,
                .out_w = data ? conv->w / 2 : conv->ow};
@@ -62,8 +71,8 @@ static frame lay(const limn_conv *conv, limn_pass pass) {
     s.out_blocks = ceil_div(s.out, LANES);
     s.chunks = ceil_div(s.in_blocks * LANES, CHUNK);
     s.panels = ceil_div(s.out_blocks, 2);
-    s.tiles_y = ceil_div(s.out_h, 4);
-    s.tiles_x = ceil_div(s.out_w, 4);
+    s.tiles_y = ceil_div(s.out_h, s.m);
+    s.tiles_x = ceil_div(s.out_w, s.m);
     s.tiles = (size_t)conv->n * (size_t)s.tiles_y * (size_t)s.tiles_x;
     // Blocks of equal size, of whole groups.
     size_t tile_bytes = (size_t)PIECES * POINTS * (size_t)s.chunks * CHUNK * sizeof(float);
@@ -113,11 +122,11 @@ static source piece_of(const limn_conv_call *call, const frame *s, int py, int p
                     .blocks = s->in_blocks,
                     .h = data ? conv->oh : conv->h,
                     .w = data ? conv->ow : conv->w,
-                    .m = 4,
+                    .m = s->m,
                     .size = T,
                     .step = data ? 1 : 2,
-                    .offset_y = data ? (py + conv->top) / 2 - 2 : py - conv->top,
-                    .offset_x = data ? (px + conv->left) / 2 - 2 : px - conv->left,
+                    .offset_y = data ? (py + conv->top) / 2 - (s->r - 1) : py - conv->top,
+                    .offset_x = data ? (px + conv->left) / 2 - (s->r - 1) : px - conv->left,
                     .read = read[half],
                     .border = conv->border};
 }
@@ -150,22 +159,32 @@ static int tap_at(const limn_conv *conv, limn_pass pass, int piece, int a, int b
     bool data = pass == LIMN_PASS_DATA; // piece 0 of dx meets odd taps where padding is odd
     int row = 2 * a + (piece / 2 ^ (data ? conv->top & 1 : 0));
     int column = 2 * b + (piece % 2 ^ (data ? conv->left & 1 : 0));
-    return row < 5 && column < 5 ? row * 5 + column : -1;
+    return row < conv->kh && column < conv->kw ? row * conv->kw + column : -1;
 }
 
 typedef struct points {
     float rows[TILE_MAX][5]; // the same for columns
-    int at[9];
+    int at[TAPS_MOST * TAPS_MOST];
 } points;
 
-static points points_for(const limn_conv *conv, limn_pass pass, int piece) {
+static points points_for(const limn_conv *conv, const frame *s, limn_pass pass, int piece) {
     points p;
     double g[TILE_MAX][4];
-    filter_transform(T, 3, g);
+    int r = s->r;
+    filter_transform(T, r, g);
     for (int i = 0; i < T; i++)
-        for (int a = 0; a < 3; a++) p.rows[i][a] = (float)g[i][pass == LIMN_PASS_DATA ? 2 - a : a];
-    for (int a = 0; a < 9; a++) p.at[a] = tap_at(conv, pass, piece, a / 3, a % 3);
+        for (int a = 0; a < r; a++)
+            p.rows[i][a] = (float)g[i][pass == LIMN_PASS_DATA ? r - 1 - a : a];
+    for (int a = 0; a < r * r; a++) p.at[a] = tap_at(conv, pass, piece, a / r, a % r);
     return p;
+}
+
+// U of one channel and vector, r taps in a direction, from its packed filter.
+INLINE void points_at(int r, const points *p, const float *w, float *u, size_t stride) {
+    vec taps[TAPS_MOST * TAPS_MOST];
+    UNROLL for (int i = 0; i < r * r; i++) taps[i] =
+        p->at[i] < 0 ? (vec){0} : load(w + p->at[i] * LANES);
+    points_of(T, r, false, p->rows, p->rows, taps, u, stride);
 }
 
 // U of a panel, `width` vectors, and a chunk.
@@ -176,13 +195,14 @@ static void make_filters(const job *j, const points *p, int chunk, int k, int wi
     for (int half = 0; half < width; half++) {
         const float *w =
             (const float *)j->call->packed +
-            (((size_t)(k + half) * (size_t)s->in_blocks * LANES + (size_t)chunk * CHUNK) * TAPS *
+            (((size_t)(k + half) * (size_t)s->in_blocks * LANES + (size_t)chunk * CHUNK) * s->all *
              LANES);
-        for (int c = 0; c < depth; c++, w += TAPS * LANES) {
-            vec taps[9];
-            UNROLL for (int i = 0; i < 9; i++) taps[i] =
-                p->at[i] < 0 ? (vec){0} : load(w + p->at[i] * LANES);
-            points_of(T, 3, false, p->rows, p->rows, taps, u + (c * width + half) * LANES, stride);
+        for (int c = 0; c < depth; c++, w += s->all * LANES) {
+            float *to = u + (c * width + half) * LANES;
+            if (s->r == 2)
+                points_at(2, p, w, to, stride);
+            else
+                points_at(3, p, w, to, stride);
         }
     }
 }
@@ -200,15 +220,16 @@ static void pack_thread(void *context, int thread, int threads) {
     const frame *s = &p->s;
     bool data = p->pass == LIMN_PASS_DATA;
     size_t deep = (size_t)s->in_blocks * LANES, begin, end;
-    size_t step_k = TAPS * (data ? 1 : (size_t)s->in), step_c = TAPS * (data ? (size_t)s->out : 1);
+    size_t taps = s->all, step_k = taps * (data ? 1 : (size_t)s->in);
+    size_t step_c = taps * (data ? (size_t)s->out : 1);
     limn_share((size_t)s->out_blocks * deep, thread, threads, &begin, &end);
     for (size_t at = begin; at < end; at++) {
         size_t k = at / deep * LANES, c = at % deep;
-        float *to = p->packed + at * TAPS * LANES;
+        float *to = p->packed + at * taps * LANES;
         for (size_t i = 0; i < LANES; i++) {
             bool inside = c < (size_t)s->in && k + i < (size_t)s->out;
             const float *from = p->w + (inside ? (k + i) * step_k + c * step_c : 0);
-            for (int tap = 0; tap < TAPS; tap++) to[tap * LANES + (int)i] = inside ? from[tap] : 0;
+            for (size_t tap = 0; tap < taps; tap++) to[tap * LANES + i] = inside ? from[tap] : 0;
         }
     }
 }
@@ -220,7 +241,7 @@ static void pack_thread(void *context, int thread, int threads) {
 static void multiply_piece(const job *j, int piece, int begin, int count, int panel, int end,
                            bool more, float *u, float *m) {
     const frame *s = &j->s;
-    points p = points_for(j->call->conv, j->call->pass, piece);
+    points p = points_for(j->call->conv, s, j->call->pass, piece);
     for (int chunk = 0; chunk < s->chunks; chunk++) {
         const float *v = v_of(j, piece, chunk) + (size_t)begin * CHUNK;
         for (int at = panel; at < end; at++) {
@@ -245,11 +266,11 @@ static void write_panels(const job *j, int piece, int begin, int count, int pane
     list_tiles(s->tiles_y, s->tiles_x, j->first + (size_t)begin, count, tiles);
     for (int k = 2 * panel; k < 2 * end && k < s->out_blocks; k++) {
         sink to = sink_for(j->call, s->out, s->out_h * step, s->out_w * step, k);
-        to.m = 4;
+        to.m = s->m;
         to.step = step;
         to.offset_y = piece / 2;
         to.offset_x = piece % 2;
-        to.write = write[to.half];
+        to.write = write[s->r == 2][to.half];
         write_tiles(&to, tiles, count,
                     m + (size_t)(k / 2 - panel) * POINTS * s->plane_m + (size_t)(k % 2) * LANES,
                     PANEL, s->plane_m);
@@ -280,7 +301,7 @@ static void multiply_thread(void *context, int thread, int threads) {
 
 static size_t packed_bytes(const limn_conv *conv, limn_pass pass) {
     frame s = lay(conv, pass);
-    return (size_t)s.out_blocks * LANES * (size_t)s.in_blocks * LANES * TAPS * sizeof(float);
+    return (size_t)s.out_blocks * LANES * (size_t)s.in_blocks * LANES * s.all * sizeof(float);
 }
 
 static void pack(const limn_conv *conv, limn_pass pass, const float *w, void *packed, int threads) {
@@ -319,7 +340,8 @@ static const char *decline(const limn_conv *conv, limn_pass pass, limn_type x, l
     const char *why = NAME(limn_winograd_down_decline)(conv, pass, x, y);
     if (why) return why;
     if (pass == LIMN_PASS_WEIGHT) return "a gradient in w";
-    return (size_t)conv->c * (size_t)conv->k * TAPS < SMALL ? "small filters" : NULL;
+    if (conv->kh == 4) return lay(conv, pass).tiles < MANY ? NULL : "many tiles";
+    return (size_t)conv->c * (size_t)conv->k * 25 < SMALL ? "small filters" : NULL;
 }
 
 const limn_conv_kernel NAME(limn_winograd_down) = {.name = "winograd /2 late",

@@ -70,15 +70,28 @@ static const form up5 = {.taps = 5,
                                   {{1, 0, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 0, 0, 1, 1}}},
                          FOUR};
 
+static const form down4 = {.t = 6,
+                           .m = 5,
+                           .r = 2,
+                           .taps = 4,
+                           .phases = 2,
+                           .down = true,
+                           .take = WHOLE,
+                           READ_6,
+                           .spread = {spread_6_5, spread_6_5_half},
+                           .write = {write_6_5, write_6_5_half}};
+
 static const form down5 = {.taps = 5, .phases = 2, .down = true, .take = WHOLE, FOUR};
 
 // --- sizes ---
 
 // What is computed, seen from the pass: the map that is read, in tiles of the one that is written.
 typedef struct frame {
-    int n, in, out;   // pictures, channels read and written (WEIGHT: of x and of dy)
-    int out_h, out_w; // the map written (WEIGHT: dy), in the grid of one phase
-    int pieces;       // phases of x that FORWARD reads as channels; where 1, all are results
+    int n, in, out;       // pictures, channels read and written (WEIGHT: of x and of dy)
+    int out_h, out_w;     // the map written (WEIGHT: dy), in the grid of one phase
+    int first_y, first_x; // of the grid: below 0 where what lies outside is folded
+    bool fold;            // DATA of a border other than zero
+    int pieces;           // phases of what is read, read as channels; where 1, all are results
     int in_blocks, out_blocks;
     int tiles_y, tiles_x;
     size_t tiles, depth;     // depth: of the products (all channels and pieces)
@@ -125,6 +138,11 @@ static void choose_block(const form *f, frame *s, limn_pass pass, int threads) {
     s->plane_m = odd_lines((size_t)s->block * s->pitch_m);
 }
 
+// Where a grid of n and one more at each side begins, so that no tile begins at n.
+static int fold_first(const form *f, int n) {
+    return (n + 1) % f->m ? -1 : -2;
+}
+
 static frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threads) {
     int of_y = f->down ? 1 : f->phases, of_x = f->down ? f->phases : 1;
     frame s = {.n = conv->n,
@@ -138,11 +156,14 @@ static frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threa
         s.out = conv->c;
         s.out_h = conv->h / of_x;
         s.out_w = conv->w / of_x;
+        s.pieces = of_y * of_y;
+        s.fold = conv->border != LIMN_BORDER_ZERO;
+        if (s.fold) s.first_y = fold_first(f, conv->h), s.first_x = fold_first(f, conv->w);
     }
     s.in_blocks = ceil_div(s.in, LANES);
     s.out_blocks = ceil_div(s.out, LANES);
-    s.tiles_y = ceil_div(s.out_h, f->m);
-    s.tiles_x = ceil_div(s.out_w, f->m);
+    s.tiles_y = ceil_div(s.out_h + s.fold - s.first_y, f->m);
+    s.tiles_x = ceil_div(s.out_w + s.fold - s.first_x, f->m);
     s.tiles = (size_t)s.n * (size_t)s.tiles_y * (size_t)s.tiles_x;
     s.depth = (size_t)(s.pieces - 1) * (size_t)s.in_blocks * LANES + (size_t)s.in;
     s.filters = (size_t)f->t * (size_t)f->t * s.depth * (size_t)s.out_blocks * LANES;

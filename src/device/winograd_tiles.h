@@ -91,6 +91,16 @@ static inline void read_tiles(const source *s, const tile *tiles, int count, flo
     }
 }
 
+// What tiles at the edges of a map are given before the tail: the adjoint of replication, and lines
+// of winograd_mirror.h.
+typedef struct edges {
+    tile_writer *write; // of floats
+    bool fold;          // row -1 is added to row 0, row h to row h - 1, and columns likewise
+    bool back; // lines are taken from the outermost rows and columns, and added to the next
+    const float *lines; // of the first picture and side, this block of channels; or NULL
+    size_t picture, side, position; // floats from one to the next
+} edges;
+
 // One block of channels of a blocked map, to be written in tiles: row i of tile (y, x) is row
 // (y * m + i) * step + offset_y; what lies past the map's end is left out.
 typedef struct sink {
@@ -102,6 +112,7 @@ typedef struct sink {
     float bias[LANES], slope;
     int m, step, offset_y, offset_x;
     tile_writer *write;
+    const edges *edges; // or NULL
 } sink;
 
 // What a call writes into block k of its result, of `channels` channels and h x w pixels.
@@ -121,6 +132,61 @@ static inline sink sink_for(const limn_conv_call *call, int channels, int h, int
     return s;
 }
 
+// What the lines of two opposite sides give to row (or column) `at` of `size`, pixel `along`.
+static inline vec reflected(const edges *e, int picture, int side, int at, int size, int along) {
+    const float *line = e->lines + (size_t)picture * e->picture + (size_t)side * e->side +
+                        (size_t)along * e->position;
+    int first = at == 0, last = at == size - 1;
+    if (e->back) first = (at == 1) - first, last = (at == size - 2) - last;
+    vec sum = {0};
+    if (first) sum += all((float)first) * load(line);
+    if (last) sum += all((float)last) * load(line + e->side);
+    return sum;
+}
+
+// Adds what lies one row or column outside of the map to what it stands for.
+static inline void fold_tile(const sink *s, int y, int x, float *made) {
+    for (int i = 0; i < s->m; i++) {
+        int by_row = y + i == -1 ? 1 : y + i == s->h ? -1 : 0;
+        for (int j = 0; by_row && j < s->m; j++) {
+            float *from = made + (i * s->m + j) * LANES, *to = from + by_row * s->m * LANES;
+            store(to, load(to) + load(from));
+        }
+    }
+    for (int j = 0; j < s->m; j++) {
+        int by_column = x + j == -1 ? 1 : x + j == s->w ? -1 : 0;
+        for (int i = 0; by_column && i < s->m; i++) {
+            float *from = made + (i * s->m + j) * LANES, *to = from + by_column * LANES;
+            store(to, load(to) + load(from));
+        }
+    }
+}
+
+// A tile at the edge, pixel by pixel.
+static inline void write_edge(const sink *s, int picture, int y, int x, const float *p,
+                              size_t plane) {
+    static const float none[LANES];
+    _Alignas(64) float made[TILE_MAX * TILE_MAX * LANES];
+    size_t line = (size_t)s->m * LANES * sizeof(float), pixel = (size_t)(s->half ? 2 : 4) * LANES;
+    place flat = {(char *)made, NULL, line, LANES * sizeof(float), s->m, s->m, none, 1};
+    s->edges->write(p, plane, &flat);
+    if (s->edges->fold) fold_tile(s, y, x, made);
+    for (int i = 0; i < s->m; i++)
+        for (int j = 0; j < s->m; j++) {
+            int row = y + i * s->step, column = x + j * s->step;
+            if (row < 0 || column < 0 || row >= s->h || column >= s->w) continue;
+            vec value = load(made + (i * s->m + j) * LANES);
+            if (s->edges->lines)
+                value += reflected(s->edges, picture, 0, row, s->h, column) +
+                         reflected(s->edges, picture, 2, column, s->w, row);
+            size_t at = (size_t)picture * s->picture +
+                        ((size_t)row * (size_t)s->w + (size_t)column) * pixel;
+            store_map(
+                s->half, s->data + at,
+                with_tail(s->half, value, load(s->bias), s->slope, s->add ? s->add + at : NULL));
+        }
+}
+
 // Products at p, tiles `pitch` and points `plane` floats apart, to outputs.
 static inline void write_tiles(const sink *s, const tile *tiles, int count, const float *p,
                                size_t pitch, size_t plane) {
@@ -133,6 +199,11 @@ static inline void write_tiles(const sink *s, const tile *tiles, int count, cons
         int y = tiles[q].y * s->m * s->step + s->offset_y;
         int x = tiles[q].x * s->m * s->step + s->offset_x;
         if (y >= s->h || x >= s->w) continue;
+        int reach = (s->m - 1) * s->step + 2;
+        if (s->edges && (y < 2 || x < 2 || y + reach >= s->h || x + reach >= s->w)) {
+            write_edge(s, tiles[q].n, y, x, p + (size_t)q * pitch, plane);
+            continue;
+        }
         size_t at = (size_t)tiles[q].n * s->picture + (size_t)y * row + (size_t)x * pixel;
         to.y = s->data + at;
         to.add = s->add ? s->add + at : NULL;
@@ -151,7 +222,7 @@ static inline void list_tiles(int tiles_y, int tiles_x, size_t first, int count,
     }
 }
 
-// Why F(4x4) of 5x5 with stride 2 does not take a problem (winograd.c), or NULL.
+// Why Winograd of 4x4 or 5x5 with stride 2 does not take a problem (winograd.c), or NULL.
 const char *NAME(limn_winograd_down_decline)(const limn_conv *conv, limn_pass pass, limn_type x,
                                              limn_type y);
 

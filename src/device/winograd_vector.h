@@ -148,6 +148,16 @@ typedef struct place {
     float slope;        // of the negative side: 1 keeps all
 } place;
 
+// act(value + bias) + add.
+INLINE vec with_tail(bool half, vec value, vec bias, float slope, const char *add) {
+    value += bias;
+    if (slope != 1) {
+        vec_mask keep = value > 0;
+        value = (vec)(((vec_mask)value & keep) | ((vec_mask)(value * slope) & ~keep));
+    }
+    return add ? value + load_map(half, add) : value;
+}
+
 // The T x T products at p, `plane` apart, to m x m outputs; `whole`: all of them lie inside the
 // map.
 INLINE void tile_part(int t, int m, bool half, bool whole, bool add, const float *p, size_t plane,
@@ -158,21 +168,15 @@ INLINE void tile_part(int t, int m, bool half, bool whole, bool add, const float
         transform_out(t, m, d, o);
         UNROLL for (int i = 0; i < m; i++) middle[i][j] = o[i];
     }
-    vec bias = load(to->bias), slope = all(to->slope);
-    bool act = to->slope != 1;
+    vec bias = load(to->bias);
     UNROLL for (int i = 0; i < m; i++) {
         if (!whole && i >= to->rows) return;
         transform_out(t, m, middle[i], o);
         UNROLL for (int j = 0; j < m; j++) {
             if (!whole && j >= to->columns) break;
             size_t offset = (size_t)i * to->row + (size_t)j * to->column;
-            vec value = o[j] + bias;
-            if (act) {
-                vec_mask keep = value > 0;
-                value = (vec)(((vec_mask)value & keep) | ((vec_mask)(value * slope) & ~keep));
-            }
-            if (add) value += load_map(half, to->add + offset);
-            store_map(half, to->y + offset, value);
+            store_map(half, to->y + offset,
+                      with_tail(half, o[j], bias, to->slope, add ? to->add + offset : NULL));
         }
     }
 }

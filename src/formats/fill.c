@@ -36,7 +36,7 @@ limn_status limn_tensors_fill(const limn_tensors *set, limn_store *store) {
     for (int i = 0; i < store->size; i++) {
         const limn_parameter *it = &store->parameters[i];
         LIMN_TRY(find(set, it, &tensor));
-        LIMN_TRY(limn_tensor_fill(tensor, it, store));
+        if (tensor->bytes || !tensor->count) LIMN_TRY(limn_tensor_fill(tensor, it, store));
     }
     return LIMN_OK;
 }

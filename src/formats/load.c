@@ -108,6 +108,35 @@ limn_status limn_tensors_parse(const unsigned char *bytes, size_t size, limn_ten
     return status;
 }
 
+// Where a file is safetensors, how far its values lie from its begin; 0: it is no such file.
+static limn_status find_values(const char *path, size_t *values) {
+    enum { LOOK = 512 }; // what the table above goes by
+    limn_file head;
+    size_t size;
+    LIMN_TRY(limn_file_open_head(path, LOOK, LIMN_MODEL, &head, &size));
+    size_t kind = head.size ? find_kind(head.bytes, head.size) : KINDS;
+    bool own = kind < KINDS && kinds[kind].read == limn_safetensors_read;
+    *values = own ? limn_safetensors_head(head.bytes, size) : 0;
+    limn_file_close(&head);
+    return LIMN_OK;
+}
+
+limn_status limn_tensors_load_names(const char *path, limn_tensors *set) {
+    limn_file head;
+    size_t values, size;
+    LIMN_TRY(find_values(path, &values));
+    if (!values) return limn_tensors_load(path, set);
+    LIMN_TRY(limn_file_open_head(path, values, LIMN_MODEL, &head, &size));
+    // Another file may have taken its place.
+    bool same = head.size == values && limn_safetensors_head(head.bytes, size) == values;
+    limn_status status = same ? limn_safetensors_read_head(head.bytes, size, set) : LIMN_OK;
+    limn_file_close(&head);
+    if (!same) return limn_tensors_load(path, set);
+    if (!status) return LIMN_OK;
+    limn_tensors_free(set);
+    return limn_fail_in(status, "%s: ", path);
+}
+
 limn_status limn_tensors_load(const char *path, limn_tensors *set) {
     limn_file file;
     LIMN_TRY(limn_file_open(path, FILE_MOST, LIMN_MODEL, &file));

@@ -9,6 +9,10 @@
 // sentence that says what the file is. On failure the set is empty. Free with limn_tensors_free.
 limn_status limn_tensors_load(const char *path, limn_tensors *set);
 
+// The same without values where the file is safetensors, whose begin alone is read:
+// limn_tensors_fill checks names and shapes then.
+limn_status limn_tensors_load_names(const char *path, limn_tensors *set);
+
 // The same for a file that lies in memory and stays there longer than the set.
 limn_status limn_tensors_parse(const unsigned char *bytes, size_t size, limn_tensors *set);
 

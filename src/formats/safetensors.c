@@ -19,9 +19,10 @@
 typedef struct header {
     const char *start, *at, *end;
     limn_tensors *set;
-    size_t room;          // bytes of values after the header
-    size_t *begin, *stop; // of each tensor, relative to the first value
-    size_t ranges;        // room of the two
+    const unsigned char *values; // after the header; NULL: left in the file
+    size_t room;                 // bytes of them
+    size_t *begin, *stop;        // of each tensor, relative to the first value
+    size_t ranges;               // room of the two
 } header;
 
 static limn_status wrong(const header *h, const char *what) {
@@ -195,8 +196,8 @@ static limn_status add_tensor(header *h, const char *name, limn_element element,
                          "tensor %s claims the bytes %zu to %zu, but the file holds %zu bytes of "
                          "values; it may be cut short",
                          print, offsets[0], offsets[1], h->room);
-    const unsigned char *values = (const unsigned char *)h->end;
-    LIMN_TRY(limn_tensors_add(h->set, name, element, rank, shape, values + offsets[0]));
+    const unsigned char *values = h->values ? h->values + offsets[0] : NULL;
+    LIMN_TRY(limn_tensors_add(h->set, name, element, rank, shape, values));
     size_t size = h->set->items[h->set->count - 1].count * limn_element_size(element);
     if (size != offsets[1] - offsets[0])
         return limn_fail(LIMN_MODEL,
@@ -301,7 +302,14 @@ static limn_status check_cover(header *h) {
     return status;
 }
 
-limn_status limn_safetensors_read(const unsigned char *bytes, size_t size, limn_tensors *set) {
+size_t limn_safetensors_head(const unsigned char *bytes, size_t size) {
+    uint64_t length;
+    memcpy(&length, bytes, 8);
+    return length <= HEADER_MOST && length <= size - 8 ? (size_t)length + 8 : 0;
+}
+
+static limn_status read_file(const unsigned char *bytes, size_t size, bool whole,
+                             limn_tensors *set) {
     uint64_t length;
     if (size < 9) return limn_fail(LIMN_MODEL, "a safetensors file has 10 bytes or more");
     memcpy(&length, bytes, 8);
@@ -318,12 +326,21 @@ limn_status limn_safetensors_read(const unsigned char *bytes, size_t size, limn_
     const char *start = (const char *)bytes + 8;
     header h = {
         .start = start, .at = start, .end = start + length, .set = set, .room = size - 8 - length};
+    if (whole) h.values = bytes + 8 + length;
     if (*start != '{') return wrong(&h, "it does not begin with {");
     limn_status status = read_header(&h);
     if (!status) status = check_cover(&h);
     free(h.begin);
     free(h.stop);
     return status ? status : limn_tensors_seal(set);
+}
+
+limn_status limn_safetensors_read(const unsigned char *bytes, size_t size, limn_tensors *set) {
+    return read_file(bytes, size, true, set);
+}
+
+limn_status limn_safetensors_read_head(const unsigned char *bytes, size_t size, limn_tensors *set) {
+    return read_file(bytes, size, false, set);
 }
 
 // Writing. Tensors go by element size, largest first, then by name, so that each is aligned to its

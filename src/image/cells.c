@@ -32,9 +32,11 @@ limn_status limn_cells_add_rgb(limn_cells *cells, const float *rgb, int width, i
 }
 
 limn_status limn_cells_sheet(const limn_cells *cells, limn_picture **sheet) {
-    limn_sheet_options how = {
-        .columns = cells->columns, .gap = cells->gap, .background = {255, 255, 255}};
-    return limn_picture_sheet((const limn_picture *const *)cells->items, cells->count, how, sheet);
+    limn_sheet_options how = {.size = sizeof how,
+                              .columns = cells->columns,
+                              .gap = cells->gap,
+                              .background = {255, 255, 255}};
+    return limn_picture_sheet((const limn_picture *const *)cells->items, cells->count, &how, sheet);
 }
 
 void limn_cells_free(limn_cells *cells) {

@@ -21,6 +21,7 @@ static float held(float value) {
 // from one picture and Cb, Cr from another is adding the difference of Y to all three colours:
 // R = Y + 1.402 Cr and B = Y + 1.772 Cb move with Y, and so does what remains for G.
 limn_status limn_picture_preserve_colour(limn_picture *result, const limn_picture *input) {
+    LIMN_NEED(result && input);
     LIMN_TRY(check_sizes(result, input));
     size_t plane = (size_t)result->width * (size_t)result->height;
     float *r = result->rgb, *g = r + plane, *b = g + plane;
@@ -36,6 +37,9 @@ limn_status limn_picture_preserve_colour(limn_picture *result, const limn_pictur
 }
 
 limn_status limn_picture_blend(limn_picture *result, const limn_picture *input, double strength) {
+    LIMN_NEED(result && input);
+    if (!(strength >= 0 && strength <= 1))
+        return limn_fail(LIMN_USAGE, "A strength of %g is outside 0 to 1.", strength);
     LIMN_TRY(check_sizes(result, input));
     size_t count = 3 * (size_t)result->width * (size_t)result->height;
     const float s = (float)strength;

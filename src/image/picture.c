@@ -2,6 +2,7 @@
 #include "limn/picture.h"
 
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/status.h"
 #include "image/metadata.h"
 
@@ -18,7 +19,8 @@ static limn_status no_memory(int width, int height) {
 }
 
 limn_status limn_picture_new(int width, int height, limn_planes planes, limn_picture **picture) {
-    *picture = NULL;
+    LIMN_GIVE(picture, true);
+    LIMN_TRY(limn_check_value("limn_planes", (int)planes, LIMN_RGB_ALPHA));
     if (width < 1 || height < 1)
         return limn_fail(LIMN_USAGE, "A picture of %d x %d pixels cannot be: both sides need 1.",
                          width, height);
@@ -70,12 +72,13 @@ static float *plane_of(const limn_picture *picture, int index) {
 }
 
 limn_status limn_picture_copy(const limn_picture *from, limn_picture **picture) {
+    LIMN_GIVE(picture, from);
     return limn_picture_crop(from, 0, 0, from->width, from->height, picture);
 }
 
 limn_status limn_picture_crop(const limn_picture *from, int x, int y, int width, int height,
                               limn_picture **picture) {
-    *picture = NULL;
+    LIMN_GIVE(picture, from);
     if (x < 0 || y < 0 || width < 1 || height < 1 || width > from->width - x ||
         height > from->height - y)
         return limn_fail(LIMN_USAGE,
@@ -152,9 +155,20 @@ static void paste(limn_picture *sheet, const limn_picture *picture, int x, int y
         }
 }
 
+static limn_status take_options(const limn_sheet_options *given, limn_sheet_options *options) {
+    LIMN_TRY(limn_take_options(given, options, sizeof *options));
+    for (int c = 0; c < 3; c++)
+        if (!(options->background[c] >= 0 && options->background[c] <= 255))
+            return limn_fail(LIMN_USAGE, "A background of %g is outside 0 to 255.",
+                             (double)options->background[c]);
+    return LIMN_OK;
+}
+
 limn_status limn_picture_sheet(const limn_picture *const *pictures, int count,
-                               limn_sheet_options options, limn_picture **sheet) {
-    *sheet = NULL;
+                               const limn_sheet_options *given, limn_picture **sheet) {
+    limn_sheet_options options;
+    LIMN_GIVE(sheet, pictures || count < 1);
+    LIMN_TRY(take_options(given, &options));
     if (count < 1 || options.columns < 0 || options.gap < 0)
         return limn_fail(LIMN_USAGE,
                          "A sheet of %d pictures in %d columns with gaps of %d cannot be made.",

@@ -79,8 +79,7 @@ static const limn_pixel kinds[] = {
 // Finds what a pixel is and the bytes of a row; refuses what cannot be addressed.
 static limn_status measure(const void *pixels, int width, int height, size_t stride,
                            limn_pixels kind, limn_pixel *pixel, size_t *row) {
-    if ((size_t)kind >= sizeof kinds / sizeof *kinds)
-        return limn_fail(LIMN_USAGE, "There are no pixels of kind %d (limn_pixels).", (int)kind);
+    LIMN_TRY(limn_check_value("limn_pixels", (int)kind, LIMN_PIXELS_RGBA16));
     *pixel = kinds[kind];
     size_t each = (size_t)(pixel->channels * pixel->depth / 8), all;
     if (width < 1 || height < 1)
@@ -105,7 +104,7 @@ static limn_status measure(const void *pixels, int width, int height, size_t str
 
 limn_status limn_picture_from_pixels(const void *pixels, int width, int height, size_t stride,
                                      limn_pixels kind, limn_picture **picture) {
-    *picture = NULL;
+    LIMN_GIVE(picture, pixels);
     limn_pixel pixel = {0};
     size_t row = 0;
     LIMN_TRY(measure(pixels, width, height, stride, kind, &pixel, &row));
@@ -122,6 +121,7 @@ limn_status limn_picture_to_pixels(const limn_picture *picture, void *pixels, si
                                    limn_pixels kind) {
     limn_pixel pixel = {0};
     size_t row = 0;
+    LIMN_NEED(picture && pixels);
     LIMN_TRY(measure(pixels, picture->width, picture->height, stride, kind, &pixel, &row));
     pixel.on_white = picture->alpha && pixel.channels == 3;
     for (int y = 0; y < picture->height; y++) {

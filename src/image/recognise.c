@@ -1,6 +1,9 @@
 // What a file is, by its bytes.
 #include "image/recognise.h"
 
+#include "image/segments.h"
+#include "image/tiff.h"
+
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,8 +27,13 @@ static const struct {
     {0, 4, "%!PS", "a PostScript document", LIMN_FORMAT_NONE},
     {4, 8, "ftypheic", "a HEIC picture", LIMN_FORMAT_NONE},
     {4, 8, "ftypheix", "a HEIC picture", LIMN_FORMAT_NONE},
+    {4, 8, "ftypheim", "a HEIC picture", LIMN_FORMAT_NONE},
+    {4, 8, "ftypheis", "a HEIC picture", LIMN_FORMAT_NONE},
+    {4, 8, "ftyphevc", "HEIC pictures", LIMN_FORMAT_NONE},
     {4, 8, "ftypmif1", "a HEIF picture", LIMN_FORMAT_NONE},
+    {4, 8, "ftypmsf1", "HEIF pictures", LIMN_FORMAT_NONE},
     {4, 8, "ftypavif", "an AVIF picture", LIMN_FORMAT_NONE},
+    {4, 8, "ftypavis", "AVIF pictures", LIMN_FORMAT_NONE},
     {4, 8, "ftypcrx ", "a raw photograph (CR3)", LIMN_FORMAT_NONE},
     {4, 4, "ftyp", "a video", LIMN_FORMAT_NONE},
     {0, 4, "\x1A\x45\xDF\xA3", "a video", LIMN_FORMAT_NONE},
@@ -135,10 +143,35 @@ enum {
     TEMPORARY = 0x01
 };
 
-// Counts the scans up to the end of image; *ended tells whether there is one.
-static int walk_jpeg(const unsigned char *bytes, size_t size, bool *ended) {
-    int scans = 0;
-    *ended = false;
+typedef struct jpeg {
+    int scans; // up to the end of image
+    bool ended;
+    int components;
+    unsigned char names[4], bits[4][64]; // of a progressive one: what each coefficient still lacks
+} jpeg;
+
+// The frame of a progressive JPEG names its components: all bits of all coefficients are to come.
+static void begin_frame(jpeg *it, const unsigned char *segment, size_t size) {
+    if (size < 8 || segment[7] < 1 || segment[7] > 4 || size < 8 + 3U * segment[7]) return;
+    it->components = segment[7];
+    for (int i = 0; i < it->components; i++) it->names[i] = segment[8 + 3 * i];
+    memset(it->bits, 0xFF, sizeof it->bits);
+}
+
+// A scan brings a range of coefficients of some components down to a bit.
+static void begin_scan(jpeg *it, const unsigned char *segment, size_t size) {
+    it->scans++;
+    if (size < 3 || size < 6 + 2U * segment[2]) return;
+    const unsigned char *range = segment + 3 + 2 * segment[2];
+    for (int i = 0; i < segment[2]; i++)
+        for (int c = 0; c < it->components; c++)
+            for (int k = range[0]; k <= range[1] && k < 64; k++)
+                if (it->names[c] == segment[3 + 2 * i]) it->bits[c][k] = range[2] & 15;
+}
+
+static jpeg walk_jpeg(const unsigned char *bytes, size_t size) {
+    enum { PROGRESSIVE = 0xC2 };
+    jpeg it = {.scans = 0};
     for (size_t at = 2; at + 2 <= size;) {
         const unsigned char *marker = memchr(bytes + at, 0xFF, size - at);
         if (!marker || marker + 1 >= bytes + size) break;
@@ -148,22 +181,29 @@ static int walk_jpeg(const unsigned char *bytes, size_t size, bool *ended) {
         at++;
         if (code == STUFFED || code == TEMPORARY || (code >= FIRST_RESTART && code <= LAST_RESTART))
             continue;
-        if (code == END_OF_IMAGE) {
-            *ended = true;
-            break;
-        }
-        if (code == START_OF_SCAN) scans++;
-        if (at + 2 > size) break;
+        it.ended = code == END_OF_IMAGE;
+        if (it.ended || at + 2 > size) break;
         size_t length = (size_t)bytes[at] << 8 | bytes[at + 1];
+        if (code == PROGRESSIVE)
+            begin_frame(&it, bytes + at, length < size - at ? length : size - at);
+        if (code == START_OF_SCAN)
+            begin_scan(&it, bytes + at, length < size - at ? length : size - at);
         if (length > size - at) break;
         at += length;
     }
-    return scans;
+    return it;
 }
 
 int limn_jpeg_scans(const unsigned char *bytes, size_t size) {
-    bool ended;
-    return walk_jpeg(bytes, size, &ended);
+    return walk_jpeg(bytes, size).scans;
+}
+
+bool limn_jpeg_lacks_scans(const unsigned char *bytes, size_t size) {
+    jpeg it = walk_jpeg(bytes, size);
+    for (int c = 0; c < it.components; c++)
+        for (int k = 0; k < 64; k++)
+            if (it.bits[c][k]) return true;
+    return false;
 }
 
 static uint32_t big(const unsigned char *at) {
@@ -181,86 +221,70 @@ static bool png_ends_early(const unsigned char *bytes, size_t size) {
     return true;
 }
 
-// ---- TIFF: a directory of entries tag, type, count, value or offset; TIFF 6.0, and BigTIFF ----
-
-typedef struct tiff {
-    const unsigned char *bytes;
-    size_t size;
-    bool big_endian, wide; // wide: BigTIFF, counts and offsets of 8 bytes
-} tiff;
-
-// An unsigned number of 2, 4 or 8 bytes; behind the end of the file everything is 0.
-static uint64_t number(const tiff *t, uint64_t at, unsigned size) {
-    uint64_t value = 0;
-    if (at > t->size || size > t->size - at) return 0;
-    for (unsigned i = 0; i < size; i++)
-        value = value << 8 | t->bytes[at + (t->big_endian ? i : size - 1 - i)];
-    return value;
-}
-
-static const unsigned char type_sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
-
-// One entry of the directory: its type, how many, and where the values are.
-typedef struct entry {
-    unsigned tag, size; // bytes of a value
-    uint64_t count, at;
-} entry;
-
-static entry entry_at(const tiff *t, uint64_t at) {
-    unsigned type = (unsigned)number(t, at + 2, 2), word = t->wide ? 8 : 4;
-    entry e = {.tag = (unsigned)number(t, at, 2), .count = number(t, at + 4, word)};
-    if (type < sizeof type_sizes) e.size = type_sizes[type];
-    bool inside = e.size && e.count <= word / e.size;
-    e.at = inside ? at + 4 + word : number(t, at + 4 + word, word);
-    return e;
-}
-
-static bool fits(const tiff *t, uint64_t at, uint64_t count, uint64_t each) {
-    return at <= t->size && count <= (t->size - at) / each;
-}
-
-// Whether each piece of the picture lies inside the file.
-static bool pieces_fit(const tiff *t, const entry *offsets, const entry *sizes) {
-    if (offsets->count != sizes->count) return true; // damaged, rather than cut
-    for (uint64_t i = 0; i < offsets->count; i++) {
-        uint64_t at = number(t, offsets->at + i * offsets->size, offsets->size);
-        if (!fits(t, at, number(t, sizes->at + i * sizes->size, sizes->size), 1)) return false;
-    }
-    return true;
-}
-
-// Looks at the first directory and at what it points to.
-static bool tiff_ends_early(const unsigned char *bytes, size_t size) {
-    tiff t = {bytes, size, bytes[0] == 'M', bytes[2] == '+' || bytes[3] == '+'};
-    unsigned word = t.wide ? 8 : 4, count_size = t.wide ? 8 : 2, step = t.wide ? 20 : 12;
-    uint64_t directory = number(&t, word, word);
-    if (!fits(&t, directory, 1, count_size)) return true;
-    uint64_t count = number(&t, directory, count_size);
-    uint64_t at = directory + count_size;
-    if (!fits(&t, at, count, step)) return true;
-    entry offsets = {0}, sizes = {0};
-    for (uint64_t i = 0; i < count; i++, at += step) {
-        entry e = entry_at(&t, at);
-        if (!e.size) continue; // of a type unknown here: any count would fit
-        if (!fits(&t, e.at, e.count, e.size)) return true;
-        if (e.tag == 273 || e.tag == 324) offsets = e; // of strips, of tiles
-        if (e.tag == 279 || e.tag == 325) sizes = e;
-    }
-    return !pieces_fit(&t, &offsets, &sizes);
-}
-
 static bool webp_ends_early(const unsigned char *bytes, size_t size) {
-    tiff t = {bytes, size, false, false};
-    return size < 12 || number(&t, 4, 4) > size - 8;
+    limn_tiff riff = {bytes, size, false, false}; // its numbers are little-endian
+    return size < 12 || limn_tiff_number(&riff, 4, 4) > size - 8;
 }
 
-bool limn_ends_early(const unsigned char *bytes, size_t size, limn_format format) {
-    bool ended = true;
+bool limn_ends_early(const unsigned char *bytes, size_t size, limn_format format,
+                     uint64_t directory) {
     switch (format) {
-    case LIMN_FORMAT_JPEG: walk_jpeg(bytes, size, &ended); return !ended;
+    case LIMN_FORMAT_JPEG: return !walk_jpeg(bytes, size).ended;
     case LIMN_FORMAT_PNG: return png_ends_early(bytes, size);
     case LIMN_FORMAT_WEBP: return webp_ends_early(bytes, size);
-    case LIMN_FORMAT_TIFF: return tiff_ends_early(bytes, size);
+    case LIMN_FORMAT_TIFF: return limn_tiff_ends_early(bytes, size, directory);
     default: return false;
     }
+}
+
+// ---- whole, but not read ----
+
+// The start of frame says how a JPEG is made: its bits, and by its marker the process.
+static const char *unread_jpeg(const unsigned char *bytes, size_t size) {
+    static const char *const processes[16] = {
+        [3] = "without loss (process 14)", [5] = "in layers (hierarchical)",
+        [6] = "in layers (hierarchical)",  [7] = "in layers (hierarchical)",
+        [9] = "with arithmetic coding",    [10] = "with arithmetic coding",
+        [11] = "with arithmetic coding",   [13] = "with arithmetic coding",
+        [14] = "with arithmetic coding",   [15] = "with arithmetic coding",
+    };
+    for (limn_piece at = limn_pieces(bytes, size, LIMN_FORMAT_JPEG); limn_next_piece(&at);) {
+        if (at.kind >> 4 != 0xC || at.kind == 0xC4 || at.kind == 0xC8 || at.kind == 0xCC) continue;
+        if (at.size && at.bytes[0] > 8) return "with more than 8 bits a channel";
+        return processes[at.kind & 15];
+    }
+    return NULL;
+}
+
+static const char *unread_png(const unsigned char *bytes, size_t size) {
+    limn_piece first = limn_pieces(bytes, size, LIMN_FORMAT_PNG);
+    bool any = limn_next_piece(&first);
+    return any && first.kind == LIMN_CHUNK("CgBI") ? "of Apple's own making (CgBI)" : NULL;
+}
+
+static const char *unread_tiff(const unsigned char *bytes, size_t size, uint64_t directory) {
+    enum { SIGNED = 2, FLOATS = 3, PLANES = 2, NONE = 1 };
+    limn_tiff t;
+    if (!limn_tiff_open(bytes, size, &t)) return NULL;
+    uint64_t bits = limn_tiff_get(&t, directory, 258, 1),
+             kind = limn_tiff_get(&t, directory, 339, 1);
+    if (kind == SIGNED) return "of numbers with a sign";
+    if (kind == FLOATS && bits != 32)
+        return bits < 32 ? "of floats of 16 bits" : "of floats of 64 bits";
+    if (kind > FLOATS) return "of numbers of an unusual kind";
+    if (bits > 16 && kind != FLOATS) return "with more than 16 bits a channel";
+    if (limn_tiff_get(&t, directory, 322, 0) && limn_tiff_get(&t, directory, 284, 1) == PLANES)
+        return "of tiles for each channel apart";
+    static const unsigned known[] = {1, 2, 3, 4, 5, 7, 8, 32773, 32946, 34925, 50000, 50001};
+    uint64_t packed = limn_tiff_get(&t, directory, 259, NONE);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (packed == known[i]) return NULL;
+    return "packed in an unusual way";
+}
+
+const char *limn_unread_kind(const unsigned char *bytes, size_t size, limn_format format,
+                             uint64_t directory) {
+    if (format == LIMN_FORMAT_JPEG) return unread_jpeg(bytes, size);
+    if (format == LIMN_FORMAT_PNG) return unread_png(bytes, size);
+    return format == LIMN_FORMAT_TIFF ? unread_tiff(bytes, size, directory) : NULL;
 }

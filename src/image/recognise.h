@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // What the content looks like, "a JPEG picture", and what to do about it where that is a sentence
 // of its own. `what` is NULL when it is no known format; `format` is set for pictures that limn
@@ -22,10 +23,19 @@ limn_looks limn_look(const unsigned char *bytes, size_t size);
 limn_status limn_recognise(const unsigned char *bytes, size_t size, const char *name,
                            limn_format *format);
 
-// Whether a file has less bytes than its own structure announces.
-bool limn_ends_early(const unsigned char *bytes, size_t size, limn_format format);
+// Whether a file has less bytes than its own structure announces; `directory`: of a TIFF file, the
+// one that counts, or 0.
+bool limn_ends_early(const unsigned char *bytes, size_t size, limn_format format,
+                     uint64_t directory);
+
+// What a file is that is whole but of a kind that is not read: "with 12 bits a channel". NULL: that
+// cannot be told, so that it is damaged.
+const char *limn_unread_kind(const unsigned char *bytes, size_t size, limn_format format,
+                             uint64_t directory);
 
 // The scans of a JPEG file: each is a pass over the whole picture, however few bytes it has.
 int limn_jpeg_scans(const unsigned char *bytes, size_t size);
+// Whether a progressive one ends before the scans that make it sharp.
+bool limn_jpeg_lacks_scans(const unsigned char *bytes, size_t size);
 
 #endif

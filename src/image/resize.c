@@ -147,6 +147,8 @@ static void resize_all(const limn_picture *from, const taps *columns, const taps
 
 limn_status limn_picture_resize(const limn_picture *from, int width, int height, limn_filter filter,
                                 limn_picture **picture) {
+    LIMN_GIVE(picture, from);
+    LIMN_TRY(limn_check_value("limn_filter", (int)filter, LIMN_LANCZOS3));
     if (width == from->width && height == from->height) return limn_picture_copy(from, picture);
     LIMN_TRY(limn_picture_new(width, height, from->alpha ? LIMN_RGB_ALPHA : LIMN_RGB, picture));
     limn_picture_inherit(*picture, from);
@@ -188,6 +190,7 @@ void limn_fit_size(int width, int height, int longer, int *fit_width, int *fit_h
 }
 
 limn_status limn_picture_fit(limn_picture *picture, int longer) {
+    LIMN_NEED(picture);
     if (longer < 1)
         return limn_fail(LIMN_USAGE, "A longer side of %d pixels cannot be: it needs 1.", longer);
     int width, height;

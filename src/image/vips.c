@@ -65,13 +65,3 @@ VipsBlob *limn_vips_srgb(void) {
     if (vips_profile_load("srgb", &profile, NULL)) vips_error_clear();
     return profile;
 }
-
-// To others a metadata is a name without a shape; here it is the image that holds the fields.
-struct limn_metadata *limn_metadata_share(struct limn_metadata *metadata) {
-    if (metadata) g_object_ref(metadata);
-    return metadata;
-}
-
-void limn_metadata_free(struct limn_metadata *metadata) {
-    if (metadata) g_object_unref(metadata);
-}

@@ -3,8 +3,6 @@
 #define LIMN_IMAGE_VIPS_H
 
 #include "base/status.h"
-#include "image/metadata.h"
-#include "limn/picture.h"
 
 #include <vips/vips.h>
 
@@ -18,11 +16,6 @@ limn_status limn_vips_start(void);
 // The first line of what libvips had to say, without its prefix, full stop or strange letters;
 // then its buffer is emptied. NUL-terminated. Empty when it had nothing to say.
 void limn_vips_message(char *text, size_t room);
-
-// A metadata is a libvips image of 1x1 whose header holds EXIF, XMP and resolution.
-static inline VipsImage *limn_metadata_fields(struct limn_metadata *metadata) {
-    return (VipsImage *)metadata;
-}
 
 // The sRGB profile that every file is written with; NULL when there is none. Ours no longer: the
 // caller gives back the reference with vips_area_unref.

@@ -1,5 +1,10 @@
-// Writing pictures: planar floats -> libvips, strip by strip -> a temporary file -> its place.
+// Writing pictures: planar floats -> libvips, strip by strip -> a file in memory -> a
+// temporary file -> its place.
+#include "image/write.h"
+
 #include "base/file.h"
+#include "base/options.h"
+#include "image/metadata.h"
 #include "image/pixels.h"
 #include "image/vips.h"
 
@@ -7,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 // What a format can do; a row for each limn_format.
 static const struct {
@@ -27,11 +31,14 @@ static const struct {
     limn_format format;
 } endings[] = {
     {".jpg", LIMN_FORMAT_JPEG},  {".jpeg", LIMN_FORMAT_JPEG}, {".png", LIMN_FORMAT_PNG},
-    {".webp", LIMN_FORMAT_WEBP}, {".tif", LIMN_FORMAT_TIFF},  {".tiff", LIMN_FORMAT_TIFF},
+    {".jfif", LIMN_FORMAT_JPEG}, {".jpe", LIMN_FORMAT_JPEG},  {".webp", LIMN_FORMAT_WEBP},
+    {".tif", LIMN_FORMAT_TIFF},  {".tiff", LIMN_FORMAT_TIFF},
 };
 
+enum { LAST_FORMAT = sizeof formats / sizeof *formats - 1 };
+
 const char *limn_format_name(limn_format format) {
-    return formats[format].name;
+    return formats[(unsigned)format <= LAST_FORMAT ? format : LIMN_FORMAT_NONE].name;
 }
 
 limn_format limn_format_of_name(const char *path) {
@@ -49,6 +56,9 @@ limn_format limn_format_of_name(const char *path) {
 
 static limn_status check_options(const char *name, limn_write_options options,
                                  limn_format *format) {
+    LIMN_TRY(limn_check_value("limn_format", (int)options.format, LAST_FORMAT));
+    LIMN_TRY(limn_check_value("limn_existing", (int)options.existing, LIMN_REPLACE_EXISTING));
+    LIMN_TRY(limn_check_value("limn_keeping", (int)options.metadata, LIMN_STRIP_METADATA));
     *format = options.format;
     if (*format == LIMN_FORMAT_NONE) *format = limn_format_of_name(name);
     if (*format == LIMN_FORMAT_NONE)
@@ -70,9 +80,26 @@ static limn_status check_options(const char *name, limn_write_options options,
     return LIMN_OK;
 }
 
-limn_status limn_picture_check_write(const char *path, limn_write_options options) {
+static limn_status take_options(const char *name, const limn_write_options *given,
+                                limn_write_options *options, limn_format *format) {
+    LIMN_TRY(limn_take_options(given, options, sizeof *options));
+    return check_options(name, *options, format);
+}
+
+limn_status limn_picture_check_write(const char *path, const limn_write_options *given) {
+    limn_write_options options;
     limn_format format;
-    return check_options(path, options, &format);
+    LIMN_NEED(path);
+    return take_options(path, given, &options, &format);
+}
+
+limn_status limn_format_holds(const char *name, limn_format format, int width, int height) {
+    int longest = formats[format].longest;
+    if (width <= longest && height <= longest) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "%s: a picture of %d x %d pixels does not fit into a %s file, whose sides "
+                     "hold %d at most. Write another format, or a smaller picture.",
+                     name, width, height, formats[format].name, longest);
 }
 
 // ---- pixels ----
@@ -93,24 +120,14 @@ static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboole
     return 0;
 }
 
-static void *copy_field(VipsImage *image, const char *name, GValue *value, void *to) {
-    (void)image;
-    vips_image_set(to, name, value);
-    return NULL;
-}
-
 static VipsImage *make_image(const job *work) {
     const limn_picture *picture = work->picture;
-    VipsImage *image = vips_image_new(), *fields = limn_metadata_fields(picture->metadata);
+    VipsImage *image = vips_image_new();
     bool deep = work->pixel.depth == 16;
     vips_image_init_fields(image, picture->width, picture->height, work->pixel.channels,
                            deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, VIPS_CODING_NONE,
-                           deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB,
-                           fields ? fields->Xres : 1, fields ? fields->Yres : 1);
-    if (fields) vips_image_map(fields, copy_field, image);
-    if (vips_image_get_typeof(image, "exif-ifd2-ColorSpace"))
-        vips_image_set_string(image, "exif-ifd2-ColorSpace", "1"); // EXIF for sRGB
-    vips_image_set_int(image, VIPS_META_CONCURRENCY, 1);           // not worth threads
+                           deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB, 1, 1);
+    vips_image_set_int(image, VIPS_META_CONCURRENCY, 1); // not worth threads
     VipsBlob *profile = limn_vips_srgb();
     if (profile) {
         size_t size;
@@ -126,11 +143,11 @@ static VipsImage *make_image(const job *work) {
     return image;
 }
 
-static int save(VipsImage *image, VipsTarget *target, limn_format format, int quality) {
+static int save(VipsImage *image, VipsTarget *target, limn_format format, int quality, bool halve) {
     const char *saver = formats[format].saver;
     if (format == LIMN_FORMAT_JPEG)
         return vips_call(saver, image, target, "Q", quality, "subsample_mode",
-                         VIPS_FOREIGN_SUBSAMPLE_OFF, NULL);
+                         halve ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF, NULL);
     if (format == LIMN_FORMAT_WEBP)
         return vips_call(saver, image, target, "Q", quality, "smart_subsample", TRUE, NULL);
     if (format == LIMN_FORMAT_TIFF)
@@ -139,72 +156,73 @@ static int save(VipsImage *image, VipsTarget *target, limn_format format, int qu
     return vips_call(saver, image, target, NULL);
 }
 
-static limn_status write_to(const limn_picture *picture, VipsTarget *target, const char *name,
-                            limn_format format, limn_write_options options) {
-    if (!target) return limn_fail(LIMN_MEMORY, "%s: no memory for writing it.", name);
-    int longest = formats[format].longest;
-    if (picture->width > longest || picture->height > longest)
-        return limn_fail(LIMN_USAGE,
-                         "%s: a picture of %d x %d pixels does not fit into a %s file, whose sides "
-                         "hold %d at most. Write another format, or make it smaller with --size.",
-                         name, picture->width, picture->height, formats[format].name, longest);
+// The whole file in memory, so that nothing but our own code writes to disks.
+static limn_status encode(const limn_picture *picture, const char *name, limn_format format,
+                          limn_write_options options, limn_sink *sink) {
+    LIMN_TRY(limn_format_holds(name, format, picture->width, picture->height));
     int depth = options.depth ? options.depth : picture->depth;
     if (depth > formats[format].deepest) depth = 8;
     bool keep_alpha = picture->alpha && formats[format].has_alpha;
     job work = {picture, {keep_alpha ? 4 : 3, depth, picture->alpha && !keep_alpha}};
     VipsImage *image = make_image(&work);
-    int failed = !image || save(image, target, format, options.quality ? options.quality : 92);
+    VipsTarget *target = limn_sink_target(sink);
+    int quality = options.quality ? options.quality : 92;
+    int failed = !image || !target || save(image, target, format, quality, options.halve_colours);
     if (image) g_object_unref(image);
-    if (!failed) return LIMN_OK;
+    if (target) g_object_unref(target);
     char reason[256];
     limn_vips_message(reason, sizeof reason);
+    bool stripped = options.metadata == LIMN_STRIP_METADATA;
+    if (!failed && !sink->failed)
+        limn_metadata_write(stripped ? NULL : picture->metadata, format, picture->width,
+                            picture->height, sink);
+    if (sink->failed)
+        return limn_fail(LIMN_MEMORY, "%s: no memory for a %s file of more than %zu bytes.", name,
+                         formats[format].name, sink->size);
+    if (!failed) return LIMN_OK;
     return limn_fail(LIMN_IO, "%s: cannot be written as %s: %s.", name, formats[format].name,
                      *reason ? reason : "libvips gives no reason");
 }
 
-// libvips forgets why a write failed; one more attempt, on a file that is given up anyway, brings
-// the reason to light and puts it into the sentence.
-static void ask_why(limn_writer *writer) {
-    static const char zeros[1 << 16];
-    if (lseek(writer->fd, 0, SEEK_END) >= 0) (void)limn_writer_put(writer, zeros, sizeof zeros);
-}
-
 limn_status limn_picture_write(const limn_picture *picture, const char *path,
-                               limn_write_options options) {
+                               const limn_write_options *given) {
+    limn_write_options options;
     limn_format format;
     limn_writer writer;
-    LIMN_TRY(check_options(path, options, &format));
+    limn_sink sink = {0};
+    LIMN_NEED(picture && path);
+    LIMN_TRY(take_options(path, given, &options, &format));
     LIMN_TRY(limn_vips_start());
     LIMN_TRY(limn_writer_open(path, options.existing == LIMN_REPLACE_EXISTING, &writer));
-    VipsTarget *target = vips_target_new_to_descriptor(writer.fd);
-    limn_status status = write_to(picture, target, path, format, options);
-    if (target) g_object_unref(target);
-    vips_error_clear();
+    limn_status status = encode(picture, path, format, options, &sink);
+    if (status == LIMN_OK) status = limn_writer_put(&writer, sink.bytes, sink.size);
+    free(sink.bytes);
     if (status == LIMN_OK) return limn_writer_commit(&writer);
-    if (status == LIMN_IO) ask_why(&writer);
     limn_writer_cancel(&writer);
     return status;
 }
 
-limn_status limn_picture_write_bytes(const limn_picture *picture, limn_write_options options,
+limn_status limn_picture_write_bytes(const limn_picture *picture, const limn_write_options *given,
                                      void **bytes, size_t *size) {
-    *bytes = NULL;
-    *size = 0;
+    limn_write_options options;
     limn_format format;
+    limn_sink sink = {0};
     const char *name = "The picture";
+    LIMN_GIVE(bytes, size && picture && given);
+    *size = 0;
+    LIMN_TRY(limn_take_options(given, &options, sizeof options));
+    if (options.format == LIMN_FORMAT_NONE)
+        return limn_fail(LIMN_USAGE,
+                         "A picture cannot be written to memory without a format: set that of the "
+                         "options.");
     LIMN_TRY(check_options(name, options, &format));
     LIMN_TRY(limn_vips_start());
-    VipsTarget *target = vips_target_new_to_memory();
-    limn_status status = write_to(picture, target, name, format, options);
-    if (status == LIMN_OK) {
-        const void *data = vips_blob_get(target->blob, size);
-        *bytes = malloc(*size);
-        if (*bytes)
-            memcpy(*bytes, data, *size);
-        else
-            status = limn_fail(LIMN_MEMORY, "No memory for a file of %zu bytes.", *size);
+    limn_status status = encode(picture, name, format, options, &sink);
+    if (status != LIMN_OK) {
+        free(sink.bytes);
+        return status;
     }
-    if (target) g_object_unref(target);
-    vips_error_clear();
-    return status;
+    *bytes = sink.bytes;
+    *size = sink.size;
+    return LIMN_OK;
 }

@@ -45,8 +45,8 @@ limn_status limn_two_step_square(const limn_two_step_shape *shape, const limn_pi
     if (!picture->alpha && !shape->stretch)
         return limn_picture_resize(picture, size, size, LIMN_BILINEAR, result);
     limn_picture *laid;
-    limn_sheet_options white = {.background = {255, 255, 255}};
-    LIMN_TRY(limn_picture_sheet(&picture, 1, white, &laid));
+    limn_sheet_options white = {.size = sizeof white, .background = {255, 255, 255}};
+    LIMN_TRY(limn_picture_sheet(&picture, 1, &white, &laid));
     if (shape->stretch) stretch(laid);
     limn_status status = limn_picture_resize(laid, size, size, LIMN_BILINEAR, result);
     limn_picture_free(laid);

@@ -230,7 +230,7 @@ static limn_status check_crop(const style *own) {
 static limn_status read_style(limn_trainer *trainer) {
     style *own = trainer->own;
     limn_picture *picture;
-    LIMN_TRY(limn_picture_read(own->options->style, (limn_read_options){0}, &picture));
+    LIMN_TRY(limn_picture_read(own->options->style, NULL, &picture));
     limn_picture_on_white(picture);
     int longer = picture->width > picture->height ? picture->width : picture->height;
     limn_status status = LIMN_OK;

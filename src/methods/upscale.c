@@ -1,17 +1,21 @@
-// train upscale: a network that enlarges four or eight times.
+// train upscale: a network that enlarges.
 //
-// "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", J. Johnson, A. Alahi,
-// L. Fei-Fei, ECCV 2016 (arXiv 1603.08155), section 4.2. y: f(small), the enlarged picture; x: the
-// picture it was made small from.
+// y: f(small), the enlarged picture; x: the picture it was made small from.
 //
+//   l1        |y - x| / (C H W)                                    --loss l1
 //   pixel     |y - x|^2 / (C H W)                                  --loss pixel
 //   feature   |phi_j(y) - phi_j(x)|^2 / (C H W) at relu2_2         --loss feature
 //
-// We take VGG-19 where the paper has VGG-16, and make the small picture by antialiased bicubic
-// reduction alone; --blur adds the paper's Gaussian of sigma 1 before it.
+// span is trained as its paper says (kinds/span.c), on drawn graphics beside the photographs.
+// sr is "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", J. Johnson, A.
+// Alahi, L. Fei-Fei, ECCV 2016 (arXiv 1603.08155), section 4.2, but for VGG-19 where the paper has
+// VGG-16, and the small picture by antialiased bicubic reduction alone; --blur adds the paper's
+// Gaussian of sigma 1 before it.
 #include "model/loss_network.h"
 #include "image/cells.h"
 #include "kinds/johnson.h"
+#include "kinds/span.h"
+#include "methods/graphics.h"
 #include "train/start.h"
 #include "train/supervised.h"
 
@@ -22,35 +26,61 @@
 
 typedef struct upscale_options {
     const char *init, *loss_network, *preprocess, *layer;
-    int scale, loss, preset;
+    int network, scale, loss, degrade, preset;
     int64_t crop_size, width, settle_after;
     bool blur;
-    double rate;
+    double rate, graphics;
 } upscale_options;
 
-enum { PIXEL, FEATURE };
-static const limn_default draft[] = {
-    {"steps", "500"}, {"crop-size", "96"}, {"batch-size", "4"}, {0}};
-static const limn_default good[] = {
-    {"steps", "5000"}, {"crop-size", "144"}, {"batch-size", "4"}, {0}};
-static const limn_default best[] = {
-    {"steps", "50000"}, {"crop-size", "288"}, {"batch-size", "4"}, {0}};
-static const limn_preset presets[] = {{"draft", draft}, {"good", good}, {"best", best}};
+enum { SPAN, SR };
+enum { L1, PIXEL, FEATURE };
+static const int scales[] = {2, 4, 8};
+
+#define SPAN_USUAL                                                                                 \
+    {"width", "48"}, {"lr", "5e-4"}, {"loss", "l1"}, {"graphics", "0.25"}, {"ema", "0.999"},       \
+        {"schedule", "cosine"}, {                                                                  \
+        "warmup", "200"                                                                            \
+    }
+#define SR_USUAL                                                                                   \
+    {"width", "64"}, {"lr", "1e-3"}, {"loss", "pixel"}, {                                          \
+        "graphics", "0"                                                                            \
+    }
+static const limn_default span_draft[] = {{"steps", "1000"}, {"batch-size", "8"}, SPAN_USUAL, {0}};
+static const limn_default span_good[] = {{"steps", "10000"}, {"batch-size", "8"}, SPAN_USUAL, {0}};
+static const limn_default span_best[] = {
+    {"steps", "100000"}, {"batch-size", "16"}, SPAN_USUAL, {0}};
+static const limn_default sr_draft[] = {
+    {"steps", "500"}, {"crop-size", "96"}, {"batch-size", "4"}, SR_USUAL, {0}};
+static const limn_default sr_good[] = {
+    {"steps", "5000"}, {"crop-size", "144"}, {"batch-size", "4"}, SR_USUAL, {0}};
+static const limn_default sr_best[] = {
+    {"steps", "50000"}, {"crop-size", "288"}, {"batch-size", "4"}, SR_USUAL, {0}};
+static const limn_preset presets[] = {{"draft", span_draft}, {"good", span_good},
+                                      {"best", span_best},   {"draft", sr_draft},
+                                      {"good", sr_good},     {"best", sr_best}};
 
 #define OPTION(member) .offset = offsetof(upscale_options, member)
 static const limn_option options[] = {
+    {.name = "network",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(network),
+     .fallback = "span",
+     .before = "sr",
+     .choices = "span|sr",
+     .help = "span computes at the size of the small picture (2024); sr is the network of 2016"},
     {.name = "scale",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(scale),
      .fallback = "4",
-     .choices = "4|8",
-     .help = "how many times larger"},
+     .choices = "2|4|8",
+     .help = "how many times larger; sr: 4 or 8"},
     {.name = "loss",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(loss),
-     .fallback = "pixel",
-     .choices = "pixel|feature",
-     .help = "true pixels, or true features: sharper, less faithful"},
+     .otherwise = "l1 of span, pixel of sr",
+     .choices = "l1|pixel|feature",
+     .help = "true pixels (their mean difference, or its square), or true features: sharper, less "
+             "faithful"},
     {.name = "preset",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(preset),
@@ -66,17 +96,31 @@ static const limn_option options[] = {
     {.name = "crop-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(crop_size),
-     .otherwise = "by the preset",
+     .otherwise = "by the preset of sr; 48 times the scale",
      .low = 1,
      .high = 2048,
      .help = "side of the large training squares, a multiple of the scale"},
     {.name = "width",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(width),
-     .fallback = "64",
+     .otherwise = "48 of span, 64 of sr",
      .low = 1,
      .high = 256,
      .help = "channels of the network"},
+    {.name = "graphics",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(graphics),
+     .otherwise = "0.25 of span, 0 of sr",
+     .low = 0,
+     .high = 1,
+     .help = "part of the squares that are drawn: letters, lines, logos, flat colours"},
+    {.name = "degrade",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(degrade),
+     .fallback = "none",
+     .choices = "none|jpeg",
+     .help =
+         "jpeg: small pictures are JPEGs of quality 30 to 95, which the network learns to mend"},
     {.name = "blur",
      .kind = LIMN_OPTION_FLAG,
      OPTION(blur),
@@ -89,7 +133,7 @@ static const limn_option options[] = {
     {.name = "lr",
      .kind = LIMN_OPTION_REAL,
      OPTION(rate),
-     .fallback = "1e-3",
+     .otherwise = "5e-4 of span, 1e-3 of sr",
      .low = 1e-9,
      .high = 10,
      .help = "learning rate of Adam"},
@@ -108,7 +152,8 @@ static const limn_option options[] = {
 // What makes a sample: the large square, then the small one.
 typedef struct pair_shape {
     int large, small;
-    bool blur;
+    bool blur, turned, degraded;
+    double graphics;
 } pair_shape;
 
 typedef struct upscale {
@@ -144,13 +189,75 @@ static void blur(float *planes, int size) {
             blur_line(planes + (size_t)c * (size_t)size * (size_t)size + j, size, (size_t)size);
 }
 
+// Pictures smaller than the square lie side by side: enlarged, they would teach to blur.
+static void lay_out(const limn_picture *picture, int size, const limn_random *stream, float *out) {
+    size_t width = (size_t)picture->width, height = (size_t)picture->height;
+    size_t left = stream ? limn_random_below(stream, 1, (uint32_t)width) : 0;
+    size_t top = stream ? limn_random_below(stream, 2, (uint32_t)height) : 0;
+    for (size_t c = 0; c < 3; c++)
+        for (size_t y = 0; y < (size_t)size; y++) {
+            const float *row = picture->rgb + (c * height + (top + y) % height) * width;
+            for (size_t x = 0; x < (size_t)size; x++) *out++ = row[(left + x) % width];
+        }
+}
+
+static void swap(float *a, float *b) {
+    float kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+// Upside down half of the time, and on its side half of the time.
+static void turn(float *planes, size_t size, const limn_random *stream) {
+    bool over = limn_random_below(stream, 4, 2), side = limn_random_below(stream, 5, 2);
+    for (float *plane = planes; plane < planes + 3 * size * size; plane += size * size) {
+        for (size_t y = 0; over && y < size / 2; y++)
+            for (size_t x = 0; x < size; x++)
+                swap(&plane[y * size + x], &plane[(size - 1 - y) * size + x]);
+        for (size_t y = 0; side && y < size; y++)
+            for (size_t x = 0; x < y; x++) swap(&plane[y * size + x], &plane[x * size + y]);
+    }
+}
+
+// The large square.
+static limn_status make_large(const pair_shape *pair, const limn_picture *picture,
+                              const limn_random *stream, float *out) {
+    if (picture->width < pair->large || picture->height < pair->large)
+        lay_out(picture, pair->large, stream, out);
+    else
+        LIMN_TRY(limn_cut_native(picture, pair->large, pair->large, stream, out));
+    if (stream && pair->turned) turn(out, (size_t)pair->large, stream);
+    if (stream && limn_random_unit(stream, 6) < pair->graphics)
+        limn_graphics_draw(out, pair->large, stream);
+    return LIMN_OK;
+}
+
+// What is left of a picture in a JPEG of some quality, half of them with colours at half the size;
+// of pictures that are looked at again and again, of 60.
+static limn_status degrade(limn_picture **picture, const limn_random *stream) {
+    limn_write_options how = {
+        .size = sizeof how, .format = LIMN_FORMAT_JPEG, .quality = 60, .halve_colours = 1};
+    limn_picture *read;
+    void *bytes;
+    size_t size;
+    if (stream) how.quality = 30 + (int)limn_random_below(stream, 7, 66);
+    if (stream) how.halve_colours = (int)limn_random_below(stream, 8, 2);
+    LIMN_TRY(limn_picture_write_bytes(*picture, &how, &bytes, &size));
+    limn_status status = limn_picture_read_bytes(bytes, size, "a square", NULL, &read);
+    free(bytes);
+    LIMN_TRY(status);
+    limn_picture_free(*picture);
+    *picture = read;
+    return LIMN_OK;
+}
+
 static limn_status make_pair(const void *context, const limn_picture *const *sides,
                              const limn_random *stream, float *out) {
     const pair_shape *pair = context;
     size_t large = 3 * (size_t)pair->large * (size_t)pair->large;
     size_t small = 3 * (size_t)pair->small * (size_t)pair->small;
     limn_picture *soft, *reduced;
-    LIMN_TRY(limn_cut_native(sides[0], pair->large, pair->large, stream, out));
+    LIMN_TRY(make_large(pair, sides[0], stream, out));
     LIMN_TRY(limn_picture_new(pair->large, pair->large, LIMN_RGB, &soft));
     memcpy(soft->rgb, out, large * sizeof *out);
     if (pair->blur) blur(soft->rgb, pair->large);
@@ -158,9 +265,10 @@ static limn_status make_pair(const void *context, const limn_picture *const *sid
         limn_picture_resize(soft, pair->small, pair->small, LIMN_BICUBIC, &reduced);
     limn_picture_free(soft);
     LIMN_TRY(status);
+    if (pair->degraded) status = degrade(&reduced, stream);
     memcpy(out + large, reduced->rgb, small * sizeof *out);
     limn_picture_free(reduced);
-    return LIMN_OK;
+    return status;
 }
 
 // ---- the objective ----
@@ -178,6 +286,7 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
     limn_node *y =
         limn_kind_apply(trainer->model->kind, &update->net, trainer->model->shape, small);
     limn_update_term(update, "pixel", limn_mse(y, x), chosen->loss == PIXEL ? 1 : 0);
+    if (chosen->loss == L1) limn_update_term(update, "l1", limn_l1(y, x), 1);
     if (chosen->loss == FEATURE) {
         limn_net *frozen = limn_update_net(update, &own->loss.store, LIMN_FROZEN);
         limn_vgg vgg = limn_loss_network_on(&own->loss, frozen);
@@ -191,14 +300,16 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
 
 // ---- the method ----
 
-static int scale_of(const upscale_options *chosen) {
-    return chosen->scale ? 8 : 4;
-}
-
 static limn_status find_pair(upscale *own) {
     const upscale_options *chosen = own->options;
-    int scale = scale_of(chosen), large = (int)chosen->crop_size;
-    own->pair = (pair_shape){.large = large, .small = large / scale, .blur = chosen->blur};
+    int scale = scales[chosen->scale];
+    int large = chosen->crop_size ? (int)chosen->crop_size : 48 * scale;
+    own->pair = (pair_shape){.large = large,
+                             .small = large / scale,
+                             .blur = chosen->blur,
+                             .turned = chosen->network == SPAN,
+                             .degraded = chosen->degrade,
+                             .graphics = chosen->graphics};
     if (large % scale == 0 && own->pair.small >= 4) return LIMN_OK;
     return limn_fail(LIMN_USAGE, "--crop-size %d: a multiple of %d from %d on is needed", large,
                      scale, 4 * scale);
@@ -207,16 +318,21 @@ static limn_status find_pair(upscale *own) {
 // A network that was trained has the statistics it needs.
 static void choose_settling(limn_trainer *trainer) {
     upscale *own = trainer->own;
-    own->task.settles = own->options->settle_after > 0;
+    own->task.settles = own->options->network == SR && own->options->settle_after > 0;
     own->task.settled_from = own->from_chance ? own->options->settle_after : 0;
 }
 
 static limn_status start_model(limn_trainer *trainer) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options;
-    limn_johnson_shape shape = {.width = chosen->width, .scale = scale_of(chosen)};
+    int scale = scales[chosen->scale];
+    const limn_johnson_shape sr = {.width = chosen->width, .scale = scale};
+    const limn_span_shape span = {
+        .width = chosen->width, .scale = scale, .residual = LIMN_SPAN_NEAREST};
+    const limn_kind *kind = limn_kind_find(chosen->network == SR ? "sr" : "span");
     bool from_chance;
-    LIMN_TRY(limn_start(trainer, chosen->init, limn_kind_find("sr"), &shape, &from_chance));
+    LIMN_TRY(limn_start(trainer, chosen->init, kind,
+                        chosen->network == SR ? (const void *)&sr : &span, &from_chance));
     own->from_chance = from_chance;
     limn_trainer_remember(trainer, "from chance", &own->from_chance);
     choose_settling(trainer);
@@ -293,13 +409,13 @@ static const limn_stage stages[] = {
 
 const limn_method limn_method_upscale = {
     .name = "upscale",
-    .title = "a network that enlarges photographs four or eight times (Johnson 2016)",
+    .title = "a network that enlarges (SPAN, Wan 2024; or Johnson 2016)",
     .summary = "train a network that enlarges pictures",
-    .description = "Learns from a folder of photographs to make pictures four or eight times "
-                   "larger, and writes "
-                   "model.safetensors into the run's folder. With --loss pixel the result is as "
-                   "near to the true "
-                   "pixels as it can be, with --loss feature it is sharper.\n",
+    .description =
+        "Learns from a folder of photographs, and from graphics that it draws itself, to make "
+        "pictures two, four or eight times larger, and writes model.safetensors into the run's "
+        "folder. With --loss l1 or pixel the result is as near to the true pixels as it can be, "
+        "with --loss feature it is sharper.\n",
     .examples = "limn train upscale --data photos/ -o runs/x4\n"
                 "limn upscale small.jpg -m runs/x4/model.safetensors -o large.png\n",
     .group = "Enlarging",
@@ -307,6 +423,7 @@ const limn_method limn_method_upscale = {
     .options_size = sizeof(upscale_options),
     .own_size = sizeof(upscale),
     .presets = presets,
+    .network_presets = true,
     .stages = stages,
     .open = upscale_open,
     .resumed = choose_settling,

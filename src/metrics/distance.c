@@ -26,7 +26,7 @@ const limn_option limn_lpips_table[] = {
 
 // ---- of files ----
 
-static limn_status open_perceptual(const limn_distance_options *options, limn_distance *to) {
+static limn_status open_perceptual(const limn_distance_options *options, limn_distance_meter *to) {
     char *ships = options->loss_network ? NULL : limn_shelf_loss_network();
     const char *path = options->loss_network ? options->loss_network : ships;
     to->backbone = &limn_backbone_vgg19;
@@ -44,7 +44,7 @@ static bool fits(const limn_backbone *backbone, const limn_lpips_weights *weight
            !memcmp(backbone->channels, weights->channels, (size_t)weights->taps * sizeof(int));
 }
 
-static limn_status find_backbone(limn_distance *to) {
+static limn_status find_backbone(limn_distance_meter *to) {
     for (int i = 0; limn_lpips_backbones[i] && !to->backbone; i++)
         if (fits(limn_lpips_backbones[i], &to->weights)) to->backbone = limn_lpips_backbones[i];
     if (!to->backbone)
@@ -58,7 +58,7 @@ static limn_status find_backbone(limn_distance *to) {
     return LIMN_OK;
 }
 
-static limn_status load_weights(const char *path, limn_distance *to) {
+static limn_status load_weights(const char *path, limn_distance_meter *to) {
     limn_tensors set = {0};
     if (!path)
         return limn_fail(LIMN_USAGE,
@@ -72,7 +72,7 @@ static limn_status load_weights(const char *path, limn_distance *to) {
 }
 
 // Builds the network on pictures of a size: its parameters join the store.
-static void build(limn_distance *it, limn_net *net, limn_node *rgb, limn_node **out) {
+static void build(limn_distance_meter *it, limn_net *net, limn_node *rgb, limn_node **out) {
     if (it->backbone->build) {
         it->backbone->build(net, rgb, out);
         return;
@@ -81,7 +81,7 @@ static void build(limn_distance *it, limn_net *net, limn_node *rgb, limn_node **
     limn_vgg_taps(&vgg, rgb, it->backbone->tap, it->backbone->taps, out);
 }
 
-static limn_status load_backbone(const limn_tensors *set, limn_distance *to) {
+static limn_status load_backbone(const limn_tensors *set, limn_distance_meter *to) {
     bool deep = limn_tensors_find(set, "features.16.weight") != NULL; // only VGG-19 has this one
     limn_node *out[LIMN_LPIPS_TAPS];
     if (to->backbone->layers == 16 && deep)
@@ -97,7 +97,7 @@ static limn_status load_backbone(const limn_tensors *set, limn_distance *to) {
     return status == LIMN_OK ? limn_tensors_fill(set, &to->network.store) : status;
 }
 
-static limn_status open_lpips(const limn_distance_options *options, limn_distance *to) {
+static limn_status open_lpips(const limn_distance_options *options, limn_distance_meter *to) {
     limn_tensors set = {0};
     LIMN_TRY(load_weights(options->weights, to));
     if (!options->backbone)
@@ -112,8 +112,8 @@ static limn_status open_lpips(const limn_distance_options *options, limn_distanc
 }
 
 limn_status limn_distance_open(limn_distance_kind kind, const limn_distance_options *options,
-                               limn_plan_options how, limn_distance *distance) {
-    *distance = (limn_distance){.how = how};
+                               limn_plan_options how, limn_distance_meter *distance) {
+    *distance = (limn_distance_meter){.how = how};
     limn_status status = kind == LIMN_DISTANCE_LPIPS ? open_lpips(options, distance)
                                                      : open_perceptual(options, distance);
     if (status != LIMN_OK) limn_distance_close(distance);
@@ -130,7 +130,7 @@ typedef struct limn_distance_ready {
     limn_plan *plan;
 } ready;
 
-static void forget(limn_distance *it) {
+static void forget(limn_distance_meter *it) {
     if (!it->ready) return;
     limn_plan_free(it->ready->plan);
     limn_net_free(&it->ready->net);
@@ -139,13 +139,13 @@ static void forget(limn_distance *it) {
     it->ready = NULL;
 }
 
-void limn_distance_close(limn_distance *distance) {
+void limn_distance_close(limn_distance_meter *distance) {
     forget(distance);
     limn_loss_network_free(&distance->network);
     limn_lpips_weights_free(&distance->weights);
 }
 
-static limn_status make_ready(limn_distance *it, int width, int height) {
+static limn_status make_ready(limn_distance_meter *it, int width, int height) {
     if (it->ready && it->ready->width == width && it->ready->height == height) return LIMN_OK;
     forget(it);
     ready *made = it->ready = calloc(1, sizeof *made);
@@ -168,7 +168,7 @@ static limn_status make_ready(limn_distance *it, int width, int height) {
     return status;
 }
 
-static limn_status keep(const limn_distance *it, limn_seen *seen) {
+static limn_status keep(const limn_distance_meter *it, limn_seen *seen) {
     const ready *from = it->ready;
     size_t total = 0;
     seen->taps = it->backbone->taps;
@@ -189,7 +189,8 @@ static limn_status keep(const limn_distance *it, limn_seen *seen) {
     return LIMN_OK;
 }
 
-limn_status limn_distance_see(limn_distance *distance, limn_picture *picture, limn_seen *seen) {
+limn_status limn_distance_see(limn_distance_meter *distance, limn_picture *picture,
+                              limn_seen *seen) {
     int least = distance->backbone->smallest;
     *seen = (limn_seen){.width = picture->width, .height = picture->height};
     if (picture->width < least || picture->height < least)
@@ -232,7 +233,7 @@ double limn_distance_of_maps(const float *a, const float *b, const float *weight
     return sum / (double)places;
 }
 
-limn_status limn_distance_between(const limn_distance *distance, const limn_seen *a,
+limn_status limn_distance_between(const limn_distance_meter *distance, const limn_seen *a,
                                   const limn_seen *b, double *value) {
     double *room = malloc(2 * a->places[0] * sizeof *room); // the first map has most places
     if (!room) return limn_fail(LIMN_MEMORY, "there is no memory to compare pictures");
@@ -248,7 +249,7 @@ limn_status limn_distance_between(const limn_distance *distance, const limn_seen
 
 limn_status limn_distance_begin(limn_measuring *it, limn_distance_kind kind,
                                 const limn_distance_options *options) {
-    it->state = calloc(1, sizeof(limn_distance));
+    it->state = calloc(1, sizeof(limn_distance_meter));
     if (!it->state) return limn_fail(LIMN_MEMORY, "there is no memory for a network");
     return limn_distance_open(kind, options, it->plan, it->state);
 }

@@ -19,18 +19,18 @@ typedef enum limn_distance_kind {
     LIMN_DISTANCE_LPIPS
 } limn_distance_kind;
 
-typedef struct limn_distance {
+typedef struct limn_distance_meter {
     char title[96]; // "perceptual distance (VGG-19, unweighted)", "LPIPS-Alex v0.1"
     limn_loss_network network;
     const struct limn_backbone *backbone;
     limn_lpips_weights weights; // without taps: all 1
     limn_plan_options how;
     struct limn_distance_ready *ready; // the plan for the size looked at last
-} limn_distance;
+} limn_distance_meter;
 
 limn_status limn_distance_open(limn_distance_kind kind, const limn_distance_options *options,
-                               limn_plan_options how, limn_distance *distance);
-void limn_distance_close(limn_distance *distance);
+                               limn_plan_options how, limn_distance_meter *distance);
+void limn_distance_close(limn_distance_meter *distance);
 
 // What the network makes of a picture.
 typedef struct limn_seen {
@@ -41,11 +41,12 @@ typedef struct limn_seen {
 } limn_seen;
 
 // Takes what is clear in the picture for white. LIMN_INPUT when it is too small.
-limn_status limn_distance_see(limn_distance *distance, limn_picture *picture, limn_seen *seen);
+limn_status limn_distance_see(limn_distance_meter *distance, limn_picture *picture,
+                              limn_seen *seen);
 void limn_seen_free(limn_seen *seen);
 
 // Of two pictures of equal size. LIMN_MEMORY.
-limn_status limn_distance_between(const limn_distance *distance, const limn_seen *a,
+limn_status limn_distance_between(const limn_distance_meter *distance, const limn_seen *a,
                                   const limn_seen *b, double *value);
 
 // For metrics that compare pairs by a distance: opens it as their state, measures, closes it.

@@ -206,7 +206,7 @@ static limn_status see(work *of, const content *from, int picture, int place) {
     if (of->picture[place] == picture) return LIMN_OK;
     limn_seen_free(&of->seen[place]);
     of->picture[place] = -1;
-    LIMN_TRY(limn_picture_read(from->paths[picture], (limn_read_options){0}, &read));
+    LIMN_TRY(limn_picture_read(from->paths[picture], NULL, &read));
     limn_sizes_add(&of->sizes, read);
     limn_status status = limn_distance_see(of->it->state, read, &of->seen[place]);
     limn_picture_free(read);
@@ -297,7 +297,7 @@ static limn_status measure(limn_measuring *it) {
 static limn_status open(limn_measuring *it) {
     const options *given = it->options;
     LIMN_TRY(limn_distance_begin(it, (limn_distance_kind)given->kind, &given->distance));
-    const limn_distance *distance = it->state;
+    const limn_distance_meter *distance = it->state;
     limn_measuring_title(it, "diversity: %s", distance->title);
     return LIMN_OK;
 }

@@ -117,7 +117,7 @@ limn_status limn_feature_prepare(limn_picture *picture, limn_feature_resize resi
 static limn_status read_one(limn_inception *network, limn_feature_resize resize, const char *path,
                             float *prepared, limn_features *to) {
     limn_picture *picture;
-    LIMN_TRY(limn_picture_read(path, (limn_read_options){0}, &picture));
+    LIMN_TRY(limn_picture_read(path, NULL, &picture));
     limn_sizes_add(&to->sizes, picture);
     limn_status status = limn_feature_prepare(picture, resize, prepared);
     limn_picture_free(picture);

@@ -4,7 +4,7 @@
 
 static limn_status open(limn_measuring *it) {
     LIMN_TRY(limn_distance_begin(it, LIMN_DISTANCE_LPIPS, it->options));
-    const limn_distance *distance = it->state;
+    const limn_distance_meter *distance = it->state;
     limn_measuring_title(it, "%s", distance->title);
     return LIMN_OK;
 }
@@ -17,7 +17,9 @@ const limn_metric limn_metric_lpips = {
         "Compares two pictures of one size, or the pictures of two folders by their names. 0 for "
         "equal pictures. Two files are needed, which are not shipped: a network of torchvision "
         "(AlexNet, VGG-16 or SqueezeNet 1.1) and the weights of LPIPS for it, which say what "
-        "network it is. Transparent pictures are laid on white.\n",
+        "network it is. Transparent pictures are laid on black and on white, and the larger "
+        "distance "
+        "counts.\n",
     .examples = "limn measure lpips results/ photos/ --backbone alexnet-owt-7be5be79.pth --weights "
                 "alex.pth\n",
     .compares = LIMN_PAIRS,

@@ -70,13 +70,40 @@ const char *limn_sizes_text(const limn_sizes_seen *seen, char text[64]) {
     return text;
 }
 
+// ---- a pair ----
+
+static limn_status measure_on(limn_measuring *it, const limn_picture *const pictures[2], float grey,
+                              double *value) {
+    limn_picture *laid[2] = {NULL, NULL};
+    const limn_sheet_options *sheet =
+        LIMN_WITH(limn_sheet_options, .background = {grey, grey, grey});
+    limn_status status = LIMN_OK;
+    for (int i = 0; i < 2 && status == LIMN_OK; i++)
+        status = limn_picture_sheet(&pictures[i], 1, sheet, &laid[i]);
+    if (status == LIMN_OK) status = it->metric->pair(it, laid[0], laid[1], value);
+    for (int i = 0; i < 2; i++) limn_picture_free(laid[i]);
+    return status;
+}
+
+limn_status limn_measure_pictures(limn_measuring *it, limn_picture *a, limn_picture *b,
+                                  double *value) {
+    const limn_picture *const both[2] = {a, b};
+    double on_white;
+    if (!a->alpha && !b->alpha) return it->metric->pair(it, a, b, value);
+    LIMN_TRY(measure_on(it, both, 0, value));
+    LIMN_TRY(measure_on(it, both, 255, &on_white));
+    *value = it->metric->alike > 0 ? fmin(*value, on_white) : fmax(*value, on_white);
+    return LIMN_OK;
+}
+
 // ---- pairs ----
 
 typedef struct pairs {
     limn_measuring *it;
     limn_sizes_seen sizes;
     double sum;
-    int finite, equal; // pairs in the mean; pairs without any difference, whose PSNR is infinite
+    int finite, infinite; // pairs in the mean; pairs whose PSNR is infinite
+    int equal, failed;    // pairs without any difference; pictures that could not be measured
 } pairs;
 
 static limn_status measure_read(pairs *of, limn_picture *a, limn_picture *b,
@@ -86,26 +113,38 @@ static limn_status measure_read(pairs *of, limn_picture *a, limn_picture *b,
                          "%s has %dx%d pixels and %s %dx%d: only equal sizes can be "
                          "compared",
                          path[0], a->width, a->height, path[1], b->width, b->height);
+    LIMN_TRY(limn_measure_pictures(of->it, a, b, value));
     limn_sizes_add(&of->sizes, a);
-    return of->it->metric->pair(of->it, a, b, value);
+    return LIMN_OK;
+}
+
+static void add(pairs *of, const char *path, double value) {
+    const struct limn_measuring_hooks *hooks = of->it->hooks;
+    bool finite = isfinite(value);
+    if (finite) of->sum += value;
+    of->finite += finite;
+    of->infinite += !finite;
+    of->equal += of->it->metric->alike > 0 ? value >= of->it->metric->alike : value <= 0;
+    if (hooks && hooks->one) hooks->one(hooks->context, path, value);
+}
+
+// Whether the sentence at hand is about a file by its name.
+static bool named(const char *path) {
+    return strstr(limn_message(), path) != NULL;
 }
 
 static limn_status measure_pair(pairs *of, const char *const path[2]) {
     limn_picture *a, *b = NULL;
     double value;
-    LIMN_TRY(limn_picture_read(path[0], (limn_read_options){0}, &a));
-    limn_status status = limn_picture_read(path[1], (limn_read_options){0}, &b);
+    LIMN_TRY(limn_picture_read(path[0], NULL, &a));
+    limn_status status = limn_picture_read(path[1], NULL, &b);
     if (status == LIMN_OK) status = measure_read(of, a, b, path, &value);
     limn_picture_free(a);
     limn_picture_free(b);
-    if (status != LIMN_OK) return status;
-    if (isfinite(value))
-        of->sum += value, of->finite++;
-    else
-        of->equal++;
-    const struct limn_measuring_hooks *hooks = of->it->hooks;
-    if (hooks && hooks->one) hooks->one(hooks->context, path[0], value);
-    return LIMN_OK;
+    if (status == LIMN_OK) add(of, path[0], value);
+    return status == LIMN_OK || named(path[0]) || named(path[1])
+               ? status
+               : limn_fail_in(status, "%s and %s: ", path[0], path[1]);
 }
 
 static bool same_stem(const char *a, const char *b) {
@@ -124,14 +163,21 @@ static const char *partner(const limn_folder *folder, const char *relative) {
     return found;
 }
 
+static limn_status measure_one(pairs *of, const char *path, const char *other) {
+    if (other) return measure_pair(of, (const char *const[2]){path, other});
+    return limn_fail(LIMN_INPUT, "%s has no partner of the same name in the other folder", path);
+}
+
+// One that cannot be measured is told of; the others are.
 static limn_status measure_folders(pairs *of, const limn_folder *a, const limn_folder *b) {
+    const struct limn_measuring_hooks *hooks = of->it->hooks;
     for (int i = 0; i < a->count; i++) {
-        const char *path[2] = {a->paths[i], partner(b, a->paths[i] + a->top)};
-        if (!path[1])
-            return limn_fail(LIMN_INPUT, "%s has no partner of the same name in the other folder",
-                             path[0]);
-        limn_measuring_progress(of->it, i + 1, a->count, path[0]);
-        LIMN_TRY(measure_pair(of, path));
+        limn_measuring_progress(of->it, i + 1, a->count, a->paths[i]);
+        limn_status status = measure_one(of, a->paths[i], partner(b, a->paths[i] + a->top));
+        if (status != LIMN_OK && status != LIMN_INPUT) return status;
+        if (status == LIMN_OK) continue;
+        if (hooks && hooks->failed) hooks->failed(hooks->context);
+        of->failed++;
     }
     return LIMN_OK;
 }
@@ -149,17 +195,26 @@ static limn_status measure_paths(pairs *of, const char *const path[2]) {
     return status;
 }
 
+static void tell(limn_measuring *it, const pairs *of) {
+    char sizes[64];
+    it->value = of->finite ? of->sum / of->finite : INFINITY;
+    limn_fact_text(it, "size", "%s", limn_sizes_text(&of->sizes, sizes));
+    limn_fact_number(it, "pairs", of->finite + of->infinite);
+    limn_fact_number(it, "equal-pairs", of->equal);
+    limn_fact_number(it, "failed", of->failed);
+    if (of->infinite && of->finite)
+        limn_measuring_say(it, "%d pairs without any difference are not in the mean", of->infinite);
+}
+
 static limn_status measure_pairs(limn_measuring *it) {
     pairs of = {.it = it};
-    char sizes[64];
     LIMN_TRY(measure_paths(&of, it->paths));
-    it->value = of.finite ? of.sum / of.finite : INFINITY;
-    limn_fact_number(it, "pairs", of.finite + of.equal);
-    limn_fact_text(it, "size", "%s", limn_sizes_text(&of.sizes, sizes));
-    if (of.equal) limn_fact_number(it, "equal-pairs", of.equal);
-    if (of.equal && of.finite)
-        limn_measuring_say(it, "%d pairs without any difference are not in the mean", of.equal);
-    return LIMN_OK;
+    int measured = of.finite + of.infinite;
+    if (measured) tell(it, &of);
+    if (!of.failed) return LIMN_OK;
+    return limn_fail(measured ? LIMN_PARTIAL : LIMN_INPUT,
+                     "%d of %d pictures could not be measured (named above)%s.", of.failed,
+                     of.failed + measured, measured ? "; the mean is that of the others" : "");
 }
 
 limn_status limn_measure(limn_measuring *it) {

@@ -36,6 +36,7 @@ typedef struct limn_measuring {
         void (*progress)(void *context, int number, int count, const char *name);
         void (*say)(void *context, const char *line);
         void (*one)(void *context, const char *path, double value); // of one pair
+        void (*failed)(void *context); // a pair that is left out: limn_message() says why
     } * hooks;
 
     // What it came to.
@@ -53,20 +54,27 @@ typedef struct limn_metric {
     const char *description; // paragraphs, each ended by a newline
     const char *examples;    // lines
     limn_compares compares;
+    double alike;                // LIMN_PAIRS: of equal pictures; 0: more is less alike
     bool computes;               // with networks, so that threads and precision matter
     limn_option_group groups[4]; // of options, ended by one without
     size_t options_size;
     limn_status (*open)(limn_measuring *it); // before the first picture; may be NULL
     void (*close)(limn_measuring *it);       // whatever became of it; may be NULL
-    // LIMN_PAIRS. The pictures, of equal size, may be changed.
+    // LIMN_PAIRS. The pictures, of equal size and solid, may be changed.
     limn_status (*pair)(limn_measuring *it, limn_picture *a, limn_picture *b, double *value);
     limn_status (*measure)(limn_measuring *it); // the others: value and facts
 } limn_metric;
 
 extern const limn_metric *const limn_metrics[]; // ended by NULL; made from metrics/LIST
 
-// Measures. The first failure ends it with its sentence.
+// Measures. Of two folders, a pair that cannot be measured (LIMN_INPUT) is left out: LIMN_PARTIAL
+// when there are others, and the value is theirs. Any other failure ends it with its sentence.
 limn_status limn_measure(limn_measuring *it);
+
+// LIMN_PAIRS, opened. Two pictures of one size as they look: where one of them has alpha, on black
+// and on white, and the value of the less alike counts. Solid ones may be changed.
+limn_status limn_measure_pictures(limn_measuring *it, limn_picture *a, limn_picture *b,
+                                  double *value);
 
 // For metrics.
 

@@ -57,6 +57,7 @@ limn_status limn_planes_open(limn_measuring *it) {
     static const char *const names[] = {"rgb", "y", "y-round"};
     const limn_planes_options *options = it->options;
     limn_fact_text(it, "channels", "%s", names[options->channels]);
+    limn_fact_text(it, "values", "%s", options->as_is ? "as they are" : "8-bit");
     limn_fact_number(it, "shave", (double)options->shave);
     return LIMN_OK;
 }
@@ -70,8 +71,10 @@ limn_status limn_planes_compare(const limn_measuring *it, const limn_picture *a,
                                .height = a->height - border,
                                .width = a->width - border};
     if (planes.height < smallest || planes.width < smallest)
-        return limn_fail(LIMN_INPUT, "%s of %dx%d pixels: at least %dx%d are needed",
-                         it->metric->name, planes.width, planes.height, smallest, smallest);
+        return limn_fail(LIMN_INPUT, "%s of %dx%d pixels%s: at least %dx%d are needed",
+                         it->metric->name, a->width, a->height,
+                         border ? " without their border" : "", smallest + border,
+                         smallest + border);
     size_t count = (size_t)planes.channels * (size_t)planes.height * (size_t)planes.width;
     double *values = malloc(2 * count * sizeof *values);
     if (!values) return limn_fail(LIMN_MEMORY, "there is no memory to measure pictures");

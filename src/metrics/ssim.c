@@ -85,6 +85,7 @@ const limn_metric limn_metric_ssim = {
     .examples = "limn measure ssim result.png truth.png\n"
                 "limn measure ssim results/ truths/ --channels y --shave 4\n",
     .compares = LIMN_PAIRS,
+    .alike = 1,
     .groups = {{"Measuring", limn_planes_table, 0}},
     .options_size = sizeof(limn_planes_options),
     .open = limn_planes_open,

@@ -81,9 +81,10 @@ static limn_status measure(limn_runner *runner, const limn_picture *noise, int r
 limn_status limn_runner_bench(limn_runner *runner, int width, int height, int runs,
                               void (*explain)(void *context, const char *line), void *context,
                               limn_bench_result *result) {
+    limn_bench_result made = {.size = sizeof made};
+    LIMN_NEED(runner && result);
+    LIMN_TRY(limn_give_result(&made, sizeof made, result));
     int smallest = runner->sizes.smallest, fixed = runner->sizes.fixed;
-    limn_bench_result made;
-    LIMN_TRY(limn_take_options(result, result->size, &made, sizeof made)); // for its size alone
     if (fixed) width = height = fixed;
     if (width < smallest || height < smallest || runs < 1)
         return limn_fail(LIMN_USAGE,
@@ -100,7 +101,5 @@ limn_status limn_runner_bench(limn_runner *runner, int width, int height, int ru
     free(times);
     limn_picture_free(noise);
     LIMN_TRY(status);
-    size_t size = result->size;
-    memcpy(result, &made, size < sizeof made ? size : sizeof made);
-    return LIMN_OK;
+    return limn_give_result(&made, sizeof made, result);
 }

@@ -84,6 +84,10 @@ typedef struct limn_kind {
     // Whether a stranger's state dict is of this kind, by names and shapes; then its shape.
     // LIMN_MODEL and a sentence where it is not. `named`: somebody said that it is. May be NULL.
     limn_status (*recognise)(const limn_tensors *set, bool named, void *shape);
+    // Where such a state dict has names of its own: its shape, and `ours`, a set that borrows its
+    // tensors under the names of the networks and says in its metadata what the model's file is to
+    // say. LIMN_MODEL and a sentence where something does not fit. May be NULL.
+    limn_status (*rename)(const limn_tensors *set, void *shape, limn_tensors *ours);
     // A model from published weights that are arrays without names, in several files. May be NULL.
     limn_status (*import)(const char *const *paths, int count, const limn_import_options *options,
                           limn_model **model);

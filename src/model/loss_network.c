@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WIDEST = 512 };
+
 // VGG-19 has a sixteenth convolution, and convolution 16 of its features where VGG-16 has a pool.
 static int layers_of(const limn_tensors *set) {
     return limn_tensors_find(set, "features.16.weight") ? 19 : 16;
@@ -29,10 +31,12 @@ static limn_status find_preprocess(const limn_tensors *set, const char *said,
 
 static limn_status load(const limn_tensors *set, const char *preprocess, const char *const *taps,
                         int count, limn_loss_network *network) {
-    if (!limn_tensors_find(set, "features.0.weight"))
+    const limn_stored *first = limn_tensors_find(set, "features.0.weight");
+    if (!first)
         return limn_fail(LIMN_MODEL, "there is no features.0.weight in it: a VGG-16 or VGG-19 with "
                                      "the names of torchvision is needed");
     network->layers = layers_of(set);
+    network->width = first->rank && first->shape[0] <= WIDEST ? (int)first->shape[0] : 0;
     LIMN_TRY(find_preprocess(set, preprocess, &network->preprocess));
     for (int i = 0; i < count; i++) LIMN_TRY(limn_vgg_check_tap(network->layers, taps[i]));
     limn_graph *graph = limn_graph_new();
@@ -71,7 +75,10 @@ void limn_loss_network_free(limn_loss_network *network) {
 }
 
 limn_vgg limn_loss_network_on(limn_loss_network *network, limn_net *net) {
-    return (limn_vgg){.net = net, .layers = network->layers, .preprocess = network->preprocess};
+    return (limn_vgg){.net = net,
+                      .layers = network->layers,
+                      .width = network->width,
+                      .preprocess = network->preprocess};
 }
 
 bool limn_loss_weights_doubted(const limn_loss_network *network, double content, double style,
@@ -125,7 +132,7 @@ limn_status limn_style_target_make(limn_loss_network *network, const limn_pictur
     if (!graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
     limn_net net = {.graph = graph, .store = &network->store};
     limn_vgg vgg = limn_loss_network_on(network, &net);
-    limn_node *input = limn_input(graph, "style", LIMN_SHAPE(1, 3, style->height, style->width));
+    limn_node *input = limn_input(graph, "painting", LIMN_SHAPE(1, 3, style->height, style->width));
     limn_node *out[LIMN_STYLE_TAPS];
     limn_vgg_taps(&vgg, input, taps, count, out);
     for (int i = 0; i < count; i++) out[i] = limn_gram(out[i]);

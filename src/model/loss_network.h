@@ -10,6 +10,7 @@
 typedef struct limn_loss_network {
     limn_store store;
     int layers; // VGG-16 or VGG-19, told by the file's names
+    int width;  // of the first block, by its shapes: 64 of those that are published
     limn_preprocess preprocess;
 } limn_loss_network;
 

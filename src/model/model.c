@@ -9,6 +9,7 @@
 #include "model/settings.h"
 #include "model/shelf.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static void build_all(limn_net *net, const limn_model *model, int width, int hei
         limn_content content = {.node = {rgb}, .count = 1};
         limn_node *style = NULL;
         if (kind->style_count)
-            style = limn_input(net->graph, "style", LIMN_SHAPE(1, kind->style_count(model->shape)));
+            style = limn_input(net->graph, "code", LIMN_SHAPE(1, kind->style_count(model->shape)));
         if (kind->style) kind->style(net, model->shape, d, rgb);
         if (kind->read) kind->read(net, model->shape, d, rgb, &content);
         kind->draw(net, model->shape, d, &content, style);
@@ -60,7 +61,7 @@ double limn_model_macs(const limn_model *model, int width, int height) {
         limn_model one = *model; // of its domains
         if (one.domain_count > 1) one.domain_count = 1;
         build_all(&net, &one, width, height);
-        macs = limn_net_macs(&net);
+        if (limn_graph_check(net.graph) == LIMN_OK) macs = limn_net_macs(&net);
     }
     limn_graph_free(net.graph);
     limn_net_free(&net);
@@ -122,6 +123,7 @@ typedef struct identity {
     const char *domains[LIMN_MOST_DOMAINS];
     int count;
     json_t *options; // holds the names
+    bool renamed;    // a stranger's tensors are called as ours
 } identity;
 
 static limn_status find_kind(const char *name, identity *it) {
@@ -214,7 +216,16 @@ static limn_status recognise(const limn_tensors *set, identity *it) {
         free(it->shape);
         it->shape = NULL;
     }
-    return limn_fail(LIMN_MODEL, "%s", sentence);
+    limn_text known = {0};
+    for (const limn_kind *const *kind = limn_kinds; *kind; kind++)
+        if ((*kind)->recognise)
+            limn_text_print(&known, "%s%s", known.size ? ", " : "", (*kind)->name);
+    limn_fail(LIMN_MODEL,
+              "%s. Of files that do not say what they hold, limn knows %s: --network "
+              "names one",
+              sentence, known.data ? known.data : "none");
+    limn_text_free(&known);
+    return LIMN_MODEL;
 }
 
 // A bare state dict: what it was said to be, or what its names and shapes tell.
@@ -236,6 +247,7 @@ static limn_status read_told(const limn_tensors *set, limn_model *model) {
 
 static limn_status read_as(const limn_tensors *set, const identity *it, limn_depth depth,
                            limn_model **model) {
+    bool says = set->metadata_count && (limn_tensors_metadata(set, "limn.format") || it->renamed);
     limn_status status = make(it->kind, it->shape, it->domains, it->count, model);
     if (status == LIMN_USAGE) return refuse_options(); // what cannot be asked for is in no file
     LIMN_TRY(status);
@@ -243,17 +255,33 @@ static limn_status read_as(const limn_tensors *set, const identity *it, limn_dep
         LIMN_TRY(register_parameters(*model));
         LIMN_TRY(limn_tensors_fill(set, &(*model)->store));
     }
-    return limn_tensors_metadata(set, "limn.format") ? read_told(set, *model) : LIMN_OK;
+    return says ? read_told(set, *model) : LIMN_OK;
+}
+
+// A state dict whose kind calls its tensors by other names; its domains have none.
+static limn_status read_renamed(const limn_tensors *set, identity *it, limn_depth depth,
+                                limn_model **model) {
+    static const char *const letters[] = {"A", "B", "C", "D"};
+    limn_tensors ours = {0};
+    assert(it->kind->least_domains <= (int)(sizeof letters / sizeof *letters));
+    it->renamed = true;
+    it->count = it->kind->least_domains;
+    for (int i = 0; i < it->count; i++) it->domains[i] = letters[i];
+    limn_status status = it->kind->rename(set, it->shape, &ours);
+    if (status == LIMN_OK) status = read_as(&ours, it, depth, model);
+    limn_tensors_free(&ours);
+    return status;
 }
 
 limn_status limn_model_read(limn_tensors *set, const char *network, limn_depth depth,
                             limn_model **model) {
     identity it = {.kind = NULL};
     *model = NULL;
-    limn_status status = limn_tensors_metadata(set, "limn.format")
-                             ? identify_own(set, network, &it)
-                             : identify_bare(set, network, &it);
-    if (status == LIMN_OK) status = read_as(set, &it, depth, model);
+    bool own = limn_tensors_metadata(set, "limn.format");
+    limn_status status = own ? identify_own(set, network, &it) : identify_bare(set, network, &it);
+    if (status == LIMN_OK)
+        status = !own && it.kind->rename ? read_renamed(set, &it, depth, model)
+                                         : read_as(set, &it, depth, model);
     free(it.shape);
     json_decref(it.options);
     return give_up(status, model);
@@ -263,20 +291,17 @@ limn_status limn_model_open(const char *path, const char *network, limn_depth de
                             limn_model **model) {
     *model = NULL;
     limn_tensors set = {0};
-    LIMN_TRY(limn_tensors_load(path, &set));
+    LIMN_TRY(depth == LIMN_WITH_PARAMETERS ? limn_tensors_load(path, &set)
+                                           : limn_tensors_load_names(path, &set));
     limn_status status = limn_model_read(&set, network, depth, model);
     limn_tensors_free(&set);
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
 }
 
-static limn_status take_options(const limn_model_options *given, limn_model_options *options) {
-    return limn_take_options(given, given ? given->size : 0, options, sizeof *options);
-}
-
 limn_status limn_model_load(const char *path, const limn_model_options *given, limn_model **model) {
-    *model = NULL;
+    LIMN_GIVE(model, path);
     limn_model_options options;
-    LIMN_TRY(take_options(given, &options));
+    LIMN_TRY(limn_take_options(given, &options, sizeof options));
     char *file;
     LIMN_TRY(limn_shelf_find(path, NULL, 0, &file));
     limn_status status = limn_model_open(file, options.network, LIMN_WITH_PARAMETERS, model);
@@ -286,9 +311,9 @@ limn_status limn_model_load(const char *path, const limn_model_options *given, l
 
 limn_status limn_model_load_bytes(const void *bytes, size_t size, const char *name,
                                   const limn_model_options *given, limn_model **model) {
-    *model = NULL;
+    LIMN_GIVE(model, (bytes || !size) && name);
     limn_model_options options;
-    LIMN_TRY(take_options(given, &options));
+    LIMN_TRY(limn_take_options(given, &options, sizeof options));
     limn_tensors set = {0};
     limn_status status = limn_tensors_parse(bytes, size, &set);
     if (status == LIMN_OK)
@@ -372,6 +397,9 @@ static limn_status write(const limn_model *model, const limn_tensors *told,
 
 limn_status limn_model_save(const limn_model *model, const char *path, limn_numbers numbers,
                             limn_existing existing) {
+    LIMN_NEED(model && path);
+    LIMN_TRY(limn_check_value("limn_numbers", (int)numbers, LIMN_HALVES));
+    LIMN_TRY(limn_check_value("limn_existing", (int)existing, LIMN_REPLACE_EXISTING));
     return write(model, &model->told, &model->store, path, numbers, existing);
 }
 
@@ -386,7 +414,12 @@ limn_status limn_model_save_trained(const limn_model *model, const limn_store *t
     limn_tensors told = {0};
     char text[32];
     snprintf(text, sizeof text, "%lld", (long long)step);
+    static const char *const said[] = {"limn.method", "limn.loss"}; // by the training
     limn_status status = limn_tensors_describe(&told, "limn.source", source);
+    for (size_t i = 0; i < sizeof said / sizeof *said && status == LIMN_OK; i++) {
+        const char *value = limn_tensors_metadata(&model->told, said[i]);
+        if (value) status = limn_tensors_describe(&told, said[i], value);
+    }
     if (status == LIMN_OK) status = limn_tensors_describe(&told, "limn.step", text);
     if (status == LIMN_OK)
         status = write(model, &told, trained, path, numbers_for(trained), LIMN_REPLACE_EXISTING);
@@ -396,6 +429,35 @@ limn_status limn_model_save_trained(const limn_model *model, const limn_store *t
 
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value) {
     return limn_tensors_describe(&model->told, key, value);
+}
+
+// ---- what its file does not say ----
+
+limn_status limn_model_name_domains(limn_model *model, const char *const *names, int count) {
+    limn_shown shown;
+    if (count != model->domain_count)
+        return limn_fail(LIMN_USAGE, "--domain: %d names, and the model has %d domains.", count,
+                         model->domain_count);
+    for (int i = 0; i < count; i++) {
+        const char *fault = limn_domain_fault(names[i], names, i);
+        if (fault)
+            return limn_fail(LIMN_USAGE, "--domain %s: %s.",
+                             limn_show(&shown, names[i], strlen(names[i])), fault);
+        model->domains[i] = limn_arena_copy(&model->arena, names[i], strlen(names[i]) + 1);
+    }
+    return model->arena.failed ? no_memory() : LIMN_OK;
+}
+
+limn_status limn_model_say_size(limn_model *model, const char *size) {
+    const limn_option_group groups[] = {{"shape", model->kind->shape, 0}, {0}};
+    limn_parsed parsed = {0};
+    if (!model->kind->sizes(model->shape).usual)
+        return limn_fail(LIMN_USAGE, "--image-size %s: %s has no size that it was trained at", size,
+                         model->kind->name);
+    limn_status status = limn_options_set(groups, "size", size, model->shape, &parsed);
+    limn_parsed_free(&parsed);
+    if (status == LIMN_OK) status = check_shape(model);
+    return status == LIMN_OK ? status : limn_fail_in(status, "--image-size: ");
 }
 
 // ---- asking it ----
@@ -419,6 +481,9 @@ int limn_model_scale(const limn_model *model) {
 int limn_model_side(const limn_model *model) {
     return model->kind->sizes(model->shape).fixed;
 }
+int limn_model_usual(const limn_model *model) {
+    return model->kind->sizes(model->shape).usual;
+}
 const char *limn_model_domain(const limn_model *model, int index) {
     return index >= 0 && index < model->domain_count ? model->domains[index] : NULL;
 }
@@ -426,11 +491,10 @@ limn_styles limn_model_styles(const limn_model *model) {
     return model->kind->styles;
 }
 
-bool limn_model_metadata(const limn_model *model, int index, const char **key, const char **value) {
-    if (index < 0 || (size_t)index >= model->told.metadata_count) return false;
-    *key = model->told.metadata[index].key;
+const char *limn_model_metadata(const limn_model *model, int index, const char **value) {
+    if (index < 0 || (size_t)index >= model->told.metadata_count) return NULL;
     *value = model->told.metadata[index].value;
-    return true;
+    return model->told.metadata[index].key;
 }
 
 static const char *domain_at(const void *model, int index) {

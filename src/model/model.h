@@ -28,13 +28,23 @@ limn_status limn_model_read(limn_tensors *set, const char *network, limn_depth d
 limn_status limn_model_open(const char *path, const char *network, limn_depth depth,
                             limn_model **model);
 
+// What published weights do not say: how the domains are called, and the side of the pictures they
+// were trained on ("192"). LIMN_USAGE and a sentence in the words of options.
+limn_status limn_model_name_domains(limn_model *model, const char *const *names, int count);
+limn_status limn_model_say_size(limn_model *model, const char *size);
+
 // Adds to, or replaces in, what the model's file will say.
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value);
 
 // Writes the parameters of `model` with the values of a store that was trained, in 16-bit floats
-// where they can hold them. The metadata say where it comes from.
+// where they can hold them. The metadata say where it comes from, and of what the model was
+// described with limn.method and limn.loss.
 limn_status limn_model_save_trained(const limn_model *model, const limn_store *trained,
                                     const char *source, int64_t step, const char *path);
+
+// The size that it was trained at, which its results have unless asked otherwise: rows and columns,
+// or the shorter side where it computes at any; 0: pictures keep theirs.
+int limn_model_usual(const limn_model *model);
 
 // The domain of this name. NULL: the only one, or the first where there is none. LIMN_USAGE and a
 // sentence with those there are.

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 // Below this many pixels 16-bit storage saves nothing, and instance norms over few pixels make its
@@ -85,7 +87,7 @@ static void build_draw(const limn_runner *runner, limn_ready *it,
         it->content.node[i] =
             limn_input(graph, content ? "content" : "picture", content ? content->shape[i] : all);
     int64_t numbers = limn_runner_style_count(runner);
-    if (numbers) it->style = limn_input(graph, "style", LIMN_SHAPE(runner->count, numbers));
+    if (numbers) it->style = limn_input(graph, "code", LIMN_SHAPE(runner->count, numbers));
     it->result = runner->kind->draw(&it->net, runner->shape, it->domain, &it->content, it->style);
 }
 
@@ -114,10 +116,11 @@ static int64_t pixels_of(const limn_runner *runner, const limn_ready *it) {
     return made->dim[2] * made->dim[3] / (runner->sizes.scale * runner->sizes.scale);
 }
 
-static limn_status plan(const limn_runner *runner, limn_ready *it, size_t limit) {
+static limn_status plan(const limn_runner *runner, limn_ready *it, size_t limit, size_t *needed) {
     bool reads = it->part == LIMN_READ, constant = runner->change == LIMN_CONSTANT;
     limn_plan_options how = runner->how;
     how.memory_limit = limit;
+    how.memory_needed = needed;
     if (constant && pixels_of(runner, it) < FAST_PIXELS) how.precision = LIMN_EXACT;
     limn_status status = limn_plan_new(reads ? it->content.node : &it->result,
                                        reads ? it->content.count : 1, how, &it->plan);
@@ -134,37 +137,76 @@ static limn_status fail_for(const limn_runner *runner, const limn_ready *it, lim
                         network);
 }
 
+// Adds what the plan needs that did not fit, 0 where that is not why it failed.
 static limn_status make(limn_runner *runner, const limn_ready *wanted,
-                        const limn_content_values *content, size_t limit, limn_ready *it) {
+                        const limn_content_values *content, size_t limit, limn_ready *it,
+                        size_t *needed) {
     *it = *wanted;
     it->net = (limn_net){.graph = limn_graph_new(), .store = runner->store};
     if (!it->net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
     build(runner, it, content);
-    limn_status status = plan(runner, it, limit);
+    limn_status status = plan(runner, it, limit, needed);
     if (status == LIMN_OK) return LIMN_OK;
+    if (*needed <= limit) *needed = 0;
     limn_ready_forget(it);
     return fail_for(runner, wanted, status);
 }
 
 // ---- memory ----
 
-// What plans may take. What the system has free does not hold those that are kept any more.
-static size_t limit_of(const limn_runner *runner, size_t pictures) {
+// What plans and pictures may take. What the system has free does not hold plans that are kept any
+// more.
+static size_t limit_of(const limn_runner *runner) {
     size_t limit = limn_memory_limit(runner->max_memory);
-    if (!runner->max_memory) limit += limn_runner_bytes(runner);
-    return limit > pictures ? limit - pictures : 1;
+    return runner->max_memory ? limit : limit + limn_runner_bytes(runner);
+}
+
+// What a part and its pictures take at another size; 0: that is not known. A limit of 1 makes a
+// plan that tells, and takes nothing.
+static size_t take_at(limn_runner *runner, const limn_ready *it, int width, int height,
+                      size_t pictures) {
+    const limn_ready other = {
+        .part = it->part, .domain = it->domain, .width = width, .height = height};
+    limn_ready made;
+    size_t needed = 0;
+    if (make(runner, &other, NULL, 1, &made, &needed) == LIMN_OK) limn_ready_forget(&made);
+    double part = (double)width * height / ((double)it->width * it->height);
+    return needed ? needed + (size_t)(part * (double)pictures) : 0;
+}
+
+// ". 1400x1400 would fit": memory grows with the pixels, but for what filters take.
+static void advise(limn_runner *runner, const limn_ready *it, size_t needed, size_t pictures,
+                   char advice[64]) {
+    enum { TRIES = 6 };
+    double limit = (double)limit_of(runner), factor = 1;
+    *advice = 0;
+    if (!it->width || runner->sizes.halo || runner->sizes.fixed || runner->kind->read) return;
+    for (int i = 0; i < TRIES && needed > limit; i++) {
+        factor *= 0.99 * sqrt(limit / (double)needed);
+        int width = (int)(factor * it->width), height = (int)(factor * it->height);
+        if (width < 1 || height < 1) return;
+        needed = take_at(runner, it, width, height, pictures);
+        if (needed && needed <= limit) snprintf(advice, 64, ". %dx%d would fit", width, height);
+    }
+}
+
+// In the numbers of whoever gave the limit, which is one for all.
+static limn_status fail_memory(limn_runner *runner, const limn_ready *it, size_t needed,
+                               size_t pictures) {
+    char text[32], allowed[32], advice[64];
+    advise(runner, it, needed + pictures, pictures, advice);
+    limn_fail(LIMN_MEMORY, "this needs %s of memory with its pictures and the limit is %s%s",
+              limn_text_bytes(text, needed + pictures), limn_text_bytes(allowed, limit_of(runner)),
+              advice);
+    return fail_for(runner, it, LIMN_MEMORY);
 }
 
 // A plan that is there fits as well only where it still fits the limit, which it shares with
 // others.
-static limn_status fit(limn_runner *runner, limn_ready *it, size_t limit) {
+static limn_status fit(limn_runner *runner, limn_ready *it, size_t limit, size_t pictures) {
     while (limn_runner_bytes(runner) > limit && make_room(runner, it)) continue;
     size_t bytes = limn_plan_bytes(it->plan);
-    char needed[32], allowed[32];
-    if (bytes <= limit) return LIMN_OK;
-    limn_fail(LIMN_MEMORY, "this needs %s of memory and the limit is %s",
-              limn_text_bytes(needed, bytes), limn_text_bytes(allowed, limit));
-    return fail_for(runner, it, LIMN_MEMORY);
+    return bytes <= limit ? LIMN_OK : fail_memory(runner, it, bytes, pictures);
 }
 
 limn_status limn_ready_find(limn_runner *runner, limn_part part, int domain, int width, int height,
@@ -172,15 +214,18 @@ limn_status limn_ready_find(limn_runner *runner, limn_part part, int domain, int
                             limn_ready **ready) {
     limn_ready wanted = {.part = part, .width = width, .height = height};
     if (!runner->kind->domains_share) wanted.domain = domain;
-    size_t limit = limit_of(runner, pictures);
+    size_t all = limit_of(runner), limit = all > pictures ? all - pictures : 1, needed = 0;
     limn_ready *it = kept(runner, part, wanted.domain, width, height, content);
-    limn_status status = it ? fit(runner, it, limit) : LIMN_OK;
+    limn_status status = it ? fit(runner, it, limit, pictures) : LIMN_OK;
     if (!it) {
         it = place_for(runner);
         do {
             size_t others = limn_runner_bytes(runner);
-            status = make(runner, &wanted, content, limit > others ? limit - others : 1, it);
+            needed = 0;
+            status =
+                make(runner, &wanted, content, limit > others ? limit - others : 1, it, &needed);
         } while (status == LIMN_MEMORY && make_room(runner, it));
+        if (status == LIMN_MEMORY && needed) return fail_memory(runner, &wanted, needed, pictures);
     }
     LIMN_TRY(status);
     it->used = ++runner->uses;

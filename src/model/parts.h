@@ -50,7 +50,8 @@ typedef struct limn_cut {
     int to_top, to_left; // in the picture
     int rows, columns;
 } limn_cut;
-void limn_cut_out(const limn_node *y, const float *from, limn_cut cut, limn_picture *to);
+// Fails with LIMN_MODEL where a value is no number.
+limn_status limn_cut_out(const limn_node *y, const float *from, limn_cut cut, limn_picture *to);
 
 // A picture in tiles that overlap by the network's halo: equal to the whole up to rounding.
 limn_status limn_runner_tile(limn_runner *runner, const limn_picture *picture, size_t pictures,

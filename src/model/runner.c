@@ -3,6 +3,7 @@
 
 #include "base/cpu.h"
 #include "base/threads.h"
+#include "image/hidden.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,25 +25,47 @@ limn_status limn_runner_new(const limn_kind *kind, const void *shape, limn_store
     return LIMN_OK;
 }
 
+static limn_status check_numbers(const limn_run_options *options) {
+    LIMN_TRY(limn_check_value("limn_speed", (int)options->precision, LIMN_SPEED_FAST));
+    LIMN_TRY(limn_check_value("limn_result_size", (int)options->result, LIMN_SIZE_NATIVE));
+    if (options->threads < 0 || options->threads > LIMN_MOST_THREADS)
+        return limn_fail(LIMN_USAGE,
+                         "%d threads cannot be: 1 to %d can, and 0 is one for each processor.",
+                         options->threads, LIMN_MOST_THREADS);
+    if (options->max_memory && options->max_memory < LIMN_LEAST_MEMORY)
+        return limn_fail(LIMN_USAGE,
+                         "A limit of %zu bytes of memory is too low: give %d at least, or 0 for "
+                         "three quarters of what is free.",
+                         options->max_memory, LIMN_LEAST_MEMORY);
+    return LIMN_OK;
+}
+
+static limn_status check_isa(const char *name, limn_isa *isa) {
+    limn_isa best = limn_isa_best();
+    if (name && !limn_isa_find(name, isa))
+        return limn_fail(LIMN_USAGE, "There is no instruction set named %s: known are %s.", name,
+                         LIMN_ISA_NAMES(", "));
+    if (*isa <= best) return LIMN_OK;
+    return limn_fail(LIMN_NO_DEVICE, "This processor does not have %s: its best is %s.", name,
+                     limn_isa_name(best));
+}
+
 static limn_status plan_options(const limn_run_options *options, limn_plan_options *how) {
+    LIMN_TRY(check_numbers(options));
     *how = (limn_plan_options){
         .precision = options->precision == LIMN_SPEED_FAST ? LIMN_FAST : LIMN_EXACT,
         .threads = options->threads,
         .memory_limit = options->max_memory,
     };
-    if (!options->isa || limn_isa_find(options->isa, &how->isa)) return LIMN_OK;
-    return limn_fail(LIMN_USAGE,
-                     "there is no instruction set named %s: baseline, avx2, avx512, avx512-bf16 "
-                     "and amx are known",
-                     options->isa);
+    return check_isa(options->isa, &how->isa);
 }
 
 limn_status limn_runner_open(const limn_model *model, const limn_run_options *given,
                              limn_runner **runner) {
     limn_run_options options;
     limn_plan_options how;
-    *runner = NULL;
-    LIMN_TRY(limn_take_options(given, given ? given->size : 0, &options, sizeof options));
+    LIMN_GIVE(runner, model);
+    LIMN_TRY(limn_take_options(given, &options, sizeof options));
     LIMN_TRY(plan_options(&options, &how));
     limn_store *store = (limn_store *)(uintptr_t)&model->store; // values are bound, none changes
     LIMN_TRY(limn_runner_new(model->kind, model->shape, store, 1, LIMN_CONSTANT, how, runner));
@@ -211,6 +234,15 @@ static limn_status at_training_size(const limn_runner *runner, const limn_pictur
                                result);
 }
 
+// The networks know nothing of alpha, so that they are shown what surrounds a colour that is
+// hidden. What was resized hides colours, too, where nothing can be seen.
+static limn_status fill_hidden(const limn_picture *picture, limn_picture **input) {
+    const limn_picture *now = *input ? *input : picture;
+    if (!limn_picture_hides(now)) return LIMN_OK;
+    if (!*input) LIMN_TRY(limn_picture_copy(picture, input));
+    return limn_picture_fill_hidden(*input);
+}
+
 // What the networks are shown: *input is NULL where that is the picture itself.
 static limn_status prepare(const limn_runner *runner, const limn_picture *picture,
                            limn_result_size size, limn_sight *sight) {
@@ -219,6 +251,7 @@ static limn_status prepare(const limn_runner *runner, const limn_picture *pictur
         LIMN_TRY(runner->kind->prepare(runner->shape, picture, &sight->input));
     else if (runner->sizes.usual && size_of(runner, size) != LIMN_SIZE_NATIVE)
         LIMN_TRY(at_training_size(runner, picture, &sight->input));
+    LIMN_TRY(fill_hidden(picture, &sight->input));
     const limn_picture *now = sight->input ? sight->input : picture;
     sight->width = now->width;
     sight->height = now->height;
@@ -274,16 +307,22 @@ limn_status limn_runner_style(limn_runner *runner, int to, const limn_picture *e
 }
 
 // A part of the network's output, held to what a picture can show.
-void limn_cut_out(const limn_node *y, const float *from, limn_cut cut, limn_picture *to) {
+limn_status limn_cut_out(const limn_node *y, const float *from, limn_cut cut, limn_picture *to) {
     size_t rows = (size_t)y->shape.dim[2], columns = (size_t)y->shape.dim[3];
+    int numbers = 1;
     for (size_t c = 0; c < 3; c++)
         for (int i = 0; i < cut.rows; i++) {
             const float *row = from + (c * rows + (size_t)(cut.top + i)) * columns + cut.left;
             size_t line = c * (size_t)to->height + (size_t)(cut.to_top + i);
             float *out = to->rgb + line * (size_t)to->width + cut.to_left;
-            for (int j = 0; j < cut.columns; j++)
+            for (int j = 0; j < cut.columns; j++) {
+                numbers &= row[j] == row[j];
                 out[j] = row[j] < 0 ? 0 : row[j] > 255 ? 255 : row[j];
+            }
         }
+    if (numbers) return LIMN_OK;
+    return limn_fail(LIMN_MODEL, "what the model makes of it is not a number: its parameters are "
+                                 "spoilt, or have outgrown the precision. Take another model.");
 }
 
 static limn_status draw_content(limn_runner *runner, int to, const limn_sight *sight,
@@ -296,8 +335,7 @@ static limn_status draw_content(limn_runner *runner, int to, const limn_sight *s
     int height = sight->height ? sight->height * scale : (int)shape->dim[2];
     LIMN_TRY(limn_picture_new(width, height, LIMN_RGB, made));
     limn_cut all = {.rows = height, .columns = width};
-    limn_cut_out(it->result, limn_plan_output(it->plan, 0), all, *made);
-    return LIMN_OK;
+    return limn_cut_out(it->result, limn_plan_output(it->plan, 0), all, *made);
 }
 
 static limn_status draw_picture(limn_runner *runner, const limn_sight *sight, limn_picture **made) {
@@ -314,8 +352,7 @@ static limn_status draw_picture(limn_runner *runner, const limn_sight *sight, li
     limn_plan_bind(it->plan, it->content.node[0], shown->rgb, false);
     LIMN_TRY(limn_plan_run(it->plan));
     limn_cut all = {.rows = (*made)->height, .columns = (*made)->width};
-    limn_cut_out(it->result, limn_plan_output(it->plan, 0), all, *made);
-    return LIMN_OK;
+    return limn_cut_out(it->result, limn_plan_output(it->plan, 0), all, *made);
 }
 
 // The alpha plane, past the network. What a kind prepares has lost its places, or its alpha.
@@ -329,6 +366,16 @@ static limn_status carry_alpha(const limn_picture *picture, limn_picture *result
     return LIMN_OK;
 }
 
+// A network that enlarges gives grey pictures hues: of those, Y is left.
+static void keep_grey(const limn_picture *was, limn_picture *made) {
+    size_t from = (size_t)was->width * (size_t)was->height,
+           plane = (size_t)made->width * (size_t)made->height;
+    float *r = made->rgb, *g = r + plane, *b = g + plane;
+    if (memcmp(was->rgb, was->rgb + from, 2 * from * sizeof *was->rgb) != 0) return; // R G, G B
+    for (size_t i = 0; i < plane; i++)
+        r[i] = g[i] = b[i] = 0.299F * r[i] + 0.587F * g[i] + 0.114F * b[i];
+}
+
 static limn_status finish(const limn_runner *runner, const limn_picture *was, limn_result_size size,
                           limn_picture **made) {
     limn_picture *other;
@@ -337,6 +384,7 @@ static limn_status finish(const limn_runner *runner, const limn_picture *was, li
         LIMN_TRY(limn_picture_resize(*made, was->width, was->height, LIMN_BICUBIC, &other));
         replace(made, other);
     }
+    if (runner->sizes.scale > 1) keep_grey(was, *made);
     if (runner->kind->finish) LIMN_TRY(runner->kind->finish(runner->shape, was, made));
     limn_picture_inherit(*made, was);
     return runner->kind->prepare ? LIMN_OK : carry_alpha(was, *made);

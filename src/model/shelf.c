@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,12 +44,14 @@ static limn_status no_memory(void) {
 }
 
 static limn_status add(limn_shelf *shelf, limn_shelf_item item) {
-    size_t bytes = ((size_t)shelf->count + 1) * sizeof item;
-    limn_shelf_item *items = limn_arena_get(&shelf->arena, bytes);
-    if (!items || shelf->arena.failed) return no_memory();
-    if (shelf->count) memcpy(items, shelf->items, bytes - sizeof item);
-    items[shelf->count++] = item;
-    shelf->items = items;
+    if ((shelf->count & (shelf->count + 1)) == 0) { // 0, 1, 3, 7, ...: room is a power of two
+        size_t room = 2 * ((size_t)shelf->count + 1);
+        limn_shelf_item *items = realloc(shelf->items, room * sizeof item);
+        if (!items) return no_memory();
+        shelf->items = items;
+    }
+    if (shelf->arena.failed) return no_memory();
+    shelf->items[shelf->count++] = item;
     return LIMN_OK;
 }
 
@@ -61,11 +64,12 @@ static double rank_of(const limn_model *model) {
 
 static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
     limn_model *model;
-    if (limn_model_open(path, NULL, LIMN_WITHOUT_PARAMETERS, &model)) return LIMN_OK;
-    limn_status status = add(shelf, (limn_shelf_item){.name = keep(shelf, name),
-                                                      .path = keep(shelf, path),
-                                                      .model = model,
-                                                      .rank = rank_of(model)});
+    limn_status status = limn_model_open(path, NULL, LIMN_WITHOUT_PARAMETERS, &model);
+    if (status != LIMN_OK) return status == LIMN_MEMORY ? status : LIMN_OK;
+    status = add(shelf, (limn_shelf_item){.name = keep(shelf, name),
+                                          .path = keep(shelf, path),
+                                          .model = model,
+                                          .rank = rank_of(model)});
     if (status != LIMN_OK) limn_model_free(model);
     return status;
 }
@@ -82,8 +86,12 @@ static limn_status visit(void *context, const char *path, const char *relative) 
     return put(shelf, name, path);
 }
 
+// A folder that is not as it should be hides no other.
 static limn_status look_into(limn_shelf *shelf, const char *folder) {
-    return limn_folder_exists(folder) ? limn_folder_walk(folder, false, visit, shelf) : LIMN_OK;
+    limn_status status = *folder ? limn_folder_walk(folder, false, visit, shelf) : LIMN_OK;
+    if (status != LIMN_INPUT) return status;
+    if (!shelf->fault) shelf->fault = keep(shelf, limn_message());
+    return LIMN_OK;
 }
 
 static limn_status look_into_all(limn_shelf *shelf, const char *folders) {
@@ -92,8 +100,6 @@ static limn_status look_into_all(limn_shelf *shelf, const char *folders) {
         char *folder = strndup(folders, size);
         if (!folder) return no_memory();
         limn_status status = look_into(shelf, folder);
-        if (!shelf->missing && *folder && !limn_folder_exists(folder))
-            shelf->missing = keep(shelf, folder);
         free(folder);
         LIMN_TRY(status);
         folders += size + (folders[size] == ':');
@@ -125,7 +131,11 @@ static limn_status look_near(limn_shelf *shelf, const char *file, look *call) {
 static limn_status look_around(limn_shelf *shelf, look *call) {
     char program[4096];
     ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[size > 0 ? size : 0] = 0;
+    const char *called = (const char *)(uintptr_t)getauxval(AT_EXECFN); // where there is no /proc
+    if (size > 0)
+        program[size] = 0;
+    else
+        snprintf(program, sizeof program, "%s", called ? called : "");
     LIMN_TRY(look_near(shelf, program, call));
     Dl_info library;
     bool apart = dladdr((const void *)(uintptr_t)limn_shelf_open, &library) && library.dli_fname &&
@@ -160,6 +170,7 @@ limn_status limn_shelf_open(limn_shelf *shelf) {
 
 void limn_shelf_close(limn_shelf *shelf) {
     for (int i = 0; i < shelf->count; i++) limn_model_free(shelf->items[i].model);
+    free(shelf->items);
     limn_arena_release(&shelf->arena);
     *shelf = (limn_shelf){0};
 }
@@ -172,29 +183,29 @@ static const char *item_name(const void *context, int position) {
 }
 
 // What to do where none of the models fits and none was named.
-static void fail_without(const char *verb, int scale) {
-    if (scale > 1)
-        limn_fail(LIMN_MODEL,
-                  "No model was named, and limn models lists none that makes pictures %d times "
-                  "larger. limn train upscale --scale %d makes one: name it with --model.",
-                  scale, scale);
-    else
-        limn_fail(LIMN_MODEL,
-                  "No model was named, and limn models lists none for limn %s. Name one with "
-                  "--model FILE, as limn train makes them, or say in LIMN_MODELS in which folder "
-                  "they are.",
-                  verb);
+static void fail_without(const char *verb) {
+    limn_fail(LIMN_MODEL,
+              "No model was named, and limn models lists none for limn %s. Name one with --model "
+              "FILE, as limn train makes them, or say in LIMN_MODELS in which folder they are.",
+              verb);
+}
+
+// Of two for the same verb: the nearest scale from `wanted` on, or else the largest, is better.
+static bool is_better(const limn_model *model, const limn_model *than, int wanted) {
+    int a = limn_model_scale(model), b = limn_model_scale(than);
+    return wanted && (b < wanted ? a > b : a >= wanted && a < b);
 }
 
 // The item wanted, or NULL and a sentence.
 static const limn_shelf_item *best(const limn_shelf *shelf, const char *verb, int scale) {
+    const limn_shelf_item *found = NULL;
     for (int i = 0; i < shelf->count; i++) {
-        const limn_model *model = shelf->items[i].model;
-        if (strcmp(limn_model_verb(model), verb) != 0) continue;
-        if (!scale || limn_model_scale(model) == scale) return &shelf->items[i];
+        const limn_shelf_item *item = &shelf->items[i];
+        if (strcmp(limn_model_verb(item->model), verb) != 0) continue;
+        if (!found || is_better(item->model, found->model, scale)) found = item;
     }
-    fail_without(verb, scale);
-    return NULL;
+    if (!found) fail_without(verb);
+    return found;
 }
 
 static const limn_shelf_item *by_name(const limn_shelf *shelf, const char *name) {

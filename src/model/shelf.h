@@ -15,7 +15,7 @@ typedef struct limn_shelf {
     limn_shelf_item *items; // by rank, then by name
     int count;
     const char *loss_network; // path of the VGG-19 that ships; NULL: not there
-    const char *missing;      // the first folder of $LIMN_MODELS that is not there, or NULL
+    const char *fault; // why a folder of $LIMN_MODELS, the first such, is not listed; or NULL
     limn_arena arena;
 } limn_shelf;
 
@@ -27,7 +27,8 @@ limn_status limn_shelf_open(limn_shelf *shelf);
 void limn_shelf_close(limn_shelf *shelf);
 
 // The file that a name means: a path, where the folder of a run stands for its model.safetensors;
-// or the name of a model on the shelf; or, for NULL, the best one for this verb and scale (0: any).
+// or the name of a model on the shelf; or, for NULL, the best one for this verb: of the nearest
+// scale from `scale` on, or else of the largest; 0: of any.
 // The caller frees *path. Fails with LIMN_MODEL.
 limn_status limn_shelf_find(const char *model, const char *verb, int scale, char **path);
 

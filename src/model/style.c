@@ -1,6 +1,7 @@
 // The looks that a model can give, and translating by them: limn/model.h over the runner.
 #include "model/parts.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,7 @@ static limn_status read_content(limn_runner *runner, int from, const limn_pictur
 
 limn_status limn_style_read(limn_runner *runner, const limn_picture *exemplar, const char *to,
                             limn_style **style) {
+    LIMN_GIVE(style, runner && exemplar);
     limn_status status = begin(runner, to, style);
     if (status == LIMN_OK && runner->kind->style)
         status =
@@ -81,16 +83,17 @@ limn_status limn_style_read(limn_runner *runner, const limn_picture *exemplar, c
 }
 
 limn_status limn_style_domain(limn_runner *runner, const char *to, limn_style **style) {
-    *style = NULL;
+    LIMN_GIVE(style, runner);
     if (!runner->kind->domain) return refuse(runner, "have many looks in a domain");
     return begin(runner, to, style);
 }
 
 limn_status limn_style_random(limn_runner *runner, const char *to, uint64_t seed, int k,
                               limn_style **style) {
+    LIMN_GIVE(style, runner);
     const limn_kind *kind = runner->kind;
-    *style = NULL;
     if (!kind->chance) return refuse(runner, "know no random styles");
+    if (k < 0) return limn_fail(LIMN_USAGE, "random style %d cannot be: they count from 0 on", k);
     limn_status status = begin(runner, to, style);
     if (status != LIMN_OK) return status;
     bool of_content = kind->styles == LIMN_STYLES_DOMAINS;
@@ -102,7 +105,7 @@ limn_status limn_style_random(limn_runner *runner, const char *to, uint64_t seed
 }
 
 limn_status limn_style_average(limn_runner *runner, const char *to, limn_style **style) {
-    *style = NULL;
+    LIMN_GIVE(style, runner);
     if (runner->kind->styles != LIMN_STYLES_CODES)
         return refuse(runner, "have no look between others");
     LIMN_TRY(begin(runner, to, style));
@@ -134,7 +137,8 @@ static bool alike(const limn_style *a, const limn_style *b) {
 
 limn_status limn_style_mix(const limn_style *a, const limn_style *b, double part,
                            limn_style **style) {
-    *style = NULL;
+    LIMN_GIVE(style, a && b);
+    if (!isfinite(part)) return limn_fail(LIMN_USAGE, "two styles cannot be mixed by %g", part);
     if (!alike(a, b))
         return limn_fail(LIMN_USAGE, "the two styles are of different models or domains, or only "
                                      "one of them is of a picture");
@@ -201,7 +205,7 @@ limn_status limn_translate(limn_runner *runner, const limn_picture *picture, con
                            const limn_style *style, limn_picture **result) {
     limn_sight sight = {.was = NULL};
     int domain;
-    *result = NULL;
+    LIMN_GIVE(result, runner);
     LIMN_TRY(check(runner, picture, style));
     LIMN_TRY(limn_runner_tell(runner, 0));
     if (picture) LIMN_TRY(find_from(runner, from, style, &domain));

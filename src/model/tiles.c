@@ -47,8 +47,7 @@ static limn_status run_tile(const limn_ready *tile, const float *region, limn_cu
                             limn_picture *to) {
     limn_plan_bind(tile->plan, tile->content.node[0], region, false);
     LIMN_TRY(limn_plan_run(tile->plan));
-    limn_cut_out(tile->result, limn_plan_output(tile->plan, 0), cut, to);
-    return LIMN_OK;
+    return limn_cut_out(tile->result, limn_plan_output(tile->plan, 0), cut, to);
 }
 
 static limn_status run_tiles(const limn_runner *runner, const limn_picture *picture,

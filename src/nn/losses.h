@@ -12,6 +12,8 @@ limn_node *limn_l1(limn_node *a, limn_node *b); // mean |a - b|
 typedef enum limn_verdict { LIMN_FAKE, LIMN_REAL } limn_verdict;
 // Binary cross entropy of the logits' sigmoid, the mean over all of them.
 limn_node *limn_bce(limn_node *logits, limn_verdict wanted);
+// Least squares: the mean of (logit - 1)^2, or of logit^2 (Mao et al., 1611.04076).
+limn_node *limn_lsgan(limn_node *logits, limn_verdict wanted);
 // Logits [n,k], labels [n] (whole numbers): the mean of -log softmax(logits)[label], and the part
 // of the rows whose largest logit is that of the label (no gradient).
 limn_node *limn_cross_entropy(limn_node *logits, limn_node *labels);
@@ -24,8 +26,10 @@ typedef enum limn_style_form { LIMN_STYLE_CODE, LIMN_STYLE_PAPER } limn_style_fo
 // The mean over pictures of |gram(x) - target|^2, target [1,c,c] or [n,c,c].
 limn_node *limn_style_loss(limn_node *x, limn_node *target, limn_style_form form);
 
-// Total variation as the official code has it: half the sum of squared differences to the right and
-// to the lower neighbour, without the last row and column; not divided by anything.
-limn_node *limn_total_variation(limn_node *x);
+// How unlike the features x are to those of y, wherever they are (Mechrez et al., 1803.02077):
+// x, y [n,c,h,w], of equal shape; width: how sharply likeness counts, 0.5. The mean over pictures
+// of -log(mean_j max_i softmax_j(-d_ij / (min_j d_ij + 1e-5) / width) + 1e-5), d the cosine
+// distances of features less the mean of y's. The gradient goes to x alone.
+limn_node *limn_contextual(limn_node *x, limn_node *y, double width);
 
 #endif

@@ -16,18 +16,56 @@ typedef struct job {
     double scale; // of the gradient
 } job;
 
-static double gradient_norm(const limn_update *update) {
+// The gradient is cut into as many parts whatever the number of threads, so that its norm does not
+// depend on that.
+enum { PARTS = 256 };
+
+typedef struct norm_job {
+    const limn_update *update;
+    size_t count; // numbers that are trained
+    double part[PARTS];
+} norm_job;
+
+// The sum of squares of numbers [begin, end) of all that are trained, one behind the other.
+static double squares(const limn_update *update, size_t begin, size_t end) {
+    const limn_map *map = limn_map_for(LIMN_ISA_AUTO);
     const limn_store *store = update->net.store;
     double sum = 0;
-    for (int i = 0; i < update->trained_count; i++) {
+    size_t first = 0; // of the parameter
+    for (int i = 0; i < update->trained_count && first < end; i++) {
         const limn_parameter *it = &store->parameters[update->trained[i].parameter];
-        sum += limn_map_for(LIMN_ISA_AUTO)->square_sum(store->gradients + it->offset, it->count);
+        size_t next = first + it->count, from = begin > first ? begin : first;
+        size_t to = end < next ? end : next;
+        if (from < to)
+            sum += map->square_sum(store->gradients + it->offset + (from - first), to - from);
+        first = next;
     }
+    return sum;
+}
+
+static void norm_part(void *context, int thread, int threads) {
+    norm_job *it = context;
+    size_t first, last;
+    limn_share(PARTS, thread, threads, &first, &last);
+    for (size_t p = first; p < last; p++) {
+        size_t begin, end;
+        limn_share(it->count, (int)p, PARTS, &begin, &end);
+        it->part[p] = squares(it->update, begin, end);
+    }
+}
+
+static double gradient_norm(const limn_update *update, int threads) {
+    norm_job it = {.update = update};
+    for (int i = 0; i < update->trained_count; i++)
+        it.count += update->net.store->parameters[update->trained[i].parameter].count;
+    limn_parallel(threads, norm_part, &it);
+    double sum = 0;
+    for (int p = 0; p < PARTS; p++) sum += it.part[p];
     return sqrt(sum);
 }
 
-static double clip_scale(const limn_update *update, double clip, double *norm) {
-    *norm = gradient_norm(update);
+static double clip_scale(const limn_update *update, double clip, int threads, double *norm) {
+    *norm = gradient_norm(update, threads);
     return clip > 0 && *norm > clip ? clip / *norm : 1;
 }
 
@@ -78,7 +116,7 @@ limn_adam limn_adam_usual(double rate) {
 }
 
 double limn_adam_step(limn_update *update, limn_adam options, int threads) {
-    double norm, scale = clip_scale(update, options.clip, &norm);
+    double norm, scale = clip_scale(update, options.clip, threads, &norm);
     if (!isfinite(norm)) return norm;
     update->counter++;
     limn_update_keep(update);
@@ -112,7 +150,7 @@ static void sgd_part(void *context, int thread, int threads) {
 }
 
 double limn_sgd_step(limn_update *update, limn_sgd options, int threads) {
-    double norm, scale = clip_scale(update, options.clip, &norm);
+    double norm, scale = clip_scale(update, options.clip, threads, &norm);
     if (!isfinite(norm)) return norm;
     job it = {.store = update->net.store, .update = update, .sgd = options, .scale = scale};
     update->counter++;
@@ -121,7 +159,21 @@ double limn_sgd_step(limn_update *update, limn_sgd options, int threads) {
     return norm;
 }
 
-void limn_average_step(const limn_store *store, float *average, double decay) {
-    float part = (float)(1 - decay);
-    for (size_t i = 0; i < store->count; i++) average[i] += part * (store->values[i] - average[i]);
+typedef struct average_job {
+    const float *values;
+    float *average, part;
+    size_t count;
+} average_job;
+
+static void average_part(void *context, int thread, int threads) {
+    const average_job *it = context;
+    size_t begin, end;
+    limn_share(it->count, thread, threads, &begin, &end);
+    for (size_t i = begin; i < end; i++)
+        it->average[i] += it->part * (it->values[i] - it->average[i]);
+}
+
+void limn_average_step(const limn_store *store, float *average, double decay, int threads) {
+    average_job it = {store->values, average, (float)(1 - decay), store->count};
+    limn_parallel(threads, average_part, &it);
 }

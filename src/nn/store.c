@@ -111,6 +111,15 @@ limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training) {
     return LIMN_OK;
 }
 
+bool limn_store_alike(const limn_store *a, const limn_store *b) {
+    for (int i = 0; i < a->size; i++) {
+        int at = limn_store_find(b, a->parameters[i].name);
+        if (at < 0 || !limn_shape_equal(&a->parameters[i].shape, &b->parameters[at].shape))
+            return false;
+    }
+    return a->size == b->size;
+}
+
 static void copy(const limn_store *to, float *values, const limn_store *from, const float *old) {
     for (int i = 0; i < to->size; i++) {
         const limn_parameter *it = &to->parameters[i];

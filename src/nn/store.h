@@ -54,6 +54,8 @@ int limn_store_find(const limn_store *store, const char *name); // -1: not there
 // parameter's name). Values already there stay. Pointers into the arrays change. With `training`
 // the arrays of gradients and moments are there as well, zeroed when new.
 limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training);
+// Whether they have the same parameters, of the same shapes.
+bool limn_store_alike(const limn_store *a, const limn_store *b);
 // Values for the parameters of `to` that have the same name in `from`. Both stores must be ready.
 void limn_store_copy(limn_store *to, const limn_store *from);
 // The same for their moments too.

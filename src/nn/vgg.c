@@ -4,31 +4,40 @@
 #include <stdio.h>
 #include <string.h>
 
-// Convolutions a block; the channels are 64, 128, 256, 512, 512.
+// Convolutions a block, and its channels for one of the first block.
 static const int blocks16[5] = {2, 2, 3, 3, 3}, blocks19[5] = {2, 2, 4, 4, 4};
-static const int channels[5] = {64, 128, 256, 512, 512};
+static const int channels[5] = {1, 2, 4, 8, 8};
 
 static const int *blocks_of(int layers) {
     return layers == 16 ? blocks16 : blocks19;
 }
 
-static bool parse_tap(const char *tap, int *block, int *number, bool *relu) {
-    int used = 0;
-    *relu = !strncmp(tap, "relu", 4);
-    if (!*relu && strncmp(tap, "conv", 4)) return false;
-    return sscanf(tap + 4, "%d_%d%n", block, number, &used) == 2 && !tap[4 + used];
-}
-
-limn_status limn_vgg_check_tap(int layers, const char *tap) {
+// What of a block is meant: the number of a convolution and whether after its relu; POOL: behind
+// all.
+enum { POOL = 0 };
+typedef struct tap {
     int block, number;
     bool relu;
-    if (parse_tap(tap, &block, &number, &relu) && block >= 1 && block <= 5 && number >= 1 &&
-        number <= blocks_of(layers)[block - 1])
+} tap;
+
+static bool parse_tap(const char *text, tap *it) {
+    int used = 0;
+    *it = (tap){.relu = !strncmp(text, "relu", 4)};
+    if (sscanf(text, "pool%d%n", &it->block, &used) == 1) return !text[used];
+    if (!it->relu && strncmp(text, "conv", 4)) return false;
+    return sscanf(text + 4, "%d_%d%n", &it->block, &it->number, &used) == 2 && !text[4 + used] &&
+           it->number > 0;
+}
+
+limn_status limn_vgg_check_tap(int layers, const char *text) {
+    tap it;
+    if (parse_tap(text, &it) && it.block >= 1 && it.block <= 5 &&
+        it.number <= blocks_of(layers)[it.block - 1])
         return LIMN_OK;
     return limn_fail(LIMN_USAGE,
                      "VGG-%d has no layer %.40s; its layers are named relu1_1 to "
-                     "relu5_%d (or conv1_1 before the relu)",
-                     layers, tap, blocks_of(layers)[4]);
+                     "relu5_%d (or conv1_1 before the relu, pool1 behind a block)",
+                     layers, text, blocks_of(layers)[4]);
 }
 
 limn_node *limn_preprocessed(limn_node *rgb, limn_preprocess preprocess) {
@@ -54,13 +63,12 @@ static limn_node *convolution(limn_net *net, limn_node *x, int out, int index) {
 }
 
 // Puts a finished activation where it was asked for; returns how many that were.
-static int deliver(const char *const *taps, int count, int block, int number, bool relu,
-                   limn_node *x, limn_node **out) {
+static int deliver(const char *const *taps, int count, tap at, limn_node *x, limn_node **out) {
     int found = 0;
     for (int i = 0; i < count; i++) {
-        int b, k;
-        bool after;
-        if (!parse_tap(taps[i], &b, &k, &after) || b != block || k != number || after != relu)
+        tap it;
+        if (!parse_tap(taps[i], &it) || it.block != at.block || it.number != at.number ||
+            it.relu != at.relu)
             continue;
         out[i] = x;
         found++;
@@ -71,18 +79,19 @@ static int deliver(const char *const *taps, int count, int block, int number, bo
 void limn_vgg_taps(limn_vgg *vgg, limn_node *rgb, const char *const *taps, int count,
                    limn_node **out) {
     limn_node *x = limn_preprocessed(rgb, vgg->preprocess);
-    int index = 0, found = 0;
+    int index = 0, found = 0, width = vgg->width ? vgg->width : 64;
     for (int i = 0; i < count; i++) out[i] = limn_graph_broken(rgb->graph);
     for (int block = 1; block <= 5 && found < count; block++) {
         for (int k = 1; k <= blocks_of(vgg->layers)[block - 1] && found < count; k++) {
-            x = limn_named(convolution(vgg->net, x, channels[block - 1], index), "conv%d_%d", block,
-                           k);
-            found += deliver(taps, count, block, k, false, x, out);
+            x = limn_named(convolution(vgg->net, x, width * channels[block - 1], index),
+                           "conv%d_%d", block, k);
+            found += deliver(taps, count, (tap){block, k, false}, x, out);
             x = limn_named(limn_relu(x), "relu%d_%d", block, k);
-            found += deliver(taps, count, block, k, true, x, out);
+            found += deliver(taps, count, (tap){block, k, true}, x, out);
             index += 2;
         }
         if (found < count) x = limn_max_pool(x, (limn_pool_options){.kernel = 2});
+        if (found < count) found += deliver(taps, count, (tap){block, POOL, false}, x, out);
         index++;
     }
 }

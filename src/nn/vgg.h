@@ -17,12 +17,14 @@ limn_node *limn_preprocessed(limn_node *rgb, limn_preprocess preprocess);
 typedef struct limn_vgg {
     limn_net *net; // borrowed; names features.N.weight as in torchvision
     int layers;    // 16 or 19
+    int width;     // channels of the first block; 0: 64, as published
     limn_preprocess preprocess;
 } limn_vgg;
 
 enum { LIMN_VGG_TAPS = 8 };
 
-// The activation named "relu3_3" or "conv4_2": its block and number and whether after the relu.
+// The activation named "relu3_3" or "conv4_2": its block and number and whether after the relu; or
+// "pool5": behind its block.
 // LIMN_USAGE and a sentence when the network has no such layer.
 limn_status limn_vgg_check_tap(int layers, const char *tap);
 

@@ -16,6 +16,7 @@ limn_node *limn_leaky_relu(limn_node *x, double slope); // x > 0 ? x : slope x, 
 limn_node *limn_prelu(limn_node *x, limn_node *slopes);
 limn_node *limn_tanh(limn_node *x);
 limn_node *limn_sigmoid(limn_node *x);  // 1 / (1 + exp(-x))
+limn_node *limn_silu(limn_node *x);     // x / (1 + exp(-x))
 limn_node *limn_softplus(limn_node *x); // log(1 + exp(x))
 limn_node *limn_exp(limn_node *x);
 limn_node *limn_log(limn_node *x);
@@ -39,6 +40,8 @@ limn_node *limn_mul(limn_node *a, limn_node *b);
 limn_node *limn_div(limn_node *a, limn_node *b);     // a / b
 limn_node *limn_greater(limn_node *a, limn_node *b); // a > b ? 1 : 0; no gradient
 limn_node *limn_equal(limn_node *a, limn_node *b);   // a == b ? 1 : 0; no gradient
+// dy s (1 + x (1 - s)), s = sigmoid(x): the gradient of silu.
+limn_node *limn_silu_gradient(limn_node *x, limn_node *dy);
 // y > 0 ? dy : slope dy, where y is the OUTPUT of (leaky) relu: what its gradient is made of.
 limn_node *limn_relu_gradient(limn_node *y, limn_node *dy, double slope);
 
@@ -57,6 +60,15 @@ limn_node *limn_mean(limn_node *x, unsigned axes, limn_axes keep);
 limn_node *limn_max(limn_node *x, unsigned axes,
                     limn_axes keep); // equal largest: each gets all of dy
 limn_node *limn_min(limn_node *x, unsigned axes, limn_axes keep);
+// scale * the sum over all elements of (a - b)^2 or |a - b|, [1], in one pass; b has a's shape or
+// is a number.
+typedef enum limn_distance_form { LIMN_SQUARES, LIMN_ABSOLUTE } limn_distance_form;
+limn_node *limn_distance(limn_node *a, limn_node *b, limn_distance_form form, double scale);
+limn_node *limn_distance_to(limn_node *a, double b, limn_distance_form form, double scale);
+// Half the sum of squared differences to the right and the lower neighbour, without the last row
+// and column, not divided by anything, [1] (as the official code of Johnson et al. has it).  x
+// [n,c,h,w]
+limn_node *limn_total_variation(limn_node *x);
 limn_node *limn_broadcast_to(limn_node *x, limn_shape shape);
 // The adjoint of broadcast_to: sums over the axes that were repeated.
 limn_node *limn_sum_to(limn_node *x, limn_shape shape);

@@ -1,10 +1,14 @@
 // The kernels of an operator on pairs of elements, broadcast. The file that includes this defines
 // OP_NAME, OP_VALUE(a, b), OP_ZERO (what keeps spare lanes zero: limn_accept_binary), OP_HALF where
-// 16-bit maps give a 16-bit map, and OP_ATTR, seen as `o`, where the operator has options.
+// 16-bit maps give a 16-bit map, OP_FAST(a, b) where the kernel computes floats in another way than
+// the plain one, and OP_ATTR, seen as `o`, where the operator has options.
 #include "ops/elementwise.h"
 
 #ifndef OP_HALF
 #define OP_HALF false
+#endif
+#ifndef OP_FAST
+#define OP_FAST(a, b) OP_VALUE(a, b)
 #endif
 
 #define BINARY_PLAIN(name) OP_PLAIN(name)
@@ -44,7 +48,7 @@ INLINE void each(rows it, size_t columns, size_t sa, size_t sb, limn_type ta, li
 #pragma omp simd
         for (size_t c = 0; c < columns; c++) {
             float u = load(it.a, ta, p + c * sa), v = load(it.b, tb, q + c * sb);
-            store(it.y, ty, y + c, OP_VALUE(u, v));
+            store(it.y, ty, y + c, OP_FAST(u, v));
         }
     }
 }

@@ -150,6 +150,10 @@ static limn_node *case_upsampled(limn_node *const *in) {
     return limn_conv2d(limn_upsample_nearest(in[0], 2), in[1], in[2],
                        (limn_conv2d_options){.pad = 1, .border = LIMN_BORDER_REFLECT});
 }
+static limn_node *case_upsampled5(limn_node *const *in) {
+    return limn_conv2d(limn_upsample_nearest(in[0], 2), in[1], in[2],
+                       (limn_conv2d_options){.pad = 2, .border = LIMN_BORDER_REFLECT});
+}
 static limn_node *case_relu(limn_node *const *in) {
     return limn_leaky_relu(case_3x3(in), 0.2);
 }
@@ -173,6 +177,7 @@ static const limn_case cases[] = {
     {"two groups", case_groups, 3, {S(1, 6, 5, 5), S(4, 3, 3, 3), S(4)}},
     {"depthwise", case_depthwise, 2, {S(1, 6, 5, 4), S(6, 1, 3, 3)}},
     {"enlarged, reflect", case_upsampled, 3, {S(1, 9, 6, 7), S(8, 9, 3, 3), S(8)}},
+    {"enlarged, 5x5, reflect", case_upsampled5, 3, {S(2, 9, 6, 7), S(8, 9, 5, 5), S(8)}},
     {"leaky relu behind", case_relu, 3, {S(1, 5, 6, 6), S(7, 5, 3, 3), S(7)}},
     {"1x1", case_none, 2, {S(2, 18, 5, 4), S(19, 18, 1, 1)}},
     {"wrong channels",

@@ -1,5 +1,6 @@
 // conv2d_data: the adjoint of conv2d in x, which is also the transposed convolution:
 // dx[n, c, i*stride + a - top, j*stride + b - left] += dy[n,k,i,j] w[k,c,a,b], then a bias.
+// Border and enlargement as in conv2d: several rows then stand for one of dx.
 #include "ops/conv_op.h"
 
 #ifndef OP_DOUBLE
@@ -75,6 +76,27 @@ static limn_node *case_groups(limn_node *const *in) {
                                  (limn_conv2d_transpose_options){.stride = 2, .groups = 2});
 }
 
+static limn_node *case_enlarged(limn_node *const *in) {
+    const int64_t *dy = in[0]->shape.dim, *w = in[1]->shape.dim;
+    limn_conv conv = {.n = (int)dy[0],
+                      .c = (int)w[1],
+                      .h = (int)dy[2] / 2,
+                      .w = (int)dy[3] / 2,
+                      .k = (int)dy[1],
+                      .oh = (int)dy[2],
+                      .ow = (int)dy[3],
+                      .kh = (int)w[2],
+                      .kw = (int)w[3],
+                      .stride_y = 1,
+                      .stride_x = 1,
+                      .groups = 1,
+                      .top = (int)w[2] / 2,
+                      .left = (int)w[3] / 2,
+                      .border = LIMN_BORDER_REFLECT,
+                      .upsample = true};
+    return limn_conv2d_data(in[0], in[1], in[2], &conv);
+}
+
 #define S LIMN_SHAPE
 static const limn_case cases[] = {
     {"k3 s2, crop 1, adjust 1", case_k3s2, 3, {S(2, 9, 5, 6), S(9, 10, 3, 3), S(10)}},
@@ -83,6 +105,8 @@ static const limn_case cases[] = {
     {"k5 s2, SAME, few out", case_same, 3, {S(1, 20, 5, 4), S(20, 3, 5, 5), S(3)}},
     {"k3 s1", case_s1, 2, {S(1, 17, 8, 7), S(17, 18, 3, 3)}},
     {"two groups", case_groups, 2, {S(1, 4, 4, 4), S(4, 3, 3, 3)}},
+    {"3x3 of an enlarged map", case_enlarged, 3, {S(1, 7, 10, 8), S(7, 9, 3, 3), S(9)}},
+    {"5x5 of an enlarged map", case_enlarged, 3, {S(1, 7, 10, 14), S(7, 9, 5, 5), S(9)}},
     {"wrong channels",
      case_s1,
      2,
@@ -93,6 +117,25 @@ static const limn_case cases[] = {
 #undef S
 #endif
 
+// Adds dy of one output pixel to all that it was made of.
+static void spread(const limn_conv *conv, real *dx, const real *w, real dy, int n, int k, int i,
+                   int j) {
+    int group = conv->c / conv->groups, first = k / (conv->k / conv->groups) * group;
+    int rows = conv->h << conv->upsample, columns = conv->w << conv->upsample;
+    size_t w_at = (size_t)(k * group) * (size_t)(conv->kh * conv->kw);
+    for (int c = 0; c < group; c++)
+        for (int a = 0; a < conv->kh; a++)
+            for (int b = 0; b < conv->kw; b++, w_at++) {
+                int y = limn_border_index(conv->border, i * conv->stride_y + a - conv->top, rows);
+                int x =
+                    limn_border_index(conv->border, j * conv->stride_x + b - conv->left, columns);
+                if (y < 0 || x < 0) continue;
+                size_t plane = (size_t)n * (size_t)conv->c + (size_t)(first + c);
+                size_t row = plane * (size_t)conv->h + (size_t)(y >> conv->upsample);
+                dx[row * (size_t)conv->w + (size_t)(x >> conv->upsample)] += dy * w[w_at];
+            }
+}
+
 OP_PLAIN(conv2d_data) {
     const conv_attr *attr = step->node->attr;
     const limn_conv *conv = &attr->conv;
@@ -102,27 +145,10 @@ OP_PLAIN(conv2d_data) {
     size_t plane = (size_t)conv->h * (size_t)conv->w, at = 0;
     for (size_t i = 0; i < (size_t)conv->n * (size_t)conv->c * plane; i++)
         dx[i] = bias ? bias[i / plane % (size_t)conv->c] : 0;
-    int group = conv->c / conv->groups;
     for (int n = 0; n < conv->n; n++)
         for (int k = 0; k < conv->k; k++)
             for (int i = 0; i < conv->oh; i++)
-                for (int j = 0; j < conv->ow; j++, at++)
-                    for (int c = 0; c < group; c++)
-                        for (int a = 0; a < conv->kh; a++)
-                            for (int b = 0; b < conv->kw; b++) {
-                                int row = i * conv->stride_y + a - conv->top;
-                                int column = j * conv->stride_x + b - conv->left;
-                                if (row < 0 || row >= conv->h || column < 0 || column >= conv->w)
-                                    continue;
-                                int channel = k / (conv->k / conv->groups) * group + c;
-                                size_t tap =
-                                    ((size_t)(k * group + c) * (size_t)conv->kh + (size_t)a) *
-                                        (size_t)conv->kw +
-                                    (size_t)b;
-                                dx[((size_t)n * (size_t)conv->c + (size_t)channel) * plane +
-                                   (size_t)row * (size_t)conv->w + (size_t)column] +=
-                                    dy[at] * w[tap];
-                            }
+                for (int j = 0; j < conv->ow; j++, at++) spread(conv, dx, w, dy[at], n, k, i, j);
 }
 
 #ifndef OP_DOUBLE

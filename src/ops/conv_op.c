@@ -22,19 +22,23 @@ double limn_conv_flops(const limn_node *node) {
            (conv->c / conv->groups);
 }
 
-extern const limn_op limn_op_pad, limn_op_resize;
+extern const limn_op limn_op_pad, limn_op_resize, limn_op_pad_gradient;
 
-static limn_node *absorb_pad(limn_node *x, limn_conv *conv) {
-    const pad_attr *pad = x->attr;
+// Whether the convolution can pad as `pad` does, which is done before it: then it does.
+static bool pad_inside(limn_conv *conv, const pad_attr *pad) {
     int rows = (conv->oh - 1) * conv->stride_y + conv->kh - conv->top;
     int columns = (conv->ow - 1) * conv->stride_x + conv->kw - conv->left;
     bool padded = conv->top || conv->left || rows > conv->h || columns > conv->w;
     bool zeros = pad->border == LIMN_BORDER_ZERO && conv->border == LIMN_BORDER_ZERO;
-    if ((padded && !zeros) || conv->upsample) return x;
+    if ((padded && !zeros) || conv->upsample) return false;
     conv->top += pad->top;
     conv->left += pad->left;
     conv->border = pad->border;
-    return x->input[0];
+    return true;
+}
+
+static limn_node *absorb_pad(limn_node *x, limn_conv *conv) {
+    return pad_inside(conv, x->attr) ? x->input[0] : x;
 }
 
 // Whether a fast kernel takes it. A rewrite does not know for which instruction set the plan is:
@@ -46,19 +50,37 @@ static bool is_fast(const limn_conv *conv, limn_pass pass) {
     return false;
 }
 
-static limn_node *absorb_enlargement(limn_node *x, limn_conv *conv, limn_pass pass) {
-    const limn_shape *small = &x->input[0]->shape;
-    const resize_attr *resize = x->attr;
-    bool twice = resize->mode == LIMN_NEAREST && x->shape.dim[2] == 2 * small->dim[2] &&
-                 x->shape.dim[3] == 2 * small->dim[3];
-    if (!twice || conv->upsample) return x;
+// Whether a fast convolution enlarges `small` to `large` as nearest neighbour does: then it does.
+static bool enlarge_inside(limn_conv *conv, limn_pass pass, limn_resize_mode mode,
+                           const limn_shape *small, const limn_shape *large) {
+    bool twice = mode == LIMN_NEAREST && large->dim[2] == 2 * small->dim[2] &&
+                 large->dim[3] == 2 * small->dim[3];
     limn_conv inside = *conv;
     inside.upsample = true;
     inside.h = (int)small->dim[2];
     inside.w = (int)small->dim[3];
-    if (!is_fast(&inside, pass)) return x;
+    if (!twice || conv->upsample || !is_fast(&inside, pass)) return false;
     *conv = inside;
-    return x->input[0];
+    return true;
+}
+
+static limn_node *absorb_enlargement(limn_node *x, limn_conv *conv, limn_pass pass) {
+    limn_resize_mode mode = ((const resize_attr *)x->attr)->mode;
+    limn_node *small = x->input[0];
+    return enlarge_inside(conv, pass, mode, &small->shape, &x->shape) ? small : x;
+}
+
+limn_node *limn_conv_absorb_gradient(limn_node *node, const int *uses) {
+    limn_node *large = node->input[0], *data = large;
+    if (large->op == &limn_op_pad_gradient) data = large->input[0];
+    if (data->op != &limn_op_conv2d_data || uses[large->id] != 1 || uses[data->id] != 1)
+        return node;
+    const conv_attr *attr = data->attr;
+    limn_conv conv = attr->conv;
+    limn_resize_mode mode = ((const resize_attr *)node->attr)->mode;
+    if (attr->bias || (data != large && !pad_inside(&conv, large->attr))) return node;
+    if (!enlarge_inside(&conv, LIMN_PASS_DATA, mode, &node->shape, &large->shape)) return node;
+    return limn_conv2d_data(data->input[0], data->input[1], NULL, &conv);
 }
 
 limn_node *limn_conv_absorb(limn_node *x, limn_conv *conv, limn_pass pass) {

@@ -28,6 +28,10 @@ limn_node *limn_conv_fold_act(limn_node *node, const int *uses, float slope);
 // Changes conv and returns the node to read instead, or returns x.
 limn_node *limn_conv_absorb(limn_node *x, limn_conv *conv, limn_pass pass);
 
+// The gradient in x of padding and enlargement before a convolution, all in one, where nothing else
+// reads what lies between: `node` is the resize_gradient. Or returns node.
+limn_node *limn_conv_absorb_gradient(limn_node *node, const int *uses);
+
 // The row of x that row `i` (before padding: i - top) stands for, or -1 for a zero.
 int limn_border_index(limn_border border, int i, int size);
 

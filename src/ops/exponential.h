@@ -7,10 +7,22 @@
 
 #include <string.h>
 
+// over ? limit : x, by bits: a branch keeps a loop from becoming vectors with AVX2, or has it
+// compute both ways, one of them in denormal numbers.
+INLINE float choose(bool over, float limit, float x) {
+    uint32_t mask = -(uint32_t)over, a, b;
+    memcpy(&a, &limit, sizeof a);
+    memcpy(&b, &x, sizeof b);
+    a = (a & mask) | (b & ~mask);
+    memcpy(&x, &a, sizeof x);
+    return x;
+}
+
 // e^x = 2^n e^r, n = round(x / log 2), |r| <= log(2) / 2; e^r by its Taylor series to r^7, which is
 // off by less than 6e-9 there. Held to the range of normal floats.
 INLINE float fast_exp(float x) {
-    x = x < -87.3f ? -87.3f : x > 88.7f ? 88.7f : x;
+    x = choose(x < -87.3f, -87.3f, x);
+    x = choose(x > 88.7f, 88.7f, x);
     const float shift = 12582912; // 1.5 * 2^23: adding it rounds to whole numbers
     float n = x * 1.44269504f + shift;
     int32_t bits;
@@ -45,8 +57,8 @@ INLINE float fast_tanh(float x) {
     p = p * z + 2.0f / 15;
     p = p * z - 1.0f / 3;
     float near = x + x * z * p;
-    float far = 1 - 2 / (fast_exp(2 * x) + 1);
-    return z < 0.1f ? near : far;
+    float far = 1 - 2 / (fast_exp(choose(x > 20, 40, 2 * x)) + 1); // which is 1 from 10 on
+    return choose(z < 0.1f, near, far);
 }
 
 #endif

@@ -1,7 +1,7 @@
 // random_normal: y = mean + deviation times normal noise, other numbers in every step and node.
 #define OP_NAME random_normal
 #define OP_SELF limn_op_random_normal
-#define OP_FILL limn_random_normal
+#define OP_FILL limn_random_normal_part
 #include "ops/noise.h"
 
 #ifndef OP_DOUBLE
@@ -16,6 +16,7 @@ const limn_op limn_op_random_normal = {
     .attr_size = sizeof(noise_attr),
     .shape = shape,
     .flat = true,
+    .kernels = kernels,
     .plain = OP_PLAINS(random_normal),
     .cases = cases,
 };

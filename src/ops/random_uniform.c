@@ -1,7 +1,7 @@
 // random_uniform: y uniform in [low, high), other numbers in every step and node.
 #define OP_NAME random_uniform
 #define OP_SELF limn_op_random_uniform
-#define OP_FILL limn_random_uniform
+#define OP_FILL limn_random_uniform_part
 #include "ops/noise.h"
 
 #ifndef OP_DOUBLE
@@ -16,6 +16,7 @@ const limn_op limn_op_random_uniform = {
     .attr_size = sizeof(noise_attr),
     .shape = shape,
     .flat = true,
+    .kernels = kernels,
     .plain = OP_PLAINS(random_uniform),
     .cases = cases,
 };

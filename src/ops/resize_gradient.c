@@ -1,5 +1,6 @@
 // resize_gradient: the adjoint of resize: every pixel of the result gives its gradient back to the
 // pixels it was made of, by their weights.
+#include "ops/conv_op.h"
 #include "ops/resize.h"
 
 #include <string.h>
@@ -106,6 +107,7 @@ const limn_op limn_op_resize_gradient = {
     .attr_size = sizeof(resize_attr),
     .shape = shape,
     .grad = grad,
+    .rewrite = limn_conv_absorb_gradient,
     .kernels = maps_kernels,
     .plain = OP_PLAINS(resize_gradient),
     .cases = cases,

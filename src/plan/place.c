@@ -158,6 +158,7 @@ static bool make_room(limn_workspace *space, size_t bytes) {
 static limn_status take_memory(limn_plan *plan) {
     char need[32], limit[32];
     size_t bytes = limn_plan_bytes(plan);
+    if (plan->options.memory_needed) *plan->options.memory_needed = bytes;
     if (plan->options.memory_limit && bytes > plan->options.memory_limit)
         return limn_fail(LIMN_MEMORY, "this needs %s of memory and the limit is %s",
                          limn_text_bytes(need, bytes),

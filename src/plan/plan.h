@@ -25,15 +25,16 @@ void limn_workspace_free(limn_workspace *workspace); // none of its plans runs a
 
 typedef struct limn_plan_options {
     limn_precision precision;
-    limn_isa isa;        // AUTO: the best this processor has
-    int threads;         // 0: all processors this process may use
-    bool plain;          // plain kernels only
-    bool keep_all;       // no two values share memory
-    bool guard;          // put guard bytes around every value; limn_plan_run checks them
-    bool no_rewrite;     // the graph as it was said
-    bool blocked_inputs; // inputs of rank 4 are first made blocked (and 16-bit with FAST)
-    bool seldom;         // packs filters anew in every run instead of keeping them: less memory
-    size_t memory_limit; // bytes; 0: none
+    limn_isa isa;          // AUTO: the best this processor has
+    int threads;           // 0: all processors this process may use
+    bool plain;            // plain kernels only
+    bool keep_all;         // no two values share memory
+    bool guard;            // put guard bytes around every value; limn_plan_run checks them
+    bool no_rewrite;       // the graph as it was said
+    bool blocked_inputs;   // inputs of rank 4 are first made blocked (and 16-bit with FAST)
+    bool seldom;           // packs filters anew in every run instead of keeping them: less memory
+    size_t memory_limit;   // bytes; 0: none
+    size_t *memory_needed; // where not NULL, gets what the plan takes, whether it may or not
     limn_workspace *workspace; // borrowed; NULL: the plan has memory of its own
 } limn_plan_options;
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "formats/fill.h"
 #include "formats/load.h"
 #include "formats/safetensors.h"
 #include "train/stages.h"
@@ -146,7 +147,7 @@ static limn_status visit(void *context, const char *path, const char *relative) 
     (void)path;
     if (sscanf(relative, "step-%lld.safetensors%n", &step, &used) != 1 || relative[used] || !used)
         return LIMN_OK;
-    if (list->count < MOST) list->steps[list->count++] = step;
+    if (step >= 0 && list->count < MOST) list->steps[list->count++] = step;
     return LIMN_OK;
 }
 
@@ -177,9 +178,19 @@ limn_status limn_checkpoint_prune(const limn_trainer *trainer) {
     return LIMN_OK;
 }
 
+// Steps and the like: no run has more, and what is reckoned with them stays far from overflow.
+static const int64_t most_steps = 1000000000;
+
 static int64_t number_of(const limn_tensors *set, const char *key) {
     const char *text = limn_tensors_metadata(set, key);
     return text ? strtoll(text, NULL, 10) : 0;
+}
+
+static limn_status check_number(const limn_tensors *set, const char *key) {
+    int64_t number = number_of(set, key);
+    if (number >= 0 && number <= most_steps) return LIMN_OK;
+    return limn_fail(LIMN_MODEL, "%s %lld is none from 0 to %lld", key, (long long)number,
+                     (long long)most_steps);
 }
 
 static void read_skipped(limn_trainer *trainer, const limn_tensors *set) {
@@ -223,6 +234,8 @@ static limn_status check_pictures(const limn_trainer *trainer, const limn_tensor
 }
 
 static limn_status read_facts(limn_trainer *trainer, const limn_tensors *set) {
+    for (int i = 0; i < trainer->fact_count; i++)
+        LIMN_TRY(check_number(set, trainer->facts[i].name));
     for (int i = 0; i < trainer->fact_count; i++)
         if (limn_tensors_metadata(set, trainer->facts[i].name))
             *trainer->facts[i].value = number_of(set, trainer->facts[i].name);
@@ -276,10 +289,11 @@ static limn_status read_arrays(limn_trainer *trainer, const limn_tensors *set) {
     return LIMN_OK;
 }
 
-static void read_numbers(limn_trainer *trainer, const limn_tensors *set) {
+static limn_status read_numbers(limn_trainer *trainer, const limn_tensors *set) {
     char key[64];
     for (int i = 0; i < trainer->update_count; i++) {
         snprintf(key, sizeof key, "counter %d", i);
+        LIMN_TRY(check_number(set, key));
         trainer->updates[i]->counter = number_of(set, key);
     }
     read_skipped(trainer, set);
@@ -287,6 +301,7 @@ static void read_numbers(limn_trainer *trainer, const limn_tensors *set) {
     const char *seconds = limn_tensors_metadata(set, "seconds");
     trainer->best = best ? strtod(best, NULL) : INFINITY;
     trainer->seconds = seconds ? strtod(seconds, NULL) : 0;
+    return LIMN_OK;
 }
 
 // The stage that the state is of: at a border it may have come to its end.
@@ -299,15 +314,16 @@ static int stage_in(const limn_trainer *trainer, const limn_tensors *set) {
 }
 
 static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, const char *path) {
+    LIMN_TRY(check_number(set, "step"));
     LIMN_TRY(read_facts(trainer, set)); // first: other domains make arrays of other lengths
     trainer->step = number_of(set, "step");
     LIMN_TRY(limn_stage_begin(trainer, stage_in(trainer, set)));
     LIMN_TRY(read_arrays(trainer, set));
     for (int i = 0; i < trainer->update_count; i++) limn_update_freeze(trainer->updates[i]);
-    read_numbers(trainer, set);
+    LIMN_TRY(read_numbers(trainer, set));
     const char *sum = limn_tensors_metadata(set, "checksum");
     if (sum && strtoull(sum, NULL, 16) == limn_trainer_checksum(trainer)) return LIMN_OK;
-    return limn_fail(LIMN_IO, "%s: what was read is not what was written", path);
+    return limn_fail(LIMN_MODEL, "%s: what was read is not what was written", path);
 }
 
 static limn_status load_one(limn_trainer *trainer, int64_t step) {
@@ -332,19 +348,60 @@ static void put_aside(const limn_trainer *trainer, int64_t step) {
     limn_text_free(&to);
 }
 
+// Beginning again would put a new model and a new log over the old ones.
+static limn_status begin_again(const limn_trainer *trainer) {
+    if (!limn_run_has_begun(trainer->folder)) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "%s: there is no state to go on from: %s/checkpoints holds none, and the run "
+                     "has come some way. Put them back, or begin again in another folder with -o",
+                     trainer->folder, trainer->folder);
+}
+
 limn_status limn_checkpoint_load(limn_trainer *trainer) {
     found list;
     LIMN_TRY(list_all(trainer, &list));
+    if (!list.count) return begin_again(trainer);
     for (int i = 0; i < list.count; i++) {
         limn_status status = load_one(trainer, list.steps[i]);
         for (int newer = 0; newer < i && status == LIMN_OK; newer++)
             put_aside(trainer, list.steps[newer]);
-        if (status == LIMN_OK || status == LIMN_USAGE || status == LIMN_MEMORY) return status;
+        if (status != LIMN_MODEL) return status; // done, or not the state's fault
         limn_trainer_say(trainer, "checkpoint of step %lld left aside: %s",
                          (long long)list.steps[i], limn_message());
     }
-    if (list.count)
-        return limn_fail(LIMN_IO, "%s: none of the %d checkpoints can be read", trainer->folder,
-                         list.count);
+    return limn_fail(LIMN_IO, "%s: none of the %d checkpoints can be read", trainer->folder,
+                     list.count);
+}
+
+// ---- for another run ----
+
+static limn_status take_values(const limn_tensors *set, limn_store *store) {
+    for (int i = 0; i < store->size; i++) {
+        const limn_parameter *it = &store->parameters[i];
+        char name[LIMN_NAME_MOST];
+        snprintf(name, sizeof name, "values.%s", it->name);
+        const limn_stored *kept = limn_tensors_find(set, name);
+        if (kept && kept->count == it->count) LIMN_TRY(limn_tensor_fill(kept, it, store));
+    }
     return LIMN_OK;
+}
+
+limn_status limn_checkpoint_values(const char *folder, limn_store *store) {
+    const limn_trainer other = {.folder = (char *)folder};
+    bool taken = false;
+    found list;
+    LIMN_TRY(list_all(&other, &list));
+    limn_status status = LIMN_OK;
+    for (int i = 0; i < list.count && !taken && status != LIMN_MEMORY; i++) {
+        limn_text path = {0};
+        limn_tensors set = {0};
+        status = name_checkpoint(&other, list.steps[i], &path);
+        if (status == LIMN_OK) status = limn_tensors_load(path.data, &set);
+        taken = status == LIMN_OK;
+        if (taken) status = take_values(&set, store);
+        if (taken && status) limn_fail_in(status, "%s: ", path.data);
+        limn_tensors_free(&set);
+        limn_text_free(&path);
+    }
+    return taken || status == LIMN_MEMORY ? status : LIMN_OK;
 }

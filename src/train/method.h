@@ -6,14 +6,12 @@
 
 #include "base/options.h"
 #include "limn/picture.h"
+#include "limn/train.h"
 
 typedef struct limn_trainer limn_trainer;
 struct limn_cells;
 
-// An option's value, as written on the command line.
-typedef struct limn_default {
-    const char *option, *value;
-} limn_default;
+typedef limn_setting limn_default;
 
 // The values that a word of --preset stands for, where the command line says no other.
 typedef struct limn_preset {
@@ -45,6 +43,7 @@ typedef struct limn_method {
     size_t options_size, own_size; // bytes of its options and of its state
     const limn_default *defaults;  // of common options, ended by {0}; or NULL
     const limn_preset *presets;    // in the order of the choices of its option "preset"; or NULL
+    bool network_presets;          // all of them for each choice of its option "network"
     const limn_stage *stages;      // ended by {0}
     // Reads options and pictures; gives the trainer its model, which has values where the training
     // does not start from chance.

@@ -38,6 +38,15 @@ static curve *curve_named(log_data *data, const char *name, size_t length) {
     return made;
 }
 
+// The number before `end`, which need not be followed by anything.
+static double read_number(const char *at, const char *end) {
+    char text[32];
+    size_t size = (size_t)(end - at) < sizeof text - 1 ? (size_t)(end - at) : sizeof text - 1;
+    memcpy(text, at, size);
+    text[size] = 0;
+    return strtod(text, NULL);
+}
+
 // One line of our own log: {"step": 12, "name": value, ...}
 static void read_line(log_data *data, const char *line, const char *end) {
     double step = 0;
@@ -45,13 +54,13 @@ static void read_line(log_data *data, const char *line, const char *end) {
         const char *name = memchr(line, '"', (size_t)(end - line));
         const char *close = name ? memchr(name + 1, '"', (size_t)(end - name - 1)) : NULL;
         if (!close || close + 2 >= end) return;
-        double value = strtod(close + 2, NULL);
+        double value = read_number(close + 2, end);
         size_t length = (size_t)(close - name - 1);
         if (length == 4 && !memcmp(name + 1, "step", 4)) {
             step = value;
         } else if (isfinite(value) && step >= 1 && step <= data->last_step) {
             curve *into = curve_named(data, name + 1, length);
-            int at = (int)((step - 1) / data->last_step * POINTS);
+            int at = (int)fmin((step - 1) / data->last_step * POINTS, POINTS - 1);
             if (into) into->sum[at] += value, into->count[at]++;
         }
         const char *comma = memchr(close, ',', (size_t)(end - close));

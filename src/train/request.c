@@ -6,6 +6,7 @@
 #include "base/threads.h"
 #include "model/settings.h"
 #include "model/shelf.h"
+#include "train/run_folder.h"
 #include "train/session.h"
 
 #include <assert.h>
@@ -85,7 +86,13 @@ static bool is_given(const request *it, const char *name) {
 static const limn_preset *find_preset(const limn_method *method, const limn_option_group *groups,
                                       const limn_training *values) {
     const int *chosen = limn_options_value(groups, "preset", values);
-    return chosen && method->presets ? &method->presets[*chosen] : NULL;
+    const int *network = NULL;
+    if (!chosen || !method->presets) return NULL;
+    if (method->network_presets) network = limn_options_value(groups, "network", values);
+    int each = 1;
+    for (const char *at = limn_options_find(groups, "preset")->choices; *at; at++)
+        each += *at == '|';
+    return &method->presets[(network ? *network * each : 0) + *chosen];
 }
 
 static limn_status apply(request *it, const limn_default *list, const limn_default *but,
@@ -178,7 +185,8 @@ static limn_status tell_source(request *it, limn_text *source) {
 static limn_status run_session(request *it, const char *source) {
     const limn_training *values = &it->values;
     int threads = (int)values->common.threads;
-    limn_threads_bind(threads ? threads : limn_threads_available());
+    if (!threads) threads = limn_threads_available();
+    if (it->hooks->begins) it->hooks->begins(it->hooks->context, threads);
     return limn_session_run(&(limn_session_request){
         .method = it->method,
         .groups = it->groups,
@@ -193,11 +201,31 @@ static limn_status run_session(request *it, const char *source) {
     });
 }
 
+// How many threads add up decides the last bits, so that a run keeps its number, whatever
+// processors there are another day.
+static void settle_threads(request *it) {
+    enum { MOST = 256 }; // as the option has it
+    int64_t *threads = &it->values.common.threads, there = limn_threads_available();
+    int64_t before = json_integer_value(json_object_get(it->config, "threads"));
+    char line[160] = "";
+    if (!*threads) *threads = there < MOST ? there : MOST;
+    if (before && before != *threads)
+        snprintf(line, sizeof line, "%lld threads where there were %lld: other last bits",
+                 (long long)*threads, (long long)before);
+    else if (before > there)
+        snprintf(line, sizeof line,
+                 "%lld threads as before, for the same bits, on the %lld processors that there are "
+                 "now",
+                 (long long)before, (long long)there);
+    if (*line && it->hooks->say) it->hooks->say(it->hooks->context, line);
+}
+
 static limn_status train(request *it) {
     limn_text source = {0};
     LIMN_TRY(apply_defaults(it, &it->values, false));
     limn_status status = check_values(it);
     if (status == LIMN_OK) status = tell_source(it, &source);
+    if (status == LIMN_OK) settle_threads(it);
     if (status == LIMN_OK) status = run_session(it, source.data);
     limn_text_free(&source);
     return status;
@@ -207,20 +235,14 @@ static limn_status train(request *it) {
 
 static limn_status read_config(request *it) {
     const char *folder = it->values.resume;
-    char *path;
     if (!limn_folder_exists(folder))
         return limn_fail(LIMN_USAGE, "%s: there is no such folder, so no run to resume in it",
                          folder);
-    if (asprintf(&path, "%s/config.json", folder) < 0) return limn_fail(LIMN_MEMORY, "no memory");
-    it->config = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    limn_status status = LIMN_OK;
-    if (!json_is_object(it->config))
-        status = limn_fail(LIMN_USAGE,
-                           "%s: there is no run to resume in this folder: %s cannot be "
-                           "read",
-                           folder, path);
-    free(path);
-    return status;
+    it->config = limn_run_read_config(folder);
+    if (json_is_object(it->config)) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "%s: there is no run to resume in this folder: %s/config.json cannot be read",
+                     folder, folder);
 }
 
 static limn_status find_method(request *it) {
@@ -240,6 +262,16 @@ static limn_status find_method(request *it) {
     return LIMN_OK;
 }
 
+// What there was no option for when the run began.
+static limn_status merge_before(request *it) {
+    for (const limn_option *option = it->method->options; option->name; option++)
+        if (option->before && !json_object_get(it->config, option->name) &&
+            !limn_parsed_has(it->given, option->name))
+            LIMN_TRY(limn_options_set(it->groups, option->name, option->before, &it->values,
+                                      &it->parsed));
+    return LIMN_OK;
+}
+
 // Options that were not given come from the run.
 static limn_status merge_config(request *it) {
     const char *name;
@@ -256,7 +288,7 @@ static limn_status merge_config(request *it) {
                              it->values.resume, limn_message(), name);
         if (status != LIMN_OK) return limn_fail_in(status, "%s: ", it->values.resume);
     }
-    return LIMN_OK;
+    return merge_before(it);
 }
 
 static limn_status resume(request *it) {

@@ -6,8 +6,8 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +26,7 @@ limn_status limn_run_path(const char *folder, limn_text *path, const char *forma
     return path->failed ? limn_fail(LIMN_MEMORY, "there is no memory for a name") : LIMN_OK;
 }
 
-// Files that are written again and again. Not through a link: a stranger's run could name any file
-// of the user's.
+// Files that are written again and again. Not through a link.
 static int open_own(const char *path, int how) {
     return open(path, how | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 }
@@ -49,18 +48,74 @@ static limn_status take_lock(const char *folder, int *lock) {
                      folder);
 }
 
-static bool has_file(const char *folder, const char *name) {
-    struct stat about;
+// Of a name itself, not of what it leads to where it is a link.
+static bool look_at(const char *folder, const char *name, struct stat *about) {
     int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    bool there = fd >= 0 && !fstatat(fd, name, &about, AT_SYMLINK_NOFOLLOW);
+    bool there = fd >= 0 && !fstatat(fd, name, about, AT_SYMLINK_NOFOLLOW);
     if (fd >= 0) close(fd);
     return there;
 }
 
+static bool has_file(const char *folder, const char *name) {
+    struct stat about;
+    return look_at(folder, name, &about);
+}
+
+bool limn_run_has_begun(const char *folder) {
+    struct stat log;
+    return has_file(folder, "model.safetensors") ||
+           (look_at(folder, "log.jsonl", &log) && log.st_size > 0);
+}
+
+// What a run's folder has from the beginning, the folder itself first.
+static const char *const parts[] = {"", "lock", "checkpoints", "samples", "events"};
+enum { LOCK = 1, PARTS = sizeof parts / sizeof *parts };
+
+// What is written in the folder itself, config.json and the lock apart.
+static const char *const written[] = {"model.safetensors", "best.safetensors", "log.jsonl",
+                                      "index.html"};
+enum { WRITTEN = sizeof written / sizeof *written };
+
+static limn_status refuse_link(const char *folder, const char *part, const char *name) {
+    struct stat about;
+    limn_text path = {0};
+    LIMN_TRY(limn_run_path(folder, &path, "%s", part));
+    limn_status status = LIMN_OK;
+    if (look_at(path.data, name, &about) && S_ISLNK(about.st_mode))
+        status = limn_fail(LIMN_USAGE,
+                           "%s%s%s: is a link, and a run keeps all it has in its own folder. Put "
+                           "there what it leads to",
+                           path.data, *part ? "/" : "", name);
+    limn_text_free(&path);
+    return status;
+}
+
+static limn_status refuse_links_in(const char *folder, const char *part) {
+    limn_text path = {0};
+    LIMN_TRY(limn_run_path(folder, &path, "%s", part));
+    DIR *entries = opendir(path.data);
+    limn_status status = LIMN_OK;
+    for (struct dirent *entry; entries && status == LIMN_OK && (entry = readdir(entries));)
+        if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN)
+            status = refuse_link(folder, part, entry->d_name);
+    if (entries) closedir(entries);
+    limn_text_free(&path);
+    return status;
+}
+
+// A link would lead out of the folder: a stranger's run could name any file of the user's.
+static limn_status refuse_links(const char *folder) {
+    LIMN_TRY(refuse_link(folder, "", "config.json"));
+    for (int i = 0; i < WRITTEN; i++) LIMN_TRY(refuse_link(folder, "", written[i]));
+    for (int i = LOCK; i < PARTS; i++) {
+        LIMN_TRY(refuse_link(folder, "", parts[i]));
+        if (i != LOCK) LIMN_TRY(refuse_links_in(folder, parts[i]));
+    }
+    return LIMN_OK;
+}
+
 static limn_status refuse_others(const char *folder) {
-    static const char *const written[] = {"model.safetensors", "best.safetensors", "log.jsonl",
-                                          "index.html"};
-    for (size_t i = 0; i < sizeof written / sizeof *written; i++)
+    for (int i = 0; i < WRITTEN; i++)
         if (has_file(folder, written[i]))
             return limn_fail(LIMN_USAGE,
                              "%s/%s is there already, and a run in this folder would replace it. "
@@ -79,12 +134,9 @@ static limn_status check_folder(const char *folder, bool resume) {
                          "%s: there is a run in this folder. Go on with it by `limn "
                          "train --resume %s`, or give another folder with -o",
                          folder, folder);
+    LIMN_TRY(refuse_links(folder));
     return resume ? LIMN_OK : refuse_others(folder);
 }
-
-// What a run's folder has from the beginning, the folder itself first.
-static const char *const parts[] = {"", "lock", "checkpoints", "samples", "events"};
-enum { LOCK = 1, PARTS = sizeof parts / sizeof *parts };
 
 static limn_status make_part(const char *folder, int part, limn_run_hold *hold) {
     limn_text path = {0};
@@ -142,16 +194,31 @@ static void compare(const limn_trainer *trainer, const limn_option_group *groups
     }
 }
 
+json_t *limn_run_read_config(const char *folder) {
+    enum { MOST = 1 << 24 };
+    limn_text path = {0};
+    limn_file file;
+    json_t *config = NULL;
+    limn_status status = limn_run_path(folder, &path, "config.json");
+    if (status == LIMN_OK) status = limn_file_open(path.data, MOST, LIMN_INPUT, &file);
+    limn_text_free(&path);
+    if (status != LIMN_OK) return NULL;
+    if (file.size)
+        config = json_loadb((const char *)file.bytes, file.size, JSON_REJECT_DUPLICATES, NULL);
+    limn_file_close(&file);
+    return config;
+}
+
 limn_status limn_run_compare(const limn_trainer *trainer, const limn_option_group *groups,
                              const char *json) {
-    limn_text path = {0}, changed = {0};
-    LIMN_TRY(limn_run_path(trainer->folder, &path, "config.json"));
-    json_t *old = json_load_file(path.data, 0, NULL), *now = json_loads(json, 0, NULL);
+    limn_text changed = {0};
+    json_t *old = limn_run_read_config(trainer->folder), *now = json_loads(json, 0, NULL);
     if (old && now) compare(trainer, groups, old, now, &changed);
     limn_status status = LIMN_OK;
     if (!old)
         status =
-            limn_fail(LIMN_INPUT, "%s cannot be read, so the run cannot be resumed", path.data);
+            limn_fail(LIMN_INPUT, "%s/config.json cannot be read, so the run cannot be resumed",
+                      trainer->folder);
     else if (changed.size && !trainer->accepts_changes)
         status = limn_fail(LIMN_USAGE,
                            "resuming with other options: %s. Pass --accept-changes if "
@@ -160,7 +227,6 @@ limn_status limn_run_compare(const limn_trainer *trainer, const limn_option_grou
     json_decref(old);
     json_decref(now);
     limn_text_free(&changed);
-    limn_text_free(&path);
     return status;
 }
 
@@ -211,7 +277,8 @@ limn_status limn_run_file_add(const limn_trainer *trainer, const char *name, int
                      strerror(errno));
 }
 
-// Lines are in order; a torn last line is dropped.
+// Lines are in order; a torn last line is dropped. What is no line of a log, but lies between such,
+// stays: the history behind it is worth more.
 static size_t kept_lines(const unsigned char *bytes, size_t size, int64_t step) {
     size_t kept = 0;
     for (size_t at = 0; at < size;) {
@@ -220,8 +287,10 @@ static size_t kept_lines(const unsigned char *bytes, size_t size, int64_t step) 
         char line[64] = "";
         size_t length = size - at < sizeof line - 1 ? size - at : sizeof line - 1;
         memcpy(line, bytes + at, length);
-        if (!end || sscanf(line, "{\"step\": %lld", &number) != 1 || number > step) break;
-        at = kept = (size_t)(end - bytes) + 1;
+        bool own = sscanf(line, "{\"step\": %lld", &number) == 1;
+        if (!end || (own && number > step)) break;
+        at = (size_t)(end - bytes) + 1;
+        if (own) kept = at;
     }
     return kept;
 }

@@ -122,11 +122,19 @@ static limn_status write_sheet(const limn_trainer *trainer, const limn_cells *ce
     limn_status status =
         limn_run_path(trainer->folder, &path, "samples/step-%09lld.jpg", (long long)trainer->step);
     if (status == LIMN_OK)
-        status = limn_picture_write(sheet, path.data,
-                                    (limn_write_options){.existing = LIMN_REPLACE_EXISTING});
+        status = limn_picture_write(
+            sheet, path.data, LIMN_WITH(limn_write_options, .existing = LIMN_REPLACE_EXISTING));
     limn_text_free(&path);
     limn_picture_free(sheet);
     return status;
+}
+
+// What is only looked at ends no training where it cannot be written.
+static limn_status pass_over(const limn_trainer *trainer, limn_status status) {
+    if (status != LIMN_IO && status != LIMN_USAGE) return status;
+    limn_trainer_say(trainer, "step %lld: %s Training goes on", (long long)trainer->step,
+                     limn_message());
+    return LIMN_OK;
 }
 
 static limn_status draw_sheet(session *it) {
@@ -135,9 +143,9 @@ static limn_status draw_sheet(session *it) {
     change_places(trainer);
     limn_status status = trainer->method->sheet(trainer, &cells);
     change_places(trainer);
-    if (status == LIMN_OK) status = write_sheet(trainer, &cells);
+    if (status == LIMN_OK) status = pass_over(trainer, write_sheet(trainer, &cells));
     limn_cells_free(&cells);
-    return status == LIMN_OK ? limn_report_write(trainer) : status;
+    return status == LIMN_OK ? pass_over(trainer, limn_report_write(trainer)) : status;
 }
 
 static bool is_skipped(const limn_trainer *trainer, int64_t step) {
@@ -205,16 +213,11 @@ static void tell_progress(session *it) {
     char line[512];
     size_t used = (size_t)snprintf(line, sizeof line, "step %lld/%lld", (long long)trainer->step,
                                    (long long)limn_trainer_total(trainer));
-    for (int u = 0; u < trainer->update_count; u++)
-        for (int i = 0; i < trainer->updates[u]->term_count && used < sizeof line; i++) {
-            const struct limn_term *term = &trainer->updates[u]->terms[i];
-            if (term->weight > 0 && trainer->updates[u]->runs)
-                used += (size_t)snprintf(line + used, sizeof line - used, "  %s %.4g", term->name,
-                                         term->weight * term->value);
-        }
-    if (used < sizeof line)
-        snprintf(line + used, sizeof line - used, "  %.2f pictures/s",
-                 (double)trainer->common.batch_size / it->rate);
+    for (int u = 0; u < trainer->update_count && used < sizeof line; u++)
+        if (trainer->updates[u]->runs)
+            used += (size_t)snprintf(line + used, sizeof line - used, "  %s %.4g",
+                                     trainer->updates[u]->name, trainer->updates[u]->total);
+    if (used < sizeof line) snprintf(line + used, sizeof line - used, "  %.2g s a step", it->rate);
     trainer->hooks.progress(trainer->hooks.context, line,
                             (double)trainer->step / (double)limn_trainer_total(trainer),
                             it->rate * (double)stage_left(trainer));
@@ -260,7 +263,22 @@ static limn_status next_stage(session *it) {
 static void follow(limn_trainer *trainer, int64_t steps) {
     if (!trainer->average) return;
     double early = (1 + (double)steps) / (10 + (double)steps);
-    limn_average_step(&trainer->store, trainer->average, fmin(trainer->common.average, early));
+    limn_average_step(&trainer->store, trainer->average, fmin(trainer->common.average, early),
+                      trainer->plan.threads);
+}
+
+// A step that failed before it changed anything leaves the state of the one before, which is worth
+// keeping: the disk, or the memory, may be well again when the run is resumed.
+static limn_status rescue(const limn_trainer *trainer, limn_status failed) {
+    char sentence[1024];
+    bool whole = failed == LIMN_INPUT || failed == LIMN_IO || failed == LIMN_MEMORY;
+    if (!whole || trainer->changed || !trainer->step) return failed;
+    snprintf(sentence, sizeof sentence, "%s", limn_message());
+    if (save_checkpoint(trainer) != LIMN_OK) return limn_fail(failed, "%s", sentence);
+    return limn_fail(failed,
+                     "%s The state after step %lld is saved: go on with `limn train "
+                     "--resume %s`",
+                     sentence, (long long)trainer->step, trainer->folder);
 }
 
 static limn_status one_step(session *it) {
@@ -278,7 +296,8 @@ static limn_status one_step(session *it) {
     }
     // Not the first one, which also packs and touches memory.
     trainer->explaining = trainer->common.explain && it->done == 1;
-    LIMN_TRY(trainer->method->stages[trainer->stage].step(trainer));
+    limn_status status = trainer->method->stages[trainer->stage].step(trainer);
+    if (status != LIMN_OK) return rescue(trainer, status);
     trainer->step++;
     if (trainer->broken) return handle_nan(it);
     follow(trainer, limn_trainer_done(trainer));
@@ -301,7 +320,7 @@ static limn_status loop(session *it) {
         int asked = trainer->hooks.asked ? trainer->hooks.asked(trainer->hooks.context) : 0;
         if (asked || is_due(&it->save, trainer->step)) LIMN_TRY(save_state(it));
         if (is_due(&it->sample, trainer->step)) LIMN_TRY(draw_sheet(it));
-        if (asked == 1)
+        if (asked == LIMN_STOP)
             return limn_fail(LIMN_STOPPED,
                              "stopped at step %lld of %lld, all is saved; go on with "
                              "`limn train --resume %s`",

@@ -1,6 +1,8 @@
 // The stages of a training.
 #include "train/stages.h"
 
+#include "train/run_folder.h"
+
 #include <string.h>
 
 static int count(const limn_trainer *trainer) {
@@ -64,7 +66,8 @@ limn_status limn_trainer_ready(limn_trainer *trainer) {
         limn_store_copy_all(&trainer->store, trainer->before);
     else if (trainer->model && trainer->model->store.values)
         limn_store_copy(&trainer->store, &trainer->model->store);
-    return LIMN_OK;
+    if (trainer->before || !trainer->start) return LIMN_OK;
+    return limn_checkpoint_values(trainer->start, &trainer->store);
 }
 
 static limn_status begin_average(limn_trainer *trainer) {

@@ -24,15 +24,27 @@ void limn_trainer_remember(limn_trainer *trainer, const char *name, int64_t *val
 
 // ---- pictures ----
 
-limn_status limn_trainer_pictures(limn_trainer *trainer, const limn_samples *samples) {
-    limn_set_request request = {.path = trainer->common.data};
-    if (!request.path)
+limn_status limn_trainer_pictures_of(limn_trainer *trainer, limn_set_request more,
+                                     const limn_samples *samples) {
+    bool apart = more.path_a || more.path_b;
+    more.path = trainer->common.data;
+    if (more.path && apart)
+        return limn_fail(LIMN_USAGE,
+                         "--data %s: --data-a and --data-b stand in its place. Leave "
+                         "one of them out",
+                         more.path);
+    if (!more.path && !apart)
         return limn_fail(LIMN_USAGE, "--data FOLDER is needed: %s",
-                         samples->least ? "pictures of each domain in FOLDER/train/DOMAIN/"
-                                        : "photographs to learn from");
-    LIMN_TRY(limn_set_open(&request, samples, &trainer->set));
+                         samples->least       ? "pictures of each domain in FOLDER/train/DOMAIN/"
+                         : samples->files > 1 ? "pairs of pictures to learn from"
+                                              : "photographs to learn from");
+    LIMN_TRY(limn_set_open(&more, samples, &trainer->set));
     if (trainer->set.note) limn_trainer_say(trainer, "%s", trainer->set.note);
     return LIMN_OK;
+}
+
+limn_status limn_trainer_pictures(limn_trainer *trainer, const limn_samples *samples) {
+    return limn_trainer_pictures_of(trainer, (limn_set_request){.path = NULL}, samples);
 }
 
 limn_loader_options limn_trainer_loading(limn_trainer *trainer, size_t floats,

@@ -41,10 +41,11 @@ bool limn_schedule_ends(const limn_common *options);
 // What the caller hears and says while training runs. Any may be NULL.
 typedef struct limn_train_hooks {
     void *context;
-    // 0: go on; 1: finish the step, save and stop; 2: save now and go on.
-    int (*asked)(void *context);
+    int (*asked)(void *context); // after each step: a limn_wish
     void (*progress)(void *context, const char *line, double done, double seconds_left);
     void (*say)(void *context, const char *line); // a line for people
+    // Before all work, with the threads that will compute: a program may bind them to its cores.
+    void (*begins)(void *context, int threads);
 } limn_train_hooks;
 
 // A number that opening finds out (from the pictures there are, from the models that ship) and
@@ -69,6 +70,7 @@ struct limn_trainer {
     limn_set set; // of pictures; what it was when the run began is in the checkpoints
     limn_loader *loader;
     int64_t epoch;     // steps in which all pictures are seen once; 1 where none are
+    const char *start; // a run whose newest state the first stage begins with; or NULL. Borrowed
     limn_model *model; // what is made; the trainer's. Its parameters are in the store in all stages
     limn_store store;
     const limn_store *before; // of the stage before, while one begins; NULL: there was none
@@ -108,6 +110,9 @@ void limn_trainer_files(const limn_trainer *trainer, char *text, size_t size);
 
 // The pictures of --data, as the method takes them, become the trainer's set.
 limn_status limn_trainer_pictures(limn_trainer *trainer, const limn_samples *samples);
+// The same where a method has options that say more of them: two folders, names of domains.
+limn_status limn_trainer_pictures_of(limn_trainer *trainer, limn_set_request more,
+                                     const limn_samples *samples);
 // How batches are loaded: so many floats a sample, made by `make`.
 limn_loader_options limn_trainer_loading(limn_trainer *trainer, size_t floats,
                                          limn_make_sample *make, const void *context);

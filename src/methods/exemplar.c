@@ -1,0 +1,273 @@
+// What DSMAP and MUNIT have in common when they train.
+#include "methods/exemplar.h"
+
+#include "image/cells.h"
+#include "model/runner.h"
+#include "train/start.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { HELD_OUT = 4, NARROWEST = 64 };
+
+// ---- discriminators ----
+
+static limn_node *judge(limn_net *net, int64_t width, double slope, limn_node *x, int domain,
+                        int scale) {
+    static const limn_init normal = {LIMN_INIT_NORMAL, 0, 0.02F};
+    char name[32];
+    for (int i = 0; i < 4; i++) {
+        limn_layer_options half = {.conv = {.stride = 2, .pad = 1, .border = LIMN_BORDER_REFLECT},
+                                   .init = normal};
+        snprintf(name, sizeof name, "D.%c.%d.conv%d", 'a' + domain, scale, i);
+        x = limn_leaky_relu(limn_conv_layer(net, x, (int)(width << i), 4, half, name), slope);
+    }
+    snprintf(name, sizeof name, "D.%c.%d.conv4", 'a' + domain, scale);
+    return limn_conv_layer(net, x, 1, 1, (limn_layer_options){.init = normal}, name);
+}
+
+void limn_exemplar_judge(limn_net *net, int64_t width, double slope, int domain, limn_node *x,
+                         limn_node *out[LIMN_SCALES]) {
+    for (int i = 0; i < LIMN_SCALES; i++) {
+        if (i) x = limn_average_pool(x, (limn_pool_options){.kernel = 3, .stride = 2, .pad = 1});
+        out[i] = judge(net, width, slope, x, domain, i);
+    }
+}
+
+limn_node *limn_exemplar_lsgan(limn_node *const out[LIMN_SCALES], limn_verdict wanted) {
+    limn_node *sum = limn_lsgan(out[0], wanted);
+    for (int i = 1; i < LIMN_SCALES; i++) sum = limn_add(sum, limn_lsgan(out[i], wanted));
+    return sum;
+}
+
+limn_node *limn_exemplar_answer(limn_node *const out[LIMN_SCALES]) {
+    limn_node *sum = NULL;
+    for (int i = 0; i < LIMN_SCALES; i++) {
+        limn_node *one = limn_reshape(limn_mean(out[i], LIMN_ALL_AXES, LIMN_DROP), LIMN_SHAPE(1));
+        sum = sum ? limn_add(sum, one) : one;
+    }
+    return limn_scale(sum, 1.0 / LIMN_SCALES);
+}
+
+// ---- pictures ----
+
+// The shorter side becomes the training size, then a square is cut and perhaps mirrored. Without a
+// stream the middle.
+static limn_status make_square(const void *context, const limn_picture *const *sides,
+                               const limn_random *stream, float *out) {
+    const limn_exemplar *it = context;
+    const limn_picture *from = sides[0];
+    int size = (int)it->shape.size, width = from->width, height = from->height;
+    int shorter = width < height ? width : height;
+    if (width > NARROWEST * shorter || height > NARROWEST * shorter)
+        return limn_fail(LIMN_INPUT,
+                         "%d x %d pixels are too narrow for a square: the longer side may be at "
+                         "most %d times the shorter",
+                         width, height, NARROWEST);
+    width = (int)((double)width * size / shorter + 0.5);
+    height = (int)((double)height * size / shorter + 0.5);
+    double x = stream ? limn_random_unit(stream, 1) : 0.5;
+    double y = stream ? limn_random_unit(stream, 2) : 0.5;
+    limn_picture *whole, *part;
+    LIMN_TRY(limn_picture_resize(from, width, height, LIMN_BILINEAR, &whole));
+    limn_status status = limn_picture_crop(whole, (int)(x * (width - size + 1)),
+                                           (int)(y * (height - size + 1)), size, size, &part);
+    limn_picture_free(whole);
+    LIMN_TRY(status);
+    if (stream && it->options->flip && limn_random_unit(stream, 0) < 0.5) limn_picture_flip(part);
+    memcpy(out, part->rgb, 3 * (size_t)size * (size_t)size * sizeof *out);
+    limn_picture_free(part);
+    return LIMN_OK;
+}
+
+static limn_status open_pictures(limn_trainer *trainer, limn_exemplar *it) {
+    static const limn_samples samples = {
+        .layouts = {LIMN_LAYOUT_UNPAIRED, LIMN_LAYOUT_DOMAINS}, .files = 1, .least = 2, .most = 2};
+    const limn_exemplar_options *chosen = it->options;
+    const char *domains[LIMN_TWO_DOMAINS + 2] = {NULL};
+    for (int i = 0; i < chosen->domains.count && i <= LIMN_TWO_DOMAINS; i++)
+        domains[i] = chosen->domains.items[i];
+    limn_set_request more = {.path_a = chosen->data_a,
+                             .path_b = chosen->data_b,
+                             .domains = chosen->domains.count ? domains : NULL};
+    LIMN_TRY(limn_trainer_pictures_of(trainer, more, &samples));
+    size_t side = (size_t)it->shape.size;
+    limn_loader_options how = limn_trainer_loading(trainer, 3 * side * side, make_square, it);
+    how.batch *= LIMN_TWO_DOMAINS; // --batch-size counts those of a domain
+    for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
+        LIMN_TRY(limn_hold_out(&how, d, HELD_OUT, &it->held[d]));
+    trainer->epoch = limn_set_epoch(&trainer->set, how.batch);
+    return limn_loader_new(how, &trainer->loader);
+}
+
+// ---- opening ----
+
+static limn_status make_model(limn_trainer *trainer, limn_exemplar *it) {
+    const char *names[LIMN_TWO_DOMAINS];
+    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) names[d] = trainer->set.domains[d].name;
+    return limn_start_between(trainer, it->options->init, &limn_kind_dsmap, &it->shape, names,
+                              LIMN_TWO_DOMAINS);
+}
+
+limn_status limn_exemplar_open(limn_trainer *trainer, limn_exemplar *it) {
+    const limn_exemplar_options *chosen = it->options;
+    size_t numbers = (size_t)trainer->common.batch_size * (size_t)chosen->style_length;
+    it->shape.size = chosen->image_size;
+    it->shape.width = chosen->width;
+    it->shape.style = chosen->style_length;
+    it->shape.blocks = chosen->blocks;
+    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
+        it->chance[d] = limn_alloc(numbers * sizeof(float));
+        if (!it->chance[d]) return limn_fail(LIMN_MEMORY, "there is no memory for styles");
+    }
+    LIMN_TRY(open_pictures(trainer, it));
+    return make_model(trainer, it);
+}
+
+limn_status limn_exemplar_describe(limn_trainer *trainer, const limn_loss_network *loss,
+                                   const char *layer) {
+    static const char *const prepared[] = {
+        [LIMN_TORCHVISION] = "torchvision", [LIMN_CAFFE] = "caffe"};
+    char text[96] = "none";
+    LIMN_TRY(limn_model_describe(trainer->model, "limn.method", trainer->method->name));
+    if (loss->layers)
+        snprintf(text, sizeof text, "VGG-%d, %s, %.40s", loss->layers, prepared[loss->preprocess],
+                 layer);
+    return limn_model_describe(trainer->model, "limn.loss", text);
+}
+
+void limn_exemplar_close(limn_exemplar *it) {
+    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
+        limn_free(it->chance[d]);
+        limn_held_out_free(&it->held[d]);
+    }
+}
+
+// ---- updates ----
+
+limn_exemplar_inputs limn_exemplar_inputs_of(limn_update *update, const limn_dsmap_shape *shape,
+                                             int64_t batch) {
+    limn_graph *graph = update->net.graph;
+    limn_exemplar_inputs in;
+    in.pictures = limn_input(graph, "pictures",
+                             LIMN_SHAPE(LIMN_TWO_DOMAINS * batch, 3, shape->size, shape->size));
+    limn_node *x = limn_affine(in.pictures, 1 / 127.5, -1);
+    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
+        in.x[d] = limn_slice_axis(x, 0, d * batch, batch);
+        in.chance[d] =
+            limn_input(graph, d ? "style b" : "style a", LIMN_SHAPE(batch, shape->style));
+    }
+    return in;
+}
+
+limn_status limn_exemplar_add(limn_trainer *trainer, limn_exemplar *it, int which) {
+    static const char *const names[] = {"discriminators", "generators"};
+    LIMN_TRY(limn_trainer_update_new(trainer, names[which], &it->updates[which]));
+    it->in[which] =
+        limn_exemplar_inputs_of(it->updates[which], &it->shape, trainer->common.batch_size);
+    return LIMN_OK;
+}
+
+// Styles from the prior: a function of seed, step, update and domain.
+static void draw_styles(const limn_trainer *trainer, limn_exemplar *it, int which) {
+    size_t numbers = (size_t)trainer->common.batch_size * (size_t)it->shape.style;
+    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
+        limn_random stream = {.seed = (uint64_t)trainer->common.seed,
+                              .purpose = limn_purpose("styles of a step"),
+                              .sample = (uint32_t)(which * LIMN_TWO_DOMAINS + d),
+                              .step = (uint64_t)trainer->step};
+        limn_random_normal(&stream, 0, 1, it->chance[d], numbers);
+    }
+}
+
+limn_status limn_exemplar_step(limn_trainer *trainer, limn_exemplar *it) {
+    const limn_exemplar_options *chosen = it->options;
+    const float *pictures;
+    limn_adam adam = limn_adam_usual(chosen->rate);
+    adam.beta1 = chosen->beta1;
+    adam.decay = chosen->weight_decay;
+    LIMN_TRY(limn_trainer_batch(trainer, &pictures));
+    for (int which = 0; which < LIMN_EXEMPLAR_UPDATES; which++) {
+        draw_styles(trainer, it, which);
+        limn_update_bind(it->updates[which], it->in[which].pictures, pictures);
+        for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
+            limn_update_bind(it->updates[which], it->in[which].chance[d], it->chance[d]);
+        LIMN_TRY(limn_trainer_update(trainer, it->updates[which], adam));
+    }
+    return LIMN_OK;
+}
+
+// ---- sheets ----
+
+enum { LOOKS = 2 * HELD_OUT }; // exemplars, then random ones
+
+typedef struct drawing {
+    limn_exemplar *it;
+    limn_runner *runner;
+    limn_cells *sheet;
+    float *styles; // [LOOKS][style]
+} drawing;
+
+static const float *held_out(const drawing *by, int domain, int i) {
+    const limn_exemplar *it = by->it;
+    size_t floats = 3 * (size_t)it->shape.size * (size_t)it->shape.size;
+    return it->held[domain].samples + (size_t)(i % it->held[domain].count) * floats;
+}
+
+static limn_status add_held(const drawing *by, int domain, int i) {
+    int size = (int)by->it->shape.size;
+    return limn_cells_add_rgb(by->sheet, held_out(by, domain, i), size, size);
+}
+
+static limn_status find_styles(const drawing *by, int to) {
+    int size = (int)by->it->shape.size;
+    size_t count = (size_t)by->it->shape.style;
+    for (int i = 0; i < HELD_OUT; i++) {
+        LIMN_TRY(limn_runner_measure(by->runner, to, held_out(by, to, i), size, size,
+                                     by->styles + (size_t)i * count));
+        limn_kind_dsmap.chance(&by->it->shape, NULL, to, 0, i,
+                               by->styles + (size_t)(HELD_OUT + i) * count);
+    }
+    return LIMN_OK;
+}
+
+static limn_status add_row(const drawing *by, int to, int content) {
+    int size = (int)by->it->shape.size, from = 1 - to;
+    limn_content_values read;
+    LIMN_TRY(add_held(by, from, content));
+    LIMN_TRY(limn_runner_encode(by->runner, from, held_out(by, from, content), size, size, &read));
+    limn_status status = LIMN_OK;
+    for (int i = 0; i < LOOKS && status == LIMN_OK; i++) {
+        const float *rgb, *look = by->styles + (size_t)i * (size_t)by->it->shape.style;
+        limn_shape shape;
+        status = limn_runner_decode(by->runner, to, &read, look, &rgb, &shape);
+        if (status == LIMN_OK) status = limn_cells_add_rgb(by->sheet, rgb, size, size);
+    }
+    limn_content_free(&read);
+    return status;
+}
+
+static limn_status add_direction(const drawing *by, int to) {
+    LIMN_TRY(find_styles(by, to));
+    LIMN_TRY(limn_cells_add(by->sheet, NULL));
+    for (int i = 0; i < LOOKS; i++)
+        LIMN_TRY(i < HELD_OUT ? add_held(by, to, i) : limn_cells_add(by->sheet, NULL));
+    for (int i = 0; i < HELD_OUT; i++) LIMN_TRY(add_row(by, to, i));
+    return LIMN_OK;
+}
+
+limn_status limn_exemplar_sheet(limn_trainer *trainer, limn_exemplar *it, limn_cells *sheet) {
+    drawing by = {.it = it, .sheet = sheet};
+    limn_plan_options seldom = trainer->plan;
+    seldom.seldom = true;
+    by.styles = limn_alloc(LOOKS * (size_t)it->shape.style * sizeof(float));
+    if (!by.styles) return limn_fail(LIMN_MEMORY, "there is no memory for styles");
+    sheet->columns = 1 + LOOKS;
+    limn_status status = limn_runner_new(&limn_kind_dsmap, &it->shape, &trainer->store, 1,
+                                         LIMN_TRAINED, seldom, &by.runner);
+    for (int to = LIMN_DOMAIN_B; to >= LIMN_DOMAIN_A && status == LIMN_OK; to--)
+        status = add_direction(&by, to);
+    limn_runner_free(by.runner);
+    limn_free(by.styles);
+    return status;
+}

@@ -1,0 +1,167 @@
+// What DSMAP and MUNIT have in common when they train: options, pictures of two domains,
+// discriminators, random styles, sheets.
+//
+// In names of parameters and terms the domains are a and b, whatever the user calls them; in code 0
+// and 1.
+#ifndef LIMN_METHODS_EXEMPLAR_H
+#define LIMN_METHODS_EXEMPLAR_H
+
+#include "kinds/dsmap.h"
+#include "model/loss_network.h"
+#include "train/trainer.h"
+
+enum { LIMN_DOMAIN_A, LIMN_DOMAIN_B, LIMN_TWO_DOMAINS };
+
+typedef struct limn_exemplar_options {
+    const char *data_a, *data_b, *init, *loss_network, *preprocess;
+    limn_option_list domains;
+    int64_t image_size, width, style_length, blocks;
+    int preset;
+    bool flip;
+    double rate, beta1, weight_decay, reconstruction, cycle, content, style;
+} limn_exemplar_options;
+
+// Rows of an option table whose EXEMPLAR(member) is the place of a member.
+#define LIMN_EXEMPLAR_WEIGHT(title, member, usual, what)                                           \
+    {                                                                                              \
+        .name = title, .kind = LIMN_OPTION_REAL, EXEMPLAR(member), .fallback = usual, .low = 0,    \
+        .high = 1e6, .help = what                                                                  \
+    }
+#define LIMN_EXEMPLAR_OPTIONS(cycle_weight, content_weight, style_weight)                          \
+    {.name = "data-a",                                                                             \
+     .kind = LIMN_OPTION_PATH,                                                                     \
+     EXEMPLAR(data_a),                                                                             \
+     .placeholder = "FOLDER",                                                                      \
+     .help = "in place of --data: the pictures of the first domain, at any depth"},                \
+        {.name = "data-b",                                                                         \
+         .kind = LIMN_OPTION_PATH,                                                                 \
+         EXEMPLAR(data_b),                                                                         \
+         .placeholder = "FOLDER",                                                                  \
+         .help = "those of the second"},                                                           \
+        {.name = "domain",                                                                         \
+         .kind = LIMN_OPTION_LIST,                                                                 \
+         EXEMPLAR(domains),                                                                        \
+         .placeholder = "NAME",                                                                    \
+         .help =                                                                                   \
+             "given twice: which two domains of --data are A and B, or how A and B are called"},   \
+        {.name = "preset",                                                                         \
+         .kind = LIMN_OPTION_CHOICE,                                                               \
+         EXEMPLAR(preset),                                                                         \
+         .fallback = "good",                                                                       \
+         .choices = "draft|good|published",                                                        \
+         .help = "hours, a day, weeks: size, width and steps, and how the rate falls"},            \
+        {.name = "image-size",                                                                     \
+         .kind = LIMN_OPTION_WHOLE,                                                                \
+         EXEMPLAR(image_size),                                                                     \
+         .otherwise = "by the preset",                                                             \
+         .low = 64,                                                                                \
+         .high = 1024,                                                                             \
+         .help = "side of the training squares"},                                                  \
+        {.name = "width",                                                                          \
+         .kind = LIMN_OPTION_WHOLE,                                                                \
+         EXEMPLAR(width),                                                                          \
+         .otherwise = "by the preset",                                                             \
+         .low = 1,                                                                                 \
+         .high = 128,                                                                              \
+         .help = "channels of the first layers"},                                                  \
+        {.name = "init",                                                                           \
+         .kind = LIMN_OPTION_TEXT,                                                                 \
+         EXEMPLAR(init),                                                                           \
+         .fallback = "none",                                                                       \
+         .placeholder = "none|MODEL|RUN",                                                          \
+         .help = "what to start from; a run: its last weights, discriminators too"},               \
+        {.name = "style-length",                                                                   \
+         .kind = LIMN_OPTION_WHOLE,                                                                \
+         EXEMPLAR(style_length),                                                                   \
+         .fallback = "8",                                                                          \
+         .low = 1,                                                                                 \
+         .high = 64,                                                                               \
+         .help = "numbers in a style"},                                                            \
+        {.name = "blocks",                                                                         \
+         .kind = LIMN_OPTION_WHOLE,                                                                \
+         EXEMPLAR(blocks),                                                                         \
+         .fallback = "4",                                                                          \
+         .low = 1,                                                                                 \
+         .high = 16,                                                                               \
+         .help = "residual blocks of an encoder, and of a decoder"},                               \
+        {.name = "flip",                                                                           \
+         .kind = LIMN_OPTION_FLAG,                                                                 \
+         EXEMPLAR(flip),                                                                           \
+         .fallback = "yes",                                                                        \
+         .help = "do not mirror half of the pictures"},                                            \
+        LIMN_EXEMPLAR_WEIGHT("reconstruction-weight", reconstruction, "10",                        \
+                             "a picture drawn from its own content and style is itself"),          \
+        LIMN_EXEMPLAR_WEIGHT("cycle-weight", cycle, cycle_weight,                                  \
+                             "a picture translated there and back is itself"),                     \
+        LIMN_EXEMPLAR_WEIGHT("content-weight", content, content_weight,                            \
+                             "a translation has the content of its picture"),                      \
+        LIMN_EXEMPLAR_WEIGHT("style-weight", style, style_weight,                                  \
+                             "a picture drawn in a random style has that style"),                  \
+        {.name = "lr",                                                                             \
+         .kind = LIMN_OPTION_REAL,                                                                 \
+         EXEMPLAR(rate),                                                                           \
+         .fallback = "2e-4",                                                                       \
+         .low = 0,                                                                                 \
+         .high = 10,                                                                               \
+         .help = "learning rate of Adam"},                                                         \
+        {.name = "beta1",                                                                          \
+         .kind = LIMN_OPTION_REAL,                                                                 \
+         EXEMPLAR(beta1),                                                                          \
+         .fallback = "0.5",                                                                        \
+         .low = 0,                                                                                 \
+         .high = 0.999,                                                                            \
+         .help = "decay of Adam's first moment"},                                                  \
+    {                                                                                              \
+        .name = "weight-decay", .kind = LIMN_OPTION_REAL, EXEMPLAR(weight_decay),                  \
+        .fallback = "1e-4", .low = 0, .high = 1,                                                   \
+        .help = "of all parameters, added to their gradients"                                      \
+    }
+
+// ---- networks of training alone ----
+
+enum { LIMN_SCALES = 3 };
+// Three networks that judge x [n,3,h,w] in -1..1, its half and its quarter size, map by map.
+// Parameters D.a or D.b; `slope` of their leaky relus.
+void limn_exemplar_judge(limn_net *net, int64_t width, double slope, int domain, limn_node *x,
+                         limn_node *out[LIMN_SCALES]);
+// The sums over the three of the least-squares loss, and of the mean answer.
+limn_node *limn_exemplar_lsgan(limn_node *const out[LIMN_SCALES], limn_verdict wanted);
+limn_node *limn_exemplar_answer(limn_node *const out[LIMN_SCALES]);
+
+// ---- a training ----
+
+// What every update is given: pictures of both domains, 0..255, and a random style for each.
+typedef struct limn_exemplar_inputs {
+    limn_node *pictures;                 // [2 batch,3,size,size]: first those of a
+    limn_node *x[LIMN_TWO_DOMAINS];      // in -1..1
+    limn_node *chance[LIMN_TWO_DOMAINS]; // [batch,style]
+} limn_exemplar_inputs;
+limn_exemplar_inputs limn_exemplar_inputs_of(limn_update *update, const limn_dsmap_shape *shape,
+                                             int64_t batch);
+
+enum { LIMN_JUDGES, LIMN_DRAWS, LIMN_EXEMPLAR_UPDATES }; // updates: discriminators; all others
+
+typedef struct limn_exemplar {
+    const limn_exemplar_options *options;
+    limn_dsmap_shape shape;
+    limn_update *updates[LIMN_EXEMPLAR_UPDATES];
+    limn_exemplar_inputs in[LIMN_EXEMPLAR_UPDATES];
+    float *chance[LIMN_TWO_DOMAINS];
+    limn_held_out held[LIMN_TWO_DOMAINS];
+} limn_exemplar;
+
+// Opens the pictures of two domains and makes the trainer's model; `shape` is filled in but for
+// what the options say.
+limn_status limn_exemplar_open(limn_trainer *trainer, limn_exemplar *it);
+// The model's file says the method, and the loss network and its layer where there is one.
+limn_status limn_exemplar_describe(limn_trainer *trainer, const limn_loss_network *loss,
+                                   const char *layer);
+// An update of the trainer's with its inputs, for terms to be added.
+limn_status limn_exemplar_add(limn_trainer *trainer, limn_exemplar *it, int which);
+// D, then all others, on the same pictures and fresh random styles.
+limn_status limn_exemplar_step(limn_trainer *trainer, limn_exemplar *it);
+// Contents down, exemplars along the top, then random styles; both directions.
+limn_status limn_exemplar_sheet(limn_trainer *trainer, limn_exemplar *it, struct limn_cells *sheet);
+void limn_exemplar_close(limn_exemplar *it);
+
+#endif

@@ -1,0 +1,164 @@
+#!/bin/sh
+# Batches beyond one picture, one process and one disk that does what it should.
+#
+#   tests/batch.sh build/limn SCRATCH
+set -u
+[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
+limn=$(realpath "$1")
+root=$(realpath "$(dirname "$0")/..")
+rm -rf "$2"
+mkdir -p "$2" || exit 2
+cd "$2" || exit 2
+passed=0 failed=0
+export LC_ALL=C LIMN_MODELS="$root/models"
+
+# shellcheck source=tests/train_common.sh
+. "$root/tests/train_common.sh"
+says() { grep -qF -- "$1" out; }
+
+yes 'limn paints' | tiff 24 20 8 >small.tif
+yes 'limn paints' | tiff 5000 12 8 >wide.tif
+yes 'limn paints' | tiff 20 24 8 >high.tif
+
+# ---- what a format cannot hold is told before any work, and sizes are those of results ----
+
+run upscale small.tif -o x.png --dry-run
+ended 0 "" "a dry run of enlarging"
+check "says the size of the result" says "small.tif -> x.png (96 x 80)"
+run upscale small.tif -o x.png --dry-run --json
+check "in JSON too" says '"width": 96, "height": 80'
+run upscale small.tif -o x.png
+ended 0 "x.png: 96 x 80" "which it has"
+for dry in --dry-run ""; do
+    # shellcheck disable=SC2086 # no word, or one
+    run upscale wide.tif -o x.webp $dry
+    ended 2 "x.webp: a picture of 20000 x 48 pixels does not fit into a WebP file" "a WebP too wide $dry"
+    check "without advice that the verb has not" test -z "$(grep -e --size err)"
+    # shellcheck disable=SC2086
+    run upscale small.tif wide.tif high.tif -o mixed/ --format webp $dry
+    ended 3 "1 of 3 pictures could not be done" "one among others $dry"
+    check "is named" grep -q "mixed/wide.webp: a picture of 20000 x 48" err
+done
+check "the others are done" test -s mixed/small.webp -a -s mixed/high.webp
+run upscale small.tif wide.tif -o strict/ --format webp --strict
+check "with --strict nothing is" test "$status" = 2 -a ! -e strict
+run stylize small.tif --contact-sheet -o sheet.png --dry-run --size 32
+planned=$(sed -n 's/.*(\(.*\))$/\1/p' out)
+run stylize small.tif --contact-sheet -o sheet.png --size 32
+ended 0 "sheet.png: $planned" "the size of a contact sheet"
+
+# ---- two processes on one folder ----
+
+mkdir many
+for number in $(seq 40); do cp small.tif many/$number.tif; done
+"$limn" upscale many -o both --format png --skip-existing -q >out1 2>err1 </dev/null &
+first=$!
+"$limn" upscale many -o both --format png --skip-existing -q >out 2>err </dev/null
+status=$?
+wait "$first"
+check "two at once: the one ends well" test "$?" = 0 -a ! -s err1
+check "two at once: the other ends well" test "$status" = 0 -a ! -s err
+check "and all is there" test "$(find both -name '*.png' | wc -l)" = 40
+run upscale many -o both --format png
+ended 2 "is there already" "without --skip-existing it is refused"
+
+# ---- what the killed have left ----
+
+mkdir swept
+touch swept/.limn-0123456789abcdef0123456789abcdef.part swept/.limn-mine.part
+run upscale small.tif -o swept/ --dry-run
+check "a dry run takes nothing away" test -e swept/.limn-0123456789abcdef0123456789abcdef.part
+run upscale small.tif -o swept/
+check "what nobody writes is taken away" test ! -e swept/.limn-0123456789abcdef0123456789abcdef.part
+check "what limn did not write is not" test -e swept/.limn-mine.part
+touch swept/.limn-0123456789abcdef0123456789abcdef.part
+if command -v flock >/dev/null; then
+    flock swept/.limn-0123456789abcdef0123456789abcdef.part "$limn" upscale small.tif -o swept/x.png >out 2>err
+    check "what somebody writes is not" test -e swept/.limn-0123456789abcdef0123456789abcdef.part
+fi
+
+# ---- links ----
+
+mkdir store
+cp x.png store/real.png
+ln -s store/real.png link.png
+ln -s store/none.png dangling.png
+run upscale high.tif -o link.png
+ended 2 "link.png: is there already" "a link as the result, without --force"
+run upscale high.tif -o link.png --force
+ended 0 "80 x 96" "a link as the result"
+check "stays a link" test -L link.png
+check "and what it leads to is the result" test "$("$limn" measure psnr store/real.png link.png | cut -c1-3)" = inf
+run upscale high.tif -o dangling.png --force
+check "a link to nowhere leads to the result" test -L dangling.png -a -s store/none.png
+mkdir apart
+ln -s ../high.tif apart/small.tif
+cp high.tif high-before.tif
+run upscale small.tif high.tif -o apart/ --force
+ended 2 "apart/small.tif: the result would replace the picture" "a link to the original of another"
+check "which stays" cmp high.tif high-before.tif
+
+# ---- memory, in the numbers that were given ----
+
+cp "$root/examples/chelsea.jpg" photo.jpg
+run stylize photo.jpg --size 2000 -o large.png --max-memory 150M
+ended 7 "of memory with its pictures and the limit is 150 MB. " "a picture too large for the limit"
+fits=$(sed -n 's/.*MB\. \([0-9]*\)x[0-9]* would fit.*/\1/p' err)
+run stylize photo.jpg --size "${fits:-9999}" -o fits.png --max-memory 150M
+ended 0 "fits.png: $fits x " "what is said to fit fits"
+run stylize photo.jpg --size $((${fits:-0} * 3 / 2)) -o z.png --max-memory 150M
+check "and that is not much too little" test "$status" = 7
+run upscale photo.jpg -o z.png --max-memory 1M
+ended 7 "the limit is 1.0 MB" "a limit that the pictures alone are over"
+
+# ---- pairs that cannot be measured ----
+
+mkdir made truth
+for side in made truth; do cp wide.tif $side/a.tif && cp small.tif $side/b.tif; done
+cp high.tif made/c.tif && cp small.tif truth/c.tif && cp small.tif made/d.tif && cp high.tif made/e.tif && cp high.tif truth/e.tif
+run measure ssim made truth --shave 1
+ended 3 "3 of 5 pictures could not be measured (named above); the mean is that of the others." "two folders"
+check "the mean is there" grep -qx "1.000000  SSIM: channels rgb, values 8-bit, shave 1, size 24x20, pairs 2, equal-pairs 2, failed 3" out
+for words in "made/a.tif and truth/a.tif: ssim of 5000x12 pixels without their border: at least 13x13 are needed" \
+    "made/c.tif has 20x24 pixels and truth/c.tif 24x20" "made/d.tif has no partner"; do
+    check "$words" grep -qF "$words" err
+done
+run measure ssim made truth --shave 1 --json
+check "in JSON" says '"ssim": 1, "title": "SSIM", "channels": "rgb", "values": "8-bit", "shave": 1, "size": "24x20", "pairs": 2, "equal_pairs": 2, "failed": 3'
+run measure ssim made/a.tif truth/a.tif --shave 1
+ended 4 "made/a.tif and truth/a.tif: ssim of 5000x12" "two pictures"
+mkdir none
+cp high.tif none/b.tif
+run measure psnr none truth
+ended 4 "1 of 1 pictures could not be measured (named above)." "no pair at all"
+
+# ---- no more is read than is needed ----
+
+# bytes_read FILE WORDS...: of a file, by strace
+bytes_read() {
+    file=$1
+    shift
+    strace -f -e trace=openat,read,pread64,mmap -o trace "$limn" "$@" >out 2>err </dev/null
+    status=$?
+    awk -v file="$file" '
+        index($0, "openat(") && index($0, file "\"") { fd = $NF; opened[fd] = 1 }
+        index($0, "openat(") && !index($0, file "\"") { opened[$NF] = 0 }
+        / (read|pread64)\(/ { split($0, part, /[(,]/); if (opened[part[2]]) sum += $NF }
+        END { print sum + 0 }' trace
+}
+if strace -o trace true 2>/dev/null; then
+    { cat "$root/examples/chelsea.jpg"; head -c 8000000 /dev/zero; } >long.jpg
+    check "planning reads the begin of a picture" test "$(bytes_read long.jpg upscale long.jpg -o y.png --dry-run)" -lt 1000000
+    check "and gets its size" says "(1804 x 1200)"
+    cp "$root/models/upscale-x4.safetensors" model.safetensors
+    size=$(wc -c <model.safetensors)
+    check "limn info reads the begin of a model" test "$(bytes_read model.safetensors info ./model.safetensors)" -lt $((size / 4))
+    check "the shelf too" test "$(bytes_read wave.safetensors models)" -lt 200000
+    read=$(bytes_read model.safetensors convert ./model.safetensors -o z.safetensors)
+    check "convert reads its input once" test "$read" -ge "$size" -a "$read" -lt $((size + 10000))
+else
+    echo "skipped: how much is read: there is no strace, or it may not trace"
+fi
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,244 @@
+// Enlarging: what the networks are (../shared/spec/enlarging.md), tiles, grey pictures, drawn
+// graphics. Training it: train.sh.
+#include "runner_samples.h"
+
+#include "kinds/span.h"
+#include "methods/graphics.h"
+#include "model/parts.h"
+#include "reference/span_expected.h"
+
+static limn_model *model_of(int64_t width, int64_t scale, int residual) {
+    limn_model *model;
+    limn_span_shape shape = {.width = width, .scale = scale, .residual = residual};
+    good(limn_model_new(limn_kind_find("span"), &shape, NULL, 0, &model));
+    good(limn_store_ready(&model->store, 1, false));
+    return model;
+}
+
+static int64_t squared(int64_t x) {
+    return x * x;
+}
+
+static void parameter_counts(void **state) {
+    (void)state;
+    limn_model *model = model_of(48, 4, LIMN_SPAN_NEAREST);
+    assert_int_equal(limn_model_parameters(model), 426288);
+    limn_model_free(model);
+    for (int64_t scale = 2; scale <= 8; scale++) {
+        int64_t w = 52, up = 3 * squared(scale);
+        model = model_of(w, scale, LIMN_SPAN_PUBLISHED);
+        assert_int_equal(limn_model_parameters(model),
+                         28 * w + 19 * (9 * w * w + w) + 4 * w * w + w + (9 * w + 1) * up);
+        assert_int_equal(limn_model_scale(model), scale);
+        limn_model_free(model);
+    }
+}
+
+// As tests/reference/span.py has it.
+static void formula(double *to, size_t count, double base, double amplitude, int number) {
+    for (size_t i = 0; i < count; i++)
+        to[i] = base + amplitude * sin(12.9898 * (double)(i + 1) + 78.233 * number);
+}
+
+static void fill_by_formula(const limn_store *store, double *values) {
+    for (int p = 0; p < store->size; p++) {
+        const limn_parameter *it = &store->parameters[p];
+        double fan = it->shape.rank == 4 ? (double)it->count / (double)it->shape.dim[0] : 300;
+        formula(values + it->offset, it->count, 0, sqrt(3 / fan), p);
+    }
+}
+
+enum { TWIN = 3 * 23 * 17 };
+
+// In double, by plain kernels, and as it is used. Values go to 31, and rounding adds up in 22
+// layers.
+static void check_twin(limn_model *model, limn_plan_options how, const void *picture,
+                       const void *values, double tolerance) {
+    limn_net net = {.graph = limn_graph_new(), .store = &model->store};
+    limn_node *x = limn_input(net.graph, "x", LIMN_SHAPE(1, 3, 23, 17));
+    limn_node *y = limn_kind_apply(model->kind, &net, model->shape, x);
+    bool exact = how.precision == LIMN_DOUBLES;
+    size_t size = exact ? sizeof(double) : sizeof(float);
+    limn_plan *plan;
+    good(limn_plan_new(&y, 1, how, &plan));
+    limn_plan_bind(plan, x, picture, true);
+    for (int p = 0; p < model->store.size; p++)
+        limn_plan_bind(plan, net.node[p],
+                       (const char *)values + model->store.parameters[p].offset * size, true);
+    good(limn_plan_run(plan));
+    const void *found = limn_plan_output(plan, 0);
+    for (size_t i = 0; i < ARRAY(span_expected); i++) {
+        double is =
+            exact ? ((const double *)found)[401 * i] : (double)((const float *)found)[401 * i];
+        if (fabs(is / 255 - span_expected[i]) > tolerance)
+            fail_msg("value %zu: %.9g, not %.9g", 401 * i, is / 255, span_expected[i]);
+    }
+    limn_plan_free(plan);
+    limn_graph_free(net.graph);
+    limn_net_free(&net);
+}
+
+static void twin(void **state) {
+    (void)state;
+    limn_model *model = model_of(48, 4, LIMN_SPAN_PUBLISHED);
+    size_t count = model->store.count;
+    double *values = calloc(count, sizeof *values), picture[TWIN];
+    float rounded[TWIN];
+    fill_by_formula(&model->store, values);
+    formula(picture, TWIN, 127.5, 127.5, 1000);
+    for (size_t i = 0; i < TWIN; i++) rounded[i] = (float)picture[i];
+    for (size_t i = 0; i < count; i++) model->store.values[i] = (float)values[i];
+    limn_plan_options how = {.precision = LIMN_DOUBLES, .threads = 1};
+    check_twin(model, how, picture, values, 1e-9);
+    how = (limn_plan_options){.isa = LIMN_ISA_BASELINE, .threads = 1, .plain = true};
+    check_twin(model, how, rounded, model->store.values, 1e-3);
+    how = (limn_plan_options){.threads = 1};
+    check_twin(model, how, rounded, model->store.values, 1e-2);
+    free(values);
+    limn_model_free(model);
+}
+
+// Untrained it enlarges by nearest neighbour, bit for bit.
+static void residual(void **state) {
+    (void)state;
+    for (int scale = 2; scale <= 8; scale += 3) {
+        limn_model *model = model_of(16, scale, LIMN_SPAN_NEAREST);
+        limn_picture *picture = noise(21, 13, LIMN_RGB);
+        limn_runner *runner = open_with(model, (limn_run_options){0});
+        limn_picture *result = translated(runner, picture, NULL);
+        assert_int_equal(result->width, 21 * scale);
+        assert_int_equal(result->height, 13 * scale);
+        for (int c = 0; c < 3; c++)
+            for (int i = 0; i < result->height; i++)
+                for (int j = 0; j < result->width; j++)
+                    assert_true(result->rgb[(c * result->height + i) * result->width + j] ==
+                                picture->rgb[(c * 13 + i / scale) * 21 + j / scale]);
+        limn_picture_free(result);
+        limn_picture_free(picture);
+        limn_runner_free(runner);
+        limn_model_free(model);
+    }
+}
+
+// Something that colours and sees as far as it can.
+static limn_model *vivid(void) {
+    limn_model *model = model_of(12, 3, LIMN_SPAN_NEAREST);
+    double *values = calloc(model->store.count, sizeof *values);
+    fill_by_formula(&model->store, values);
+    for (size_t i = 0; i < model->store.count; i++) model->store.values[i] = (float)values[i];
+    free(values);
+    const limn_parameter *last =
+        &model->store.parameters[limn_store_find(&model->store, "up.weight")];
+    for (size_t i = 0; i < last->count; i++) model->store.values[last->offset + i] *= 0.02F;
+    return model;
+}
+
+static void tiles(void **state) {
+    (void)state;
+    limn_model *model = vivid();
+    limn_picture *picture = noise(500, 400, LIMN_RGB);
+    limn_runner *runner = open_with(model, (limn_run_options){.max_memory = (size_t)1 << 30});
+    limn_picture *whole = translated(runner, picture, NULL);
+    size_t plan = limn_runner_bytes(runner), pictures = (size_t)(500 * 400 * 12 * (9 + 1));
+    runner->max_memory = pictures + plan / 3;
+    limn_picture *tiled = translated(runner, picture, NULL);
+    assert_true(limn_runner_bytes(runner) <= plan / 3);
+    check_same(tiled, whole, 0.05);
+    limn_picture_free(tiled);
+    limn_picture_free(whole);
+    limn_picture_free(picture);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+// All channels are equal, and the Y of what the network says.
+static void grey(void **state) {
+    (void)state;
+    limn_model *model = vivid();
+    limn_runner *runner = open_with(model, (limn_run_options){0});
+    limn_picture *picture = noise(30, 20, LIMN_RGB);
+    memcpy(picture->rgb + 600, picture->rgb, 600 * sizeof(float));
+    limn_picture *coloured = translated(runner, picture, NULL);
+    memcpy(picture->rgb + 1200, picture->rgb, 600 * sizeof(float));
+    limn_picture *result = translated(runner, picture, NULL);
+    const float *r = result->rgb, *g = r + 5400, *b = g + 5400;
+    assert_memory_equal(r, g, 5400 * sizeof *r);
+    assert_memory_equal(r, b, 5400 * sizeof *r);
+    assert_true(memcmp(coloured->rgb, coloured->rgb + 5400, 5400 * sizeof *r) != 0);
+    limn_picture_free(result);
+    limn_picture_free(coloured);
+    limn_picture_free(picture);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+// Whatever the network says, flat areas keep their values to the last bit, up to the frame and to
+// two pixels from what is not flat.
+static void flat(void **state) {
+    (void)state;
+    limn_model *model = vivid();
+    limn_runner *runner = open_with(model, (limn_run_options){0});
+    limn_picture *picture = noise(40, 30, LIMN_RGB);
+    for (int i = 0; i < 3 * 40 * 30; i++)
+        if (i % 40 < 20) picture->rgb[i] = (float)(i / 1200 * 127.5);
+    limn_picture *result = translated(runner, picture, NULL);
+    int changed = 0;
+    for (int i = 0; i < 3 * 120 * 90; i++) {
+        float wanted = (float)(i / 10800 * 127.5);
+        if (i % 120 < 3 * 18) assert_true(result->rgb[i] == wanted);
+        changed += i % 120 >= 3 * 18 && result->rgb[i] != wanted;
+    }
+    assert_true(changed > 5000);
+    limn_picture_free(result);
+    limn_picture_free(picture);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
+// ---- drawn graphics ----
+
+enum { SIDE = 96, COUNT = 3 * SIDE * SIDE };
+
+static void draw(float *rgb, uint32_t sample) {
+    limn_random stream = {.seed = 3, .purpose = 5, .sample = sample, .step = 9};
+    for (int i = 0; i < COUNT; i++) rgb[i] = 77;
+    limn_graphics_draw(rgb, SIDE, &stream);
+}
+
+// Whole numbers in 0..255, the same again for the same stream, and of all sorts.
+static void graphics(void **state) {
+    (void)state;
+    static float one[COUNT], two[COUNT];
+    int flat = 0, greys = 0, whites = 0, enough = 400;
+    for (int s = 0; s < enough; s++) {
+        draw(one, (uint32_t)s);
+        draw(two, (uint32_t)s);
+        assert_memory_equal(one, two, sizeof one);
+        float low = 255, high = 0;
+        for (int i = 0; i < COUNT; i++) {
+            assert_true(one[i] >= 0 && one[i] <= 255 && one[i] == floorf(one[i]));
+            low = fminf(low, one[i]);
+            high = fmaxf(high, one[i]);
+        }
+        bool is_grey = !memcmp(one, one + COUNT / 3, 2 * sizeof one / 3);
+        greys += is_grey;
+        flat += is_grey && low == high;
+        whites += one[0] == 255 && one[COUNT - 1] == 255;
+    }
+    assert_true(flat > 10 && flat < enough / 4);
+    assert_true(greys > enough / 5 && greys < enough / 2);
+    assert_true(whites > enough / 5);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameter_counts),
+        cmocka_unit_test(twin),
+        cmocka_unit_test(residual),
+        cmocka_unit_test(tiles),
+        cmocka_unit_test(grey),
+        cmocka_unit_test(flat),
+        cmocka_unit_test(graphics),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
