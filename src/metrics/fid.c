@@ -110,7 +110,7 @@ static limn_status measure(limn_measuring *it) {
 const limn_metric limn_metric_fid = {
     .name = "fid",
     .title = "FID",
-    .summary = "the same by means and covariances, as papers print it",
+    .summary = "measure how near a set of pictures is to another, as papers print it",
     .description =
         "Frechet Inception Distance of two sets of pictures. Less is better. It is biased by how "
         "many pictures there are: compare only figures of equal counts, or take limn measure kid. "

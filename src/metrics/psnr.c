@@ -27,7 +27,8 @@ const limn_metric limn_metric_psnr = {
     .description =
         "Peak signal to noise ratio, 10 log10(255^2 / mean squared difference), of two pictures of "
         "one size, or the mean over the pictures of two folders that have the same names. More is "
-        "better; pairs without any difference have no number and are not in the mean.\n"
+        "better; pairs without any difference have no number and are not in the mean. Transparent "
+        "pictures are laid on black and on white, and the lower value counts.\n"
         "Super-resolution is measured on luma with a border of the scale left out: --channels y "
         "--shave 4.\n",
     .examples = "limn measure psnr result.png truth.png\n"

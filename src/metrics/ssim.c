@@ -81,7 +81,8 @@ const limn_metric limn_metric_ssim = {
     .description =
         "Structural similarity (Wang and others, 2004) in 11x11 Gaussian windows, 1 for equal "
         "pictures, of two pictures of one size, or the mean over the pictures of two folders that "
-        "have the same names. More is better.\n",
+        "have the same names. More is better. Transparent pictures are laid on black and on white, "
+        "and the lower value counts.\n",
     .examples = "limn measure ssim result.png truth.png\n"
                 "limn measure ssim results/ truths/ --channels y --shave 4\n",
     .compares = LIMN_PAIRS,
