@@ -108,6 +108,39 @@ static void inception_of_tensorflow(void **state) {
     check_inception(LIMN_INCEPTION_TENSORFLOW, 768, tensorflow_768);
 }
 
+static void skip_without_shared(const char *file) {
+    if (*shared_path) return;
+    print_message("skipped: %s is not there (set LIMN_SHARED)\n", file);
+    skip();
+}
+
+static void published_network(void **state) {
+    (void)state;
+    enum { SIDE = LIMN_INCEPTION_SIZE, FEATURES = 768 };
+    static const char file[] = "weights/inception_fid_2015_to_mixed_8.fp16.safetensors";
+    char path[PATH_MAX + 64];
+    float out[FEATURES];
+    double sum = 0;
+    limn_inception network;
+    skip_without_shared(file);
+    snprintf(path, sizeof path, "%s/%s", shared_path, file);
+    if (limn_inception_open(path, 0, (limn_plan_options){.threads = 2}, &network))
+        fail_msg("%s", limn_message());
+    assert_int_equal(network.features, FEATURES);
+    limn_picture *picture = make(1, 0, SIDE, SIDE);
+    for (int i = 0; i < 3 * SIDE * SIDE; i++) picture->rgb[i] = picture->rgb[i] / 127.5f - 1;
+    assert_int_equal(limn_inception_run(&network, picture->rgb, out), LIMN_OK);
+    for (int i = 0; i < FEATURES; i++) sum += (double)out[i];
+    for (int i = 0; i < 16; i++)
+        expect_near((double)out[i * (FEATURES / 16)], published_768[i], 1e-5);
+    expect_near(sum, published_768[16], 1e-5 * published_768[16]);
+    limn_picture_free(picture);
+    limn_inception_close(&network);
+    assert_int_equal(limn_inception_open(path, 2048, (limn_plan_options){.threads = 1}, &network),
+                     LIMN_USAGE);
+    expect_message("--features 2048: it ends where there are 768 of them");
+}
+
 static void another_network(void **state) {
     (void)state;
     float values[3000] = {0};
@@ -178,6 +211,13 @@ static void write_network(const char *path) {
 
 #define NETWORK "--network=net.safetensors", "--features=64"
 
+static void write_words(const char *path) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("no picture", file);
+    assert_int_equal(fclose(file), 0);
+}
+
 static void sets_of_folders(void **state) {
     (void)state;
     measured m;
@@ -206,6 +246,9 @@ static void sets_of_folders(void **state) {
     assert_int_equal(MEASURE(&m, "kid", "a", "none", NETWORK), LIMN_INPUT);
     assert_int_equal(MEASURE(&m, "kid", "a", "b", "--seed=1"), LIMN_USAGE);
     assert_int_equal(MEASURE(&m, "kid", "a", "b", "--network=a/0.png"), LIMN_MODEL);
+    write_words("b/deep/y.png"); // without it, the figure would be that of another set
+    assert_int_equal(MEASURE(&m, "kid", "a", "b", NETWORK), LIMN_INPUT);
+    expect_message("b/deep/y.png: ");
 }
 
 static void fid_of_files(void **state) {
@@ -384,10 +427,7 @@ static void published_weights(void **state) {
                                            {"squeeze", "LPIPS-Squeeze v0.1", "SqueezeNet 1.1"}};
     for (int i = 0; i < 3; i++) {
         char path[PATH_MAX + 64];
-        if (!*shared_path) {
-            print_message("skipped: weights/lpips_lin_v0.1 is not there (set LIMN_SHARED)\n");
-            skip();
-        }
+        skip_without_shared("weights/lpips_lin_v0.1");
         snprintf(path, sizeof path, "%s/weights/lpips_lin_v0.1/%s.pth", shared_path, files[i][0]);
         limn_distance_meter distance;
         limn_distance_options options = {.weights = path};
@@ -494,23 +534,15 @@ static void drawn_pairs(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(resize_rows),
-        cmocka_unit_test(prepared_values),
-        cmocka_unit_test(inception_of_torch),
-        cmocka_unit_test(inception_of_tensorflow),
-        IN_FOLDER(another_network),
-        IN_FOLDER(sets_of_folders),
-        IN_FOLDER(fid_of_files),
-        cmocka_unit_test(one_place),
-        cmocka_unit_test(lpips_of_alex),
-        cmocka_unit_test(lpips_of_vgg),
-        cmocka_unit_test(lpips_of_squeeze),
-        cmocka_unit_test(wrong_weights),
-        IN_FOLDER(lpips_of_files),
-        cmocka_unit_test(published_weights),
-        IN_FOLDER(perceptual_of_files),
-        IN_FOLDER(diversity_of_files),
-        cmocka_unit_test(drawn_pairs),
+        cmocka_unit_test(resize_rows),        cmocka_unit_test(prepared_values),
+        cmocka_unit_test(inception_of_torch), cmocka_unit_test(inception_of_tensorflow),
+        cmocka_unit_test(published_network),  IN_FOLDER(another_network),
+        IN_FOLDER(sets_of_folders),           IN_FOLDER(fid_of_files),
+        cmocka_unit_test(one_place),          cmocka_unit_test(lpips_of_alex),
+        cmocka_unit_test(lpips_of_vgg),       cmocka_unit_test(lpips_of_squeeze),
+        cmocka_unit_test(wrong_weights),      IN_FOLDER(lpips_of_files),
+        cmocka_unit_test(published_weights),  IN_FOLDER(perceptual_of_files),
+        IN_FOLDER(diversity_of_files),        cmocka_unit_test(drawn_pairs),
     };
     const char *given = getenv("LIMN_SHARED");
     if (!realpath("models/vgg19.safetensors", vgg_path)) return 1;

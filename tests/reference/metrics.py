@@ -11,7 +11,8 @@ limn's. Number i of the parameter NAME is base + amplitude * noise(i, NAME): a h
     weights of LPIPS         0.5 + 0.5 noise
 
 The pictures are smoothA and smoothB of the specification (metrics.md, 0). The perceptual distance is
-taken with the VGG-19 that ships, models/vgg19.safetensors.
+taken with the VGG-19 that ships, models/vgg19.safetensors; published_768 are features by the numbers of
+../shared/weights/inception_fid_2015_to_mixed_8.fp16.safetensors.
 """
 import json
 import pathlib
@@ -258,13 +259,18 @@ def lin(i, channels):
     return (0.5 + 0.5 * noise(name, channels)).astype(np.float32).astype(float)
 
 
-def perceptual(pictures):
-    stored = shipped(ROOT / "models/vgg19.safetensors")
+def stored_layer(path):
+    stored = shipped(path)
 
     def layer(x, name, out, size, stride=1, pad=(0, 0)):
         bias = stored[name + ".bias"][:, None, None]
         return relu(convolve(x, stored[name + ".weight"], stride, pad) + bias)
 
+    return layer
+
+
+def perceptual(pictures):
+    layer = stored_layer(ROOT / "models/vgg19.safetensors")
     mean = np.array([103.939, 116.779, 123.68])[:, None, None]
     wanted = [(1, 2), (2, 2), (3, 3), (4, 3), (5, 1)]
     maps = [vgg(x[::-1] - mean, [2, 2, 4, 4, 4], wanted, layer) for x in pictures]
@@ -295,6 +301,9 @@ def main():
     for name, network in networks.items():
         show(f"lpips_{name}", [distance(*(network(preprocessed(p)) for p in pictures), lin)])
     show("perceptual_smooth", [perceptual(pictures)])
+    layer = stored_layer(ROOT / "../shared/weights/inception_fid_2015_to_mixed_8.fp16.safetensors")
+    values = inception(picture(299, 299, "a") / 127.5 - 1, layer, tensorflow_name, 8)[768]
+    show("published_768", [*values[::48], values.sum()])
     print("// clang-format on\n\n#endif")
 
 

@@ -28,6 +28,9 @@ static const double lpips_alex[] = {0.01624055044};
 static const double lpips_squeeze[] = {0.02946457163};
 static const double lpips_vgg[] = {0.02203167835};
 static const double perceptual_smooth[] = {0.1189684912};
+static const double published_768[] = {0, 0.1989807478, 0.006524037569, 0.1032395312, 0, 0, 0,
+    0.008001300303, 0, 0.06031260649, 0.0003264779694, 0, 0, 0.01430931342, 0, 0.004420928792,
+    22.71113265};
 // clang-format on
 
 #endif
