@@ -439,6 +439,16 @@ static void published_weights(void **state) {
     }
 }
 
+static void write_white(limn_planes planes, const char *path) {
+    enum { SIDE = 20, PLANE = SIDE * SIDE };
+    limn_picture *picture;
+    assert_int_equal(limn_picture_new(SIDE, SIDE, planes, &picture), LIMN_OK);
+    for (int i = 0; i < 3 * PLANE; i++) picture->rgb[i] = 255;
+    for (int i = 0; i < PLANE && picture->alpha; i++) picture->alpha[i] = 0;
+    if (limn_picture_write(picture, path, NULL)) fail_msg("%s", limn_message());
+    limn_picture_free(picture);
+}
+
 static void perceptual_of_files(void **state) {
     (void)state;
     measured m;
@@ -452,6 +462,11 @@ static void perceptual_of_files(void **state) {
     assert_string_equal(m.it.title, "perceptual distance (VGG-19, unweighted)");
     assert_int_equal(MEASURE(&m, "perceptual", "a.png", "a.png", word), LIMN_OK);
     assert_true(m.it.value == 0);
+    assert_true(fact(&m, "equal-pairs")->number == 1);
+    write_white(LIMN_RGB, "white.png"); // on white, what is clear would look like it
+    write_white(LIMN_RGB_ALPHA, "clear.png");
+    assert_int_equal(MEASURE(&m, "perceptual", "white.png", "clear.png", word), LIMN_OK);
+    assert_true(m.it.value > 0.1);
     assert_int_equal(MEASURE(&m, "perceptual", "small.png", "small.png", word), LIMN_INPUT);
     expect_message("a picture of 15x16 pixels: VGG-19 needs at least 16x16");
 }
