@@ -3,16 +3,20 @@
 // Winograd where it has one).
 //
 //   conv [-i avx2|avx512|amx] [-p forward|data|weight] [-t threads] [-r repeats] [-l layer] [-xbcg]
+//        [-d seed]
 //
 // -x: without oneDNN, -b: bf16 maps, -c: processor time instead of time (busy machines; with -t 1)
 // -g: regret instead: of all kernels that take a layer, the one that is chosen (the first) and the
 //     fastest, milliseconds of packing and running as in training, and their ratio
+// -d: 60 layers drawn by a seed instead of those that networks have
 #define _GNU_SOURCE
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/threads.h"
 #include "device/amx.h"
 #include "device/winograd.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +88,45 @@ static const layer layers[] = {
     {"1x1 256>1 8x8 n2", CONV(2, 256, 1, 8, 1, false)},
 };
 enum { LAYERS = sizeof layers / sizeof *layers, PEERS = 12, RUNS = 200, BLOCKS = 128 };
+
+// ---- layers by chance ----
+
+enum { DRAWN = 60 };
+static char drawn_names[DRAWN][64];
+
+// From `least` to `most`, small ones as likely as large ones.
+static int draw(limn_random *stream, int least, int most) {
+    double share = limn_random_unit(stream, 0);
+    stream->sample++;
+    return (int)(least * pow((most + 0.999) / least, share));
+}
+
+// No more work than a second takes.
+static layer draw_layer(limn_random *stream, char *name) {
+    for (;;) {
+        int n = draw(stream, 1, 64), c = draw(stream, 3, 512), k = draw(stream, 3, 512);
+        int side = draw(stream, 4, 512), taps = draw(stream, 1, 9), stride = draw(stream, 1, 2);
+        int out = (side + 2 * (taps / 2) - taps) / stride + 1;
+        double products = (double)n * c * k * out * out * taps * taps;
+        if (products > 4e9 || (double)n * (c + k) * side * side > 1e8) continue;
+        snprintf(name, 64, "%dx%d /%d %d>%d %dx%d n%d", taps, taps, stride, c, k, side, side, n);
+        return (layer){name,
+                       {.n = n,
+                        .c = c,
+                        .h = side,
+                        .w = side,
+                        .k = k,
+                        .oh = out,
+                        .ow = out,
+                        .kh = taps,
+                        .kw = taps,
+                        .stride_y = stride,
+                        .stride_x = stride,
+                        .groups = 1,
+                        .top = taps / 2,
+                        .left = taps / 2}};
+    }
+}
 
 static clockid_t watch = CLOCK_MONOTONIC;
 
@@ -305,8 +348,10 @@ static void take_kernels(job *it, limn_isa isa) {
 int main(int count, char **words) {
     limn_isa isa = limn_isa_best();
     job it = {.threads = limn_threads_available(), .repeats = 15, .dnnl = true};
-    int only = -1, pass = -1, option;
-    while ((option = getopt(count, words, "i:p:t:r:l:xbcg")) != -1) {
+    int only = -1, pass = -1, option, known = LAYERS;
+    const layer *list = layers;
+    static layer drawn[DRAWN];
+    while ((option = getopt(count, words, "i:p:t:r:l:d:xbcg")) != -1) {
         if (option == 'i' && !limn_isa_find(optarg, &isa)) return 2;
         if (option == 'p') pass = *optarg == 'f' ? 0 : *optarg == 'd' ? 1 : 2;
         if (option == 't') it.threads = atoi(optarg);
@@ -316,6 +361,11 @@ int main(int count, char **words) {
         if (option == 'x') it.dnnl = false;
         if (option == 'c') watch = CLOCK_PROCESS_CPUTIME_ID;
         if (option == 'b') it.type = LIMN_BF16;
+        if (option != 'd') continue;
+        limn_random stream = {.seed = (uint64_t)atoi(optarg), .purpose = limn_purpose("layers")};
+        for (int i = 0; i < DRAWN; i++) drawn[i] = draw_layer(&stream, drawn_names[i]);
+        list = drawn;
+        known = DRAWN;
     }
     if (it.repeats > RUNS || it.repeats < 1) it.repeats = RUNS;
     it.dnnl &= !it.regret;
@@ -327,10 +377,10 @@ int main(int count, char **words) {
     if (isa == LIMN_ISA_AVX512) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core);
     dnnl_engine_create(&engine, dnnl_cpu, 0);
 #endif
-    for (int i = 0; i < LAYERS; i++)
+    for (int i = 0; i < known; i++)
         for (int p = 0; p < 3; p++)
             if ((only < 0 || only == i) && (pass < 0 || pass == p))
-                bench(&it, &layers[i], (limn_pass)p);
+                bench(&it, &list[i], (limn_pass)p);
     if (it.count)
         printf("regret of %d: mean %.3f, worst %.3f\n", it.count, it.ratios / it.count, it.worst);
     return 0;
