@@ -20,6 +20,32 @@ yes 'limn paints' | tiff 24 20 8 >small.tif
 yes 'limn paints' | tiff 5000 12 8 >wide.tif
 yes 'limn paints' | tiff 20 24 8 >high.tif
 
+# ---- strongly pressed JPEGs get a model of their own, where nobody names one ----
+
+mkdir shelf pressed
+cp "$root/models/upscale-x4.safetensors" shelf/usual.safetensors
+run convert "$root/models/upscale-x4-sharp.safetensors" -o shelf/for-jpeg.safetensors --describe limn.degrade=jpeg
+run stylize small.tif -m wave --strength 0 --quality 60 -o pressed/low.jpg
+run stylize small.tif -m wave --strength 0 --quality 95 -o pressed/fine.jpg
+cp small.tif pressed/clean.tif
+for picture in low.jpg fine.jpg clean.tif; do
+    model=usual
+    [ $picture = low.jpg ] && model=for-jpeg
+    run upscale pressed/$picture -m shelf/$model.safetensors -o "wanted-${picture%.*}.png"
+done
+usual=$LIMN_MODELS LIMN_MODELS=$PWD/shelf
+run upscale pressed -o unnamed --format png
+check "a JPEG of quality 60 is said to get a model of its own" grep -q "below quality 90.*low.jpg.*of 60: .*for-jpeg" err
+for name in low fine clean; do check "$name gets its model" cmp -s unnamed/$name.png wanted-$name.png; done
+run upscale pressed/low.jpg --size 60 -o sized.png
+check "enlarged to a size, too" grep -q "for-jpeg" err
+run upscale pressed/low.jpg -m usual -o named.png
+check "a model that is named is taken" sh -c '! grep -q for-jpeg err'
+rm shelf/for-jpeg.safetensors
+run upscale pressed/low.jpg -o without.png
+check "without such a model the usual one serves" cmp -s without.png named.png
+LIMN_MODELS=$usual
+
 # ---- what a format cannot hold is told before any work, and sizes are those of results ----
 
 run upscale small.tif -o x.png --dry-run

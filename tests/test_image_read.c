@@ -455,9 +455,39 @@ static void reads_in_threads(void **state) {
     }
 }
 
+// The quality that libjpeg was asked for is seen in the file; of other formats there is none.
+static void quality_is_told(void **state) {
+    (void)state;
+    static const int asked[] = {20, 50, 60, 75, 89, 90, 95, 100};
+    limn_picture *picture = painted(LIMN_RGB);
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        limn_write_options how = {
+            .size = sizeof how, .format = LIMN_FORMAT_JPEG, .quality = asked[i]};
+        limn_picture_header header = {.size = sizeof header};
+        void *bytes;
+        size_t size;
+        assert_int_equal(limn_picture_write_bytes(picture, &how, &bytes, &size), LIMN_OK);
+        assert_int_equal(limn_picture_read_header_bytes(bytes, size, "a picture", NULL, &header),
+                         LIMN_OK);
+        assert_int_equal(header.quality, asked[i]);
+        free(bytes);
+    }
+    limn_write_options how = {.size = sizeof how, .format = LIMN_FORMAT_PNG};
+    limn_picture_header header = {.size = sizeof header};
+    void *bytes;
+    size_t size;
+    assert_int_equal(limn_picture_write_bytes(picture, &how, &bytes, &size), LIMN_OK);
+    assert_int_equal(limn_picture_read_header_bytes(bytes, size, "a picture", NULL, &header),
+                     LIMN_OK);
+    assert_int_equal(header.quality, 0);
+    free(bytes);
+    limn_picture_free(picture);
+}
+
 int main(void) {
     if (vips_init("test_image_read")) return 1;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quality_is_told),
         IN_FOLDER(reads_every_kind),
         IN_FOLDER(converts_colours),
         IN_FOLDER(converts_cmyk),

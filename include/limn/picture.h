@@ -128,6 +128,7 @@ typedef struct limn_picture_header {
     int other_colours; // 0 or 1: another profile than sRGB, CMYK, Lab: reading will convert them
     int pages;         // or frames, of which one is read; previews are not counted
     int left_channels; // of a TIFF file, neither colours nor alpha (saved selections): not read
+    int quality;       // of a JPEG file, 1..100 as libjpeg counts it; 0: not known
 } limn_picture_header;
 
 LIMN_API limn_status limn_picture_read_header(const char *path, const limn_read_options *options,

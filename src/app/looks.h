@@ -19,12 +19,21 @@ typedef struct limn_looks {
     limn_arena arena; // of the names
 } limn_looks;
 
-typedef struct limn_user {
-    limn_call *call;
-    const limn_use_options *given;
+// A model at work.
+typedef struct limn_tool {
     char *path;
     limn_model *model; // from that path
     limn_runner *runner;
+} limn_tool;
+
+typedef struct limn_user {
+    limn_call *call;
+    const limn_use_options *given;
+    char *path; // the three of a limn_tool
+    limn_model *model;
+    limn_runner *runner;
+    limn_tool other; // enlarging: the one for JPEGs, or while that is at work the usual one
+    bool for_jpeg, jpeg_tried;
     int from, to; // domains
     bool to_all;
     limn_looks looks;

@@ -34,13 +34,66 @@ static limn_status open_model(limn_user *by) {
     return LIMN_OK;
 }
 
-static limn_status open_runner(limn_user *by) {
+static limn_status open_runner(const limn_user *by, limn_model *model, limn_runner **runner) {
     limn_run_options how = {.size = sizeof how};
     LIMN_TRY(limn_compute_begin(&by->given->verb.compute, &how));
-    how.result = offers(by->call, "size") && by->model->kind->sizes(by->model->shape).usual
+    how.result = offers(by->call, "size") && model->kind->sizes(model->shape).usual
                      ? (limn_result_size)(by->given->size + 1)
                      : LIMN_SIZE_USUAL;
-    return limn_runner_open(by->model, &how, &by->runner);
+    return limn_runner_open(model, &how, runner);
+}
+
+// ---- the model for JPEGs ----
+
+// From this quality on, what JPEG adds is not seen.
+enum { CLEAN = 90 };
+
+static void swap_tools(limn_user *by) {
+    limn_tool now = {by->path, by->model, by->runner};
+    by->path = by->other.path;
+    by->model = by->other.model;
+    by->runner = by->other.runner;
+    by->other = now;
+    by->for_jpeg = !by->for_jpeg;
+    limn_sight_free(&by->sight);
+    by->sight_of = NULL;
+}
+
+static void free_tool(limn_tool *tool) {
+    limn_runner_free(tool->runner);
+    limn_model_free(tool->model);
+    free(tool->path);
+}
+
+// Leaves `other` empty where no such model ships.
+static limn_status open_for_jpeg(limn_user *by) {
+    by->jpeg_tried = true;
+    limn_tool tool = {0};
+    LIMN_TRY(
+        limn_shelf_find_for_jpeg(by->call->verb->name, limn_model_scale(by->model), &tool.path));
+    if (!tool.path) return LIMN_OK;
+    limn_status status = limn_model_open(tool.path, NULL, LIMN_WITH_PARAMETERS, &tool.model);
+    if (status == LIMN_OK) status = open_runner(by, tool.model, &tool.runner);
+    if (status == LIMN_OK)
+        by->other = tool;
+    else
+        free_tool(&tool);
+    return status;
+}
+
+// Where nobody named a model, strongly pressed JPEGs get one of their own, if there is one.
+static limn_status choose_tool(limn_user *by, const limn_job *job) {
+    int quality = job->header.quality;
+    bool jpeg = quality && quality < CLEAN;
+    if (by->given->model || !offers(by->call, "scale")) return LIMN_OK;
+    bool first = jpeg && !by->jpeg_tried;
+    if (first) LIMN_TRY(open_for_jpeg(by));
+    if (!by->other.model || jpeg == by->for_jpeg) return LIMN_OK;
+    swap_tools(by);
+    if (first)
+        limn_say(by->call, "model for JPEGs below quality %d, as %s is, of %d: %s", CLEAN,
+                 job->input, quality, by->path);
+    return LIMN_OK;
 }
 
 // ---- pictures ----
@@ -121,6 +174,7 @@ static void size_result(const void *context, int *width, int *height) {
 
 static limn_status work(void *context, limn_picture *picture, limn_picture **result) {
     limn_user *by = context;
+    LIMN_TRY(choose_tool(by, by->batch->job));
     return by->enlarging ? limn_user_enlarge(by, picture, result) : show(by, picture, result);
 }
 
@@ -145,7 +199,7 @@ static limn_status use(limn_user *by) {
     LIMN_TRY(limn_user_check_enlarging(by));
     LIMN_TRY(open_model(by));
     LIMN_TRY(limn_user_check_model(by));
-    LIMN_TRY(open_runner(by));
+    LIMN_TRY(open_runner(by, by->model, &by->runner));
     LIMN_TRY(limn_looks_find(by));
     return limn_user_wants_sheet(by) ? limn_user_sheet(by) : run_pictures(by);
 }
@@ -155,8 +209,7 @@ limn_status limn_use(limn_call *call) {
     limn_status status = use(&by);
     limn_sight_free(&by.sight);
     limn_looks_free(&by.looks);
-    limn_runner_free(by.runner);
-    limn_model_free(by.model);
-    free(by.path);
+    free_tool(&by.other);
+    free_tool(&(limn_tool){by.path, by.model, by.runner});
     return status;
 }

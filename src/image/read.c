@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "image/jpeg_quality.h"
 #include "image/metadata.h"
 #include "image/pages.h"
 #include "image/pixels.h"
@@ -507,6 +508,7 @@ static limn_status tell_header(const file_bytes *file, VipsImage *image,
                                     !is_plain(image) || has_foreign_profile(image) ? 1 : 0,
                                 .pages = file->page.count > 1 ? file->page.count : 1,
                                 .left_channels = file->left_channels};
+    if (file->format == LIMN_FORMAT_JPEG) made.quality = limn_jpeg_quality(file->bytes, file->size);
     return give_header(made, header);
 }
 

@@ -334,6 +334,7 @@ static limn_status start_model(limn_trainer *trainer) {
     LIMN_TRY(limn_start(trainer, chosen->init, kind,
                         chosen->network == SR ? (const void *)&sr : &span, &from_chance));
     own->from_chance = from_chance;
+    if (chosen->degrade) LIMN_TRY(limn_model_describe(trainer->model, "limn.degrade", "jpeg"));
     limn_trainer_remember(trainer, "from chance", &own->from_chance);
     choose_settling(trainer);
     return LIMN_OK;

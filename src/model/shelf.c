@@ -196,12 +196,18 @@ static bool is_better(const limn_model *model, const limn_model *than, int wante
     return wanted && (b < wanted ? a > b : a >= wanted && a < b);
 }
 
+// Trained on what JPEG left of pictures.
+static bool is_for_jpeg(const limn_model *model) {
+    const char *text = limn_tensors_metadata(&model->told, "limn.degrade");
+    return text && !strcmp(text, "jpeg");
+}
+
 // The item wanted, or NULL and a sentence.
 static const limn_shelf_item *best(const limn_shelf *shelf, const char *verb, int scale) {
     const limn_shelf_item *found = NULL;
     for (int i = 0; i < shelf->count; i++) {
         const limn_shelf_item *item = &shelf->items[i];
-        if (strcmp(limn_model_verb(item->model), verb) != 0) continue;
+        if (strcmp(limn_model_verb(item->model), verb) != 0 || is_for_jpeg(item->model)) continue;
         if (!found || is_better(item->model, found->model, scale)) found = item;
     }
     if (!found) fail_without(verb);
@@ -257,6 +263,22 @@ limn_status limn_shelf_find(const char *model, const char *verb, int scale, char
     if (found) {
         *path = strdup(found->path);
         status = *path ? LIMN_OK : no_memory();
+    }
+    limn_shelf_close(&shelf);
+    return status;
+}
+
+limn_status limn_shelf_find_for_jpeg(const char *verb, int scale, char **path) {
+    limn_shelf shelf;
+    *path = NULL;
+    LIMN_TRY(limn_shelf_open(&shelf));
+    limn_status status = LIMN_OK;
+    for (int i = 0; i < shelf.count && !*path && status == LIMN_OK; i++) {
+        const limn_model *model = shelf.items[i].model;
+        if (!is_for_jpeg(model) || strcmp(limn_model_verb(model), verb) != 0) continue;
+        if (limn_model_scale(model) != scale) continue;
+        *path = strdup(shelf.items[i].path);
+        if (!*path) status = no_memory();
     }
     limn_shelf_close(&shelf);
     return status;
