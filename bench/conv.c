@@ -359,7 +359,7 @@ static void print_regret(job *it, const peer *peers, int count) {
     const peer *best = peers, *chosen = peers;
     for (int i = 1; i < count; i++) {
         if (best_of(&peers[i]) < best_of(best)) best = &peers[i];
-        if (predicted(&peers[i]) < predicted(chosen)) chosen = &peers[i];
+        if (limn_conv_is_faster(predicted(&peers[i]), predicted(chosen))) chosen = &peers[i];
     }
     double ratio = best_of(chosen) / best_of(best);
     printf("    %s %.3f ms (%.3f), best %s %.3f ms (%.3f): %.2f\n", chosen->name,

@@ -91,6 +91,12 @@ typedef struct limn_conv_kernel {
 double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass,
                          bool packs);
 
+// Whether a kernel of so many seconds is taken in the place of one that comes before it:
+// predictions are no nearer than that, and of the Winograd kernels the first rounds least.
+static inline bool limn_conv_is_faster(double seconds, double than) {
+    return seconds < 0.9 * than;
+}
+
 // The kernels for an instruction set by number; NULL at the end.
 const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index);
 

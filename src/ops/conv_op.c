@@ -152,7 +152,7 @@ static const limn_conv_kernel *fastest(limn_step *step, limn_pass pass) {
         const char *why = offer(&trial, kernel, pass);
         double seconds = why || !kernel->cost ? 0 : predict(step, kernel, pass);
         char slower[48];
-        if (!why && best && seconds >= least) {
+        if (!why && best && !limn_conv_is_faster(seconds, least)) {
             snprintf(slower, sizeof slower, "%.2f ms, not %.2f", 1e3 * seconds, 1e3 * least);
             why = slower;
         }
