@@ -282,7 +282,34 @@ run convert whole-dsmap -o none.safetensors --domain cat
 ended 2 "--domain: 1 names, and the model has 2 domains" "one name"
 run convert wave -o none.safetensors --image-size 96
 ended 2 "has no size that it was trained at" "a size for a style"
-check "nothing is left behind" test ! -e none.safetensors
+size() { wc -c <"$1"; }
+for direction in AtoB BtoA; do
+    run convert whole-dsmap -o only.safetensors --force --only $direction
+    ended 0 "only.safetensors" "only $direction"
+    run convert whole-dsmap -o whole.safetensors --force --half
+    check "half of the file" test $((100 * $(size only.safetensors))) -lt $((56 * $(size whole.safetensors)))
+    go in/x.tif --exemplar $dogs --direction $direction -o whole.tif
+    run translate -m only.safetensors in/x.tif --exemplar $dogs -o only.tif
+    check "only $direction: that is what it does, as the whole" same whole.tif only.tif
+    run bench only.safetensors --size 64 --runs 1
+    check "a bench of one direction" test "$status" = 0
+    for lost in AtoB BtoA AtoA BtoB; do
+        [ $lost != $direction ] || continue
+        run translate -m only.safetensors in/x.tif --exemplar $dogs --direction $lost -o no.tif
+        ended 2 "only.safetensors: the model keeps the direction" "only $direction: $lost is lost"
+    done
+    run info only.safetensors
+    check "info says so" grep -q "shape .*, direction $direction" out
+done
+run convert only.safetensors -o none.safetensors --only AtoB
+ended 2 "--only AtoB: the model keeps the direction B to A alone (limn convert --only), and reads no pictures of A" "the lost one"
+run convert only.safetensors -o again.safetensors --only BtoA
+check "the same direction again" same only.safetensors again.safetensors
+begin dsmap none1 --steps 1 --init only.safetensors
+ended 2 "--init only.safetensors: it is a dsmap" "training from half a model"
+run convert wave -o none.safetensors --only AtoB
+ended 2 "is not made of two directions" "a direction of a style"
+check "nothing is left behind" test ! -e none.safetensors -a ! -e no.tif -a ! -e none1
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

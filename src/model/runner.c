@@ -176,7 +176,8 @@ limn_status limn_runner_blank(limn_runner *runner, limn_content_values *content)
     if (!net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
     limn_content nodes = {.count = 0};
     limn_node *rgb = limn_input(net.graph, "picture", LIMN_SHAPE(runner->count, 3, side, side));
-    runner->kind->read(&net, runner->shape, 0, rgb, &nodes);
+    int from = limn_kind_first(runner->kind, runner->shape, LIMN_READ);
+    runner->kind->read(&net, runner->shape, from, rgb, &nodes);
     limn_status status = take_contents(&nodes, content);
     limn_graph_free(net.graph);
     limn_net_free(&net);
