@@ -156,6 +156,7 @@ refuse_data() { # refuse_data CODE WORDS WHAT OPTIONS...
 refuse_data 4 "at least 2 domains are needed" "one domain" --data one
 refuse_data 4 "there are no pictures in trainB" "an empty domain" --data empty
 refuse_data 2 "at most 2 domains are needed: choose them with --domain. There are cat, dog, owl." "three domains" --data three
+refuse_data 2 "--domain names 1, and at least 2 are needed. There are cat, dog, owl." "one of three domains" --data three --domain cat
 refuse_data 2 "fox" "a domain that is not there" --data three --domain cat --domain fox
 refuse_data 2 "--data-a and --data-b stand in its place" "both kinds of data" --data three --data-a one --data-b three
 refuse_data 2 "--data FOLDER is needed" "no data"
@@ -247,6 +248,19 @@ run translate in/x.tif -m whole-munit --exemplar $dogs -o munit.png
 ended 0 "munit.png" "MUNIT by an exemplar"
 
 # ---- what translating refuses ----
+
+picture small 15 40 >small.tif
+picture enough 16 40 >enough.tif
+go small.tif --exemplar $dogs --size native -o no.png
+ended 4 "small.tif: a picture of 15x40 with network dsmap: computing at a picture's own size takes 16x16" "native under 16 pixels"
+go in/x.tif --exemplar small.tif --size native -o no.png
+ended 4 "small.tif: a picture of 15x40" "an exemplar under 16 pixels"
+go enough.tif --exemplar $dogs --size native -o enough.png
+ended 0 "16 x 40" "native at 16 pixels"
+for size in model keep; do
+    go small.tif --exemplar small.tif --size $size -o small.png --force
+    ended 0 "small.png" "15 pixels at the size $size"
+done
 
 refused() { # refused CODE WORDS WHAT OPTIONS...
     code=$1 words=$2 what=$3
