@@ -113,6 +113,14 @@ check "info names no discriminator" test "$(grep -c 'D\.' out)" = 0
 begin dsmap spoilt --steps 6 --inject-nan 4
 ended 0 "step 4 will be left out" "NaN rewinds"
 
+for preset in draft good; do
+    run train munit --data sets --preset $preset --width 1 --blocks 1 --batch-size 1 --steps 10 --threads 1 -o told-$preset
+    ended 0 "5 steps, " "the time that $preset takes"
+done
+check "and that of the next smaller preset" grep -q "to go; with --preset draft it would be about [0-9]* seconds" err
+run train munit --data sets --image-size 64 --width 1 --blocks 1 --batch-size 1 --steps 10 --threads 1 -o told
+check "but where that is no less" test "$status" = 0 -a "$(grep -c 'with --preset' err)" = 0
+
 # ---- starting from others ----
 
 begin dsmap again --steps 1 --lr 0 --init whole-dsmap --save-every 1
