@@ -108,8 +108,14 @@ for method in dsmap munit; do
     check "$method: info says what is kept of it" grep -q "shape  *size 64, width 2, style 8, blocks 1, encoder $method" out
 done
 run info whole-dsmap
+check "info shows the options to their end" grep -q 'limn.options = {"size": 64, .*"domains": \["A", "B"\]}' out
 check "info says the loss network and its layer" grep -q "limn.loss = VGG-19, caffe, relu4_1" out
 check "info names no discriminator" test "$(grep -c 'D\.' out)" = 0
+begin dsmap curved --steps 2 --contextual all
+# A step, then its numbers, each of which has a curve.
+terms=$(head -n 1 curved/log.jsonl | tr ',' '\n' | grep -vc '"step"')
+check "more than 32 numbers a step" test "$terms" -gt 32
+check "each has a curve in the report" test "$(grep -o '<polyline' curved/index.html | wc -l)" = "$terms"
 begin dsmap spoilt --steps 6 --inject-nan 4
 ended 0 "step 4 will be left out" "NaN rewinds"
 
