@@ -227,6 +227,10 @@ check "three by chance" test -s chance/0003/x.tif
 go in/y.tif --random 3 --seed 5 -o chance2/
 go in/x.tif --random 1 --seed 5 -o first.tif
 check "the k-th look is a function of seed and k" same first.tif chance/0001/x.tif
+go in/x.tif --random 3 --seed 5 -o chance3/
+check "the same again" same chance/0003/x.tif chance3/0003/x.tif
+go in/x.tif --random 3 --seed 6 -o chance4/
+check "another seed" test "$(cksum <chance/0003/x.tif)" != "$(cksum <chance4/0003/x.tif)"
 check "another k" test "$(cksum <chance/0001/x.tif)" != "$(cksum <chance/0002/x.tif)"
 go in/x.tif --exemplar $dogs --exemplar $other --interpolate 5 -o way/
 check "the way begins at the first exemplar" same alone1.tif way/0001/x.tif
@@ -234,8 +238,21 @@ check "and ends at the second" same alone2.tif way/0005/x.tif
 check "with something between" test "$(cksum <way/0003/x.tif)" != "$(cksum <alone1.tif)"
 go in/x.tif in/y.tif --exemplar $dogs --exemplar $other -o sheet.png
 ended 0 "sheet.png" "a sheet"
+go in/x.tif in/y.tif --exemplar $dogs --exemplar $other -o sheet2.png
+check "the same sheet again" same sheet.png sheet2.png
 go in/x.tif --random 2 --interpolate 4 -o strip.png
 ended 0 "strip.png" "a strip between two by chance"
+# Cells of 64 x 64, two pixels around each: a content and its four steps, nothing on top.
+ended 0 "5 pictures, 332 x 68" "its layout"
+go in/x.tif in/x.tif --random 2 --interpolate 4 -o strips.png
+ended 0 "10 pictures, 332 x 134" "a strip for each picture"
+go in/x.tif in/z.jpg --exemplar $dogs --exemplar $other --interpolate 3 -o way.png
+ended 0 "pictures, " "strips with their exemplars on top"
+reads() { tr ',' '\n' <out | sed -n 's/.*"contents_read": //p' | tr -dc 0-9; }
+go in/x.tif in/y.tif --random 5 -o read/ --json
+check "a content is read once for all its looks" test "$(reads)" = 2
+go in/x.tif in/y.tif --random 5 -o read.png --json
+check "on a sheet as well" test "$(reads)" = 2
 
 for direction in AtoB BtoA; do
     go in/x.tif --exemplar $dogs --direction $direction -o $direction.tif

@@ -313,10 +313,18 @@ const limn_method limn_method_dsmap = {
         "pose and layout of a picture and takes its look from an exemplar of the other domain, or "
         "from chance.\n"
         "The preset draft, 64 pixels, shows in an hour or two whether two sets go together; good, "
-        "128 pixels, may start from it: --init RUN --steps 4000.\n",
-    .examples = "limn train dsmap --data cats_dogs/ -o runs/draft --preset draft\n"
-                "limn train dsmap --data cats_dogs/ -o runs/cd --init runs/draft --steps 4000\n"
-                "limn translate cat.jpg -m runs/cd --exemplar dog.jpg -o out.png\n",
+        "128 pixels, may start from it: --init RUN --steps 4000.\n"
+        "Two folders of one's own, summer and winter, at any depth: --data-a summer/ --data-b "
+        "winter/, of the same kind of place, for whatever always differs between them is "
+        "translated too. Where shapes stay in their places (seasons, paintings), raise "
+        "--cycle-weight, to 10; where shapes change (cats to dogs), leave it at 5 or lower it.\n",
+    .examples =
+        "limn train dsmap --data cats_dogs/ -o runs/draft --preset draft\n"
+        "limn train dsmap --data cats_dogs/ -o runs/cd --init runs/draft --steps 4000\n"
+        "limn translate cat.jpg -m runs/cd --exemplar dog.jpg -o out.png\n"
+        "limn train dsmap --data-a summer/ --data-b winter/ --domain summer --domain winter "
+        "--cycle-weight 10 --preset draft -o runs/seasons\n"
+        "limn translate lake.jpg -m runs/seasons --to winter --random 6 -o lake-looks.png\n",
     .group = "Translation",
     .options = options,
     .options_size = sizeof(limn_dsmap_options),
