@@ -108,10 +108,24 @@ for method in dsmap munit; do
     check "$method: info says what is kept of it" grep -q "shape  *size 64, width 2, style 8, blocks 1, encoder $method" out
 done
 run info whole-dsmap
+check "info shows the options to their end" grep -q 'limn.options = {"size": 64, .*"domains": \["A", "B"\]}' out
 check "info says the loss network and its layer" grep -q "limn.loss = VGG-19, caffe, relu4_1" out
 check "info names no discriminator" test "$(grep -c 'D\.' out)" = 0
+begin dsmap curved --steps 2 --contextual all
+# A step, then its numbers, each of which has a curve.
+terms=$(head -n 1 curved/log.jsonl | tr ',' '\n' | grep -vc '"step"')
+check "more than 32 numbers a step" test "$terms" -gt 32
+check "each has a curve in the report" test "$(grep -o '<polyline' curved/index.html | wc -l)" = "$terms"
 begin dsmap spoilt --steps 6 --inject-nan 4
 ended 0 "step 4 will be left out" "NaN rewinds"
+
+for preset in draft good; do
+    run train munit --data sets --preset $preset --width 1 --blocks 1 --batch-size 1 --steps 10 --threads 1 -o told-$preset
+    ended 0 "5 steps, " "the time that $preset takes"
+done
+check "and that of the next smaller preset" grep -q "to go; with --preset draft it would be about [0-9]* seconds" err
+run train munit --data sets --image-size 64 --width 1 --blocks 1 --batch-size 1 --steps 10 --threads 1 -o told
+check "but where that is no less" test "$status" = 0 -a "$(grep -c 'with --preset' err)" = 0
 
 # ---- starting from others ----
 
@@ -156,6 +170,7 @@ refuse_data() { # refuse_data CODE WORDS WHAT OPTIONS...
 refuse_data 4 "at least 2 domains are needed" "one domain" --data one
 refuse_data 4 "there are no pictures in trainB" "an empty domain" --data empty
 refuse_data 2 "at most 2 domains are needed: choose them with --domain. There are cat, dog, owl." "three domains" --data three
+refuse_data 2 "--domain names 1, and at least 2 are needed. There are cat, dog, owl." "one of three domains" --data three --domain cat
 refuse_data 2 "fox" "a domain that is not there" --data three --domain cat --domain fox
 refuse_data 2 "--data-a and --data-b stand in its place" "both kinds of data" --data three --data-a one --data-b three
 refuse_data 2 "--data FOLDER is needed" "no data"
@@ -212,6 +227,10 @@ check "three by chance" test -s chance/0003/x.tif
 go in/y.tif --random 3 --seed 5 -o chance2/
 go in/x.tif --random 1 --seed 5 -o first.tif
 check "the k-th look is a function of seed and k" same first.tif chance/0001/x.tif
+go in/x.tif --random 3 --seed 5 -o chance3/
+check "the same again" same chance/0003/x.tif chance3/0003/x.tif
+go in/x.tif --random 3 --seed 6 -o chance4/
+check "another seed" test "$(cksum <chance/0003/x.tif)" != "$(cksum <chance4/0003/x.tif)"
 check "another k" test "$(cksum <chance/0001/x.tif)" != "$(cksum <chance/0002/x.tif)"
 go in/x.tif --exemplar $dogs --exemplar $other --interpolate 5 -o way/
 check "the way begins at the first exemplar" same alone1.tif way/0001/x.tif
@@ -219,8 +238,21 @@ check "and ends at the second" same alone2.tif way/0005/x.tif
 check "with something between" test "$(cksum <way/0003/x.tif)" != "$(cksum <alone1.tif)"
 go in/x.tif in/y.tif --exemplar $dogs --exemplar $other -o sheet.png
 ended 0 "sheet.png" "a sheet"
+go in/x.tif in/y.tif --exemplar $dogs --exemplar $other -o sheet2.png
+check "the same sheet again" same sheet.png sheet2.png
 go in/x.tif --random 2 --interpolate 4 -o strip.png
 ended 0 "strip.png" "a strip between two by chance"
+# Cells of 64 x 64, two pixels around each: a content and its four steps, nothing on top.
+ended 0 "5 pictures, 332 x 68" "its layout"
+go in/x.tif in/x.tif --random 2 --interpolate 4 -o strips.png
+ended 0 "10 pictures, 332 x 134" "a strip for each picture"
+go in/x.tif in/z.jpg --exemplar $dogs --exemplar $other --interpolate 3 -o way.png
+ended 0 "pictures, " "strips with their exemplars on top"
+reads() { tr ',' '\n' <out | sed -n 's/.*"contents_read": //p' | tr -dc 0-9; }
+go in/x.tif in/y.tif --random 5 -o read/ --json
+check "a content is read once for all its looks" test "$(reads)" = 2
+go in/x.tif in/y.tif --random 5 -o read.png --json
+check "on a sheet as well" test "$(reads)" = 2
 
 for direction in AtoB BtoA; do
     go in/x.tif --exemplar $dogs --direction $direction -o $direction.tif
@@ -247,6 +279,19 @@ run translate in/x.tif -m whole-munit --exemplar $dogs -o munit.png
 ended 0 "munit.png" "MUNIT by an exemplar"
 
 # ---- what translating refuses ----
+
+picture small 15 40 >small.tif
+picture enough 16 40 >enough.tif
+go small.tif --exemplar $dogs --size native -o no.png
+ended 4 "small.tif: a picture of 15x40 with network dsmap: computing at a picture's own size takes 16x16" "native under 16 pixels"
+go in/x.tif --exemplar small.tif --size native -o no.png
+ended 4 "small.tif: a picture of 15x40" "an exemplar under 16 pixels"
+go enough.tif --exemplar $dogs --size native -o enough.png
+ended 0 "16 x 40" "native at 16 pixels"
+for size in model keep; do
+    go small.tif --exemplar small.tif --size $size -o small.png --force
+    ended 0 "small.png" "15 pixels at the size $size"
+done
 
 refused() { # refused CODE WORDS WHAT OPTIONS...
     code=$1 words=$2 what=$3
@@ -282,7 +327,34 @@ run convert whole-dsmap -o none.safetensors --domain cat
 ended 2 "--domain: 1 names, and the model has 2 domains" "one name"
 run convert wave -o none.safetensors --image-size 96
 ended 2 "has no size that it was trained at" "a size for a style"
-check "nothing is left behind" test ! -e none.safetensors
+size() { wc -c <"$1"; }
+for direction in AtoB BtoA; do
+    run convert whole-dsmap -o only.safetensors --force --only $direction
+    ended 0 "only.safetensors" "only $direction"
+    run convert whole-dsmap -o whole.safetensors --force --half
+    check "half of the file" test $((100 * $(size only.safetensors))) -lt $((56 * $(size whole.safetensors)))
+    go in/x.tif --exemplar $dogs --direction $direction -o whole.tif
+    run translate -m only.safetensors in/x.tif --exemplar $dogs -o only.tif
+    check "only $direction: that is what it does, as the whole" same whole.tif only.tif
+    run bench only.safetensors --size 64 --runs 1
+    check "a bench of one direction" grep -q "a further look [0-9.]* ms" out
+    for lost in AtoB BtoA AtoA BtoB; do
+        [ $lost != $direction ] || continue
+        run translate -m only.safetensors in/x.tif --exemplar $dogs --direction $lost -o no.tif
+        ended 2 "only.safetensors: the model keeps the direction" "only $direction: $lost is lost"
+    done
+    run info only.safetensors
+    check "info says so" grep -q "shape .*, direction $direction" out
+done
+run convert only.safetensors -o none.safetensors --only AtoB
+ended 2 "--only AtoB: the model keeps the direction B to A alone (limn convert --only), and reads no pictures of A" "the lost one"
+run convert only.safetensors -o again.safetensors --only BtoA
+check "the same direction again" same only.safetensors again.safetensors
+begin dsmap none1 --steps 1 --init only.safetensors
+ended 2 "--init only.safetensors: it is a dsmap" "training from half a model"
+run convert wave -o none.safetensors --only AtoB
+ended 2 "is not made of two directions" "a direction of a style"
+check "nothing is left behind" test ! -e none.safetensors -a ! -e no.tif -a ! -e none1
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

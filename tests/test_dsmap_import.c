@@ -239,14 +239,50 @@ static void translate(const limn_model *model, const double *wanted, int to) {
     limn_runner_free(runner);
 }
 
+// Of a direction that was left out neither a look nor a picture is made.
+static void refuse_lost(const limn_model *model, int lost) {
+    limn_runner *runner;
+    limn_picture *picture, *result;
+    limn_style *style;
+    good(limn_runner_open(model, NULL, &runner));
+    good(limn_picture_new(SIDE, SIDE, LIMN_RGB, &picture));
+    assert_int_equal(limn_style_read(runner, picture, lost ? "B" : "A", &style), LIMN_USAGE);
+    assert_non_null(strstr(limn_message(), lost ? "keeps the direction B to A alone"
+                                                : "keeps the direction A to B alone"));
+    good(limn_style_random(runner, lost ? "B" : "A", 0, 0, &style));
+    assert_int_equal(limn_translate(runner, picture, NULL, style, &result), LIMN_USAGE);
+    assert_non_null(strstr(limn_message(), lost ? "reads no pictures of A" : "of B"));
+    limn_style_free(style);
+    limn_picture_free(picture);
+    limn_runner_free(runner);
+}
+
+static void check_direction(const limn_text *bytes, int to, const double *wanted) {
+    limn_model *model;
+    good(limn_model_load_bytes(bytes->data, bytes->size, "gen_00200000.pt", NULL, &model));
+    double all = (double)limn_model_parameters(model);
+    good(limn_model_keep_direction(&model, to ? "AtoB" : "BtoA"));
+    near("half of it", (double)limn_model_parameters(model) / all, 0.5, 0.02);
+    const char *licence = limn_tensors_metadata(&model->told, "licence");
+    assert_non_null(licence);
+    translate(model, wanted, to);
+    refuse_lost(model, 1 - to);
+    assert_int_equal(limn_model_keep_direction(&model, to ? "BtoA" : "AtoB"), LIMN_USAGE);
+    translate(model, wanted, to);
+    limn_model_free(model);
+}
+
 static void check_file(const limn_text *bytes, int kind) {
     limn_model *model;
     good(limn_model_load_bytes(bytes->data, bytes->size, "gen_00200000.pt", NULL, &model));
     const limn_dsmap_shape *shape = model->shape;
     assert_string_equal(limn_model_method(model), kind == DSMAP ? "dsmap" : "munit");
     assert_int_equal(shape->size, kind == DSMAP ? 192 : 256);
-    for (int to = 0; to < 2; to++)
-        translate(model, kind == DSMAP ? dsmap_translated[to] : munit_translated[to], to);
+    for (int to = 0; to < 2; to++) {
+        const double *wanted = kind == DSMAP ? dsmap_translated[to] : munit_translated[to];
+        translate(model, wanted, to);
+        check_direction(bytes, to, wanted);
+    }
     limn_model_free(model);
 }
 

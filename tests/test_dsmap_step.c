@@ -1,5 +1,11 @@
 // Ten iterations of DSMAP, of DSMAP without mappings and of MUNIT against PyTorch
 // (tests/reference/dsmap.py), by plain and by fast kernels.
+//
+// The ten have a rate of 1e-6, not of 2e-4, for PyTorch itself cannot be followed there: its own
+// terms in float32 are 1 to 5 in 1000 from those in float64 after one step then, and at the tenth
+// they are 0.2 to 1.8 of the value apart. So small networks have kinks at every turn, and Adam
+// makes a full step of any gradient. At 1e-6 the two agree to 2 in 10,000 throughout; that the
+// weights learn is seen by how far each group has moved.
 #include "dsmap_samples.h"
 #include "reference/dsmap_expected.h"
 
@@ -12,6 +18,30 @@ static void check_terms(const limn_update *update, const char *const *names, con
         snprintf(what, sizeof what, "iteration %d, %s", iteration, names[i]);
         near(what, update->terms[i].value, wanted[i], 1e-3 * fmax(fabs(wanted[i]), 0.02));
     }
+}
+
+// 16-bit maps of two channels, some of them small terms: the sum of all follows each step, and
+// every term that is trained follows over the ten.
+enum { MOST_TERMS = 20 };
+typedef struct curves {
+    double found[LIMN_EXEMPLAR_UPDATES][MOST_TERMS], wanted[LIMN_EXEMPLAR_UPDATES][MOST_TERMS];
+} curves;
+
+static void add_to_curves(curves *it, const limn_update *update, int which, const double *wanted) {
+    double total = 0;
+    for (int i = 0; i < update->term_count; i++) {
+        total += update->terms[i].weight * wanted[i];
+        it->found[which][i] += update->terms[i].value;
+        it->wanted[which][i] += wanted[i];
+    }
+    near(update->name, update->total, total, 0.02 * total);
+}
+
+static void check_curves(const curves *it, const limn_update *update, int which) {
+    for (int i = 0; i < update->term_count; i++)
+        if (update->terms[i].weight > 0)
+            near(update->terms[i].name, it->found[which][i], it->wanted[which][i],
+                 0.02 * it->wanted[which][i]);
 }
 
 typedef struct recorded {
@@ -27,7 +57,8 @@ typedef struct recorded {
                 name##_moved})
 
 // How far the weights of each group have moved, as a root of a mean square, over the rate.
-static void check_moved(const training *it, const float *first, const double *wanted) {
+static void check_moved(const training *it, const float *first, const double *wanted,
+                        double tolerance) {
     static const char *const groups[] = {"D.",       "G.content.", "G.map.",
                                          "G.style.", "G.mlp.",     "G.decoder."};
     const limn_store *store = &it->trainer.store;
@@ -41,13 +72,15 @@ static void check_moved(const training *it, const float *first, const double *wa
                 sum += pow((double)(store->values[k] - first[k]) / it->rate, 2);
             count += (double)at->count;
         }
-        near(groups[g], count > 0 ? sqrt(sum / count) : 0, wanted[g], 0.01 * wanted[g]);
+        near(groups[g], count > 0 ? sqrt(sum / count) : 0, wanted[g], tolerance * wanted[g]);
     }
 }
 
 // Plain kernels take their time: they have two iterations.
 static void iterate(training *it, recorded expected) {
     int iterations = it->trainer.plan.plain ? 2 : EXPECTED_ITERATIONS;
+    bool fast = it->trainer.plan.precision == LIMN_FAST;
+    curves sums = {.found = {{0}}};
     it->loss_width = 2;
     it->rate = 1e-6;
     training_begin(it);
@@ -57,18 +90,25 @@ static void iterate(training *it, recorded expected) {
     for (int i = 0; i < iterations; i++) {
         training_batch(it, i);
         for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++) {
+            const limn_update *update = it->shared->updates[u];
+            const double *wanted = expected.values[u] + i * expected.count[u];
             training_update(it, u);
-            check_terms(it->shared->updates[u], expected.names[u],
-                        expected.values[u] + i * expected.count[u], expected.count[u], i);
+            if (fast)
+                add_to_curves(&sums, update, u, wanted);
+            else
+                check_terms(update, expected.names[u], wanted, expected.count[u], i);
         }
         it->trainer.step++;
     }
-    if (iterations == EXPECTED_ITERATIONS) check_moved(it, first, expected.moved);
+    for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++) check_curves(&sums, it->shared->updates[u], u);
+    if (iterations == EXPECTED_ITERATIONS)
+        check_moved(it, first, expected.moved, fast ? 0.1 : 0.01);
     free(first);
     training_end(it);
 }
 
-static const limn_plan_options ways[] = {{.plain = true, .threads = 1}, {.threads = 1}};
+static const limn_plan_options ways[] = {
+    {.plain = true, .threads = 1}, {.threads = 1}, {.precision = LIMN_FAST, .threads = 1}};
 
 static void dsmap(void **state) {
     (void)state;

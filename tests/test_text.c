@@ -97,6 +97,13 @@ static void shows_all_scripts(void **state) {
     limn_show(&shown, umlauts, 200); // cut, but not within a letter
     assert_int_equal(strlen(shown.text), 68 + 3);
     assert_true(limn_utf8_valid(shown.text, strlen(shown.text)));
+    limn_text whole = {0};
+    limn_show_all(&whole, umlauts, 200);
+    assert_int_equal(whole.size, 200);
+    limn_text_free(&whole);
+    limn_show_all(&whole, "a\033[2Jb", 6);
+    assert_string_equal(whole.data, "a?[2Jb");
+    limn_text_free(&whole);
     limn_show(&shown, umlauts + 1, 199);
     assert_true(limn_utf8_valid(shown.text, strlen(shown.text)));
 }

@@ -162,7 +162,8 @@ typedef struct limn_bench_result {
     double median_ms, min_ms; // milliseconds a run
     size_t peak_bytes;        // of the whole process
     size_t plan_bytes;
-    double gflops; // 1e9 operations a second at the median, counted as direct convolution
+    double gflops;  // 1e9 operations a second at the median, counted as direct convolution
+    double look_ms; // the median of a further look of a picture that was read; 0: it is read anew
 } limn_bench_result;
 
 // Times the networks themselves on a noise picture of this size (of the model's own where it has

@@ -75,6 +75,7 @@ static void add_json(limn_call *call, const limn_model *model, const limn_run_op
     limn_call_text(call, "isa", how->isa ? how->isa : limn_isa_name(limn_isa_best()));
     limn_call_number(call, "median_ms", result->median_ms);
     limn_call_number(call, "min_ms", result->min_ms);
+    if (result->look_ms > 0) limn_call_number(call, "look_ms", result->look_ms);
     limn_call_number(call, "gflops", result->gflops);
     limn_call_number(call, "peak_bytes", (double)result->peak_bytes);
     limn_call_number(call, "plan_bytes", (double)result->plan_bytes);
@@ -99,13 +100,15 @@ static limn_status measure(limn_call *call, const limn_model *model) {
             limn_text_print(limn_call_member(call, "explain"), "[%s]",
                             lines.data ? lines.data : "");
     } else if (status == LIMN_OK) {
-        char peak[32];
+        char peak[32], look[48] = "";
+        if (result.look_ms > 0)
+            snprintf(look, sizeof look, ", a further look %.2f ms", result.look_ms);
         printf("%s at %d x %d, %s, %d threads, %s: median %.2f ms, least %.2f ms of %d runs, %.0f "
-               "GFLOP/s, peak %s\n",
+               "GFLOP/s, peak %s%s\n",
                limn_model_network(model), side, side,
                how.precision == LIMN_SPEED_FAST ? "fast" : "exact", how.threads,
                how.isa ? how.isa : limn_isa_name(limn_isa_best()), result.median_ms, result.min_ms,
-               (int)given->runs, result.gflops, limn_text_bytes(peak, result.peak_bytes));
+               (int)given->runs, result.gflops, limn_text_bytes(peak, result.peak_bytes), look);
     }
     limn_text_free(&lines);
     return status;
@@ -135,7 +138,9 @@ const limn_verb limn_verb_bench = {
     .least = 0,
     .most = 1,
     .description = "Times the network itself, in this process, on a picture of noise: no files, no "
-                   "start of the program. GFLOP/s are counted as direct convolution.\n",
+                   "start of the program. GFLOP/s are counted as direct convolution. A "
+                   "translation by an exemplar is timed whole, with what reads the exemplar; a "
+                   "further look is what another exemplar's look of the same picture takes.\n",
     .examples = "limn bench wave --size 1024 --precision fast\n"
                 "limn bench --explain\n",
     .groups = groups,

@@ -14,6 +14,7 @@
 typedef struct options {
     limn_common_options common;
     const char *output, *network, *size;
+    int only; // position in its choices
     bool half, force, inpaint;
     limn_option_list describe, domains;
 } options;
@@ -35,6 +36,12 @@ static const limn_option table[] = {
      .offset = offsetof(options, network),
      .placeholder = "NAME",
      .help = LIMN_NETWORK_HELP},
+    {.name = "only",
+     .kind = LIMN_OPTION_CHOICE,
+     .offset = offsetof(options, only),
+     .fallback = "both",
+     .choices = "both|AtoB|BtoA",
+     .help = "keep one direction of a model that translates by an exemplar: half of the file"},
     {.name = "describe",
      .kind = LIMN_OPTION_LIST,
      .offset = offsetof(options, describe),
@@ -181,6 +188,11 @@ static limn_status load(limn_call *call, const options *given, limn_model **mode
     return given->size ? limn_model_say_size(*model, given->size) : LIMN_OK;
 }
 
+static limn_status keep(int only, limn_model **model) {
+    static const char *const directions[] = {"both", "AtoB", "BtoA"};
+    return only ? limn_model_keep_direction(model, directions[only]) : LIMN_OK;
+}
+
 static limn_status write_result(limn_call *call, const limn_model *model, bool half) {
     const options *given = call->options;
     limn_signals_begin();
@@ -203,6 +215,7 @@ static limn_status run(limn_call *call) {
     bool half = given->half;
     LIMN_TRY(check_output(given->output, given->force));
     limn_status status = load(call, given, &model, &half);
+    if (status == LIMN_OK) status = keep(given->only, &model);
     if (status == LIMN_OK) status = describe(model, &given->describe);
     if (status == LIMN_OK) status = write_result(call, model, half);
     limn_model_free(model);
@@ -229,7 +242,8 @@ const limn_verb limn_verb_convert = {
     .examples = "limn convert candy.pth -o candy.safetensors --half\n"
                 "limn convert celebA_net_g.npz --domain male --domain female -o celebA.safetensors"
                 "\n"
-                "limn convert gen_00200000.pt --domain cat --domain dog -o cat2dog.safetensors\n",
+                "limn convert gen_00200000.pt --domain cat --domain dog -o both.safetensors\n"
+                "limn convert both.safetensors --only AtoB -o cat2dog.safetensors\n",
     .groups = groups,
     .options_size = sizeof(options),
     .run = run,

@@ -121,12 +121,19 @@ static void print_model(const limn_model *model) {
                1e-9 * limn_model_macs(model, sizes[i], sizes[i]), sizes[i], sizes[i]);
 }
 
+// What limn itself wrote there is worth its length.
 static void print_metadata(const limn_tensors *set) {
     limn_shown key, value;
     for (size_t i = 0; i < set->metadata_count; i++) {
         const limn_metadata *it = &set->metadata[i];
+        bool own = !strncmp(it->key, "limn.", 5);
+        limn_text whole = {0};
+        if (own) limn_show_all(&whole, it->value, strlen(it->value));
         printf("%-12s%s = %s\n", row("metadata", i), limn_show(&key, it->key, strlen(it->key)),
-               limn_show(&value, it->value, strlen(it->value)));
+               own && whole.data && !whole.failed
+                   ? whole.data
+                   : limn_show(&value, it->value, strlen(it->value)));
+        limn_text_free(&whole);
     }
 }
 

@@ -117,6 +117,9 @@ static limn_status check_domain_sheet(const limn_user *by) {
 static limn_status check_codes(const limn_user *by) {
     const limn_use_options *given = by->given;
     bool inside = by->from == by->to; // a domain: then the picture's own look serves
+    limn_status status = limn_model_check_part(by->model, LIMN_READ, by->from);
+    if (status == LIMN_OK) status = limn_model_check_part(by->model, LIMN_DRAW, by->to);
+    if (status != LIMN_OK) return limn_fail_in(status, "%s: ", by->path);
     if (!given->exemplars.count && !given->random && !inside)
         return limn_fail(LIMN_USAGE, "a look is needed: --exemplar PICTURE, or --random N.");
     return LIMN_OK;

@@ -126,6 +126,7 @@ limn_status limn_user_look(limn_user *by, const char *input, limn_picture *pictu
     LIMN_TRY(
         limn_runner_look(by->runner, by->from, picture, limn_runner_size(by->runner), &by->sight));
     if (by->sight.content.count) by->sight_of = input;
+    by->reads += by->sight.content.count > 0;
     return LIMN_OK;
 }
 
@@ -207,6 +208,7 @@ static limn_status use(limn_user *by) {
 limn_status limn_use(limn_call *call) {
     limn_user by = {.call = call, .given = call->options};
     limn_status status = use(&by);
+    if (by.reads) limn_call_number(call, "contents_read", by.reads);
     limn_sight_free(&by.sight);
     limn_looks_free(&by.looks);
     free_tool(&by.other);

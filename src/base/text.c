@@ -198,6 +198,13 @@ const char *limn_show(limn_shown *shown, const char *bytes, size_t size) {
     return shown->text;
 }
 
+void limn_show_all(limn_text *text, const char *bytes, size_t size) {
+    for (size_t at = 0, length; at < size; at += length ? length : 1) {
+        length = shown_length(bytes + at, size - at);
+        limn_text_add(text, length ? bytes + at : "?", length ? length : 1);
+    }
+}
+
 const char *limn_show_shape(limn_shown *shown, int rank, const size_t *shape) {
     size_t used = 0, room = sizeof shown->text;
     used += (size_t)snprintf(shown->text, room, "[");

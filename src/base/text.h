@@ -40,6 +40,7 @@ typedef struct limn_shown {
     char text[72];
 } limn_shown;
 const char *limn_show(limn_shown *shown, const char *bytes, size_t size);
+void limn_show_all(limn_text *text, const char *bytes, size_t size);           // uncut
 const char *limn_show_shape(limn_shown *shown, int rank, const size_t *shape); // "[64, 3, 9, 9]"
 
 bool limn_text_ends(const char *text, const char *end); // whether it ends in that

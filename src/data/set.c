@@ -340,6 +340,11 @@ static limn_status pick_domains(limn_set *set, const char *const *names, place *
         picked[taken].name = limn_arena_print(&set->folder.arena, "%s", name);
         moved[found] = taken;
     }
+    if (taken < set->kind.least)
+        return refuse_domains(set, LIMN_USAGE,
+                              limn_arena_print(&set->folder.arena,
+                                               "--domain names %d, and at least %d are needed.",
+                                               taken, set->kind.least));
     memcpy(set->domains, picked, sizeof picked);
     set->domain_count = taken;
     for (int i = 0; i < count; i++)
@@ -361,7 +366,7 @@ static limn_status choose_domains(const limn_set_request *request, limn_set *set
     const char *what = limn_arena_print(
         &set->folder.arena, "%s: at %s %d domains are needed%s.", path, few ? "least" : "most",
         few ? least : most, few ? ", each a folder in train" : ": choose them with --domain");
-    return refuse_domains(set, few && !request->domains ? LIMN_INPUT : LIMN_USAGE, what);
+    return refuse_domains(set, few ? LIMN_INPUT : LIMN_USAGE, what);
 }
 
 // ---- samples ----

@@ -187,6 +187,17 @@ static void chance(const void *of, const limn_store *store, int to, uint64_t see
     limn_random_normal(&stream, 0, 1, out, (size_t)style_count(of));
 }
 
+// Pictures are read of the domain that a direction begins in; looks and all else are of the other.
+static bool holds(const void *of, limn_part part, int domain) {
+    int direction = ((const shape *)of)->direction;
+    int from = direction == LIMN_B_TO_A ? 1 : 0;
+    return direction == LIMN_BOTH_DIRECTIONS || domain == (part == LIMN_READ ? from : 1 - from);
+}
+
+static int target(const void *of) {
+    return ((const shape *)of)->direction == LIMN_B_TO_A ? 0 : 1;
+}
+
 static limn_status check(void *of, int domains) {
     const shape *it = of;
     bool munit = is_munit(it);
@@ -226,6 +237,11 @@ static const limn_option shape_table[] = {
      .choices = "dsmap|munit"},
     {.name = "mapping", .kind = LIMN_OPTION_FLAG, MEMBER(mapping), .fallback = "yes"},
     {.name = "skip", .kind = LIMN_OPTION_FLAG, MEMBER(skip), .fallback = "yes"},
+    {.name = "direction",
+     .kind = LIMN_OPTION_CHOICE,
+     MEMBER(direction),
+     .fallback = "both",
+     .choices = "both|AtoB|BtoA"},
     {0}};
 
 const limn_kind limn_kind_dsmap = {
@@ -239,9 +255,11 @@ const limn_kind limn_kind_dsmap = {
     .sizes = sizes,
     .least_domains = 2,
     .most_domains = 2,
+    .target = target,
     .styles = LIMN_STYLES_CODES,
     .style_count = style_count,
     .chance = chance,
+    .holds = holds,
     .read = read,
     .style = style,
     .draw = draw,

@@ -9,6 +9,12 @@
 
 typedef enum limn_dsmap_encoder { LIMN_ENCODER_DSMAP, LIMN_ENCODER_MUNIT } limn_dsmap_encoder;
 
+typedef enum limn_dsmap_direction {
+    LIMN_BOTH_DIRECTIONS,
+    LIMN_A_TO_B,
+    LIMN_B_TO_A
+} limn_dsmap_direction;
+
 typedef struct limn_dsmap_shape {
     int64_t size;   // shorter side of the pictures it was trained on
     int64_t width;  // w
@@ -17,6 +23,7 @@ typedef struct limn_dsmap_shape {
     int encoder;    // limn_dsmap_encoder
     bool mapping;   // contents are mapped to the domain they are drawn in (DSMAP)
     bool skip;      // the mapping is given what the encoder had before its last halving
+    int direction;  // limn_dsmap_direction: what of it is there
 } limn_dsmap_shape;
 
 // What is read of a picture. MUNIT has `shared` alone, which is then of the domain.

@@ -235,15 +235,20 @@ static bool has_contextual(const limn_dsmap_options *chosen) {
     return chosen->contextual != LIMN_CONTEXTUAL_NONE && chosen->contextual_weight > 0;
 }
 
-static limn_status dsmap_open(limn_trainer *trainer) {
-    limn_dsmap *own = trainer->own;
-    const limn_dsmap_options *chosen = own->options = trainer->options;
+static void take_options(limn_dsmap *own, const limn_dsmap_options *chosen) {
+    own->options = chosen;
     own->shared.options = &chosen->shared;
     own->layer = chosen->layer                      ? chosen->layer
                  : chosen->shared.image_size >= 128 ? "relu5_1"
                                                     : "relu4_1";
     own->shared.shape.mapping = chosen->mapping;
     own->shared.shape.skip = chosen->skip;
+}
+
+static limn_status dsmap_open(limn_trainer *trainer) {
+    limn_dsmap *own = trainer->own;
+    const limn_dsmap_options *chosen = trainer->options;
+    take_options(own, chosen);
     if (has_contextual(chosen))
         LIMN_TRY(limn_loss_network_load(chosen->shared.loss_network, chosen->shared.preprocess,
                                         &own->layer, 1, &own->loss));
@@ -251,20 +256,34 @@ static limn_status dsmap_open(limn_trainer *trainer) {
     return limn_exemplar_describe(trainer, &own->loss, own->layer);
 }
 
+static void teach(void *of, int which, limn_update *update, limn_exemplar_inputs in) {
+    limn_dsmap *own = of;
+    bool asks = which == LIMN_DRAWS && has_contextual(own->options);
+    limn_net *vgg = asks ? limn_update_net(update, &own->loss.store, LIMN_FROZEN) : NULL;
+    if (which == LIMN_JUDGES)
+        teach_discriminators(own, update, in);
+    else
+        teach_generators(own, update, vgg, in);
+}
+
 static limn_status dsmap_build(limn_trainer *trainer) {
     limn_dsmap *own = trainer->own;
-    limn_exemplar *shared = &own->shared;
+    limn_update **updates = own->shared.updates;
     const limn_group generators[] = {
         {"G.content.", 1, (int)own->options->content_steps}, {"G.", 1, 1}, {NULL, 0, 0}};
-    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) LIMN_TRY(limn_exemplar_add(trainer, shared, i));
-    limn_update *draws = shared->updates[LIMN_DRAWS];
-    limn_net *vgg =
-        has_contextual(own->options) ? limn_update_net(draws, &own->loss.store, LIMN_FROZEN) : NULL;
-    teach_discriminators(own, shared->updates[LIMN_JUDGES], shared->in[LIMN_JUDGES]);
-    teach_generators(own, draws, vgg, shared->in[LIMN_DRAWS]);
-    LIMN_TRY(limn_trainer_ready(trainer));
-    LIMN_TRY(limn_update_ready(shared->updates[LIMN_JUDGES], LIMN_TRAINS("D."), trainer->plan));
-    return limn_update_ready(draws, generators, trainer->plan);
+    LIMN_TRY(limn_exemplar_build(trainer, &own->shared, teach));
+    LIMN_TRY(limn_update_ready(updates[LIMN_JUDGES], LIMN_TRAINS("D."), trainer->plan));
+    return limn_update_ready(updates[LIMN_DRAWS], generators, trainer->plan);
+}
+
+// With as much of the loss network as there is.
+static double dsmap_work(limn_trainer *trainer, const void *chosen, int64_t batch) {
+    const limn_dsmap *own = trainer->own;
+    limn_dsmap other = {.loss = own->loss};
+    take_options(&other, chosen);
+    limn_exemplar_shape(other.shared.options, &other.shared.shape);
+    if (has_contextual(other.options) && !own->loss.layers) return 0;
+    return limn_exemplar_work(&other, &other.shared.shape, batch, teach);
 }
 
 static limn_status dsmap_step(limn_trainer *trainer) {
@@ -294,10 +313,18 @@ const limn_method limn_method_dsmap = {
         "pose and layout of a picture and takes its look from an exemplar of the other domain, or "
         "from chance.\n"
         "The preset draft, 64 pixels, shows in an hour or two whether two sets go together; good, "
-        "128 pixels, may start from it: --init RUN --steps 4000.\n",
-    .examples = "limn train dsmap --data cats_dogs/ -o runs/draft --preset draft\n"
-                "limn train dsmap --data cats_dogs/ -o runs/cd --init runs/draft --steps 4000\n"
-                "limn translate cat.jpg -m runs/cd --exemplar dog.jpg -o out.png\n",
+        "128 pixels, may start from it: --init RUN --steps 4000.\n"
+        "Two folders of one's own, summer and winter, at any depth: --data-a summer/ --data-b "
+        "winter/, of the same kind of place, for whatever always differs between them is "
+        "translated too. Where shapes stay in their places (seasons, paintings), raise "
+        "--cycle-weight, to 10; where shapes change (cats to dogs), leave it at 5 or lower it.\n",
+    .examples =
+        "limn train dsmap --data cats_dogs/ -o runs/draft --preset draft\n"
+        "limn train dsmap --data cats_dogs/ -o runs/cd --init runs/draft --steps 4000\n"
+        "limn translate cat.jpg -m runs/cd --exemplar dog.jpg -o out.png\n"
+        "limn train dsmap --data-a summer/ --data-b winter/ --domain summer --domain winter "
+        "--cycle-weight 10 --preset draft -o runs/seasons\n"
+        "limn translate lake.jpg -m runs/seasons --to winter --random 6 -o lake-looks.png\n",
     .group = "Translation",
     .options = options,
     .options_size = sizeof(limn_dsmap_options),
@@ -305,6 +332,7 @@ const limn_method limn_method_dsmap = {
     .presets = presets,
     .stages = stages,
     .open = dsmap_open,
+    .work = dsmap_work,
     .sheet = dsmap_sheet,
     .close = dsmap_close,
 };

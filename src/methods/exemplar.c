@@ -109,13 +109,17 @@ static limn_status make_model(limn_trainer *trainer, limn_exemplar *it) {
                               LIMN_TWO_DOMAINS);
 }
 
+void limn_exemplar_shape(const limn_exemplar_options *options, limn_dsmap_shape *shape) {
+    shape->size = options->image_size;
+    shape->width = options->width;
+    shape->style = options->style_length;
+    shape->blocks = options->blocks;
+}
+
 limn_status limn_exemplar_open(limn_trainer *trainer, limn_exemplar *it) {
     const limn_exemplar_options *chosen = it->options;
     size_t numbers = (size_t)trainer->common.batch_size * (size_t)chosen->style_length;
-    it->shape.size = chosen->image_size;
-    it->shape.width = chosen->width;
-    it->shape.style = chosen->style_length;
-    it->shape.blocks = chosen->blocks;
+    limn_exemplar_shape(chosen, &it->shape);
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
         it->chance[d] = limn_alloc(numbers * sizeof(float));
         if (!it->chance[d]) return limn_fail(LIMN_MEMORY, "there is no memory for styles");
@@ -160,12 +164,34 @@ limn_exemplar_inputs limn_exemplar_inputs_of(limn_update *update, const limn_dsm
     return in;
 }
 
-limn_status limn_exemplar_add(limn_trainer *trainer, limn_exemplar *it, int which) {
+limn_status limn_exemplar_build(limn_trainer *trainer, limn_exemplar *it,
+                                limn_exemplar_teach *teach) {
     static const char *const names[] = {"discriminators", "generators"};
-    LIMN_TRY(limn_trainer_update_new(trainer, names[which], &it->updates[which]));
-    it->in[which] =
-        limn_exemplar_inputs_of(it->updates[which], &it->shape, trainer->common.batch_size);
-    return LIMN_OK;
+    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) {
+        LIMN_TRY(limn_trainer_update_new(trainer, names[i], &it->updates[i]));
+        it->in[i] = limn_exemplar_inputs_of(it->updates[i], &it->shape, trainer->common.batch_size);
+    }
+    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++)
+        teach(trainer->own, i, it->updates[i], it->in[i]);
+    return limn_trainer_ready(trainer);
+}
+
+double limn_exemplar_work(void *own, const limn_dsmap_shape *shape, int64_t batch,
+                          limn_exemplar_teach *teach) {
+    limn_store scratch = {0};
+    double macs = 0;
+    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) {
+        limn_update *update;
+        limn_status status = limn_update_new("work", &scratch, &update);
+        if (status == LIMN_OK) {
+            teach(own, i, update, limn_exemplar_inputs_of(update, shape, batch));
+            status = limn_graph_check(update->net.graph);
+        }
+        macs += status == LIMN_OK ? limn_net_macs(&update->net) : 0;
+        limn_update_free(update);
+    }
+    limn_store_free(&scratch);
+    return macs;
 }
 
 // Styles from the prior: a function of seed, step, update and domain.

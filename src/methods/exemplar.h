@@ -156,8 +156,16 @@ limn_status limn_exemplar_open(limn_trainer *trainer, limn_exemplar *it);
 // The model's file says the method, and the loss network and its layer where there is one.
 limn_status limn_exemplar_describe(limn_trainer *trainer, const limn_loss_network *loss,
                                    const char *layer);
-// An update of the trainer's with its inputs, for terms to be added.
-limn_status limn_exemplar_add(limn_trainer *trainer, limn_exemplar *it, int which);
+// Adds the terms of one of the updates.
+typedef void limn_exemplar_teach(void *own, int which, limn_update *update,
+                                 limn_exemplar_inputs in);
+// Both updates of the trainer's, with their terms; then the parameters have their values.
+limn_status limn_exemplar_build(limn_trainer *trainer, limn_exemplar *it,
+                                limn_exemplar_teach *teach);
+// Products of the losses of both, for the `shape` of what options say.
+void limn_exemplar_shape(const limn_exemplar_options *options, limn_dsmap_shape *shape);
+double limn_exemplar_work(void *own, const limn_dsmap_shape *shape, int64_t batch,
+                          limn_exemplar_teach *teach);
 // D, then all others, on the same pictures and fresh random styles.
 limn_status limn_exemplar_step(limn_trainer *trainer, limn_exemplar *it);
 // Contents down, exemplars along the top, then random styles; both directions.

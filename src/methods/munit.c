@@ -159,18 +159,31 @@ static limn_status munit_open(limn_trainer *trainer) {
     return limn_exemplar_describe(trainer, &own->loss, chosen->layer);
 }
 
+static void teach(void *of, int which, limn_update *update, limn_exemplar_inputs in) {
+    limn_munit *own = of;
+    bool asks = which == LIMN_DRAWS && own->options->perceptual > 0;
+    limn_net *vgg = asks ? limn_update_net(update, &own->loss.store, LIMN_FROZEN) : NULL;
+    if (which == LIMN_JUDGES)
+        teach_discriminators(own, update, in);
+    else
+        teach_generators(own, update, vgg, in);
+}
+
 static limn_status munit_build(limn_trainer *trainer) {
     limn_munit *own = trainer->own;
-    limn_exemplar *shared = &own->shared;
-    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) LIMN_TRY(limn_exemplar_add(trainer, shared, i));
-    limn_update *draws = shared->updates[LIMN_DRAWS];
-    limn_net *vgg =
-        own->options->perceptual > 0 ? limn_update_net(draws, &own->loss.store, LIMN_FROZEN) : NULL;
-    teach_discriminators(own, shared->updates[LIMN_JUDGES], shared->in[LIMN_JUDGES]);
-    teach_generators(own, draws, vgg, shared->in[LIMN_DRAWS]);
-    LIMN_TRY(limn_trainer_ready(trainer));
-    LIMN_TRY(limn_update_ready(shared->updates[LIMN_JUDGES], LIMN_TRAINS("D."), trainer->plan));
-    return limn_update_ready(draws, LIMN_TRAINS("G."), trainer->plan);
+    limn_update **updates = own->shared.updates;
+    LIMN_TRY(limn_exemplar_build(trainer, &own->shared, teach));
+    LIMN_TRY(limn_update_ready(updates[LIMN_JUDGES], LIMN_TRAINS("D."), trainer->plan));
+    return limn_update_ready(updates[LIMN_DRAWS], LIMN_TRAINS("G."), trainer->plan);
+}
+
+static double munit_work(limn_trainer *trainer, const void *chosen, int64_t batch) {
+    const limn_munit *own = trainer->own;
+    limn_munit other = {.options = chosen, .loss = own->loss};
+    other.shared.options = &other.options->shared;
+    other.shared.shape = own->shared.shape;
+    limn_exemplar_shape(other.shared.options, &other.shared.shape);
+    return limn_exemplar_work(&other, &other.shared.shape, batch, teach);
 }
 
 static limn_status munit_step(limn_trainer *trainer) {
@@ -208,6 +221,7 @@ const limn_method limn_method_munit = {
     .presets = presets,
     .stages = stages,
     .open = munit_open,
+    .work = munit_work,
     .sheet = munit_sheet,
     .close = munit_close,
 };

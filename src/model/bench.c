@@ -11,9 +11,9 @@ static int by_value(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-// The parts that a translation runs, ready and bound.
+// The parts that a picture runs, and an exemplar beside it, ready and bound.
 typedef struct parts {
-    limn_plan *plan[2];
+    limn_plan *plan[LIMN_DRAW + 1];
     int count;
     limn_sight sight;
     float *style;
@@ -35,6 +35,10 @@ static limn_status time_runs(const parts *it, int runs, double *times) {
     return LIMN_OK;
 }
 
+static double median(const double *sorted, int count) {
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+}
+
 static limn_status explain_all(const parts *it, void (*explain)(void *, const char *),
                                void *context) {
     for (int i = 0; i < it->count && explain; i++) {
@@ -46,14 +50,18 @@ static limn_status explain_all(const parts *it, void (*explain)(void *, const ch
 
 // Draws once by the usual way, so that the plans and what goes into them are there.
 static limn_status prepare(limn_runner *runner, const limn_picture *noise, parts *it) {
+    const limn_kind *kind = runner->kind;
+    int from = limn_kind_first(kind, runner->shape, LIMN_READ);
+    int to = limn_kind_first(kind, runner->shape, LIMN_DRAW);
     limn_picture *made;
     it->style = calloc((size_t)limn_runner_style_count(runner) + 1, sizeof *it->style);
     if (!it->style) return limn_fail(LIMN_MEMORY, "there is no memory for a style");
-    LIMN_TRY(limn_runner_look(runner, 0, noise, LIMN_SIZE_NATIVE, &it->sight));
-    LIMN_TRY(limn_runner_show(runner, 0, &it->sight, it->style, LIMN_SIZE_NATIVE, &made));
+    LIMN_TRY(limn_runner_look(runner, from, noise, LIMN_SIZE_NATIVE, &it->sight));
+    if (kind->style) LIMN_TRY(limn_runner_style(runner, to, noise, LIMN_SIZE_NATIVE, it->style));
+    LIMN_TRY(limn_runner_show(runner, to, &it->sight, it->style, LIMN_SIZE_NATIVE, &made));
     limn_picture_free(made);
     for (limn_part part = LIMN_READ; part <= LIMN_DRAW; part++)
-        for (int i = 0; i < LIMN_READY_KEPT && it->count < 2; i++)
+        for (int i = 0; i < LIMN_READY_KEPT && it->count <= LIMN_DRAW; i++)
             if (runner->ready[i].plan && runner->ready[i].part == part)
                 it->plan[it->count++] = runner->ready[i].plan;
     return LIMN_OK;
@@ -64,13 +72,18 @@ static limn_status measure(limn_runner *runner, const limn_picture *noise, int r
                            limn_bench_result *result) {
     parts it = {.count = 0};
     limn_status status = prepare(runner, noise, &it);
+    const parts last = {.plan = {it.count ? it.plan[it.count - 1] : NULL}, .count = 1};
+    if (status == LIMN_OK && runner->kind->read) {
+        status = time_runs(&last, runs, times);
+        result->look_ms = median(times, runs);
+    }
     if (status == LIMN_OK) status = time_runs(&it, runs, times);
     if (status == LIMN_OK) status = explain_all(&it, explain, context);
     limn_sight_free(&it.sight);
     free(it.style);
     LIMN_TRY(status);
     result->min_ms = times[0];
-    result->median_ms = (times[(runs - 1) / 2] + times[runs / 2]) / 2;
+    result->median_ms = median(times, runs);
     result->peak_bytes = limn_memory_peak();
     result->plan_bytes = limn_runner_bytes(runner);
     result->gflops =

@@ -51,6 +51,16 @@ void limn_kind_shape_words(const limn_kind *kind, const void *shape, limn_text *
     limn_text_free(&json);
 }
 
+bool limn_kind_holds(const limn_kind *kind, const void *shape, limn_part part, int domain) {
+    return !kind->holds || kind->holds(shape, part, domain);
+}
+
+int limn_kind_first(const limn_kind *kind, const void *shape, limn_part part) {
+    int domain = 0;
+    while (!limn_kind_holds(kind, shape, part, domain)) domain++;
+    return domain;
+}
+
 limn_node *limn_kind_apply(const limn_kind *kind, limn_net *net, const void *shape,
                            limn_node *rgb) {
     assert(!kind->read);

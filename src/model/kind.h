@@ -41,6 +41,9 @@ typedef struct limn_import_options {
     bool inpaint; // domain 0: pictures with a hole in the middle
 } limn_import_options;
 
+// The three parts of a kind, each a plan of its own.
+typedef enum limn_part { LIMN_READ, LIMN_STYLE, LIMN_DRAW } limn_part;
+
 typedef struct limn_kind {
     const char *name;   // limn.network
     const char *method; // limn.method where training says no other
@@ -69,7 +72,11 @@ typedef struct limn_kind {
     // The style in the middle of all, for --style-strength 0. NULL: zeros.
     void (*average)(const void *shape, const limn_store *store, int to, float *style);
 
-    // Three parts, each a plan of its own. rgb: [n,3,h,w], 0..255. read and style may be NULL.
+    // Whether a part is there for a domain, which `limn convert --only` may have left out: such a
+    // kind has an option "direction", of the values both, AtoB and BtoA. NULL: all are.
+    bool (*holds)(const void *shape, limn_part part, int domain);
+
+    // rgb: [n,3,h,w], 0..255. read and style may be NULL.
     void (*read)(limn_net *net, const void *shape, int from, limn_node *rgb, limn_content *content);
     limn_node *(*style)(limn_net *net, const void *shape, int to, limn_node *rgb); // [n,numbers]
     limn_node *(*draw)(limn_net *net, const void *shape, int to, const limn_content *content,
@@ -104,6 +111,10 @@ void *limn_kind_shape(const limn_kind *kind);
 bool limn_kind_alike(const limn_kind *kind, const void *a, const void *b);
 // "width 32, scale 1"
 void limn_kind_shape_words(const limn_kind *kind, const void *shape, limn_text *text);
+
+bool limn_kind_holds(const limn_kind *kind, const void *shape, limn_part part, int domain);
+// The first domain that a part is there for.
+int limn_kind_first(const limn_kind *kind, const void *shape, limn_part part);
 
 // For methods: the whole of a kind that reads nothing, from picture to picture.
 limn_node *limn_kind_apply(const limn_kind *kind, limn_net *net, const void *shape, limn_node *rgb);

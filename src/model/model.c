@@ -27,26 +27,35 @@ static int some_side(const limn_sizes *sizes) {
     return (side + sizes->multiple - 1) / sizes->multiple * sizes->multiple;
 }
 
-static void build_all(limn_net *net, const limn_model *model, int width, int height) {
+// The parts of `domains` domains, that which can be read first.
+static void build_all(limn_net *net, const limn_model *model, int domains, int width, int height) {
     const limn_kind *kind = model->kind;
-    int domains = kind->domains_share || !model->domain_count ? 1 : model->domain_count;
+    const void *shape = model->shape;
     limn_node *rgb = limn_input(net->graph, "picture", LIMN_SHAPE(1, 3, height, width));
-    for (int d = 0; d < domains; d++) {
-        limn_content content = {.node = {rgb}, .count = 1};
+    limn_content content = {.node = {rgb}, .count = 1};
+    int first = limn_kind_first(kind, shape, LIMN_READ);
+    for (int i = 0; i < domains; i++) {
+        int d = (first + i) % domains;
         limn_node *style = NULL;
         if (kind->style_count)
-            style = limn_input(net->graph, "code", LIMN_SHAPE(1, kind->style_count(model->shape)));
-        if (kind->style) kind->style(net, model->shape, d, rgb);
-        if (kind->read) kind->read(net, model->shape, d, rgb, &content);
-        kind->draw(net, model->shape, d, &content, style);
+            style = limn_input(net->graph, "code", LIMN_SHAPE(1, kind->style_count(shape)));
+        if (kind->style && limn_kind_holds(kind, shape, LIMN_STYLE, d))
+            kind->style(net, shape, d, rgb);
+        if (kind->read && limn_kind_holds(kind, shape, LIMN_READ, d))
+            kind->read(net, shape, d, rgb, &content);
+        if (limn_kind_holds(kind, shape, LIMN_DRAW, d)) kind->draw(net, shape, d, &content, style);
     }
+}
+
+static int domains_apart(const limn_model *model) {
+    return model->kind->domains_share || !model->domain_count ? 1 : model->domain_count;
 }
 
 static limn_status register_parameters(limn_model *model) {
     limn_net net = {.graph = limn_graph_new(), .store = &model->store};
     if (!net.graph) return no_memory();
     limn_sizes sizes = model->kind->sizes(model->shape);
-    build_all(&net, model, some_side(&sizes), some_side(&sizes));
+    build_all(&net, model, domains_apart(model), some_side(&sizes), some_side(&sizes));
     limn_status status = limn_graph_check(net.graph);
     limn_graph_free(net.graph);
     limn_net_free(&net);
@@ -58,9 +67,10 @@ double limn_model_macs(const limn_model *model, int width, int height) {
     limn_net net = {.graph = limn_graph_new(), .store = &scratch};
     double macs = 0;
     if (net.graph) {
-        limn_model one = *model; // of its domains
-        if (one.domain_count > 1) one.domain_count = 1;
-        build_all(&net, &one, width, height);
+        // One domain has all that a translation takes, but where one direction is all there is.
+        bool whole = limn_kind_holds(model->kind, model->shape, LIMN_DRAW,
+                                     limn_kind_first(model->kind, model->shape, LIMN_READ));
+        build_all(&net, model, whole ? 1 : domains_apart(model), width, height);
         if (limn_graph_check(net.graph) == LIMN_OK) macs = limn_net_macs(&net);
     }
     limn_graph_free(net.graph);

@@ -33,6 +33,12 @@ limn_status limn_model_open(const char *path, const char *network, limn_depth de
 limn_status limn_model_name_domains(limn_model *model, const char *const *names, int count);
 limn_status limn_model_say_size(limn_model *model, const char *size);
 
+// Keeps what one direction of two domains takes, "AtoB" or "BtoA": another model, in the place of
+// this one.
+limn_status limn_model_keep_direction(limn_model **model, const char *direction);
+// LIMN_USAGE and a sentence where a part is not there for a domain.
+limn_status limn_model_check_part(const limn_model *model, limn_part part, int domain);
+
 // Adds to, or replaces in, what the model's file will say.
 limn_status limn_model_describe(limn_model *model, const char *key, const char *value);
 

@@ -214,6 +214,7 @@ limn_status limn_ready_find(limn_runner *runner, limn_part part, int domain, int
                             limn_ready **ready) {
     limn_ready wanted = {.part = part, .width = width, .height = height};
     if (!runner->kind->domains_share) wanted.domain = domain;
+    if (runner->model) LIMN_TRY(limn_model_check_part(runner->model, part, wanted.domain));
     size_t all = limit_of(runner), limit = all > pictures ? all - pictures : 1, needed = 0;
     limn_ready *it = kept(runner, part, wanted.domain, width, height, content);
     limn_status status = it ? fit(runner, it, limit, pictures) : LIMN_OK;

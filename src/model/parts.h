@@ -4,8 +4,6 @@
 
 #include "model/runner.h"
 
-typedef enum limn_part { LIMN_READ, LIMN_STYLE, LIMN_DRAW } limn_part;
-
 // A plan for a part, a domain and a size; size 0 x 0: it follows from the contents.
 typedef struct limn_ready {
     limn_part part;

@@ -176,7 +176,8 @@ limn_status limn_runner_blank(limn_runner *runner, limn_content_values *content)
     if (!net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
     limn_content nodes = {.count = 0};
     limn_node *rgb = limn_input(net.graph, "picture", LIMN_SHAPE(runner->count, 3, side, side));
-    runner->kind->read(&net, runner->shape, 0, rgb, &nodes);
+    int from = limn_kind_first(runner->kind, runner->shape, LIMN_READ);
+    runner->kind->read(&net, runner->shape, from, rgb, &nodes);
     limn_status status = take_contents(&nodes, content);
     limn_graph_free(net.graph);
     limn_net_free(&net);
@@ -243,6 +244,18 @@ static limn_status fill_hidden(const limn_picture *picture, limn_picture **input
     return limn_picture_fill_hidden(*input);
 }
 
+// Enlarging a picture by repeating its edges would show the networks what is not there, where
+// bringing it to the size that they were trained at does not.
+static limn_status check_native(const limn_runner *runner, const limn_picture *picture) {
+    int least = runner->sizes.smallest;
+    if (picture->width >= least && picture->height >= least) return LIMN_OK;
+    return limn_fail(LIMN_INPUT,
+                     "a picture of %dx%d with network %s: computing at a picture's own size takes "
+                     "%dx%d pixels at least. Ask for the model's size, or for that brought back to "
+                     "the picture's own (--size model, --size keep)",
+                     picture->width, picture->height, runner->kind->name, least, least);
+}
+
 // What the networks are shown: *input is NULL where that is the picture itself.
 static limn_status prepare(const limn_runner *runner, const limn_picture *picture,
                            limn_result_size size, limn_sight *sight) {
@@ -251,6 +264,8 @@ static limn_status prepare(const limn_runner *runner, const limn_picture *pictur
         LIMN_TRY(runner->kind->prepare(runner->shape, picture, &sight->input));
     else if (runner->sizes.usual && size_of(runner, size) != LIMN_SIZE_NATIVE)
         LIMN_TRY(at_training_size(runner, picture, &sight->input));
+    else if (runner->sizes.usual)
+        LIMN_TRY(check_native(runner, picture));
     LIMN_TRY(fill_hidden(picture, &sight->input));
     const limn_picture *now = sight->input ? sight->input : picture;
     sight->width = now->width;

@@ -48,6 +48,9 @@ typedef struct limn_method {
     // Reads options and pictures; gives the trainer its model, which has values where the training
     // does not start from chance.
     limn_status (*open)(limn_trainer *trainer);
+    // Products of the losses of one step, were it to have these options: how long another preset
+    // takes is told by it. 0: that is not known. NULL: nothing is told.
+    double (*work)(limn_trainer *trainer, const void *options, int64_t batch);
     // After a checkpoint was read: facts hold what the run began with. May be NULL.
     void (*resumed)(limn_trainer *trainer);
     // The total on pictures that are never trained on; NULL: there is none.

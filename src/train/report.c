@@ -12,7 +12,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CURVES = 32, POINTS = 400, SHEETS = 7, PLOT_WIDTH = 640, PLOT_HEIGHT = 180 };
+// What steps can log: their terms, the total of each update, and a few numbers of the trainer's.
+enum { MOST_CURVES = LIMN_MAX_UPDATES * (LIMN_MAX_TERMS + 1) + 16 };
+enum { POINTS = 400, SHEETS = 7, PLOT_WIDTH = 640, PLOT_HEIGHT = 180 };
 
 typedef struct curve {
     char name[48];
@@ -21,19 +23,25 @@ typedef struct curve {
 } curve;
 
 typedef struct log_data {
-    curve curves[CURVES];
+    curve *curves;
     int count;
+    bool failed; // no memory
     double last_step;
 } log_data;
 
 static curve *curve_named(log_data *data, const char *name, size_t length) {
-    if (length >= sizeof data->curves[0].name) length = sizeof data->curves[0].name - 1;
+    if (length >= sizeof data->curves->name) length = sizeof data->curves->name - 1;
     for (int i = 0; i < data->count; i++)
         if (strlen(data->curves[i].name) == length && !memcmp(data->curves[i].name, name, length))
             return &data->curves[i];
-    if (data->count == CURVES || memchr(name, '<', length) || memchr(name, '&', length))
+    if (data->count == MOST_CURVES || memchr(name, '<', length) || memchr(name, '&', length))
         return NULL;
+    curve *more = realloc(data->curves, ((size_t)data->count + 1) * sizeof *more);
+    data->failed |= !more;
+    if (!more) return NULL;
+    data->curves = more;
     curve *made = &data->curves[data->count++];
+    *made = (curve){.name = ""};
     memcpy(made->name, name, length);
     return made;
 }
@@ -200,21 +208,20 @@ static void add_body(limn_text *html, const limn_trainer *trainer, const log_dat
 }
 
 limn_status limn_report_write(const limn_trainer *trainer) {
-    log_data *data = calloc(1, sizeof *data);
-    if (!data) return limn_fail(LIMN_MEMORY, "there is no memory for the report");
+    log_data data = {.curves = NULL};
     sheets list = {.count = 0};
     limn_text html = {0}, path = {0};
-    limn_status status = read_log(trainer, data);
+    limn_status status = read_log(trainer, &data);
     if (status == LIMN_OK) status = find_sheets(trainer, &list);
     limn_text_add(&html, head, sizeof head - 1);
-    if (status == LIMN_OK) add_body(&html, trainer, data, &list);
-    if (status == LIMN_OK && html.failed)
+    if (status == LIMN_OK) add_body(&html, trainer, &data, &list);
+    if (status == LIMN_OK && (html.failed || data.failed))
         status = limn_fail(LIMN_MEMORY, "there is no memory for the report");
     if (status == LIMN_OK) status = limn_run_path(trainer->folder, &path, "index.html");
     if (status == LIMN_OK) status = limn_file_write(path.data, html.data, html.size, true);
     for (int i = 0; i < list.count; i++) free(list.names[i]);
     limn_text_free(&html);
     limn_text_free(&path);
-    free(data);
+    free(data.curves);
     return status;
 }

@@ -116,6 +116,34 @@ static limn_status apply_defaults(request *it, limn_training *to, bool all) {
     return apply(it, it->method->defaults, values, to, all);
 }
 
+// Forgets what a preset said.
+static void take_back(const request *it, const limn_default *list, limn_training *values) {
+    for (; list && list->option; list++)
+        for (const limn_option_group *group = it->groups; group->options; group++)
+            for (const limn_option *option = group->options; option->name; option++) {
+                const limn_option one[] = {*option, {0}};
+                const limn_option_group alone[] = {{group->title, one, group->offset}, {0}};
+                if (!strcmp(option->name, list->option) && !is_given(it, option->name))
+                    limn_options_default(alone, values);
+            }
+}
+
+// `values` become those of the preset before the one that is chosen. A run that goes on was told
+// when it began.
+static limn_status take_smaller(request *it, limn_training *values, limn_smaller *smaller) {
+    const int *chosen = limn_options_value(it->groups, "preset", &it->values);
+    const limn_preset *preset = find_preset(it->method, it->groups, &it->values);
+    *smaller = (limn_smaller){.name = NULL};
+    *values = it->values;
+    if (!preset || !*chosen || !it->method->work || it->config) return LIMN_OK;
+    take_back(it, preset->values, values);
+    LIMN_TRY(apply(it, preset[-1].values, NULL, values, false));
+    LIMN_TRY(apply(it, it->method->defaults, preset[-1].values, values, false));
+    const int64_t *steps = limn_options_value(it->groups, it->method->stages[0].steps, values);
+    *smaller = (limn_smaller){preset[-1].name, &values->own, values->common.batch_size, *steps};
+    return LIMN_OK;
+}
+
 // A loss network that nobody names is the one that ships.
 static limn_status find_loss_network(request *it) {
     const char *const *path = limn_options_value(it->groups, "loss-network", &it->values);
@@ -184,6 +212,9 @@ static limn_status tell_source(request *it, limn_text *source) {
 
 static limn_status run_session(request *it, const char *source) {
     const limn_training *values = &it->values;
+    limn_training before;
+    limn_smaller smaller;
+    LIMN_TRY(take_smaller(it, &before, &smaller));
     int threads = (int)values->common.threads;
     if (!threads) threads = limn_threads_available();
     if (it->hooks->begins) it->hooks->begins(it->hooks->context, threads);
@@ -197,6 +228,7 @@ static limn_status run_session(request *it, const char *source) {
         .folder = values->resume ? values->resume : values->output,
         .resume = values->resume != NULL,
         .accept_changes = values->accept_changes,
+        .smaller = smaller,
         .hooks = *it->hooks,
     });
 }

@@ -55,6 +55,7 @@ typedef struct session {
     int log_file, events_file;
     int64_t done; // steps of this session in this stage
     double rate;  // seconds a step, smoothed
+    limn_smaller smaller;
 } session;
 
 enum { TELLING_STEPS = 5 };
@@ -223,17 +224,39 @@ static void tell_progress(session *it) {
                             it->rate * (double)stage_left(trainer));
 }
 
-// Once a stage, when its first steps tell: how long it will take.
-static void tell_time(const session *it) {
-    const limn_trainer *trainer = &it->trainer;
-    int64_t left = stage_left(trainer);
-    if (it->done != TELLING_STEPS || left < TELLING_STEPS) return;
-    double seconds = it->rate * (double)left;
+// "90 minutes"
+static const char *print_duration(char text[32], double seconds) {
     const char *unit = seconds < 90 ? "seconds" : seconds < 5400 ? "minutes" : "hours";
     double divisor = seconds < 90 ? 1 : seconds < 5400 ? 60 : 3600;
-    limn_trainer_say(trainer, "%lld steps, %.2g s each: about %.*f %s to go%s", (long long)left,
-                     it->rate, divisor > 60 ? 1 : 0, seconds / divisor, unit,
-                     limn_stage_follows(trainer) ? " in this stage" : "");
+    snprintf(text, 32, "%.*f %s", divisor > 60 ? 1 : 0, seconds / divisor, unit);
+    return text;
+}
+
+// What the preset before would take of this machine, where it is less.
+static void add_smaller(session *it, double seconds, char text[96]) {
+    limn_trainer *trainer = &it->trainer;
+    char time[32];
+    *text = 0;
+    if (!it->smaller.name || !trainer->method->work) return;
+    double own = trainer->method->work(trainer, trainer->options, trainer->common.batch_size);
+    double other = trainer->method->work(trainer, it->smaller.own, it->smaller.batch);
+    double least = own > 0 ? it->rate * other / own * (double)it->smaller.steps : 0;
+    if (least > 0 && least < seconds)
+        snprintf(text, 96, "; with --preset %s it would be about %s", it->smaller.name,
+                 print_duration(time, least));
+}
+
+// Once a stage, when its first steps tell: how long it will take.
+static void tell_time(session *it) {
+    const limn_trainer *trainer = &it->trainer;
+    int64_t left = stage_left(trainer);
+    char time[32], smaller[96];
+    if (it->done != TELLING_STEPS || left < TELLING_STEPS) return;
+    double seconds = it->rate * (double)left;
+    add_smaller(it, seconds, smaller);
+    limn_trainer_say(trainer, "%lld steps, %.2g s each: about %s to go%s%s", (long long)left,
+                     it->rate, print_duration(time, seconds),
+                     limn_stage_follows(trainer) ? " in this stage" : "", smaller);
 }
 
 static void say_stage(const session *it) {
@@ -428,7 +451,8 @@ static limn_status train(session *it) {
 }
 
 limn_status limn_session_run(const limn_session_request *request) {
-    session it = {.hold = {.lock = -1}, .log_file = -1, .events_file = -1};
+    session it = {
+        .hold = {.lock = -1}, .log_file = -1, .events_file = -1, .smaller = request->smaller};
     limn_trainer *trainer = &it.trainer;
     trainer->method = request->method;
     trainer->hooks = request->hooks;

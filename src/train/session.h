@@ -4,6 +4,13 @@
 
 #include "train/trainer.h"
 
+// The preset before the one that is chosen, as it would be with all else that was given.
+typedef struct limn_smaller {
+    const char *name; // NULL: there is none
+    const void *own;
+    int64_t batch, steps;
+} limn_smaller;
+
 typedef struct limn_session_request {
     const limn_method *method;
     const limn_option_group *groups; // all options, for config.json
@@ -13,6 +20,7 @@ typedef struct limn_session_request {
     const char *source; // the command that makes the same model again, for limn.source
     const char *folder;
     bool resume, accept_changes;
+    limn_smaller smaller; // whose time is told beside its own
     limn_train_hooks hooks;
 } limn_session_request;
 
