@@ -33,6 +33,7 @@ typedef struct file_bytes {
     limn_page page;
     limn_tiff tiff;    // of TIFF
     limn_sink shown;   // to libvips in the place of the bytes; empty: the bytes themselves
+    size_t pixels;     // 0: not known yet
     bool ends;         // has what a file ends with
     int left_channels; // that are neither colours nor alpha
 } file_bytes;
@@ -115,9 +116,27 @@ static limn_status fail_kind(const file_bytes *file, const char *kind) {
                      file->name, limn_format_name(file->format), kind);
 }
 
+// Not every library says that it had none: as much as the picture takes is tried for.
+static bool lacks_memory(const file_bytes *file) {
+    enum { EACH = 8 };
+    void *block = file->pixels ? malloc(EACH * file->pixels) : NULL;
+    bool lacks = limn_vips_lacks_memory() || (file->pixels && !block);
+    free(block);
+    return lacks;
+}
+
+static limn_status fail_memory(const file_bytes *file) {
+    vips_error_clear();
+    return limn_fail(LIMN_MEMORY,
+                     "%s: there is no memory to decode it. Close other programs, or make it "
+                     "smaller first.",
+                     file->name);
+}
+
 // `row`: how far decoding came, 0 when it never began.
 static limn_status fail_decoding(const file_bytes *file, int row, int height) {
     char reason[256], place[64] = "";
+    if (lacks_memory(file)) return fail_memory(file);
     limn_vips_message(reason, sizeof reason);
     if (!file->ends) return fail_cut(file, row, height);
     const char *unread =
@@ -199,7 +218,9 @@ static limn_status load_checked(file_bytes *file, limn_read_options options, str
     if (file->format == LIMN_FORMAT_TIFF)
         LIMN_TRY(
             limn_samples_choose(&file->tiff, file->page.directory, image, &file->left_channels));
-    return check_limits(file, *image, options);
+    LIMN_TRY(check_limits(file, *image, options));
+    file->pixels = (size_t)(*image)->Xsize * (size_t)(*image)->Ysize;
+    return LIMN_OK;
 }
 
 static limn_status open_bytes(const void *bytes, size_t size, size_t whole, const char *name,
@@ -277,6 +298,7 @@ static bool to_srgb(VipsImage **image) {
     }
     next = NULL;
     if (has_foreign_profile(*image) && transform(*image, &next, "srgb")) replace(image, next, 0);
+    if (limn_vips_lacks_memory()) return false;
     vips_error_clear();
     next = NULL;
     if ((*image)->Type == VIPS_INTERPRETATION_CMYK && transform(*image, &next, "cmyk"))
@@ -407,7 +429,8 @@ static limn_status read_image(file_bytes *file, limn_read_options options, VipsI
     if (floats) LIMN_TRY(measure_floats(file, options, &it));
     int failed = go_through(*image, spread_row, &it);
     free(it.coded);
-    return failed < 0 ? LIMN_OK : fail_decoding(file, failed, (*image)->Ysize);
+    if (failed >= 0) return fail_decoding(file, failed, (*image)->Ysize);
+    return limn_vips_lacks_memory() ? fail_memory(file) : LIMN_OK;
 }
 
 static limn_status read_as(file_bytes *file, limn_read_options options, strictness how,
