@@ -474,6 +474,34 @@ static void damaged(void **state) {
     free(bytes);
 }
 
+// A hole is full of bits that are codes, too: that what they say is more or less than the picture
+// is how it shows.
+static void holes(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"a.jpg[Q=75]", "a.jpg[Q=95,subsample-mode=off]",
+                                        "a.jpg[Q=85,interlace]", "a.jpg[Q=85,optimize-coding]",
+                                        "a.jpg[Q=85,restart-interval=5]"};
+    for (int i = 0; i < 5; i++)
+        for (int part = 1; part < 6; part++) {
+            VipsImage *image = vips_image_new_from_file(photograph, NULL);
+            assert_non_null(image);
+            save(image, kinds[i]);
+            limn_picture *picture = must_read("a.jpg");
+            if (picture->damaged) fail_msg("%s is whole", kinds[i]);
+            limn_picture_free(picture);
+            limn_file file = bytes_of("a.jpg");
+            unsigned char *bytes = malloc(file.size);
+            memcpy(bytes, file.bytes, file.size);
+            memset(bytes + file.size * (size_t)part / 7, part % 2 ? 0 : 77, 2000);
+            put("hole.jpg", bytes, file.size);
+            limn_file_close(&file);
+            free(bytes);
+            if (limn_picture_read("hole.jpg", NULL, &picture)) continue; // told as well
+            if (!picture->damaged) fail_msg("%s: a hole at %d/7 is not told", kinds[i], part);
+            limn_picture_free(picture);
+        }
+}
+
 // ---- names ----
 
 static void names(void **state) {
@@ -497,7 +525,8 @@ int main(void) {
         IN_FOLDER(pages),          IN_FOLDER(pictures_in_a_row),
         IN_FOLDER(channels),       IN_FOLDER(floats),
         IN_FOLDER(kinds_not_read), IN_FOLDER(without_end),
-        IN_FOLDER(damaged),        IN_FOLDER(names),
+        IN_FOLDER(damaged),        IN_FOLDER(holes),
+        IN_FOLDER(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,8 +49,8 @@ static limn_status measure_pair(const limn_call *call, const limn_metric *metric
                                 const char *path_a, const char *path_b, double *value) {
     const options *given = call->options;
     limn_picture *a, *b = NULL;
-    LIMN_TRY(limn_picture_read(path_a, NULL, &a));
-    limn_status status = limn_picture_read(path_b, NULL, &b);
+    LIMN_TRY(limn_call_read(call, path_a, NULL, &a));
+    limn_status status = limn_call_read(call, path_b, NULL, &b);
     if (status == LIMN_OK && (a->width != b->width || a->height != b->height))
         status = limn_fail(LIMN_INPUT,
                            "%s has %dx%d pixels and %s %dx%d: only equal sizes can be "

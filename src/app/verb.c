@@ -210,6 +210,14 @@ void limn_say(const limn_call *call, const char *format, ...) {
     va_end(list);
 }
 
+limn_status limn_call_read(const limn_call *call, const char *path, const limn_read_options *how,
+                           limn_picture **picture) {
+    LIMN_TRY(limn_picture_read(path, how, picture));
+    if ((*picture)->damaged)
+        limn_say(call, "%s: is damaged, and was decoded as far as it goes", path);
+    return LIMN_OK;
+}
+
 void limn_complain(const char *format, ...) {
     va_list list;
     va_start(list, format);

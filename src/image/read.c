@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "image/head.h"
+#include "image/jpeg_codes.h"
 #include "image/metadata.h"
 #include "image/pages.h"
 #include "image/pixels.h"
@@ -472,6 +473,7 @@ static limn_status read_endless(file_bytes *file, limn_read_options options,
 static limn_status read_jpeg(file_bytes *file, limn_read_options options, limn_picture **picture) {
     if (!file->ends) return read_endless(file, options, picture);
     limn_status status = read_as(file, options, STRICT, picture);
+    if (status == LIMN_OK) (*picture)->damaged = !limn_jpeg_codes_fit(file->bytes, file->size);
     if (status != LIMN_INPUT) return status;
     status = read_as(file, options, LENIENT, picture);
     if (status == LIMN_OK) (*picture)->damaged = 1;

@@ -1,0 +1,45 @@
+#!/bin/sh
+# What people bring and do that is not quite what was meant: pictures with damage, models that learnt
+# nothing but NaN, words of other programs.
+#
+#   tests/habits.sh build/limn SCRATCH
+set -u
+[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
+limn=$(realpath "$1")
+root=$(realpath "$(dirname "$0")/..")
+rm -rf "$2"
+mkdir -p "$2" || exit 2
+cd "$2" || exit 2
+passed=0 failed=0
+export LC_ALL=C LIMN_MODELS="$root/models"
+
+# shellcheck source=tests/train_common.sh
+. "$root/tests/train_common.sh"
+
+# ---- a JPEG with a hole in it is used, and that is said, whoever uses it ----
+
+cp "$root/examples/chelsea.jpg" whole.jpg
+cp whole.jpg hurt.jpg
+dd if=/dev/zero of=hurt.jpg bs=1 seek=20000 count=3000 conv=notrunc 2>/dev/null
+hurt="hurt.jpg: is damaged"
+
+run measure psnr hurt.jpg whole.jpg
+ended 0 "$hurt" "measuring a damaged picture"
+run measure psnr whole.jpg hurt.jpg -q
+check "-q says nothing of it" test "$status" = 0 -a ! -s err
+run stylize hurt.jpg -m wave --size 32 -o painted.png
+ended 0 "$hurt" "painting one"
+run paint --content hurt.jpg --style whole.jpg --size 32 --style-size 32 --iterations 1 -o a.png
+ended 0 "$hurt" "a photograph for limn paint"
+run paint --content whole.jpg --style hurt.jpg --size 32 --style-size 32 --iterations 1 -o b.png
+ended 0 "$hurt" "a painting for it"
+mkdir photos
+cp hurt.jpg whole.jpg photos
+small="train upscale --network sr --data photos --crop-size 16 --width 2 --batch-size 2"
+# shellcheck disable=SC2086 # words
+run $small --steps 6 -o run
+ended 0 "photos/hurt.jpg: is damaged, and is used" "training on one"
+check "and that once" test "$(grep -c 'is damaged' err)" = 1
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
