@@ -41,5 +41,16 @@ run $small --steps 6 -o run
 ended 0 "photos/hurt.jpg: is damaged, and is used" "training on one"
 check "and that once" test "$(grep -c 'is damaged' err)" = 1
 
+# ---- a model whose numbers are none ----
+
+cp "$root/models/the-scream-half.safetensors" nan.safetensors
+size=$(wc -c <nan.safetensors)
+printf '\377\377\377\377' | dd of=nan.safetensors bs=1 seek=$((size - 4)) conv=notrunc 2>/dev/null
+run info nan.safetensors
+ended 0 "not a model to run: nan.safetensors: parameter" "limn info of NaN"
+check "says why" grep -q "numbers that are none" err
+run info "$root/models/the-scream-half.safetensors"
+check "and nothing of one that is sound" test "$status" = 0 -a ! -s err
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
