@@ -52,5 +52,21 @@ check "says why" grep -q "numbers that are none" err
 run info "$root/models/the-scream-half.safetensors"
 check "and nothing of one that is sound" test "$status" = 0 -a ! -s err
 
+# ---- words of other programs, and other ways to write ----
+
+for words in "--style wave" "-s wave" "--weights wave"; do
+    # shellcheck disable=SC2086 # words
+    run stylize whole.jpg $words -o x.png
+    ended 2 "Did you mean --model?" "$words"
+done
+run stylize whole.jpg -m Wave --size 32 -o case/ --format JPEG
+check "names and choices in capitals" test "$status" = 0 -a -s case/whole.jpg
+run stylize whole.jpg -m WAVE --size 32 -o other/ --format .tiff
+check "an ending for a format" test "$status" = 0 -a -s other/whole.tif
+run stylize whole.jpg --strength 50% -o x.png
+ended 2 "--strength 50%: must be a number between 0 and 1" "a strength in percent"
+run models
+check "a style enlarges nothing" test -z "$(grep 'x1 ' out)"
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -100,12 +100,13 @@ static limn_status measure(limn_call *call, const limn_model *model) {
                             lines.data ? lines.data : "");
     } else if (status == LIMN_OK) {
         char peak[32];
-        printf("%s at %d x %d, %s, %d threads, %s: median %.2f ms, least %.2f ms of %d runs, %.0f "
+        printf("%s at %d x %d, %s, %d threads, %s: median %.2f ms, least %.2f ms of %d %s, %.0f "
                "GFLOP/s, peak %s\n",
                limn_model_network(model), side, side,
                how.precision == LIMN_SPEED_FAST ? "fast" : "exact", how.threads,
                how.isa ? how.isa : limn_isa_name(limn_isa_best()), result.median_ms, result.min_ms,
-               (int)given->runs, result.gflops, limn_text_bytes(peak, result.peak_bytes));
+               (int)given->runs, given->runs == 1 ? "run" : "runs", result.gflops,
+               limn_text_bytes(peak, result.peak_bytes));
     }
     limn_text_free(&lines);
     return status;
