@@ -68,5 +68,14 @@ ended 2 "--strength 50%: must be a number between 0 and 1" "a strength in percen
 run models
 check "a style enlarges nothing" test -z "$(grep 'x1 ' out)"
 
+run info vgg19
+check "the loss network has a name, too" grep -q "^file .*vgg19.safetensors" out
+run info vgg
+ended 5 "no model of that name" "a part of it is none"
+run stylize whole.jpg --threads 0 --size 32 -m wave -o threads.png
+ended 0 "threads.png: 32 x 21" "no number of threads, as in training"
+run train --help
+check "options for tests are not in the help" test -z "$(grep inject out)"
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

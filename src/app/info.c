@@ -1,5 +1,7 @@
 // limn info: what a model file holds.
 #include "app/verb.h"
+
+#include "base/file.h"
 #include "formats/load.h"
 #include "model/model.h"
 #include "model/shelf.h"
@@ -159,6 +161,20 @@ static void show(limn_call *call, const char *path, const limn_tensors *set,
     print_tensors(set, call->common->verbose);
 }
 
+// The loss network lies among the models, but is none to run.
+static limn_status find(const char *name, char **path) {
+    limn_status status = limn_shelf_find(name, NULL, 0, path);
+    char *other = status == LIMN_MODEL ? limn_shelf_loss_network() : NULL;
+    const char *file = other ? limn_path_name(other) : "";
+    size_t size = limn_path_stem(file);
+    if (!other || strlen(name) != size || strncmp(name, file, size) != 0) {
+        free(other);
+        return status;
+    }
+    *path = other;
+    return LIMN_OK;
+}
+
 // Of a file's begin everything is known but whether its numbers are some. *model is gone where they
 // are not.
 static limn_status check_values(const char *path, const char *network, limn_model **model) {
@@ -177,7 +193,7 @@ static limn_status check_values(const char *path, const char *network, limn_mode
 static limn_status run(limn_call *call) {
     const options *given = call->options;
     char *path;
-    LIMN_TRY(limn_shelf_find(call->parsed->arguments[0], NULL, 0, &path));
+    LIMN_TRY(find(call->parsed->arguments[0], &path));
     limn_tensors set = {0}, own = {0};
     limn_model *model = NULL;
     limn_status status = limn_tensors_load_names(path, &set);
