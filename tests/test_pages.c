@@ -369,6 +369,8 @@ static void floats(void **state) {
         }
     make_floats("f.tif", 3, -3, 5);
     refused("f.tif", NULL, "its numbers run from -3 to 5. limn reads floats");
+    make_floats("f.tif", 1, 0, 4095); // 12 bits: not black
+    refused("f.tif", NULL, "its numbers run from 0 to 4095.");
     make_floats("f.tif", 1, 0, 1e6F);
     refused("f.tif", NULL, "its numbers run from 0 to 1e+06.");
 }
