@@ -35,7 +35,7 @@ run paint --content whole.jpg --style hurt.jpg --size 32 --style-size 32 --itera
 ended 0 "$hurt" "a painting for it"
 mkdir photos
 cp hurt.jpg whole.jpg photos
-small="train upscale --network sr --data photos --crop-size 16 --width 2 --batch-size 2"
+small="train upscale --network sr --data photos --crop-size 16 --batch-size 2 --width 2"
 # shellcheck disable=SC2086 # words
 run $small --steps 6 -o run
 ended 0 "photos/hurt.jpg: is damaged, and is used" "training on one"
@@ -76,6 +76,10 @@ run stylize whole.jpg --threads 0 --size 32 -m wave -o threads.png
 ended 0 "threads.png: 32 x 21" "no number of threads, as in training"
 run train --help
 check "options for tests are not in the help" test -z "$(grep inject out)"
+
+# shellcheck disable=SC2086 # words
+run ${small% --width*} --steps 2 --init run -o other-run
+ended 2 "a sr (width 64, scale 4) is to be trained. Add --width 2" "a start of another width"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
