@@ -20,6 +20,36 @@ static const limn_option_group bare[] = {
     {0},
 };
 
+// ---- train METHOD ----
+
+static trained made[MOST_METHODS];
+
+static limn_status run_method(limn_call *call) {
+    int i = 0;
+    while (call->verb != &made[i].verb) i++;
+    return limn_training_do(call, limn_methods[i]);
+}
+
+static const limn_verb *part(int position) {
+    assert(position < MOST_METHODS);
+    const limn_method *method = limn_methods[position];
+    trained *it = &made[position];
+    if (!method || it->verb.name) return method ? &it->verb : NULL;
+    limn_training_groups(method, offsetof(limn_training_options, training), it->groups);
+    it->groups[LIMN_TRAINING_GROUPS - 1] = bare[2]; // messages
+    snprintf(it->name, sizeof it->name, "train %s", method->name);
+    it->verb = (limn_verb){.name = it->name,
+                           .summary = method->summary,
+                           .description = method->description,
+                           .examples = method->examples,
+                           .groups = it->groups,
+                           .options_size = sizeof(limn_training_options),
+                           .run = run_method};
+    return &it->verb;
+}
+
+// ---- train ----
+
 static limn_status run(limn_call *call) {
     return limn_training_do(call, NULL);
 }
@@ -38,33 +68,6 @@ const limn_verb limn_verb_train = {
     .examples = "limn train --resume runs/starry\n",
     .groups = bare,
     .options_size = sizeof(limn_training_options),
+    .part = part,
     .run = run,
 };
-
-// ---- train METHOD ----
-
-static trained made[MOST_METHODS];
-
-static limn_status run_method(limn_call *call) {
-    int i = 0;
-    while (call->verb != &made[i].verb) i++;
-    return limn_training_do(call, limn_methods[i]);
-}
-
-const limn_verb *limn_train_verb(int position) {
-    assert(position < MOST_METHODS);
-    const limn_method *method = limn_methods[position];
-    trained *it = &made[position];
-    if (!method || it->verb.name) return method ? &it->verb : NULL;
-    limn_training_groups(method, offsetof(limn_training_options, training), it->groups);
-    it->groups[LIMN_TRAINING_GROUPS - 1] = bare[2]; // messages
-    snprintf(it->name, sizeof it->name, "train %s", method->name);
-    it->verb = (limn_verb){.name = it->name,
-                           .summary = method->summary,
-                           .description = method->description,
-                           .examples = method->examples,
-                           .groups = it->groups,
-                           .options_size = sizeof(limn_training_options),
-                           .run = run_method};
-    return &it->verb;
-}
