@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "bare: needs root" >&2; exit 2; }
 command -v debootstrap >/dev/null || { echo "bare: needs debootstrap" >&2; exit 2; }
 bare=$(mktemp -d)
+chmod 755 "$bare" # it is the root of a user, too
 leave() {
     umount "$bare/proc" 2>/dev/null || true
     umount "$bare/dev/null" 2>/dev/null || true

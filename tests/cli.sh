@@ -200,7 +200,7 @@ refused 2 "-z: there is no such option" stylize small.png -z -o x.png
 refused 2 "--quality 101: must be between 1 and 100." stylize small.png --quality 101 -o x.png
 refused 2 "--quality 0: must be between 1 and 100." stylize small.png --quality=0 -o x.png
 refused 2 "--strength 1.5: must be between 0 and 1." stylize small.png --strength 1.5 -o x.png
-refused 2 "--strength nan: must be a number." stylize small.png --strength nan -o x.png
+refused 2 "--strength nan: must be a number between 0 and 1." stylize small.png --strength nan -o x.png
 refused 2 "--strength -1: must be between 0 and 1." stylize small.png --strength -1 -o x.png
 refused 2 "--size 12px: must be a whole number." stylize small.png --size 12px -o x.png
 refused 2 "--size 99999999999999999999: must be between" stylize small.png --size 99999999999999999999 -o x.png
@@ -652,7 +652,7 @@ run convert published_net_g.npz --domain cats --domain dogs --describe limn.rank
 with_models "$scratch/pair" run models
 check_status 0
 check_stdout "first                translate 16  $scratch/pair/first.safetensors (cats, dogs)"
-check_stdout "flat                 stylize   x1  $scratch/pair/flat.safetensors"
+check_stdout "flat                 stylize       $scratch/pair/flat.safetensors"
 with_models "$scratch/pair" run models --json
 check_stdout '"name": "pets", "method": "two-step", "verb": "translate", "network": "two-step", "scale": null, "size": 16, "file": "'
 with_models "$scratch/pair" run translate photo.jpg -m pets --to dogs -o named.png

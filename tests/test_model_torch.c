@@ -84,6 +84,25 @@ static void torch_legacy(void **state) {
     limn_text_free(&file);
 }
 
+// torch.save(..., pickle_protocol=3 and up) marks its files in another way.
+static void torch_protocols(void **state) {
+    (void)state;
+    limn_text file = {0};
+    sample_legacy(&file, samples, SAMPLES);
+    for (int protocol = 3; protocol <= 5; protocol++) {
+        limn_text other = {0};
+        sample_raw(&other, "\x80");
+        sample_number(&other, (uint64_t)protocol, 1);
+        if (protocol > 3) sample_raw(&other, "\x95\x0d\0\0\0\0\0\0\0"); // a frame
+        limn_text_add(&other, file.data + 2, file.size - 2);
+        check_samples(other.data, other.size);
+        assert_string_equal(limn_tensors_kind((const unsigned char *)other.data, other.size),
+                            "PyTorch legacy");
+        limn_text_free(&other);
+    }
+    limn_text_free(&file);
+}
+
 static void torch_zip(void **state) {
     (void)state;
     for (int variant = 0; variant < 16; variant++) {
@@ -186,6 +205,7 @@ static const struct {
 #define P(bytes, words)                                                                            \
     { "\x80\x02" bytes, sizeof bytes + 1, words }
     P("cos\nsystem\nX\2\0\0\0ls\x85R.", "asks Python for os.system"),
+    P("c__main__\nNet\n)\x81.", "Save model.state_dict(), not the model"),
     P("cposix\nsystem\n.", "asks Python for posix.system"),
     P("cnt\nsystem\n.", "asks Python for nt.system"),
     P("cbuiltins\neval\nX\1\0\0\0001\x85R.", "asks Python for builtins.eval"),
@@ -280,7 +300,7 @@ static const struct {
     P("ctorch\nSize\nK\1\x85R.", "a torch.Size is not made of a tuple"),
     P("ctorch\ndevice\n}\x85R.", "made of something else"),
 #undef P
-    {"\x80\x05.", 3, "protocol 5 are not read"},
+    {"\x80\x06.", 3, "protocol 6 are not read"},
     {"\x80\x01.", 3, "protocol 1 are not read"},
     {"", 0, "the pickle has no end"},
 };
@@ -542,11 +562,12 @@ static int write_corpus(const char *folder) {
 int main(int count, char **words) {
     if (count == 3 && !strcmp(words[1], "--corpus")) return write_corpus(words[2]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(torch_legacy),   cmocka_unit_test(torch_zip),
-        cmocka_unit_test(torch_nested),   cmocka_unit_test(torch_newer),
-        cmocka_unit_test(every_byte),     cmocka_unit_test(hostile_pickles),
-        cmocka_unit_test(bombs),          cmocka_unit_test(hostile_zips),
-        cmocka_unit_test(hostile_legacy), cmocka_unit_test(long_work),
+        cmocka_unit_test(torch_legacy),    cmocka_unit_test(torch_protocols),
+        cmocka_unit_test(torch_zip),       cmocka_unit_test(torch_nested),
+        cmocka_unit_test(torch_newer),     cmocka_unit_test(every_byte),
+        cmocka_unit_test(hostile_pickles), cmocka_unit_test(bombs),
+        cmocka_unit_test(hostile_zips),    cmocka_unit_test(hostile_legacy),
+        cmocka_unit_test(long_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -418,7 +418,7 @@ static const struct {
     P(EMPTY "q\1(K\1)" TYPE("f4", "<") "\x89U\4abcdtbh\1(K\1)" TYPE("f4", "<") "\x89U\4abcdtb.",
       "given its values twice"),
 #undef P
-    {"\x80\x05.", 3, "protocol 5 are not read"},
+    {"\x80\x06.", 3, "protocol 6 are not read"},
 };
 
 static void hostile_pickles(void **state) {

@@ -16,6 +16,7 @@
 const limn_option limn_batch_table[] = {
     {.name = "output",
      .letter = 'o',
+     .known_as = "out|output-dir|output-folder|save|d",
      .kind = LIMN_OPTION_PATH,
      .offset = offsetof(limn_batch_options, output),
      .placeholder = "NAME",
@@ -26,6 +27,7 @@ const limn_option limn_batch_table[] = {
      .offset = offsetof(limn_batch_options, recursive),
      .help = "take the folders inside folders as well; the output folder is laid out likewise"},
     {.name = "force",
+     .known_as = "overwrite|y|f",
      .kind = LIMN_OPTION_FLAG,
      .offset = offsetof(limn_batch_options, force),
      .help = "replace files that are there already"},
@@ -58,6 +60,7 @@ const limn_option limn_batch_table[] = {
      .offset = offsetof(limn_batch_options, format),
      .fallback = "keep",
      .choices = "keep|jpg|png|webp|tif",
+     .means = "jpeg=jpg|.jpg=jpg|.jpeg=jpg|tiff=tif|.tif=tif|.tiff=tif|.png=png|.webp=webp",
      .placeholder = "NAME",
      .help = "in a folder: the kind of file, jpg, png, webp or tif, with the ending of the names "
              "changed to it"},

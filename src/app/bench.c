@@ -103,12 +103,13 @@ static limn_status measure(limn_call *call, const limn_model *model) {
         char peak[32], look[48] = "";
         if (result.look_ms > 0)
             snprintf(look, sizeof look, ", a further look %.2f ms", result.look_ms);
-        printf("%s at %d x %d, %s, %d threads, %s: median %.2f ms, least %.2f ms of %d runs, %.0f "
+        printf("%s at %d x %d, %s, %d threads, %s: median %.2f ms, least %.2f ms of %d %s, %.0f "
                "GFLOP/s, peak %s%s\n",
                limn_model_network(model), side, side,
                how.precision == LIMN_SPEED_FAST ? "fast" : "exact", how.threads,
                how.isa ? how.isa : limn_isa_name(limn_isa_best()), result.median_ms, result.min_ms,
-               (int)given->runs, result.gflops, limn_text_bytes(peak, result.peak_bytes), look);
+               (int)given->runs, given->runs == 1 ? "run" : "runs", result.gflops,
+               limn_text_bytes(peak, result.peak_bytes), look);
     }
     limn_text_free(&lines);
     return status;

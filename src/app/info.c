@@ -1,5 +1,7 @@
 // limn info: what a model file holds.
 #include "app/verb.h"
+
+#include "base/file.h"
 #include "formats/load.h"
 #include "model/model.h"
 #include "model/shelf.h"
@@ -166,10 +168,39 @@ static void show(limn_call *call, const char *path, const limn_tensors *set,
     print_tensors(set, call->common->verbose);
 }
 
+// The loss network lies among the models, but is none to run.
+static limn_status find(const char *name, char **path) {
+    limn_status status = limn_shelf_find(name, NULL, 0, path);
+    char *other = status == LIMN_MODEL ? limn_shelf_loss_network() : NULL;
+    const char *file = other ? limn_path_name(other) : "";
+    size_t size = limn_path_stem(file);
+    if (!other || strlen(name) != size || strncmp(name, file, size) != 0) {
+        free(other);
+        return status;
+    }
+    *path = other;
+    return LIMN_OK;
+}
+
+// Of a file's begin everything is known but whether its numbers are some. *model is gone where they
+// are not.
+static limn_status check_values(const char *path, const char *network, limn_model **model) {
+    limn_tensors set = {0};
+    limn_model *whole = NULL;
+    limn_status status = limn_tensors_load(path, &set);
+    if (status == LIMN_OK) status = limn_model_read(&set, network, LIMN_WITH_PARAMETERS, &whole);
+    limn_model_free(whole);
+    limn_tensors_free(&set);
+    if (status == LIMN_OK) return LIMN_OK;
+    limn_model_free(*model);
+    *model = NULL;
+    return status;
+}
+
 static limn_status run(limn_call *call) {
     const options *given = call->options;
     char *path;
-    LIMN_TRY(limn_shelf_find(call->parsed->arguments[0], NULL, 0, &path));
+    LIMN_TRY(find(call->parsed->arguments[0], &path));
     limn_tensors set = {0}, own = {0};
     limn_model *model = NULL;
     limn_status status = limn_tensors_load_names(path, &set);
@@ -177,6 +208,7 @@ static limn_status run(limn_call *call) {
     if (status == LIMN_OK) {
         // Weights that are no network of limn's, such as a loss network, are shown all the same.
         limn_status known = limn_model_read(&own, given->network, LIMN_WITH_PARAMETERS, &model);
+        if (known == LIMN_OK) known = check_values(path, given->network, &model);
         if (known != LIMN_OK && given->network) status = limn_fail_in(known, "%s: ", path);
         if (known != LIMN_OK && status == LIMN_OK)
             limn_say(call, "not a model to run: %s: %s", path, limn_message());

@@ -245,7 +245,7 @@ static limn_status add_chance(limn_user *by) {
 static limn_status read_picture(const limn_user *by, const char *path, limn_picture **picture) {
     const limn_read_options how = {.size = sizeof how,
                                    .max_memory = by->given->verb.compute.max_memory};
-    return limn_picture_read(path, &how, picture);
+    return limn_call_read(by->call, path, &how, picture);
 }
 
 static limn_status add_exemplar(void *context, const char *path, const char *relative) {

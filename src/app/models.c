@@ -43,12 +43,12 @@ static void add_json(limn_text *text, const limn_shelf *shelf) {
     limn_text_print(text, "]");
 }
 
-// x4 for what enlarges so many times, 64 for the size of its results.
+// x4 for what enlarges so many times, 64 for the size of its results; most do neither.
 static void print(const limn_shelf_item *item) {
     const limn_model *model = item->model;
     char size[16];
-    int side = limn_model_usual(model);
-    snprintf(size, sizeof size, side ? "%d" : "x%d", side ? side : limn_model_scale(model));
+    int side = limn_model_usual(model), scale = limn_model_scale(model);
+    snprintf(size, sizeof size, side ? "%d" : scale > 1 ? "x%d" : "", side ? side : scale);
     limn_print("%-20s %-9s %-3s %s", item->name, limn_model_verb(model), size, item->path);
     for (int i = 0; limn_model_domain(model, i); i++) {
         const char *name = limn_model_domain(model, i);
@@ -77,7 +77,8 @@ const limn_verb limn_verb_models = {
     .name = "models",
     .summary = "list the models that are there to use by name",
     .description =
-        "Lists the models that limn finds: name, the verb that it is for, scale, file, and what it "
+        "Lists the models that limn finds: name, the verb that it is for, what it enlarges by, "
+        "file, and what it "
         "translates between. They are looked for in the folders of the environment variable "
         "LIMN_MODELS, or else beside the program and where it was installed. The first of a verb "
         "and scale is the one taken when none is named. A model with a number of pixels for its "

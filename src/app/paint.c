@@ -133,14 +133,15 @@ static void say(void *context, const char *line) {
     limn_say(it->call, "%s", line);
 }
 
-static limn_status read_picture(const options *given, const char *path, limn_picture **picture) {
+static limn_status read_picture(const limn_call *call, const char *path, limn_picture **picture) {
+    const options *given = call->options;
     limn_read_options how = {.size = sizeof how, .max_memory = given->compute.max_memory};
-    return limn_picture_read(path, &how, picture);
+    return limn_call_read(call, path, &how, picture);
 }
 
-static limn_status read_shrunk(const options *given, const char *path, int64_t size, bool enlarge,
+static limn_status read_shrunk(const limn_call *call, const char *path, int64_t size, bool enlarge,
                                limn_picture **picture) {
-    LIMN_TRY(read_picture(given, path, picture));
+    LIMN_TRY(read_picture(call, path, picture));
     limn_picture_on_white(*picture); // the network knows nothing of alpha
     int longer = (*picture)->width > (*picture)->height ? (*picture)->width : (*picture)->height;
     if (longer == size || (longer < size && !enlarge)) return LIMN_OK;
@@ -202,7 +203,7 @@ static limn_status paint_with_start(limn_call *call, const limn_picture *content
         return paint(call, content, style, how);
     }
     limn_picture *begun;
-    LIMN_TRY(read_picture(given, given->init, &begun));
+    LIMN_TRY(read_picture(call, given->init, &begun));
     limn_picture_on_white(begun);
     how->start_picture = begun;
     limn_status status = paint(call, content, style, how);
@@ -261,9 +262,9 @@ static limn_status run(limn_call *call) {
     if (!how.loss_network)
         status = limn_fail(LIMN_USAGE, "--loss-network FILE is needed: no VGG-19 was found beside "
                                        "the program");
-    if (status == LIMN_OK) status = read_shrunk(given, given->content, given->size, true, &content);
+    if (status == LIMN_OK) status = read_shrunk(call, given->content, given->size, true, &content);
     if (status == LIMN_OK)
-        status = read_shrunk(given, given->style, given->style_size, false, &style);
+        status = read_shrunk(call, given->style, given->style_size, false, &style);
     if (status == LIMN_OK) status = paint_with_start(call, content, style, &how);
     limn_picture_free(style);
     limn_picture_free(content);

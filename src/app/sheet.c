@@ -96,7 +96,7 @@ static limn_status add_row(void *context, const char *path, const char *relative
     const limn_read_options how = reading(it);
     limn_picture *picture;
     if (!is_row(path, relative)) return LIMN_OK;
-    LIMN_TRY(limn_picture_read(path, &how, &picture));
+    LIMN_TRY(limn_call_read(it->by->call, path, &how, &picture));
     int at = it->sheet.count;
     limn_status status = limn_user_look(it->by, path, picture);
     if (status == LIMN_OK) status = limn_cells_add(&it->sheet, NULL);

@@ -92,6 +92,32 @@ static const char introduction[] =
     "With `--json` a verb prints one JSON value. Where that is an object it has `status` (the exit "
     "code) and, when something went wrong, `message`.\n";
 
+static bool has_group(const limn_verb *verb, const limn_option_group *group) {
+    for (const limn_option_group *other = verb ? verb->groups : NULL; other && other->options;
+         other++)
+        if (other->options == group->options) return true;
+    return false;
+}
+
+// A verb of two words, train METHOD, has the options of the first, and those are not told again.
+static void add_options(limn_text *text, const limn_verb *verb) {
+    char first[64];
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(verb->name, " "), verb->name);
+    const limn_verb *above = strchr(verb->name, ' ') ? limn_verb_find(first) : NULL;
+    limn_text titles = {0};
+    for (const limn_option_group *group = verb->groups; group->options; group++) {
+        const limn_option_group alone[] = {*group, {0}};
+        if (has_group(above, group))
+            limn_text_print(&titles, "%s%s", titles.size ? ", " : "", group->title);
+        else
+            limn_options_markdown(alone, text);
+    }
+    if (titles.size)
+        limn_text_print(text, "\nAnd what stands under %s of [limn %s](#limn-%s).\n", titles.data,
+                        first, first);
+    limn_text_free(&titles);
+}
+
 void limn_help_manual(limn_text *text) {
     limn_text_print(text, "%s", introduction);
     const limn_verb *verb;
@@ -103,7 +129,7 @@ void limn_help_manual(limn_text *text) {
         if (verb->examples) limn_text_print(text, "\n```sh\n");
         add_examples(text, verb, "");
         if (verb->examples) limn_text_print(text, "```\n");
-        limn_options_markdown(verb->groups, text);
+        add_options(text, verb);
     }
     limn_text_print(text, "%s", exit_codes);
     limn_text_print(text, "\n## Environment\n\n`LIMN_MODELS`: folders with models, with colons "

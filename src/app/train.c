@@ -62,6 +62,8 @@ const limn_verb limn_verb_train = {
                    "that was cut anywhere, by Ctrl-C, by kill -9 or by a power cut, goes on bit "
                    "for bit on the "
                    "same machine.\n"
+                   "Options given here take the place of the run's; those that change what is "
+                   "learnt need --accept-changes.\n"
                    "What can be trained has verbs of its own, each with its --help.\n",
     .examples = "limn train --resume runs/starry\n",
     .groups = bare,

@@ -30,7 +30,7 @@ typedef struct limn_use_options {
 #define LIMN_USE_MODEL_OPTION(without, what)                                                       \
     {                                                                                              \
         .name = "model", .letter = 'm', .kind = LIMN_OPTION_PATH, LIMN_USE(model),                 \
-        .otherwise = without,                                                                      \
+        .otherwise = without, .known_as = "style|network|weights|checkpoint|s",                    \
         .help = what ": a model file, the folder of a run, or a name that "                        \
                      "limn models lists"                                                           \
     }
@@ -41,6 +41,7 @@ typedef struct limn_use_options {
      .fallback = "1",                                                                              \
      .low = 0,                                                                                     \
      .high = 1,                                                                                    \
+     .known_as = "alpha|blend",                                                                    \
      .help = "how far from the picture (0) towards the result (1)"},                               \
     {                                                                                              \
         .name = "preserve-colour", .kind = LIMN_OPTION_FLAG, LIMN_USE(preserve_colour),            \

@@ -44,7 +44,7 @@ const limn_option limn_compute_table[] = {
     {.name = "threads",
      .kind = LIMN_OPTION_WHOLE,
      .offset = offsetof(limn_compute_options, threads),
-     .low = 1,
+     .low = 0,
      .high = LIMN_MOST_THREADS,
      .otherwise = "one for each processor",
      .help = "threads to compute with"},
@@ -208,6 +208,14 @@ void limn_say(const limn_call *call, const char *format, ...) {
     va_start(list, format);
     say(format, list);
     va_end(list);
+}
+
+limn_status limn_call_read(const limn_call *call, const char *path, const limn_read_options *how,
+                           limn_picture **picture) {
+    LIMN_TRY(limn_picture_read(path, how, picture));
+    if ((*picture)->damaged)
+        limn_say(call, "%s: is damaged, and was decoded as far as it goes", path);
+    return LIMN_OK;
 }
 
 void limn_complain(const char *format, ...) {

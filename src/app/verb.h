@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "limn/model.h"
+#include "limn/picture.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -87,6 +88,9 @@ void limn_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // --quiet; `complain` is not.
 void limn_say(const limn_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void limn_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// Reads a picture, and says where it is damaged.
+limn_status limn_call_read(const limn_call *call, const char *path, const limn_read_options *how,
+                           limn_picture **picture);
 // What a visitor of folders does with one that cannot be listed: tells why, and goes on.
 limn_status limn_pass_over(void);
 

@@ -198,6 +198,46 @@ void limn_file_close(limn_file *file) {
     *file = (limn_file){0};
 }
 
+// ---- reading in parts ----
+
+enum { BLOCK = 16 << 10 };
+
+limn_status limn_partial_open(const char *path, limn_status status, limn_partial *partial) {
+    *partial = (limn_partial){.path = path, .status = status, .fd = -1};
+    size_t size;
+    LIMN_TRY(limn_file_descriptor(path, status, &partial->fd, &size));
+    if (!size) return LIMN_OK;
+    // Pages that nobody writes to take no memory, however large the file is.
+    void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bytes != MAP_FAILED) partial->file = (limn_file){bytes, size};
+    if (bytes != MAP_FAILED) partial->has = calloc(size / BLOCK + 1, sizeof *partial->has);
+    return partial->has ? LIMN_OK : limn_fail(LIMN_MEMORY, "%s: no memory to look at it.", path);
+}
+
+limn_status limn_partial_need(limn_partial *partial, uint64_t at, uint64_t size) {
+    size_t all = partial->file.size;
+    if (!size || at >= all) return LIMN_OK;
+    if (size > all - at) size = all - at;
+    for (size_t i = (size_t)at / BLOCK; i <= (at + size - 1) / BLOCK; i++) {
+        size_t begin = i * BLOCK, length = all - begin < BLOCK ? all - begin : BLOCK;
+        if (partial->has[i]) continue;
+        if (lseek(partial->fd, (off_t)begin, SEEK_SET) < 0)
+            return limn_fail_reading(partial->path, partial->status, errno);
+        unsigned char *bytes = (unsigned char *)(uintptr_t)partial->file.bytes;
+        LIMN_TRY(fill(partial->fd, partial->path, partial->status, bytes + begin, length));
+        partial->has[i] = true;
+    }
+    return LIMN_OK;
+}
+
+void limn_partial_close(limn_partial *partial) {
+    limn_file_close(&partial->file);
+    if (partial->fd >= 0) close(partial->fd);
+    free(partial->has);
+    *partial = (limn_partial){.fd = -1};
+}
+
 // ---- writing ----
 
 // Refuses what must not be replaced: anything at all without `replace`, and with it folders,

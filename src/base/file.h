@@ -25,6 +25,19 @@ void limn_file_close(limn_file *file);
 // The first `most` bytes, or all there are; *size gets how many that is.
 limn_status limn_file_open_head(const char *path, size_t most, limn_status status, limn_file *head,
                                 size_t *size);
+// A file of which only what is needed is read; the other bytes are 0. A need outside of the file is
+// none. Fails as limn_file_open does; who fails closes it all the same.
+typedef struct limn_partial {
+    limn_file file; // of its full size
+    const char *path;
+    limn_status status;
+    int fd;
+    bool *has; // each of its blocks
+} limn_partial;
+limn_status limn_partial_open(const char *path, limn_status status, limn_partial *partial);
+limn_status limn_partial_need(limn_partial *partial, uint64_t at, uint64_t size);
+void limn_partial_close(limn_partial *partial);
+
 // The same file for reading by others, as far as they need: they close it.
 limn_status limn_file_descriptor(const char *path, limn_status status, int *fd, size_t *size);
 

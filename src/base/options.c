@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 // ---- values ----
 
@@ -79,8 +80,13 @@ static bool read_decimal(const char *text, double *number, const char **end) {
 static limn_status set_real(const target *to, const char *text) {
     double number;
     const char *end;
-    if (!read_decimal(text, &number, &end) || *end)
-        return limn_fail(LIMN_USAGE, "%s %s: must be a number.", to->called, text);
+    if (!read_decimal(text, &number, &end) || *end) {
+        double low = to->option->low, high = to->option->high;
+        if ((!low && !high) || !isfinite(low) || !isfinite(high))
+            return limn_fail(LIMN_USAGE, "%s %s: must be a number.", to->called, text);
+        return limn_fail(LIMN_USAGE, "%s %s: must be a number between %.15g and %.15g.", to->called,
+                         text, low, high);
+    }
     if (!in_range(to->option, number)) return fail_range(to, text);
     *(double *)to->value = number;
     return LIMN_OK;
@@ -133,12 +139,22 @@ static const char *choice_at(const void *context, int position) {
     return position < 32 ? nth_choice(read->choices, position, read->buffers[position]) : NULL;
 }
 
+// What a word means that is none of the choices: "jpeg" is "jpg".
+static const char *meaning(const char *means, const char *text, char buffer[64]) {
+    const char *same;
+    for (int i = 0; means && (same = nth_choice(means, i, buffer)); i++) {
+        size_t size = strcspn(same, "=");
+        if (!strncasecmp(same, text, size) && !text[size]) return same + size + 1;
+    }
+    return text;
+}
+
 static limn_status set_choice(const target *to, const char *text) {
-    char buffers[32][64];
+    char buffers[32][64], buffer[64];
     choices_read all = {to->option->choices, buffers};
-    const char *choice;
+    const char *choice, *meant = meaning(to->option->means, text, buffer);
     for (int i = 0; (choice = choice_at(&all, i)); i++) {
-        if (strcmp(choice, text) != 0) continue;
+        if (strcasecmp(choice, meant) != 0) continue;
         *(int *)to->value = i;
         return LIMN_OK;
     }
@@ -250,12 +266,29 @@ static const char *completion(const limn_option_group *groups, const char *word)
     return only;
 }
 
+static bool is_among(const char *words, const char *word) {
+    char buffer[64];
+    const char *one;
+    for (int i = 0; words && (one = nth_choice(words, i, buffer)); i++)
+        if (!strcmp(one, word)) return true;
+    return false;
+}
+
+// The option that other programs have under this name, or NULL.
+static const char *known_as(const limn_option_group *groups, const char *word) {
+    for (; groups->options; groups++)
+        for (const limn_option *option = groups->options; option->name; option++)
+            if (is_among(option->known_as, word)) return option->name;
+    return NULL;
+}
+
 static limn_status fail_unknown(const limn_option_group *groups, const char *word, size_t size) {
     char name[64];
     if (size >= sizeof name) size = sizeof name - 1;
     for (size_t i = 0; i < size; i++) name[i] = (char)(word[i] == '_' ? '-' : word[i]);
     name[size] = 0;
-    const char *near = limn_text_nearest(name, name_at, groups);
+    const char *near = known_as(groups, name);
+    if (!near) near = limn_text_nearest(name, name_at, groups);
     if (!near) near = completion(groups, name);
     if (near)
         return limn_fail(LIMN_USAGE, "--%s: there is no such option. Did you mean --%s?", name,
@@ -333,13 +366,20 @@ static limn_status read_long(reader *read, const char *word) {
     return set(read, found, called, text);
 }
 
+static limn_status fail_letter(const limn_option_group *groups, const char *called) {
+    const char *near = known_as(groups, called + 1);
+    if (near)
+        return limn_fail(LIMN_USAGE, "%s: there is no such option. Did you mean --%s?", called,
+                         near);
+    return limn_fail(LIMN_USAGE, "%s: there is no such option. --help lists those there are.",
+                     called);
+}
+
 static limn_status read_short(reader *read, const char *word) {
     for (const char *at = word + 1; *at; at++) {
         char called[] = {'-', *at, 0};
         place found = find_letter(read->groups, *at);
-        if (!found.option)
-            return limn_fail(LIMN_USAGE,
-                             "%s: there is no such option. --help lists those there are.", called);
+        if (!found.option) return fail_letter(read->groups, called);
         if (found.option->kind == LIMN_OPTION_FLAG) {
             LIMN_TRY(set(read, found, called, "yes"));
             continue;

@@ -50,6 +50,9 @@ typedef struct limn_option {
     const char *placeholder; // of the value in --help; NULL: by the kind
     const char *help;        // without full stop; long ones are wrapped
     bool idle;               // of a training: says nothing of what is learnt
+    bool hidden;             // not in the help: for tests
+    const char *known_as;    // what other programs call it, for the sentence: "style|s"
+    const char *means;       // other words for choices: "jpeg=jpg|tiff=tif"
 } limn_option;
 
 // Options that belong together, in a struct that begins at `offset` of the values. A group without

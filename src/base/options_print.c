@@ -65,6 +65,7 @@ void limn_options_help(const limn_option_group *groups, limn_text *text) {
     for (; groups->options; groups++) {
         limn_text_print(text, "\n%s:\n", groups->title);
         for (const limn_option *option = groups->options; option->name; option++) {
+            if (option->hidden) continue;
             char head[128];
             const char *value = limn_option_placeholder(option);
             int size = snprintf(head, sizeof head, "  %c%c%c --%s%s%s%s",
@@ -94,6 +95,7 @@ void limn_options_markdown(const limn_option_group *groups, limn_text *text) {
     for (; groups->options; groups++) {
         limn_text_print(text, "\n| %s | |\n| --- | --- |\n", groups->title);
         for (const limn_option *option = groups->options; option->name; option++) {
+            if (option->hidden) continue;
             const char *value = limn_option_placeholder(option);
             limn_text_print(text, "| `");
             if (option->letter) limn_text_print(text, "-%c`, `", option->letter);

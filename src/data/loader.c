@@ -23,6 +23,9 @@ struct limn_loader {
     bool *broken;   // by sample
     char **reasons; // why, in the order they were met; NULL where there was no memory
     int broken_count;
+    bool *hurt;           // by sample: one of its pictures is damaged
+    const char **damaged; // such pictures, one of a sample, in the order they were met
+    int damaged_count;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -86,6 +89,13 @@ static void note_broken(limn_loader *loader, int sample) {
     pthread_mutex_unlock(&loader->lock);
 }
 
+static void note_damaged(limn_loader *loader, int sample, const char *path) {
+    pthread_mutex_lock(&loader->lock);
+    if (!loader->hurt[sample]) loader->damaged[loader->damaged_count++] = path;
+    loader->hurt[sample] = true;
+    pthread_mutex_unlock(&loader->lock);
+}
+
 // On white before all else: what is clear has no colour to learn from.
 static limn_status read_solid(const char *path, limn_picture **picture) {
     const limn_read_options how = limn_set_reading();
@@ -109,8 +119,9 @@ static limn_status halve(limn_picture *sides[2]) {
     return status;
 }
 
+// *damaged: one of its pictures that is, or NULL.
 static limn_status make_of_sides(const limn_loader_options *how, int sample, limn_picture *sides[2],
-                                 const limn_random *stream, float *out) {
+                                 const limn_random *stream, float *out, const char **damaged) {
     const limn_set *set = how->set;
     const int *file = set->samples[sample].file;
     const char *first = set->folder.paths[file[0]], *second = NULL;
@@ -118,6 +129,7 @@ static limn_status make_of_sides(const limn_loader_options *how, int sample, lim
     if (!second && how->partner) second = how->partner(how->context, sample, stream);
     LIMN_TRY(read_solid(first, &sides[0]));
     if (second) LIMN_TRY(read_solid(second, &sides[1]));
+    *damaged = sides[0]->damaged ? first : second && sides[1]->damaged ? second : NULL;
     limn_status status = LIMN_OK;
     if (set->layout == LIMN_LAYOUT_JOINED && set->kind.files > 1) status = halve(sides);
     if (status == LIMN_OK)
@@ -126,9 +138,10 @@ static limn_status make_of_sides(const limn_loader_options *how, int sample, lim
 }
 
 static limn_status make_sample(const limn_loader_options *how, int sample,
-                               const limn_random *stream, float *out) {
+                               const limn_random *stream, float *out, const char **damaged) {
     limn_picture *sides[2] = {NULL, NULL};
-    limn_status status = make_of_sides(how, sample, sides, stream, out);
+    *damaged = NULL;
+    limn_status status = make_of_sides(how, sample, sides, stream, out, damaged);
     for (int i = 0; i < 2; i++) limn_picture_free(sides[i]);
     return status;
 }
@@ -140,7 +153,9 @@ static limn_status fill_place(limn_loader *loader, int64_t number, int place, fl
     int begin = choose(loader, number, place);
     for (int tries = 0; tries < source.count; tries++) {
         int sample = source.first + (begin + tries) % source.count;
-        limn_status status = make_sample(how, sample, &stream, out);
+        const char *damaged;
+        limn_status status = make_sample(how, sample, &stream, out, &damaged);
+        if (damaged) note_damaged(loader, sample, damaged);
         if (status != LIMN_INPUT || how->strict)
             return status; // the disk's fault, not the picture's
         note_broken(loader, sample);
@@ -190,11 +205,14 @@ limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
     pthread_cond_init(&loader->changed, NULL);
     loader->broken = calloc((size_t)options.set->count, sizeof *loader->broken);
     loader->reasons = calloc((size_t)options.set->count, sizeof *loader->reasons);
+    loader->hurt = calloc((size_t)options.set->count, sizeof *loader->hurt);
+    loader->damaged = calloc((size_t)options.set->count, sizeof *loader->damaged);
     for (int i = 0; i < 2; i++) {
         loader->holds[i] = -1;
         loader->batch[i] = limn_alloc((size_t)options.batch * options.floats * sizeof(float));
     }
-    if (!loader->broken || !loader->reasons || !loader->batch[0] || !loader->batch[1] ||
+    bool lists = loader->broken && loader->reasons && loader->hurt && loader->damaged;
+    if (!lists || !loader->batch[0] || !loader->batch[1] ||
         pthread_create(&loader->thread, NULL, work, loader)) {
         limn_loader_free(loader);
         return limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
@@ -220,6 +238,8 @@ void limn_loader_free(limn_loader *loader) {
     for (int i = 0; i < loader->broken_count; i++) free(loader->reasons[i]);
     free(loader->reasons);
     free(loader->broken);
+    free(loader->hurt);
+    free(loader->damaged);
     free(loader);
 }
 
@@ -253,6 +273,13 @@ const char *limn_loader_broken(limn_loader *loader, int index) {
     return there && !reason ? "a picture that cannot be read" : reason;
 }
 
+const char *limn_loader_damaged(limn_loader *loader, int index) {
+    pthread_mutex_lock(&loader->lock);
+    const char *path = index < loader->damaged_count ? loader->damaged[index] : NULL;
+    pthread_mutex_unlock(&loader->lock);
+    return path;
+}
+
 void limn_loader_files(const limn_loader *loader, int64_t number, char *text, size_t size) {
     const limn_set *set = loader->options.set;
     size_t used = 0;
@@ -275,7 +302,8 @@ limn_status limn_hold_out(const limn_loader_options *how, int domain, int most,
     limn_status status = LIMN_INPUT;
     for (int at = from.count - 1; at >= 0 && held->count < most; at--) {
         float *out = held->samples + (size_t)held->count * how->floats;
-        status = make_sample(how, from.first + at, NULL, out);
+        const char *damaged;
+        status = make_sample(how, from.first + at, NULL, out, &damaged);
         if (status != LIMN_OK && status != LIMN_INPUT) return status; // another time it can be read
         if (status != LIMN_OK) continue;
         held->count++;

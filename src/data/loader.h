@@ -44,6 +44,10 @@ limn_status limn_loader_batch(limn_loader *loader, int64_t number, const float *
 // Why the index-th sample that could not be read cannot be; NULL: there are not so many yet.
 const char *limn_loader_broken(limn_loader *loader, int index);
 
+// The index-th picture that is damaged and was decoded as far as it goes; NULL: there are not so
+// many yet.
+const char *limn_loader_damaged(limn_loader *loader, int index);
+
 // The files of a batch, for reports: joined by ", ", as read.
 void limn_loader_files(const limn_loader *loader, int64_t number, char *text, size_t size);
 

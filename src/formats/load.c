@@ -47,7 +47,7 @@ static const struct {
 #define TEST(test) NULL, 0, test, NULL
     {"NumPy zip", NULL, 0, limn_numpy_is_zip, limn_numpy_read_zip, NULL},
     {"PyTorch zip", "PK\3\4", 4, NULL, limn_torch_read_zip, NULL},
-    {"PyTorch legacy", LIMN_TORCH_MAGIC, LIMN_TORCH_MAGIC_SIZE, NULL, limn_torch_read_legacy, NULL},
+    {"PyTorch legacy", NULL, 0, limn_torch_is_legacy, limn_torch_read_legacy, NULL},
     {"safetensors", NULL, 0, is_safetensors, limn_safetensors_read, NULL},
     {"NumPy", START("\x93NUMPY"),
      "this is a NumPy array (.npy), which limn does not read as a model; convert it to "

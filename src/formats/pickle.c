@@ -159,8 +159,8 @@ static limn_status needless(const machine *m) {
 static limn_status protocol(machine *m, int argument) {
     uint64_t version;
     LIMN_TRY(read_number(m, argument, &version));
-    if (version < 2 || version > 4)
-        return limn_pickle_refuse(m, "pickles of protocol %d are not read, only 2 to 4",
+    if (version < 2 || version > 5)
+        return limn_pickle_refuse(m, "pickles of protocol %d are not read, only 2 to 5",
                                   (int)version);
     return LIMN_OK;
 }

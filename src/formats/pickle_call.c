@@ -220,9 +220,10 @@ limn_status limn_pickle_symbol_find(machine *m, const char *module, size_t modul
     limn_shown first, second;
     return limn_pickle_refuse(m,
                               "the file asks Python for %s.%s, which no %s needs; limn reads "
-                              "numbers only and runs nothing",
+                              "numbers only and runs nothing%s",
                               limn_show(&first, module, module_size),
-                              limn_show(&second, name, name_size), limn_pickle_purpose(m));
+                              limn_show(&second, name, name_size), limn_pickle_purpose(m),
+                              numpy ? "" : ". Save model.state_dict(), not the model");
 }
 
 limn_status limn_pickle_call(machine *m, value callee, value arguments, value *result) {

@@ -242,12 +242,27 @@ static limn_status read_records(limn_pickle *p, const unsigned char *bytes, size
     return LIMN_OK;
 }
 
+// Where the pickle of the magic number ends; 0 where there is none. From protocol 4 on it lies in a
+// frame, whose length is in front.
+static size_t end_of_magic(const unsigned char *bytes, size_t size) {
+    static const unsigned char magic[] = {0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9,
+                                          0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
+    enum { PROTOCOL = 0x80, FRAME = 0x95 };
+    if (size < 3 || bytes[0] != PROTOCOL) return 0;
+    size_t at = bytes[2] == FRAME ? 11 : 2;
+    bool there = size >= at + sizeof magic && !memcmp(bytes + at, magic, sizeof magic);
+    return there ? at + sizeof magic : 0;
+}
+
+bool limn_torch_is_legacy(const unsigned char *bytes, size_t size) {
+    return end_of_magic(bytes, size) > 0;
+}
+
 static limn_status read_legacy(limn_pickle *p, const unsigned char *bytes, size_t size,
                                limn_tensors *set) {
     value version, system, root, keys;
-    size_t at = LIMN_TORCH_MAGIC_SIZE;
-    if (size < at || memcmp(bytes, LIMN_TORCH_MAGIC, at) != 0)
-        return limn_fail(LIMN_MODEL, "the file does not begin as a PyTorch file does");
+    size_t at = end_of_magic(bytes, size);
+    if (!at) return limn_fail(LIMN_MODEL, "the file does not begin as a PyTorch file does");
     LIMN_TRY(limn_pickle_read(p, bytes, size, &at, &version));
     if (version.kind != LIMN_PICKLE_INTEGER || version.integer != 1001)
         return limn_fail(LIMN_MODEL, "the PyTorch file has another version than 1001");

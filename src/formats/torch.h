@@ -10,8 +10,7 @@
 limn_status limn_torch_read_legacy(const unsigned char *bytes, size_t size, limn_tensors *set);
 limn_status limn_torch_read_zip(const unsigned char *bytes, size_t size, limn_tensors *set);
 
-// The first bytes of a legacy file: the pickle of a magic number.
-#define LIMN_TORCH_MAGIC "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e"
-#define LIMN_TORCH_MAGIC_SIZE 15
+// Whether a file begins with the pickle of the number that marks legacy files, of any protocol.
+bool limn_torch_is_legacy(const unsigned char *bytes, size_t size);
 
 #endif

@@ -125,10 +125,15 @@ static limn_status find_png(const unsigned char *bytes, size_t size, const char 
                      name, wanted);
 }
 
+static bool is_picture(const unsigned char *bytes, size_t size, size_t whole, uint64_t begin) {
+    if (begin + 3 > size) return begin + 3 <= whole;
+    return !memcmp(bytes + begin, "\xFF\xD8\xFF", 3);
+}
+
 // CIPA DC-007: a directory in a segment of the first picture names those behind it, from places
 // that are counted from the directory's own beginning.
-static limn_status find_jpeg(const unsigned char *bytes, size_t size, const char *name, int wanted,
-                             limn_page *page) {
+static limn_status find_jpeg(const unsigned char *bytes, size_t size, size_t whole,
+                             const char *name, int wanted, limn_page *page) {
     enum { ENTRY = 16, THUMBNAIL = 1 };
     for (limn_piece at = limn_pieces(bytes, size, LIMN_FORMAT_JPEG); limn_next_piece(&at);) {
         limn_tiff index;
@@ -141,9 +146,10 @@ static limn_status find_jpeg(const unsigned char *bytes, size_t size, const char
             uint64_t entry = list.at + i * ENTRY, start = limn_tiff_number(&index, entry + 8, 4);
             uint64_t begin = start ? start + (uint64_t)(index.bytes - bytes) : 0;
             unsigned type = limn_tiff_number(&index, entry, 4) >> 16 & 0xF;
-            if (type == THUMBNAIL || begin + 4 > size || memcmp(bytes + begin, "\xFF\xD8\xFF", 3))
-                continue;
-            if (++page->count == wanted) page->begin = (size_t)begin, page->size = size - begin;
+            if (type == THUMBNAIL || !is_picture(bytes, size, whole, begin)) continue;
+            if (++page->count != wanted) continue;
+            page->begin = begin < size ? (size_t)begin : size;
+            page->size = size - page->begin;
         }
     }
     if (page->count < 1) page->count = 1;
@@ -158,16 +164,14 @@ static limn_status find_webp(const unsigned char *bytes, size_t size, const char
     return wanted > page->count ? fail_page(name, wanted, page->count) : LIMN_OK;
 }
 
-limn_status limn_page_find(const unsigned char *bytes, size_t size, limn_format format,
-                           const char *name, int wanted, limn_page *page) {
+limn_status limn_page_find(const unsigned char *bytes, size_t size, size_t whole,
+                           limn_format format, const char *name, int wanted, limn_page *page) {
     limn_tiff tiff;
     *page = (limn_page){.count = 1, .below = -1, .size = size};
     if (format == LIMN_FORMAT_TIFF) page->count = 0;
     if (format == LIMN_FORMAT_TIFF)
         return limn_tiff_open(bytes, size, &tiff) ? find_tiff(&tiff, name, wanted, page) : LIMN_OK;
-    static limn_status (*const finders[])(const unsigned char *, size_t, const char *, int,
-                                          limn_page *) = {[LIMN_FORMAT_JPEG] = find_jpeg,
-                                                          [LIMN_FORMAT_PNG] = find_png,
-                                                          [LIMN_FORMAT_WEBP] = find_webp};
-    return finders[format](bytes, size, name, wanted, page);
+    if (format == LIMN_FORMAT_JPEG) return find_jpeg(bytes, size, whole, name, wanted, page);
+    if (format == LIMN_FORMAT_PNG) return find_png(bytes, size, name, wanted, page);
+    return find_webp(bytes, size, name, wanted, page);
 }

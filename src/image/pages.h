@@ -15,9 +15,10 @@ typedef struct limn_page {
 } limn_page;
 
 // The page that was asked for, from 1 on; 0: the picture that the file is of, which is the first,
-// but not a preview of another. Fails with LIMN_INPUT where there is no such page, and of raw
-// photographs, where it would be a preview.
-limn_status limn_page_find(const unsigned char *bytes, size_t size, limn_format format,
-                           const char *name, int wanted, limn_page *page);
+// but not a preview of another. `whole`: the size of the file, of which the bytes may be a part
+// that holds the first picture's header. Fails with LIMN_INPUT where there is no such page, or not
+// in this part, and of raw photographs, where it would be a preview.
+limn_status limn_page_find(const unsigned char *bytes, size_t size, size_t whole,
+                           limn_format format, const char *name, int wanted, limn_page *page);
 
 #endif

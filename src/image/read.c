@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "image/head.h"
+#include "image/jpeg_codes.h"
 #include "image/jpeg_quality.h"
 #include "image/metadata.h"
 #include "image/pages.h"
@@ -27,12 +29,13 @@ static const long long most_pixels = 268435456;
 
 typedef struct file_bytes {
     const unsigned char *bytes;
-    size_t size;
+    size_t size, whole; // of the file, of which the bytes may be the front
     const char *name;
     limn_format format;
     limn_page page;
     limn_tiff tiff;    // of TIFF
     limn_sink shown;   // to libvips in the place of the bytes; empty: the bytes themselves
+    size_t pixels;     // 0: not known yet
     bool ends;         // has what a file ends with
     int left_channels; // that are neither colours nor alpha
 } file_bytes;
@@ -115,9 +118,27 @@ static limn_status fail_kind(const file_bytes *file, const char *kind) {
                      file->name, limn_format_name(file->format), kind);
 }
 
+// Not every library says that it had none: as much as the picture takes is tried for.
+static bool lacks_memory(const file_bytes *file) {
+    enum { EACH = 8 };
+    void *block = file->pixels ? malloc(EACH * file->pixels) : NULL;
+    bool lacks = limn_vips_lacks_memory() || (file->pixels && !block);
+    free(block);
+    return lacks;
+}
+
+static limn_status fail_memory(const file_bytes *file) {
+    vips_error_clear();
+    return limn_fail(LIMN_MEMORY,
+                     "%s: there is no memory to decode it. Close other programs, or make it "
+                     "smaller first.",
+                     file->name);
+}
+
 // `row`: how far decoding came, 0 when it never began.
 static limn_status fail_decoding(const file_bytes *file, int row, int height) {
     char reason[256], place[64] = "";
+    if (lacks_memory(file)) return fail_memory(file);
     limn_vips_message(reason, sizeof reason);
     if (!file->ends) return fail_cut(file, row, height);
     const char *unread =
@@ -179,8 +200,8 @@ static limn_status check_scans(const file_bytes *file, limn_read_options options
 
 // The picture of the file that is wanted, as bytes for libvips.
 static limn_status choose_page(file_bytes *file, limn_read_options options) {
-    LIMN_TRY(limn_page_find(file->bytes, file->size, file->format, file->name, options.page,
-                            &file->page));
+    LIMN_TRY(limn_page_find(file->bytes, file->size, file->whole, file->format, file->name,
+                            options.page, &file->page));
     file->bytes += file->page.begin;
     file->size = file->page.size;
     file->ends = !limn_ends_early(file->bytes, file->size, file->format, file->page.directory);
@@ -199,12 +220,14 @@ static limn_status load_checked(file_bytes *file, limn_read_options options, str
     if (file->format == LIMN_FORMAT_TIFF)
         LIMN_TRY(
             limn_samples_choose(&file->tiff, file->page.directory, image, &file->left_channels));
-    return check_limits(file, *image, options);
+    LIMN_TRY(check_limits(file, *image, options));
+    file->pixels = (size_t)(*image)->Xsize * (size_t)(*image)->Ysize;
+    return LIMN_OK;
 }
 
-static limn_status open_bytes(const void *bytes, size_t size, const char *name,
+static limn_status open_bytes(const void *bytes, size_t size, size_t whole, const char *name,
                               limn_read_options options, file_bytes *file) {
-    *file = (file_bytes){.bytes = bytes, .size = size, .name = name};
+    *file = (file_bytes){.bytes = bytes, .size = size, .whole = whole, .name = name};
     LIMN_TRY(limn_recognise(bytes, size, name, &file->format));
     LIMN_TRY(choose_page(file, options));
     LIMN_TRY(check_scans(file, options));
@@ -277,6 +300,7 @@ static bool to_srgb(VipsImage **image) {
     }
     next = NULL;
     if (has_foreign_profile(*image) && transform(*image, &next, "srgb")) replace(image, next, 0);
+    if (limn_vips_lacks_memory()) return false;
     vips_error_clear();
     next = NULL;
     if ((*image)->Type == VIPS_INTERPRETATION_CMYK && transform(*image, &next, "cmyk"))
@@ -407,7 +431,8 @@ static limn_status read_image(file_bytes *file, limn_read_options options, VipsI
     if (floats) LIMN_TRY(measure_floats(file, options, &it));
     int failed = go_through(*image, spread_row, &it);
     free(it.coded);
-    return failed < 0 ? LIMN_OK : fail_decoding(file, failed, (*image)->Ysize);
+    if (failed >= 0) return fail_decoding(file, failed, (*image)->Ysize);
+    return limn_vips_lacks_memory() ? fail_memory(file) : LIMN_OK;
 }
 
 static limn_status read_as(file_bytes *file, limn_read_options options, strictness how,
@@ -449,6 +474,7 @@ static limn_status read_endless(file_bytes *file, limn_read_options options,
 static limn_status read_jpeg(file_bytes *file, limn_read_options options, limn_picture **picture) {
     if (!file->ends) return read_endless(file, options, picture);
     limn_status status = read_as(file, options, STRICT, picture);
+    if (status == LIMN_OK) (*picture)->damaged = !limn_jpeg_codes_fit(file->bytes, file->size);
     if (status != LIMN_INPUT) return status;
     status = read_as(file, options, LENIENT, picture);
     if (status == LIMN_OK) (*picture)->damaged = 1;
@@ -471,7 +497,7 @@ limn_status limn_picture_read_bytes(const void *bytes, size_t size, const char *
     file_bytes file;
     LIMN_GIVE(picture, (bytes || !size) && name);
     LIMN_TRY(take_options(given, name, &options));
-    limn_status status = open_bytes(bytes, size, name, options, &file);
+    limn_status status = open_bytes(bytes, size, size, name, options, &file);
     if (status == LIMN_OK && file.format == LIMN_FORMAT_JPEG)
         status = read_jpeg(&file, options, picture);
     else if (status == LIMN_OK)
@@ -512,16 +538,11 @@ static limn_status tell_header(const file_bytes *file, VipsImage *image,
     return give_header(made, header);
 }
 
-limn_status limn_picture_read_header_bytes(const void *bytes, size_t size, const char *name,
-                                           const limn_read_options *given,
-                                           limn_picture_header *header) {
-    limn_read_options options;
+static limn_status read_header(const limn_file *shown, size_t whole, const char *name,
+                               limn_read_options options, limn_picture_header *header) {
     file_bytes file;
     VipsImage *image = NULL;
-    LIMN_NEED((bytes || !size) && name && header);
-    LIMN_TRY(give_header((limn_picture_header){0}, header));
-    LIMN_TRY(take_options(given, name, &options));
-    limn_status status = open_bytes(bytes, size, name, options, &file);
+    limn_status status = open_bytes(shown->bytes, shown->size, whole, name, options, &file);
     if (status == LIMN_OK) status = load_checked(&file, options, LENIENT, &image);
     if (status == LIMN_OK) status = tell_header(&file, image, header);
     if (image) close_image(&image);
@@ -529,24 +550,44 @@ limn_status limn_picture_read_header_bytes(const void *bytes, size_t size, const
     return status;
 }
 
-// A JPEG or PNG file says all that is asked for in front of its pixels, mostly in the first KBs.
-limn_status limn_picture_read_header(const char *path, const limn_read_options *options,
+limn_status limn_picture_read_header_bytes(const void *bytes, size_t size, const char *name,
+                                           const limn_read_options *given,
+                                           limn_picture_header *header) {
+    limn_read_options options;
+    LIMN_NEED((bytes || !size) && name && header);
+    LIMN_TRY(give_header((limn_picture_header){0}, header));
+    LIMN_TRY(take_options(given, name, &options));
+    return read_header(&(limn_file){bytes, size}, size, name, options, header);
+}
+
+// Of most files a few KBs say all that is asked for. What is not understood from these is read
+// whole, and then it is clear what is wrong with it.
+static limn_status read_header_alone(const char *path, limn_read_options options,
                                      limn_picture_header *header) {
-    enum { HEAD = 256 << 10 };
+    enum { BEGIN = 1024 };
+    limn_partial partial;
+    limn_file shown;
+    limn_status status = limn_partial_open(path, LIMN_INPUT, &partial);
+    if (status == LIMN_OK) status = limn_partial_need(&partial, 0, BEGIN);
+    shown = partial.file;
+    limn_format format = status == LIMN_OK ? limn_look(shown.bytes, shown.size).format : 0;
+    if (status == LIMN_OK) status = limn_head_need(&partial, format, &shown.size);
+    if (status == LIMN_OK) status = read_header(&shown, partial.file.size, path, options, header);
+    limn_partial_close(&partial);
+    return status;
+}
+
+limn_status limn_picture_read_header(const char *path, const limn_read_options *given,
+                                     limn_picture_header *header) {
+    limn_read_options options;
     limn_file file;
-    size_t size;
     LIMN_NEED(path && header);
     LIMN_TRY(give_header((limn_picture_header){0}, header));
-    LIMN_TRY(limn_file_open_head(path, HEAD, LIMN_INPUT, &file, &size));
-    limn_format format = limn_look(file.bytes, file.size).format;
-    bool whole = file.size == size;
-    limn_status status = LIMN_INPUT;
-    if (whole || format == LIMN_FORMAT_JPEG || format == LIMN_FORMAT_PNG)
-        status = limn_picture_read_header_bytes(file.bytes, file.size, path, options, header);
-    limn_file_close(&file);
-    if (status != LIMN_INPUT || whole) return status;
+    LIMN_TRY(take_options(given, path, &options));
+    limn_status status = read_header_alone(path, options, header);
+    if (status != LIMN_INPUT) return status;
     LIMN_TRY(limn_file_open(path, SIZE_MAX, LIMN_INPUT, &file));
-    status = limn_picture_read_header_bytes(file.bytes, file.size, path, options, header);
+    status = read_header(&file, file.size, path, options, header);
     limn_file_close(&file);
     return status;
 }

@@ -64,11 +64,13 @@ void limn_range_add(limn_range *range, const float *row, int channels, int count
 }
 
 // The value of white; 0: of none that is known. What lies a little outside comes from resizing.
+// What is just above 255 is more likely of 10 or 12 bits than a black picture of 16.
 static float white_of(const limn_range *range) {
-    static const float brightest_light = 8, slack = 1.02F;
+    static const float brightest_light = 8, slack = 1.02F, darkest_white = 8192;
     float high = range->high;
     float white = high <= brightest_light ? 1 : high <= 255 * slack ? 255 : 65535;
     bool known = high <= 65535 * slack && range->low >= -0.1F * fmaxf(white, high);
+    if (high > 255 * slack && high < darkest_white) known = false;
     return known ? white : 0;
 }
 

@@ -60,6 +60,18 @@ void limn_vips_message(char *text, size_t room) {
     g_free(all);
 }
 
+bool limn_vips_lacks_memory(void) {
+    // libvips and libpng; libjpeg; libtiff
+    static const char *const words[] = {"ut of memory", "nsufficient memory", "llocate",
+                                        "No space for"};
+    char *all = vips_error_buffer_copy();
+    bool lacks = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        lacks = lacks || strstr(all, words[i]);
+    g_free(all);
+    return lacks;
+}
+
 VipsBlob *limn_vips_srgb(void) {
     VipsBlob *profile = NULL;
     if (vips_profile_load("srgb", &profile, NULL)) vips_error_clear();

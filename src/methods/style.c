@@ -231,6 +231,9 @@ static limn_status read_style(limn_trainer *trainer) {
     style *own = trainer->own;
     limn_picture *picture;
     LIMN_TRY(limn_picture_read(own->options->style, NULL, &picture));
+    if (picture->damaged)
+        limn_trainer_say(trainer, "%s: is damaged, and is used as far as it goes",
+                         own->options->style);
     limn_picture_on_white(picture);
     int longer = picture->width > picture->height ? picture->width : picture->height;
     limn_status status = LIMN_OK;

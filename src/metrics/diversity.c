@@ -206,7 +206,7 @@ static limn_status see(work *of, const content *from, int picture, int place) {
     if (of->picture[place] == picture) return LIMN_OK;
     limn_seen_free(&of->seen[place]);
     of->picture[place] = -1;
-    LIMN_TRY(limn_picture_read(from->paths[picture], NULL, &read));
+    LIMN_TRY(limn_measuring_read(of->it, from->paths[picture], &read));
     limn_sizes_add(&of->sizes, read);
     limn_status status = limn_distance_see(of->it->state, read, &of->seen[place]);
     limn_picture_free(read);

@@ -114,10 +114,11 @@ limn_status limn_feature_prepare(limn_picture *picture, limn_feature_resize resi
 
 // ---- a set ----
 
-static limn_status read_one(limn_inception *network, limn_feature_resize resize, const char *path,
-                            float *prepared, limn_features *to) {
+static limn_status read_one(const limn_measuring *it, limn_inception *network,
+                            limn_feature_resize resize, const char *path, float *prepared,
+                            limn_features *to) {
     limn_picture *picture;
-    LIMN_TRY(limn_picture_read(path, NULL, &picture));
+    LIMN_TRY(limn_measuring_read(it, path, &picture));
     limn_sizes_add(&to->sizes, picture);
     limn_status status = limn_feature_prepare(picture, resize, prepared);
     limn_picture_free(picture);
@@ -137,7 +138,7 @@ static limn_status read_all(limn_measuring *it, limn_inception *network, limn_fe
                            folder->count);
     for (int i = 0; i < folder->count && status == LIMN_OK; i++) {
         limn_measuring_progress(it, i + 1, folder->count, folder->paths[i]);
-        status = read_one(network, resize, folder->paths[i], prepared, to);
+        status = read_one(it, network, resize, folder->paths[i], prepared, to);
     }
     free(prepared);
     return status;

@@ -48,6 +48,14 @@ void limn_measuring_say(const limn_measuring *it, const char *format, ...) {
     it->hooks->say(it->hooks->context, line);
 }
 
+limn_status limn_measuring_read(const limn_measuring *it, const char *path,
+                                limn_picture **picture) {
+    LIMN_TRY(limn_picture_read(path, NULL, picture));
+    if ((*picture)->damaged)
+        limn_measuring_say(it, "%s: is damaged, and was decoded as far as it goes", path);
+    return LIMN_OK;
+}
+
 void limn_measuring_progress(const limn_measuring *it, int number, int count, const char *path) {
     if (it->hooks && it->hooks->progress)
         it->hooks->progress(it->hooks->context, number, count, path);
@@ -136,8 +144,8 @@ static bool named(const char *path) {
 static limn_status measure_pair(pairs *of, const char *const path[2]) {
     limn_picture *a, *b = NULL;
     double value;
-    LIMN_TRY(limn_picture_read(path[0], NULL, &a));
-    limn_status status = limn_picture_read(path[1], NULL, &b);
+    LIMN_TRY(limn_measuring_read(of->it, path[0], &a));
+    limn_status status = limn_measuring_read(of->it, path[1], &b);
     if (status == LIMN_OK) status = measure_read(of, a, b, path, &value);
     limn_picture_free(a);
     limn_picture_free(b);

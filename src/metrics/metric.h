@@ -85,6 +85,8 @@ void limn_fact_text(limn_measuring *it, const char *name, const char *format, ..
     __attribute__((format(printf, 3, 4)));
 void limn_measuring_say(const limn_measuring *it, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+// Reads a picture, and says where it is damaged.
+limn_status limn_measuring_read(const limn_measuring *it, const char *path, limn_picture **picture);
 void limn_measuring_progress(const limn_measuring *it, int number, int count, const char *path);
 
 // The sizes of the pictures seen: "128x128", "32x40 to 640x480".

@@ -5,6 +5,8 @@
 #include "base/threads.h"
 #include "image/hidden.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -331,7 +333,7 @@ limn_status limn_cut_out(const limn_node *y, const float *from, limn_cut cut, li
             size_t line = c * (size_t)to->height + (size_t)(cut.to_top + i);
             float *out = to->rgb + line * (size_t)to->width + cut.to_left;
             for (int j = 0; j < cut.columns; j++) {
-                numbers &= row[j] == row[j];
+                numbers &= fabsf(row[j]) <= FLT_MAX; // NaN is not
                 out[j] = row[j] < 0 ? 0 : row[j] > 255 ? 255 : row[j];
             }
         }

@@ -217,6 +217,8 @@ static const limn_shelf_item *best(const limn_shelf *shelf, const char *verb, in
 static const limn_shelf_item *by_name(const limn_shelf *shelf, const char *name) {
     for (int i = 0; i < shelf->count; i++)
         if (!strcmp(shelf->items[i].name, name)) return &shelf->items[i];
+    for (int i = 0; i < shelf->count; i++)
+        if (!strcasecmp(shelf->items[i].name, name)) return &shelf->items[i];
     const char *near = limn_text_nearest(name, item_name, shelf);
     if (near)
         limn_fail(LIMN_MODEL,

@@ -140,6 +140,7 @@ const limn_option limn_common_training_table[] = {
      OPTION(explain),
      .help = "print where the time of a step goes, once a stage"},
     {.name = "inject-nan",
+     .hidden = true,
      .idle = true,
      .kind = LIMN_OPTION_WHOLE,
      OPTION(inject_nan),

@@ -10,11 +10,15 @@
 
 static limn_status refuse(const char *init, const limn_model *found, const limn_kind *kind,
                           const void *shape) {
-    limn_text is = {0}, wanted = {0};
+    const limn_option_group groups[] = {{"shape", kind->shape, 0}, {0}};
+    limn_text is = {0}, wanted = {0}, words = {0};
     limn_kind_shape_words(found->kind, found->shape, &is);
     limn_kind_shape_words(kind, shape, &wanted);
-    limn_fail(LIMN_USAGE, "--init %s: it is a %s (%s), and a %s (%s) is to be trained", init,
-              found->kind->name, is.data, kind->name, wanted.data);
+    if (found->kind == kind) limn_options_words(groups, found->shape, shape, &words);
+    limn_fail(LIMN_USAGE, "--init %s: it is a %s (%s), and a %s (%s) is to be trained%s%s", init,
+              found->kind->name, is.data, kind->name, wanted.data, words.size ? ". Add" : "",
+              words.size ? words.data : "");
+    limn_text_free(&words);
     limn_text_free(&is);
     limn_text_free(&wanted);
     return LIMN_USAGE;

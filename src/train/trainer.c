@@ -90,6 +90,10 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
     const char *why;
     while ((why = limn_loader_broken(trainer->loader, trainer->left_out)))
         limn_trainer_say(trainer, "left out (%d so far): %s", ++trainer->left_out, why);
+    while ((why = limn_loader_damaged(trainer->loader, trainer->damaged))) {
+        limn_trainer_say(trainer, "%s: is damaged, and is used as far as it goes", why);
+        trainer->damaged++;
+    }
     return LIMN_OK;
 }
 

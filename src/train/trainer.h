@@ -86,6 +86,7 @@ struct limn_trainer {
     int taken;          // batches of this step
     double waited;      // seconds of this step spent waiting for pictures
     int left_out;       // pictures that could not be used, as far as told
+    int damaged;        // and those that were, damaged as they are
     const char *broken; // the term of this step (or its gradient) that is not a number, or NULL
     bool changed;       // an update of this step has changed parameters
     bool explaining;    // where the time of this step goes
