@@ -13,6 +13,7 @@ typedef struct limn_session_request {
     const char *source; // the command that makes the same model again, for limn.source
     const char *folder;
     bool resume, accept_changes;
+    limn_settler settler; // of the values; or {0}
     limn_train_hooks hooks;
 } limn_session_request;
 
