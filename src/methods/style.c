@@ -10,8 +10,8 @@
 //
 // y: f(x), the painted photograph; x: the photograph; s: the painting. We use VGG-19 where the
 // paper has VGG-16, the official code's normalisation of the style loss (its weights 1, 5, 1e-6 are
-// the defaults), the network of pytorch/examples, and by default start from a style that is there
-// already, which makes minutes do what takes hours from chance.
+// the defaults), the network of pytorch/examples, and by default begin from the style that is there
+// already and nearest to the painting, which makes minutes do what takes hours from chance.
 #include "model/loss_network.h"
 #include "image/cells.h"
 #include "kinds/johnson.h"
@@ -55,7 +55,7 @@ static const limn_option options[] = {
      OPTION(preset),
      .fallback = "good",
      .choices = "draft|good|best",
-     .help = "minutes, half an hour, hours: steps, size and width"},
+     .help = "minutes, half an hour, hours: steps, size and rate"},
     {.name = "init",
      .kind = LIMN_OPTION_TEXT,
      OPTION(init),
@@ -379,7 +379,8 @@ const limn_method limn_method_style = {
         "Learns from a folder of photographs to paint any photograph in the style of one painting, "
         "and writes model.safetensors into the run's folder. index.html there shows curves and "
         "samples while it works.\n"
-        "By default it starts from a style that ships with limn, so that minutes are enough. The "
+        "By default it begins from the style that ships whose pictures are nearest to the "
+        "painting, so that minutes are enough. The "
         "first Ctrl-C finishes the step and saves, the second stops at once; SIGUSR1 saves and "
         "goes "
         "on; limn train --resume goes on.\n",
