@@ -299,6 +299,31 @@ static void changing_filters_are_not_kept(void **state) {
 }
 
 // An output in the caller's memory, whose value later steps read too.
+// A filter that two steps read is packed once a run, and read anew in the next.
+static void filters_are_packed_once_a_run(void **state) {
+    (void)state;
+    static float picture[64 * 16 * 16], filters[64 * 64 * 9];
+    limn_graph *graph = limn_graph_new();
+    limn_node *x = limn_input(graph, "x", LIMN_SHAPE(1, 64, 16, 16));
+    limn_node *w = limn_input(graph, "w", LIMN_SHAPE(64, 64, 3, 3));
+    w->changes = true;
+    limn_node *once = limn_conv2d(x, w, NULL, (limn_conv2d_options){.pad = 1});
+    limn_node *twice =
+        limn_conv2d(limn_affine(once, 1.0 / 512, 0), w, NULL, (limn_conv2d_options){.pad = 1});
+    limn_plan *plan = plan_of(&twice, 1, (limn_plan_options){.threads = 1, .guard = true});
+    for (size_t i = 0; i < sizeof picture / sizeof *picture; i++) picture[i] = 1;
+    limn_plan_bind(plan, x, picture, false);
+    limn_plan_bind(plan, w, filters, false);
+    for (int pass = 1; pass <= 2; pass++) {
+        for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) filters[i] = (float)pass;
+        run(plan);
+        // In a corner: 4 neighbours, of 4, 6, 6 and 9 neighbours themselves.
+        assert_float_equal(first_of(plan, 0), pass * pass * 25 * 64 * 64 / 512.0, 1e-1);
+    }
+    limn_plan_free(plan);
+    limn_graph_free(graph);
+}
+
 static void bound_output_is_read_again(void **state) {
     (void)state;
     limn_graph *graph = limn_graph_new();
@@ -477,6 +502,7 @@ int main(void) {
         cmocka_unit_test(inputs_are_bound_again),
         cmocka_unit_test(workspace_is_shared),
         cmocka_unit_test(changing_filters_are_not_kept),
+        cmocka_unit_test(filters_are_packed_once_a_run),
         cmocka_unit_test(bound_output_is_read_again),
         cmocka_unit_test(outputs_of_one_value_are_bound),
         cmocka_unit_test(known_values),

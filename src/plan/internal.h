@@ -23,6 +23,7 @@ typedef struct limn_planned {
     size_t scratch_offset, packed_offset;
     bool packed_kept;   // it has a place of its own, not one in the block
     bool packed_frozen; // packing was done when the input was bound
+    int packed_by;      // the earlier step that packs the same, so that this one need not; or -1
     double seconds;
 } limn_planned;
 

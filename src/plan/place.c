@@ -76,6 +76,14 @@ static size_t room_for(const limn_plan *plan, size_t bytes) {
     return limn_round_up(bytes, LIMN_ALIGNMENT) + (plan->options.guard ? 2 * GUARD : 0);
 }
 
+// Of what a step packs.
+static int last_use(const limn_plan *plan, int packer) {
+    int last = packer;
+    for (int s = packer + 1; s < plan->step_count; s++)
+        if (plan->steps[s].packed_by == packer) last = s;
+    return last;
+}
+
 static int collect(limn_plan *plan, span *spans) {
     int count = 0;
     for (int v = 0; v < plan->value_count; v++) {
@@ -95,7 +103,8 @@ static int collect(limn_plan *plan, span *spans) {
             room.result = &made->scratch_offset;
             spans[count++] = room;
         }
-        if (made->step.packed_bytes && !made->packed_kept) {
+        if (made->step.packed_bytes && !made->packed_kept && made->packed_by < 0) {
+            room.to = last_use(plan, s);
             room.bytes = room_for(plan, made->step.packed_bytes);
             room.result = &made->packed_offset;
             spans[count++] = room;
@@ -104,43 +113,48 @@ static int collect(limn_plan *plan, span *spans) {
     return count;
 }
 
-// An earlier step that packs the same for the same kernel and shapes, or NULL: a loss network that
-// is used twice needs its filters once.
-static const limn_planned *packs_the_same(const limn_plan *plan, int index) {
-    const limn_planned *made = &plan->steps[index];
-    for (int s = 0; s < index; s++) {
-        const limn_planned *other = &plan->steps[s];
-        const limn_node *a = made->step.node, *b = other->step.node;
-        if (!other->packed_kept || other->step.kernel != made->step.kernel ||
-            other->step.choice != made->step.choice ||
-            other->step.packed_bytes != made->step.packed_bytes || a->op != b->op ||
-            other->in[other->step.pack_input] != made->in[made->step.pack_input] ||
-            memcmp(a->attr, b->attr, a->op->attr_size) != 0)
-            continue;
-        bool same = a->inputs == b->inputs;
-        for (int i = 0; same && i < a->inputs; i++)
-            same = limn_shape_equal(&a->input[i]->shape, &b->input[i]->shape);
-        if (same) return other;
-    }
-    return NULL;
+// Whether two steps pack the same for the same kernel and shapes: a network that is used twice in a
+// run needs its filters once.
+static bool packs_the_same(const limn_planned *made, const limn_planned *other) {
+    const limn_step *x = &made->step, *y = &other->step;
+    const limn_node *a = x->node, *b = y->node;
+    if (x->packed_bytes != y->packed_bytes || x->kernel != y->kernel || x->choice != y->choice ||
+        made->in[x->pack_input] != other->in[y->pack_input] || a->op != b->op ||
+        a->inputs != b->inputs || memcmp(a->attr, b->attr, a->op->attr_size) != 0)
+        return false;
+    for (int i = 0; i < a->inputs; i++)
+        if (!limn_shape_equal(&a->input[i]->shape, &b->input[i]->shape)) return false;
+    return true;
 }
 
-// What is packed is kept where it may be packed once: of an input that may be frozen.
-static void choose_kept(limn_plan *plan) {
-    for (int s = 0; s < plan->step_count && !plan->options.seldom; s++) {
+// Who packs, and what is kept from run to run: what may be packed once, of an input that may be
+// frozen.
+static void find_packers(limn_plan *plan) {
+    for (int s = 0; s < plan->step_count; s++) {
         limn_planned *made = &plan->steps[s];
         const limn_value *from = &plan->values[made->in[made->step.pack_input]];
-        made->packed_kept = made->step.packed_bytes && from->step < 0 && !from->node->changes;
+        made->packed_by = -1;
+        if (!made->step.packed_bytes) continue;
+        made->packed_kept = !plan->options.seldom && from->step < 0 && !from->node->changes;
+        for (int i = 0; i < s && made->packed_by < 0; i++)
+            if (plan->steps[i].packed_by < 0 && packs_the_same(made, &plan->steps[i]))
+                made->packed_by = i;
     }
 }
 
 static void place_packed(limn_plan *plan) {
     for (int s = 0; s < plan->step_count; s++) {
         limn_planned *made = &plan->steps[s];
-        if (!made->packed_kept) continue;
-        const limn_planned *same = packs_the_same(plan, s);
-        made->packed_offset = same ? same->packed_offset : plan->packed_bytes;
-        if (!same) plan->packed_bytes += limn_round_up(made->step.packed_bytes, LIMN_ALIGNMENT);
+        if (!made->packed_kept || made->packed_by >= 0) continue;
+        made->packed_offset = plan->packed_bytes;
+        plan->packed_bytes += limn_round_up(made->step.packed_bytes, LIMN_ALIGNMENT);
+    }
+}
+
+static void find_packed(limn_plan *plan) {
+    for (int s = 0; s < plan->step_count; s++) {
+        limn_planned *made = &plan->steps[s];
+        if (made->packed_by >= 0) made->packed_offset = plan->steps[made->packed_by].packed_offset;
     }
 }
 
@@ -176,7 +190,7 @@ limn_status limn_plan_place(limn_plan *plan) {
         plan->values[v].bytes = limn_tensor_bytes(&plan->values[v].tensor, plan->options.isa);
     find_lifetimes(plan);
     share_in_place(plan);
-    choose_kept(plan);
+    find_packers(plan);
     size_t most = (size_t)plan->value_count + 2 * (size_t)plan->step_count;
     span *spans = calloc(most ? most : 1, sizeof *spans);
     span **beside = calloc(most ? most : 1, sizeof *beside);
@@ -199,5 +213,6 @@ limn_status limn_plan_place(limn_plan *plan) {
         if (plan->values[v].shares >= 0)
             plan->values[v].offset = plan->values[root(plan, v)].offset;
     place_packed(plan);
+    find_packed(plan);
     return take_memory(plan);
 }

@@ -95,7 +95,7 @@ static void pack_frozen(limn_plan *plan, int v) {
         limn_planned *made = &plan->steps[s];
         if (!made->packed_kept || made->in[made->step.pack_input] != v) continue;
         made->packed_frozen = plan->values[v].frozen;
-        if (!made->packed_frozen) continue;
+        if (!made->packed_frozen || made->packed_by >= 0) continue;
         fill_pointers(plan, made);
         made->step.kernel->pack(&made->step);
     }
@@ -184,7 +184,8 @@ static limn_status run_guarded(limn_plan *plan, limn_planned *made) {
 static limn_status run_step(limn_plan *plan, limn_planned *made, bool timed) {
     double start = timed ? limn_now() : 0;
     fill_pointers(plan, made);
-    if (made->step.packed_bytes && !made->packed_frozen) made->step.kernel->pack(&made->step);
+    bool packs = made->step.packed_bytes && !made->packed_frozen && made->packed_by < 0;
+    if (packs) made->step.kernel->pack(&made->step);
     limn_status status = LIMN_OK;
     if (plan->options.guard)
         status = run_guarded(plan, made);
