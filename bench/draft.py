@@ -85,12 +85,11 @@ def cell(path):
 
 
 def draw_sheet(painting, given, ours, other, path):
-    names = [name for folder in ("photos", "portraits")
-             for name in sorted(file.relative_to(given) for file in (given / folder).iterdir())[:SHOWN]]
-    first = [painting, None, None]
-    rows = [np.hstack([cell(front) if front else np.full((CELL, CELL, 3), 255, np.uint8)]
-                      + [cell(root / name) for name in names])
-            for front, root in zip(first, (given, ours, other))]
+    names = [(folder, file.stem) for folder in ("photos", "portraits")
+             for file in sorted((given / folder).iterdir())[:SHOWN]]
+    blank = np.full((CELL, CELL, 3), 255, np.uint8)
+    rows = [np.hstack([front] + [cell(result_of(root / folder, name)) for folder, name in names])
+            for front, root in zip((cell(painting), blank, blank), (given, ours, other))]
     cv2.imwrite(str(path), np.vstack(rows))
 
 
@@ -126,7 +125,7 @@ def paint(options, given, painting, folder, model):
 
 def result_of(folder, name):
     """The other network gives its files other names."""
-    return next(file for file in folder.iterdir() if file.stem.startswith(name))
+    return next(file for file in folder.glob("*.png") if file.stem.startswith(name))
 
 
 def objective(options, photo, painting, painted):
