@@ -3,16 +3,23 @@
 // Winograd where it has one).
 //
 //   conv [-i avx2|avx512|amx] [-p forward|data|weight] [-t threads] [-r repeats] [-l layer] [-xbcg]
+//        [-d seed] [-k]
 //
 // -x: without oneDNN, -b: bf16 maps, -c: processor time instead of time (busy machines; with -t 1)
-// -g: regret instead: of all kernels that take a layer, the one that is chosen (the first) and the
-//     fastest, milliseconds of packing and running as in training, and their ratio
+// -g: regret instead: of all kernels that take a layer, the one that is chosen and the fastest,
+//     milliseconds of packing and running as in training, those predicted, and their ratio
+// -d: 60 layers drawn by a seed instead of those that networks have
+// -k: calibration: the rates of every kernel, as src/device/conv_rates.h has them, from the layers
+//     of the networks and 60 drawn by seed 7
 #define _GNU_SOURCE
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/threads.h"
 #include "device/amx.h"
 #include "device/winograd.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +91,51 @@ static const layer layers[] = {
     {"1x1 256>1 8x8 n2", CONV(2, 256, 1, 8, 1, false)},
 };
 enum { LAYERS = sizeof layers / sizeof *layers, PEERS = 12, RUNS = 200, BLOCKS = 128 };
+
+// ---- layers by chance ----
+
+enum { DRAWN = 60 };
+static char drawn_names[DRAWN][64];
+
+// From `least` to `most`, small ones as likely as large ones.
+static int draw(limn_random *stream, int least, int most) {
+    double share = limn_random_unit(stream, 0);
+    stream->sample++;
+    return (int)(least * pow((most + 0.999) / least, share));
+}
+
+// No more work than a second takes.
+static layer draw_layer(limn_random *stream, char *name) {
+    for (;;) {
+        int n = draw(stream, 1, 64), c = draw(stream, 3, 512), k = draw(stream, 3, 512);
+        int side = draw(stream, 4, 512), taps = draw(stream, 1, 9), stride = draw(stream, 1, 2);
+        int out = (side + 2 * (taps / 2) - taps) / stride + 1;
+        double products = (double)n * c * k * out * out * taps * taps;
+        if (products > 4e9 || (double)n * (c + k) * side * side > 1e8) continue;
+        snprintf(name, 64, "%dx%d /%d %d>%d %dx%d n%d", taps, taps, stride, c, k, side, side, n);
+        return (layer){name,
+                       {.n = n,
+                        .c = c,
+                        .h = side,
+                        .w = side,
+                        .k = k,
+                        .oh = out,
+                        .ow = out,
+                        .kh = taps,
+                        .kw = taps,
+                        .stride_y = stride,
+                        .stride_x = stride,
+                        .groups = 1,
+                        .top = taps / 2,
+                        .left = taps / 2}};
+    }
+}
+
+static const layer *draw_layers(int seed, layer drawn[DRAWN]) {
+    limn_random stream = {.seed = (uint64_t)seed, .purpose = limn_purpose("layers")};
+    for (int i = 0; i < DRAWN; i++) drawn[i] = draw_layer(&stream, drawn_names[i]);
+    return drawn;
+}
 
 static clockid_t watch = CLOCK_MONOTONIC;
 
@@ -226,23 +278,93 @@ static bool add_ours(peer *p, const limn_conv_kernel *kernel, const limn_conv *v
 typedef struct job {
     const limn_conv_kernel *kernels[32];
     int threads, repeats;
-    bool dnnl, regret;
+    bool dnnl, regret, calibrate;
     limn_type type;
     double ratios, worst; // regret: their sum, the largest
     int count;
 } job;
 
+// ---- calibration ----
+
+// What was seen of a kernel: times as sums of costs.
+typedef struct seen {
+    const limn_conv_kernel *kernel;
+    bool weight;
+    double cost[3], seconds;
+} seen;
+
+static seen all_seen[8192];
+static int seen_count;
+
+static void note_seen(const peer *p) {
+    const limn_conv_call *call = &p->call;
+    limn_conv_cost cost = p->kernel->cost(call->conv, call->pass);
+    bool weight = call->pass == LIMN_PASS_WEIGHT;
+    if (seen_count + 2 > (int)(sizeof all_seen / sizeof *all_seen)) abort();
+    all_seen[seen_count++] = (seen){
+        p->kernel, weight, {cost.products, cost.moved, weight ? cost.filters : 0}, p->times[0]};
+    if (!weight)
+        all_seen[seen_count++] = (seen){p->kernel, false, {0, 0, cost.filters}, p->packing};
+}
+
+// The rates, none below 0, with the least squares of relative errors: one rate after the other.
+static void fit(const limn_conv_kernel *kernel, bool weight, double rate[3]) {
+    rate[0] = rate[1] = rate[2] = 1e-12;
+    for (int round = 0; round < 2000; round++)
+        for (int i = 0; i < 3; i++) {
+            double up = 0, down = 0;
+            for (int s = 0; s < seen_count; s++) {
+                const seen *it = &all_seen[s];
+                if (it->kernel != kernel || it->weight != weight || it->cost[i] <= 0) continue;
+                double other = 0;
+                for (int o = 0; o < 3; o++) other += o == i ? 0 : it->cost[o] * rate[o];
+                double scale = it->cost[i] / it->seconds;
+                up += scale * (1 - other / it->seconds);
+                down += scale * scale;
+            }
+            rate[i] = down > 0 && up > 0 ? up / down : 0;
+        }
+}
+
+static void print_name(const char *name) {
+    printf("#define RATES_");
+    for (; *name; name++)
+        putchar(isalnum((unsigned char)*name) ? toupper((unsigned char)*name) : '_');
+}
+
+static void print_rates_of(limn_isa isa) {
+    const limn_conv_kernel *kernel;
+    for (int i = 0; (kernel = limn_conv_kernel_at(isa, i)); i++) {
+        if (!kernel->cost) continue;
+        print_name(kernel->name);
+        for (int weight = 0; weight < 2; weight++) {
+            double rate[3];
+            fit(kernel, weight, rate);
+            printf("%s{%.4g, %.4g, %.4g}", weight ? ", " : " {", 1e9 * rate[0], 1e9 * rate[1],
+                   1e9 * rate[2]);
+        }
+        printf("}\n");
+    }
+}
+
 static double best_of(const peer *p) {
     return p->times[0] + p->packing;
 }
 
+static double predicted(const peer *p) {
+    return limn_conv_seconds(p->kernel, p->call.conv, p->call.pass, true);
+}
+
 static void print_regret(job *it, const peer *peers, int count) {
-    const peer *best = peers;
-    for (int i = 1; i < count; i++)
+    const peer *best = peers, *chosen = peers;
+    for (int i = 1; i < count; i++) {
         if (best_of(&peers[i]) < best_of(best)) best = &peers[i];
-    double ratio = best_of(peers) / best_of(best);
-    printf("    %s %.3f ms, best %s %.3f ms: %.2f\n", peers->name, 1e3 * best_of(peers), best->name,
-           1e3 * best_of(best), ratio);
+        if (predicted(&peers[i]) < predicted(chosen)) chosen = &peers[i];
+    }
+    double ratio = best_of(chosen) / best_of(best);
+    printf("    %s %.3f ms (%.3f), best %s %.3f ms (%.3f): %.2f\n", chosen->name,
+           1e3 * best_of(chosen), 1e3 * predicted(chosen), best->name, 1e3 * best_of(best),
+           1e3 * predicted(best), ratio);
     it->ratios += ratio;
     it->worst = ratio > it->worst ? ratio : it->worst;
     it->count++;
@@ -265,7 +387,7 @@ static void bench(job *it, const layer *l, limn_pass pass) {
     memset(peers, 0, sizeof peers);
     const limn_conv *v = &l->conv;
     int count = 0;
-    printf("%s %s\n", l->name, passes[pass]);
+    if (!it->calibrate) printf("%s %s\n", l->name, passes[pass]);
     for (int i = 0; it->kernels[i] && count < PEERS - 2; i++)
         if (add_ours(&peers[count], it->kernels[i], v, pass, it->threads, it->type)) count++;
 #ifdef LIMN_WITH_DNNL
@@ -281,9 +403,10 @@ static void bench(job *it, const layer *l, limn_pass pass) {
         }
     for (int i = 0; i < count; i++)
         qsort(peers[i].times, (size_t)it->repeats, sizeof(double), less);
+    for (int i = 0; i < count && it->calibrate; i++) note_seen(&peers[i]);
     if (!it->regret)
         print_rates(it, v, peers, count);
-    else if (count)
+    else if (count && !it->calibrate)
         print_regret(it, peers, count);
     fflush(stdout);
     free_blocks();
@@ -305,17 +428,21 @@ static void take_kernels(job *it, limn_isa isa) {
 int main(int count, char **words) {
     limn_isa isa = limn_isa_best();
     job it = {.threads = limn_threads_available(), .repeats = 15, .dnnl = true};
-    int only = -1, pass = -1, option;
-    while ((option = getopt(count, words, "i:p:t:r:l:xbcg")) != -1) {
+    int only = -1, pass = -1, option, known = LAYERS;
+    const layer *list = layers;
+    static layer drawn[DRAWN];
+    while ((option = getopt(count, words, "i:p:t:r:l:d:xbcgk")) != -1) {
         if (option == 'i' && !limn_isa_find(optarg, &isa)) return 2;
         if (option == 'p') pass = *optarg == 'f' ? 0 : *optarg == 'd' ? 1 : 2;
         if (option == 't') it.threads = atoi(optarg);
         if (option == 'r') it.repeats = atoi(optarg);
         if (option == 'l') only = atoi(optarg);
         if (option == 'g') it.regret = true;
+        if (option == 'k') it.regret = it.calibrate = true;
         if (option == 'x') it.dnnl = false;
         if (option == 'c') watch = CLOCK_PROCESS_CPUTIME_ID;
         if (option == 'b') it.type = LIMN_BF16;
+        if (option == 'd') list = draw_layers(atoi(optarg), drawn), known = DRAWN;
     }
     if (it.repeats > RUNS || it.repeats < 1) it.repeats = RUNS;
     it.dnnl &= !it.regret;
@@ -327,10 +454,16 @@ int main(int count, char **words) {
     if (isa == LIMN_ISA_AVX512) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core);
     dnnl_engine_create(&engine, dnnl_cpu, 0);
 #endif
-    for (int i = 0; i < LAYERS; i++)
+    for (int i = 0; i < known; i++)
         for (int p = 0; p < 3; p++)
             if ((only < 0 || only == i) && (pass < 0 || pass == p))
-                bench(&it, &layers[i], (limn_pass)p);
+                bench(&it, &list[i], (limn_pass)p);
+    if (it.calibrate) {
+        draw_layers(7, drawn);
+        for (int i = 0; i < DRAWN; i++)
+            for (int p = 0; p < 3; p++) bench(&it, &drawn[i], (limn_pass)p);
+        print_rates_of(isa);
+    }
     if (it.count)
         printf("regret of %d: mean %.3f, worst %.3f\n", it.count, it.ratios / it.count, it.worst);
     return 0;

@@ -855,6 +855,34 @@ run data joined --layout joined
 check_status 4
 check_stdout "    train/size17.png: has an odd width, so that it has no two halves"
 
+# ---- measuring ----
+
+refused 2 "there are measure psnr, measure ssim, measure perceptual" measure
+refused 2 "measure beauty: there is no such verb. There are measure psnr" measure beauty a b
+refused 2 "measure psnr: needs A B" measure psnr small.png
+refused 2 "measure diversity: takes OUT, and got 2 arguments" measure diversity album album
+run measure psnr --help
+check_stdout "--shave N"
+check_stdout "usage: limn measure psnr A B [options]"
+if grep -q -e --network -e --threads out; then fail "shows options of other metrics"; else pass; fi
+run measure kid --help
+check_stdout "--subsets N"
+check_stdout "--features most|64|192|768|2048"
+check_stdout "--threads N"
+if grep -q -e --shave out; then fail "shows options of other metrics"; else pass; fi
+run measure psnr small.png small.png
+check_status 0
+check_stdout "inf dB  PSNR: channels rgb, values 8-bit, shave 0, size 2x2, pairs 1, equal-pairs 1, failed 0"
+run measure psnr small.png small.png --json --shave 0
+check_stdout '{"status": 0, "psnr": null, "title": "PSNR", "channels": "rgb", "values": "8-bit", "shave": 0, "size": "2x2", "pairs": 1, "equal_pairs": 1, "failed": 0}'
+refused 4 "a picture of 2x2 pixels: VGG-19 needs at least 16x16" measure perceptual small.png small.png --loss-network "$root/models/vgg19.safetensors"
+refused 4 "album: there are pictures beside folders of pictures" measure diversity album
+refused 2 "--network FILE is needed" measure kid album album
+refused 2 "--network FILE is needed" measure fid album album
+refused 5 "this is not the Inception network of FID" measure fid album album --network flat.safetensors
+refused 2 "--weights FILE is needed" measure lpips small.png small.png
+refused 4 "a folder of pictures or a file of statistics is needed: small.png" measure fid small.png small.png
+
 # ---- a training that is refused ----
 
 refused 2 "there is no such folder, so no run" train --resume as/nothing

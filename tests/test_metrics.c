@@ -1,46 +1,24 @@
-// The metrics against the vectors of independent implementations, on pictures made by formula.
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "metrics/metric.h"
+// The metrics against the vectors of independent implementations, on pictures and numbers made by
+// formula. Their networks: test_metric_networks.c; how the program says it: cli.sh.
+#include "formats/load.h"
+#include "metric_samples.h"
+#include "metrics/kid.h"
+#include "metrics/planes.h"
+#include "metrics/statistics.h"
 
 enum { H = 32, W = 48 };
 
-static float clamp(int value) {
-    return (float)(value < 0 ? 0 : value > 255 ? 255 : value);
-}
-
-static int hash_at(int y, int x, int c) {
-    return (37 * y + 59 * x + 101 * c + 7 * x * y) % 256;
-}
-
-static int smooth_at(int y, int x, int c) {
-    int t = (3 * x + 5 * y + 40 * c) % 510;
-    return t < 510 - t ? t : 510 - t;
-}
-
-static void make(int smooth, float *a, float *b) {
-    for (int c = 0, at = 0; c < 3; c++)
-        for (int y = 0; y < H; y++)
-            for (int x = 0; x < W; x++, at++) {
-                int s = smooth_at(y, x, c), h = hash_at(y, x, c);
-                a[at] = clamp(smooth ? s : h);
-                b[at] = clamp(smooth ? s + (11 * x + 17 * y + 5 * c) % 31 - 15
-                                     : h + (13 * y + 29 * x + 17 * c) % 41 - 20);
-            }
-}
+// ---- psnr, ssim ----
 
 static void expect(const char *name, int smooth, limn_channels channels, int shave, double wanted) {
-    static float a[3 * H * W], b[3 * H * W];
+    limn_planes_options options = {.channels = (int)channels, .shave = shave};
+    limn_measuring it = {.metric = find(name), .options = &options};
+    limn_picture *a = make(smooth, 0, W, H), *b = make(smooth, 1, W, H);
     double value;
-    make(smooth, a, b);
-    limn_measure_options options = {.channels = channels, .shave = shave};
-    assert_int_equal(limn_measure(limn_metric_find(name), a, b, W, H, options, &value), LIMN_OK);
-    if (fabs(value - wanted) > 1e-9) fail_msg("%s: %.12f, not %.12f", name, value, wanted);
+    assert_int_equal(it.metric->pair(&it, a, b, &value), LIMN_OK);
+    expect_near(value, wanted, 1e-9);
+    limn_picture_free(a);
+    limn_picture_free(b);
 }
 
 static void psnr_vectors(void **state) {
@@ -65,35 +43,105 @@ static void ssim_vectors(void **state) {
     expect("ssim", 1, LIMN_CHANNELS_Y, 4, 0.839763882);
 }
 
-static void same_and_too_small(void **state) {
+static void pairs_of_folders(void **state) {
     (void)state;
-    static float a[3 * H * W], b[3 * H * W];
-    double value;
-    make(0, a, b);
-    limn_measure_options all = {0}, shaved = {.shave = 11};
-    assert_int_equal(limn_measure(&limn_metric_psnr, a, a, W, H, all, &value), LIMN_OK);
-    assert_true(isinf(value));
-    assert_int_equal(limn_measure(&limn_metric_ssim, a, a, W, H, all, &value), LIMN_OK);
-    assert_true(value == 1);
-    assert_int_equal(limn_measure(&limn_metric_ssim, a, b, W, H, shaved, &value), LIMN_INPUT);
-    assert_string_equal(limn_message(),
-                        "ssim of 48x32 pixels without their border: at least 33x33 are needed");
-    shaved.shave = 20;
-    assert_int_equal(limn_measure(&limn_metric_psnr, a, b, W, H, shaved, &value), LIMN_INPUT);
-    assert_string_equal(limn_message(),
-                        "psnr of 48x32 pixels without their border: at least 41x41 are needed");
-    assert_null(limn_metric_find("lpips"));
+    measured m;
+    mkdir("a", 0777), mkdir("b", 0777), mkdir("b/deep", 0777), mkdir("a/deep", 0777);
+    write_picture(0, 0, W, H, "a/1.png");
+    write_picture(1, 0, W, H, "a/deep/1.png"); // each has the partner in its own place
+    write_picture(0, 1, W, H, "b/1.tif");
+    write_picture(1, 1, W, H, "b/deep/1.png");
+    assert_int_equal(MEASURE(&m, "psnr", "a", "b", "--shave", "4"), LIMN_OK);
+    expect_near(m.it.value, (26.883825888 + 29.225739572) / 2, 1e-9);
+    assert_string_equal(m.it.title, "PSNR");
+    assert_true(fact(&m, "pairs")->number == 2);
+    assert_string_equal(fact(&m, "size")->text, "48x32");
+    write_picture(0, 0, W, H, "b/1.tif"); // no difference
+    assert_int_equal(MEASURE(&m, "psnr", "a", "b", "--shave=4"), LIMN_OK);
+    expect_near(m.it.value, 29.225739572, 1e-9);
+    assert_true(fact(&m, "equal-pairs")->number == 1);
+    assert_int_equal(MEASURE(&m, "psnr", "a/1.png", "b/1.tif", "--shave=4"), LIMN_OK);
+    assert_true(isinf(m.it.value));
+    assert_int_equal(MEASURE(&m, "ssim", "a/1.png", "b/1.tif", "--shave=0"), LIMN_OK);
+    assert_true(m.it.value == 1);
+    assert_true(fact(&m, "equal-pairs")->number == 1);
 }
 
-// As they look: hidden colours do not count, and what is clear differs from what is solid, even
-// where it lies on a ground of its own colour.
+static void keep_message(void *context) {
+    limn_text_print(context, "%s\n", limn_message());
+}
+
+// What cannot be measured is told of, and the others are measured.
+static void pairs_that_fail(void **state) {
+    (void)state;
+    measured m;
+    limn_text told = {0};
+    const struct limn_measuring_hooks hooks = {.context = &told, .failed = keep_message};
+    mkdir("a", 0777), mkdir("b", 0777);
+    write_picture(0, 0, W, H, "a/1.png");
+    write_picture(0, 1, W, H, "b/1.png");
+    write_picture(0, 0, W, H, "a/2.png");
+    write_picture(0, 0, W, H, "a/3.png");
+    write_picture(0, 0, W, H + 1, "b/3.png");
+    write_picture(0, 0, 9, 9, "a/4.png");
+    write_picture(0, 0, 9, 9, "b/4.png");
+    assert_int_equal(MEASURE_WITH(&hooks, &m, "ssim", "a", "b", "--shave=0"), LIMN_PARTIAL);
+    assert_string_equal(
+        limn_message(),
+        "3 of 4 pictures could not be measured (named above); the mean is that of the others.");
+    expect_near(m.it.value, 0.987501628, 1e-9);
+    assert_true(fact(&m, "pairs")->number == 1);
+    assert_true(fact(&m, "failed")->number == 3);
+    assert_string_equal(fact(&m, "size")->text, "48x32");
+    assert_string_equal(
+        told.data, "a/2.png has no partner of the same name in the other folder\n"
+                   "a/3.png has 48x32 pixels and b/3.png 48x33: only equal sizes can be compared\n"
+                   "a/4.png and b/4.png: ssim of 9x9 pixels: at least 11x11 are needed\n");
+    limn_text_free(&told);
+    remove("a/1.png");
+    assert_int_equal(MEASURE(&m, "ssim", "a", "b", "--shave=0"), LIMN_INPUT);
+    assert_string_equal(limn_message(), "3 of 3 pictures could not be measured (named above).");
+}
+
+static void too_small(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        int shave;
+        const char *message;
+    } cases[] = {
+        {"ssim", 11, "ssim of 48x32 pixels without their border: at least 33x33 are needed"},
+        {"psnr", 20, "psnr of 48x32 pixels without their border: at least 41x41 are needed"},
+        {"ssim", 0, NULL}};
+    limn_picture *a = make(0, 0, W, H), *b = make(0, 1, W, H);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        limn_planes_options options = {.shave = cases[i].shave};
+        limn_measuring it = {.metric = find(cases[i].name), .options = &options};
+        double value;
+        limn_status wanted = cases[i].message ? LIMN_INPUT : LIMN_OK;
+        assert_int_equal(limn_measure_pictures(&it, a, b, &value), wanted);
+        if (cases[i].message) assert_string_equal(limn_message(), cases[i].message);
+    }
+    limn_picture_free(a);
+    limn_picture_free(b);
+}
+
+static double as_they_look(const char *name, limn_picture *a, limn_picture *b) {
+    limn_planes_options options = {.shave = 0};
+    limn_measuring it = {.metric = find(name), .options = &options};
+    double value = NAN;
+    assert_int_equal(limn_measure_pictures(&it, a, b, &value), LIMN_OK);
+    return value;
+}
+
+// Hidden colours do not count, and what is clear differs from what is solid, even where it lies on
+// a ground of its own colour.
 static void alpha_counts(void **state) {
     (void)state;
     enum { SIDE = 16, PLANE = SIDE * SIDE };
     static const float whites[] = {255, 0, 130};
     for (int k = 0; k < 3; k++) {
         limn_picture *solid, *clear, *other;
-        double value;
         assert_int_equal(limn_picture_new(SIDE, SIDE, LIMN_RGB, &solid), LIMN_OK);
         assert_int_equal(limn_picture_new(SIDE, SIDE, LIMN_RGB_ALPHA, &clear), LIMN_OK);
         assert_int_equal(limn_picture_new(SIDE, SIDE, LIMN_RGB_ALPHA, &other), LIMN_OK);
@@ -102,27 +150,274 @@ static void alpha_counts(void **state) {
             other->rgb[i] = 77;
         }
         for (int i = 0; i < PLANE; i++) clear->alpha[i] = other->alpha[i] = 0;
-        const limn_measure_options how = {.shave = 0};
-        assert_int_equal(limn_measure_pictures(&limn_metric_psnr, solid, clear, how, &value), 0);
-        assert_true(value < 10);
-        assert_int_equal(limn_measure_pictures(&limn_metric_psnr, other, clear, how, &value), 0);
-        assert_true(isinf(value));
-        assert_int_equal(limn_measure_pictures(&limn_metric_psnr, solid, solid, how, &value), 0);
-        assert_true(isinf(value));
-        assert_int_equal(limn_measure_pictures(&limn_metric_ssim, clear, solid, how, &value), 0);
-        assert_true(value < 0.1);
+        assert_true(as_they_look("psnr", solid, clear) < 10);
+        assert_true(isinf(as_they_look("psnr", other, clear)));
+        assert_true(isinf(as_they_look("psnr", solid, solid)));
+        assert_true(as_they_look("ssim", clear, solid) < 0.1);
         limn_picture_free(solid);
         limn_picture_free(clear);
         limn_picture_free(other);
     }
 }
 
+// ---- kid ----
+
+static void kid_vector(void **state) {
+    (void)state;
+    const float x[] = {1, 0, 0, 1, 1, 1}, y[] = {0, 0, 1, 2, 2, 1};
+    double value, deviation, back;
+    limn_kid_options how = {.subset_size = 3, .subsets = 4, .threads = 2};
+    assert_int_equal(limn_kid(&(limn_kid_sets){{3, 3}, 2, {x, y}}, how, &value, &deviation),
+                     LIMN_OK);
+    expect_near(value, -0.416666667, 1e-9);
+    expect_near(deviation, 0, 1e-12);
+    assert_int_equal(limn_kid(&(limn_kid_sets){{3, 3}, 2, {y, x}}, how, &back, &deviation),
+                     LIMN_OK);
+    expect_near(back, value, 1e-12);
+}
+
+static double kernel(const float *x, const float *y, int size) {
+    double dot = 0;
+    for (int i = 0; i < size; i++) dot += (double)x[i] * (double)y[i];
+    return pow(dot / size + 1, 3);
+}
+
+// Of all pictures of both sets.
+static double kid_plain(const float *x, int m, const float *y, int n, int size) {
+    double own = 0, other = 0, between = 0;
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < m; j++) own += i == j ? 0 : kernel(x + i * size, x + j * size, size);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) other += i == j ? 0 : kernel(y + i * size, y + j * size, size);
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < n; j++) between += kernel(x + i * size, y + j * size, size);
+    return own / m / (m - 1) + other / n / (n - 1) - 2 * between / m / n;
+}
+
+// Subsets are unbiased: their mean nears that of the whole; the seed decides. Kernels that are too
+// many to be kept are computed again for each subset: `more` rows that nobody draws see to it.
+static void kid_of_subsets(void **state) {
+    (void)state;
+    enum { M = 40, N = 60, SIZE = 12 };
+    float x[M * SIZE], y[N * SIZE];
+    double value, again, other, deviation;
+    for (uint32_t i = 0; i < M * SIZE; i++) x[i] = (float)noise("x", i);
+    for (uint32_t i = 0; i < N * SIZE; i++) y[i] = (float)noise("y", i) + 0.3f;
+    limn_kid_sets sets = {{M, N}, SIZE, {x, y}};
+    limn_kid_options how = {.subset_size = 25, .subsets = 400, .seed = 3, .threads = 2};
+    assert_int_equal(limn_kid(&sets, how, &value, &deviation), LIMN_OK);
+    expect_near(value, kid_plain(x, M, y, N, SIZE), 4 * deviation / 20);
+    assert_true(deviation > 1e-4);
+    how.threads = 1;
+    assert_int_equal(limn_kid(&sets, how, &again, &deviation), LIMN_OK);
+    assert_true(again == value);
+    how.seed = 4;
+    assert_int_equal(limn_kid(&sets, how, &other, &deviation), LIMN_OK);
+    assert_true(other != value);
+    how = (limn_kid_options){.subset_size = M, .subsets = 1, .threads = 2, .memory_limit = 1000};
+    assert_int_equal(limn_kid(&sets, how, &value, &deviation), LIMN_MEMORY);
+}
+
+static void kid_of_many(void **state) {
+    (void)state;
+    enum { M = 6100, SIZE = 3 };
+    float *x = malloc(M * SIZE * sizeof *x);
+    double value, deviation;
+    for (uint32_t i = 0; i < M * SIZE; i++) x[i] = (float)noise("x", i);
+    // 200 of the same numbers in both sets: whatever is drawn, the mean is near 0
+    limn_kid_sets sets = {{M, M}, SIZE, {x, x}};
+    limn_kid_options how = {.subset_size = 200, .subsets = 20, .threads = 2};
+    assert_int_equal(limn_kid(&sets, how, &value, &deviation), LIMN_OK);
+    expect_near(value, 0, 4 * deviation / sqrt(20));
+    free(x);
+}
+
+// ---- fid ----
+
+static double fid_of(const float *x, int m, const float *y, int n, int size) {
+    limn_statistics a, b;
+    double value;
+    assert_int_equal(limn_statistics_of(x, m, size, 2, &a), LIMN_OK);
+    assert_int_equal(limn_statistics_of(y, n, size, 1, &b), LIMN_OK);
+    assert_int_equal(limn_frechet(&a, &b, 2, &value), LIMN_OK);
+    limn_statistics_free(&a);
+    limn_statistics_free(&b);
+    return value;
+}
+
+static void fid_vectors(void **state) {
+    (void)state;
+    const float x[] = {0, 0, 2, 0, 0, 2, 4, 6}, y[] = {1, 1, 3, 2, 2, 5, 6, 4};
+    expect_near(fid_of(x, 4, y, 4, 2), 4.672071699, 1e-8);
+    expect_near(fid_of(y, 4, x, 4, 2), 4.672071699, 1e-8);
+    limn_statistics a = {2, (double[]){1, 0}, (double[]){4, 0, 0, 1}};
+    limn_statistics b = {2, (double[]){2, 0}, (double[]){9, 0, 0, 16}};
+    double value;
+    assert_int_equal(limn_frechet(&a, &b, 1, &value), LIMN_OK);
+    expect_near(value, 11, 1e-12);
+}
+
+// Three pictures of one colour each, 0, 127 and 255, with their mean colour for features.
+static void statistics_of_colours(void **state) {
+    (void)state;
+    enum { SIZE = 70 }; // more than are added up at once
+    float rows[3 * SIZE];
+    limn_statistics it;
+    for (int i = 0; i < 3 * SIZE; i++) rows[i] = (float[]){0, 127 / 255.f, 1}[i / SIZE];
+    assert_int_equal(limn_statistics_of(rows, 3, SIZE, 2, &it), LIMN_OK);
+    for (int i = 0; i < SIZE; i++) expect_near(it.mean[i], (127.0 / 255 + 1) / 3, 1e-7);
+    for (int i = 0; i < SIZE * SIZE; i++) expect_near(it.covariance[i], 0.2500, 1e-4);
+    limn_statistics_free(&it);
+}
+
+// The sum of singular values by turning pairs of rows until all stand at right angles (Jacobi).
+static double singular_plain(double *m, int rows, int columns) {
+    for (int sweep = 0; sweep < 60; sweep++)
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < i; j++) {
+                double *p = m + i * columns, *q = m + j * columns, pp = 0, qq = 0, pq = 0;
+                for (int k = 0; k < columns; k++)
+                    pp += p[k] * p[k], qq += q[k] * q[k], pq += p[k] * q[k];
+                if (pq == 0) continue;
+                double z = (qq - pp) / (2 * pq), t = copysign(1, z) / (fabs(z) + sqrt(1 + z * z));
+                double c = 1 / sqrt(1 + t * t), s = c * t;
+                for (int k = 0; k < columns; k++) {
+                    double x = p[k], y = q[k];
+                    p[k] = c * x - s * y, q[k] = s * x + c * y;
+                }
+            }
+    double sum = 0;
+    for (int i = 0; i < rows; i++) {
+        double square = 0;
+        for (int k = 0; k < columns; k++) square += m[i * columns + k] * m[i * columns + k];
+        sum += sqrt(square);
+    }
+    return sum;
+}
+
+static void centre(const float *rows, int count, int size, double *out, double *trace,
+                   double *mean) {
+    *trace = 0;
+    for (int j = 0; j < size; j++) {
+        mean[j] = 0;
+        for (int i = 0; i < count; i++) mean[j] += (double)rows[i * size + j] / count;
+        for (int i = 0; i < count; i++) {
+            double value = (double)rows[i * size + j] - mean[j];
+            out[i * size + j] = value / sqrt(count - 1);
+            *trace += value * value / (count - 1);
+        }
+    }
+}
+
+// |m1 - m2|^2 + tr C1 + tr C2 - 2 (singular values of the centred rows' product).
+static double fid_plain(const float *x, int m, const float *y, int n, int size) {
+    double *a = calloc((size_t)(m * size), 8), *b = calloc((size_t)(n * size), 8), traces[2];
+    double *means = calloc((size_t)(2 * size), 8), *product = calloc((size_t)(m * n), 8);
+    centre(x, m, size, a, &traces[0], means);
+    centre(y, n, size, b, &traces[1], means + size);
+    double value = traces[0] + traces[1];
+    for (int j = 0; j < size; j++) value += pow(means[j] - means[size + j], 2);
+    for (int i = 0; i < m; i++)
+        for (int k = 0; k < n; k++)
+            for (int j = 0; j < size; j++) product[i * n + k] += a[i * size + j] * b[k * size + j];
+    value -= 2 * singular_plain(product, m, n);
+    free(a), free(b), free(means), free(product);
+    return value;
+}
+
+static void fid_both_ways(void **state) {
+    (void)state;
+    static const int shapes[][3] = {
+        {10, 14, 40}, {60, 50, 20}, {30, 9, 24}, {2, 2, 5}, {50, 50, 37}};
+    float x[2000], y[2000];
+    for (uint32_t i = 0; i < 2000; i++) {
+        // numbers of very different sizes, of which some always go together
+        x[i] = (float)(noise("x", i) * pow(10, -(double)(i % 7)) + noise("x", i / 5));
+        y[i] = (float)(noise("y", i) * pow(10, -(double)(i % 5)) + 0.2);
+    }
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        const int *s = shapes[i];
+        double value = fid_of(x, s[0], y, s[1], s[2]);
+        expect_near(value, fid_plain(x, s[0], y, s[1], s[2]), 1e-10 * value);
+        expect_near(fid_of(y, s[1], x, s[0], s[2]), value, 1e-10 * value);
+        expect_near(fid_of(x, s[0], x, s[0], s[2]), 0, 1e-9);
+    }
+}
+
+// Features that never change, all of them or some.
+static void fid_of_flat_features(void **state) {
+    (void)state;
+    const float x[] = {1, 5, 1, 7, 1, 9}, y[] = {2, 5, 2, 5, 2, 5};
+    expect_near(fid_of(x, 3, y, 3, 2), 1 + 4 + 4, 1e-12);
+    expect_near(fid_of(y, 3, y, 3, 2), 0, 1e-12);
+}
+
+static void statistics_files(void **state) {
+    (void)state;
+    enum { SIZE = 5 };
+    float rows[8 * SIZE];
+    limn_statistics it, back;
+    limn_tensors set = {0};
+    for (uint32_t i = 0; i < 8 * SIZE; i++) rows[i] = (float)noise("x", i);
+    assert_int_equal(limn_statistics_of(rows, 8, SIZE, 1, &it), LIMN_OK);
+    assert_int_equal(limn_statistics_write(&it, "s.npz", false), LIMN_OK);
+    assert_int_equal(limn_statistics_write(&it, "s.npz", false), LIMN_USAGE);
+    assert_int_equal(limn_statistics_write(&it, "s.npz", true), LIMN_OK);
+    if (limn_tensors_load("s.npz", &set)) fail_msg("%s", limn_message());
+    assert_int_equal(limn_statistics_from(&set, &back), LIMN_OK);
+    assert_int_equal(back.size, SIZE);
+    assert_memory_equal(back.mean, it.mean, SIZE * sizeof(double));
+    assert_memory_equal(back.covariance, it.covariance, SIZE * SIZE * sizeof(double));
+    limn_tensors_free(&set);
+    limn_statistics_free(&back);
+    limn_statistics_free(&it);
+}
+
+static void wrong_statistics(void **state) {
+    (void)state;
+    float values[16] = {0};
+    static const struct {
+        int rank;
+        size_t a, b;
+    } sigmas[] = {{1, 4, 0}, {2, 4, 3}, {2, 3, 3}};
+    limn_statistics it;
+    limn_tensors set = {0};
+    add(&set, "mu", values, 1, 4, 0);
+    assert_int_equal(limn_statistics_from(&set, &it), LIMN_INPUT);
+    expect_message("there are no arrays mu and sigma");
+    limn_tensors_free(&set);
+    for (size_t i = 0; i < 3; i++) {
+        add(&set, "mu", values, 1, 4, 0);
+        add(&set, "sigma", values, sigmas[i].rank, sigmas[i].a, sigmas[i].b);
+        assert_int_equal(limn_statistics_from(&set, &it), LIMN_INPUT);
+        expect_message("where [n] and [n, n] are expected");
+        limn_tensors_free(&set);
+    }
+    add(&set, "mu", values, 1, 4, 0);
+    add(&set, "sigma", values, 2, 4, 4);
+    values[15] = NAN;
+    assert_int_equal(limn_statistics_from(&set, &it), LIMN_INPUT);
+    expect_message("numbers that are none");
+    limn_tensors_free(&set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(psnr_vectors),
         cmocka_unit_test(ssim_vectors),
-        cmocka_unit_test(same_and_too_small),
+        IN_FOLDER(pairs_of_folders),
+        IN_FOLDER(pairs_that_fail),
+        cmocka_unit_test(too_small),
         cmocka_unit_test(alpha_counts),
+        cmocka_unit_test(kid_vector),
+        cmocka_unit_test(kid_of_subsets),
+        cmocka_unit_test(kid_of_many),
+        cmocka_unit_test(fid_vectors),
+        cmocka_unit_test(statistics_of_colours),
+        cmocka_unit_test(fid_both_ways),
+        cmocka_unit_test(fid_of_flat_features),
+        IN_FOLDER(statistics_files),
+        cmocka_unit_test(wrong_statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,184 +1,174 @@
-// limn measure: how alike two pictures, or the pictures of two folders, are.
+// limn measure METRIC: a verb for each metric; what it came to, in a line or as JSON.
+#include "app/progress.h"
 #include "app/verb.h"
-
-#include "base/file.h"
-#include "data/folder.h"
-#include "limn/picture.h"
 #include "metrics/metric.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef struct options {
     limn_common_options common;
-    int channels;
-    int64_t shave;
-    bool as_is;
+    limn_compute_options compute;
+    max_align_t own[]; // the metric's
 } options;
 
-static const limn_option table[] = {
-    {.name = "channels",
-     .kind = LIMN_OPTION_CHOICE,
-     .offset = offsetof(options, channels),
-     .fallback = "rgb",
-     .choices = "rgb|y|y-round",
-     .help = "compare all colours, or luma (super-resolution: y)"},
-    {.name = "shave",
-     .kind = LIMN_OPTION_WHOLE,
-     .offset = offsetof(options, shave),
-     .fallback = "0",
-     .low = 0,
-     .high = 4096,
-     .help = "leave out so many pixels on every side (super-resolution: the scale)"},
-    {.name = "as-is",
-     .kind = LIMN_OPTION_FLAG,
-     .offset = offsetof(options, as_is),
-     .help = "take 16-bit values as they are instead of rounded to 8 bits"},
-    {0}};
+enum { MOST_METRICS = 32, MOST_GROUPS = 8 };
 
-static const limn_option_group groups[] = {
-    {"Measuring", table, 0}, {"Messages", limn_common_table, offsetof(options, common)}, {0}};
+typedef struct measured {
+    limn_verb verb;
+    limn_option_group groups[MOST_GROUPS];
+    char name[48];
+} measured;
 
-// Whether the sentence at hand is about a file by its name.
-static bool named(const char *path) {
-    return strstr(limn_message(), path) != NULL;
+static measured made[MOST_METRICS];
+
+// ---- saying it ----
+
+typedef struct watch {
+    limn_call *call;
+    limn_progress progress;
+} watch;
+
+static void progress(void *context, int number, int count, const char *name) {
+    watch *it = context;
+    it->progress.total = count;
+    it->progress.done = number - 1;
+    limn_progress_draw(&it->progress, number, count, name);
 }
 
-static limn_status measure_pair(const limn_call *call, const limn_metric *metric,
-                                const char *path_a, const char *path_b, double *value) {
+static void say(void *context, const char *line) {
+    watch *it = context;
+    limn_progress_clear(&it->progress);
+    limn_say(it->call, "%s", line);
+}
+
+static void one(void *context, const char *path, double value) {
+    watch *it = context;
+    if (!it->call->common->verbose || it->call->common->json) return;
+    limn_progress_clear(&it->progress);
+    limn_print("%s %.6f\n", path, value);
+}
+
+static void failed(void *context) {
+    watch *it = context;
+    limn_progress_clear(&it->progress);
+    limn_complain("%s", limn_message());
+}
+
+static void print_line(const limn_measuring *it) {
+    const char *unit = it->metric->unit;
+    limn_print("%.6f%s%s  %s", it->value, unit ? " " : "", unit ? unit : "", it->title);
+    for (int i = 0; i < it->fact_count; i++) {
+        const limn_fact *fact = &it->facts[i];
+        limn_print("%s %s ", i ? "," : ":", fact->name);
+        if (*fact->text)
+            limn_print("%s", fact->text);
+        else
+            limn_print("%.6g", fact->number);
+    }
+    limn_print("\n");
+}
+
+// Names as JSON has them: "equal_pairs".
+static void add_json(limn_call *call, const limn_measuring *it) {
+    if (isfinite(it->value))
+        limn_call_number(call, it->metric->name, it->value);
+    else
+        limn_call_text(call, it->metric->name, NULL);
+    limn_call_text(call, "title", it->title);
+    for (int i = 0; i < it->fact_count; i++) {
+        const limn_fact *fact = &it->facts[i];
+        char name[48];
+        snprintf(name, sizeof name, "%s", fact->name);
+        for (char *at = name; (at = strchr(at, '-'));) *at = '_';
+        if (*fact->text)
+            limn_call_text(call, name, fact->text);
+        else
+            limn_call_number(call, name, fact->number);
+    }
+}
+
+// ---- the verbs ----
+
+static limn_status run_metric(limn_call *call) {
     const options *given = call->options;
-    limn_picture *a, *b = NULL;
-    LIMN_TRY(limn_picture_read(path_a, NULL, &a));
-    limn_status status = limn_picture_read(path_b, NULL, &b);
-    if (status == LIMN_OK && (a->width != b->width || a->height != b->height))
-        status = limn_fail(LIMN_INPUT,
-                           "%s has %dx%d pixels and %s %dx%d: only equal sizes can be "
-                           "compared",
-                           path_a, a->width, a->height, path_b, b->width, b->height);
-    limn_measure_options how = {.channels = (limn_channels)given->channels,
-                                .shave = (int)given->shave,
-                                .values = given->as_is ? LIMN_AS_IS : LIMN_AS_EIGHT_BITS};
-    if (status == LIMN_OK) status = limn_measure_pictures(metric, a, b, how, value);
-    limn_picture_free(a);
-    limn_picture_free(b);
-    return status == LIMN_OK || named(path_a) || named(path_b)
-               ? status
-               : limn_fail_in(status, "%s and %s: ", path_a, path_b);
-}
-
-static const char *partner(const limn_folder *folder, const char *path) {
-    const char *name = limn_path_name(path);
-    size_t size = limn_path_stem(name);
-    for (int i = 0; i < folder->count; i++) {
-        const char *other = limn_path_name(folder->paths[i]);
-        if (limn_path_stem(other) == size && !memcmp(other, name, size)) return folder->paths[i];
-    }
-    return NULL;
-}
-
-typedef struct score {
-    double sum;
-    int finite, infinite; // pairs in the mean; pairs whose PSNR is infinite
-    int equal, failed;    // pairs without any difference; pictures that could not be measured
-} score;
-
-static void add(const limn_metric *metric, double value, score *result) {
-    bool finite = isfinite(value);
-    if (finite) result->sum += value;
-    result->finite += finite;
-    result->infinite += !finite;
-    result->equal += !finite || (!*metric->unit && value >= 1); // of all that is alike, 1
-}
-
-static limn_status measure_one(const limn_call *call, const limn_metric *metric, const char *path,
-                               const limn_folder *others, double *value) {
-    const char *other = partner(others, path);
-    if (other) return measure_pair(call, metric, path, other, value);
-    return limn_fail(LIMN_INPUT, "%s has no partner of the same name in the other folder", path);
-}
-
-// One that cannot be measured is told of; the others are.
-static limn_status measure_folders(const limn_call *call, const limn_metric *metric,
-                                   const limn_folder *a, const limn_folder *b, score *result) {
-    for (int i = 0; i < a->count; i++) {
-        double value;
-        limn_status status = measure_one(call, metric, a->paths[i], b, &value);
-        if (status != LIMN_OK && status != LIMN_INPUT) return status;
-        if (status != LIMN_OK) {
-            limn_complain("%s", limn_message());
-            result->failed++;
-            continue;
-        }
-        if (call->common->verbose && !call->common->json)
-            limn_print("%s %.6f\n", a->paths[i], value);
-        add(metric, value, result);
-    }
-    return LIMN_OK;
-}
-
-static limn_status measure_paths(const limn_call *call, const limn_metric *metric, score *result) {
-    const char *const *paths = &call->parsed->arguments[1];
-    if (!limn_folder_exists(paths[0]) && !limn_folder_exists(paths[1])) {
-        double value;
-        LIMN_TRY(measure_pair(call, metric, paths[0], paths[1], &value));
-        add(metric, value, result);
-        return LIMN_OK;
-    }
-    limn_folder a, b;
-    LIMN_TRY(limn_folder_read(paths[0], &a));
-    limn_status status = limn_folder_read(paths[1], &b);
-    if (status == LIMN_OK) {
-        status = measure_folders(call, metric, &a, &b, result);
-        limn_folder_free(&b);
-    }
-    limn_folder_free(&a);
+    int i = 0;
+    while (call->verb != &made[i].verb) i++;
+    watch by = {.call = call};
+    limn_progress_begin(&by.progress, 1);
+    if (call->common->quiet) limn_progress_quiet(&by.progress);
+    struct limn_measuring_hooks hooks = {&by, progress, say, one, failed};
+    limn_measuring it = {.metric = limn_metrics[i], .options = given->own, .hooks = &hooks};
+    for (int k = 0; k < call->parsed->argument_count; k++) it.paths[k] = call->parsed->arguments[k];
+    if (it.metric->computes) LIMN_TRY(limn_compute_plan(&given->compute, &it.plan));
+    limn_status status = limn_measure(&it);
+    limn_progress_clear(&by.progress);
+    if (status != LIMN_OK && status != LIMN_PARTIAL) return status;
+    add_json(call, &it);
+    if (!call->common->json) print_line(&it);
     return status;
 }
 
-static void tell(limn_call *call, const limn_metric *metric, const score *result) {
-    double mean = result->finite ? result->sum / result->finite : INFINITY;
-    if (result->finite)
-        limn_call_number(call, metric->name, mean);
-    else
-        limn_call_text(call, metric->name, NULL);
-    limn_call_number(call, "pairs", result->finite + result->infinite);
-    limn_call_number(call, "equal_pairs", result->equal);
-    limn_call_number(call, "failed", result->failed);
-    if (!call->common->json) printf("%.6f%s%s\n", mean, *metric->unit ? " " : "", metric->unit);
-    if (result->infinite && result->finite)
-        limn_say(call, "%d pairs without any difference are not in the mean", result->infinite);
+static void fill_groups(const limn_metric *metric, limn_option_group *to) {
+    int count = 0;
+    for (; metric->groups[count].options; count++) {
+        to[count] = metric->groups[count];
+        to[count].offset += offsetof(options, own);
+    }
+    assert(count + 3 <= MOST_GROUPS);
+    if (metric->computes)
+        to[count++] =
+            (limn_option_group){"Computing", limn_compute_table, offsetof(options, compute)};
+    to[count] = (limn_option_group){"Messages", limn_common_table, offsetof(options, common)};
 }
 
+static const limn_verb *part(int position) {
+    static const struct {
+        const char *arguments;
+        int count;
+    } takes[] = {
+        [LIMN_PAIRS] = {"A B", 2}, [LIMN_TWO_SETS] = {"A B", 2}, [LIMN_ONE_SET] = {"OUT", 1}};
+    assert(position < MOST_METRICS);
+    const limn_metric *metric = limn_metrics[position];
+    measured *it = &made[position];
+    if (!metric || it->verb.name) return metric ? &it->verb : NULL;
+    fill_groups(metric, it->groups);
+    snprintf(it->name, sizeof it->name, "measure %s", metric->name);
+    it->verb = (limn_verb){.name = it->name,
+                           .summary = metric->summary,
+                           .arguments = takes[metric->compares].arguments,
+                           .least = takes[metric->compares].count,
+                           .most = takes[metric->compares].count,
+                           .description = metric->description,
+                           .examples = metric->examples,
+                           .groups = it->groups,
+                           .options_size = offsetof(options, own) + metric->options_size,
+                           .run = run_metric};
+    return &it->verb;
+}
+
+static const limn_option_group bare[] = {{"Messages", limn_common_table, offsetof(options, common)},
+                                         {0}};
+
 static limn_status run(limn_call *call) {
-    const char *name = call->parsed->arguments[0];
-    const limn_metric *metric = limn_metric_find(name);
-    if (!metric)
-        return limn_fail(LIMN_USAGE, "there is no metric named %s: psnr and ssim are known", name);
-    score result = {0};
-    LIMN_TRY(measure_paths(call, metric, &result));
-    int pairs = result.finite + result.infinite;
-    if (pairs) tell(call, metric, &result);
-    if (!result.failed) return LIMN_OK;
-    return limn_fail(pairs ? LIMN_PARTIAL : LIMN_INPUT,
-                     "%d of %d pictures could not be measured (named above)%s.", result.failed,
-                     result.failed + pairs, pairs ? "; the mean is that of the others" : "");
+    limn_text parts = {0};
+    limn_verb_parts(call->verb->name, &parts);
+    limn_fail(LIMN_USAGE, "what to measure is missing: there are %s", parts.data ? parts.data : "");
+    limn_text_free(&parts);
+    return LIMN_USAGE;
 }
 
 const limn_verb limn_verb_measure = {
     .name = "measure",
     .summary = "measure how alike pictures are",
-    .arguments = "psnr|ssim A B",
-    .least = 3,
-    .most = 3,
-    .description =
-        "Compares two pictures of one size, or the pictures of two folders by their names, and "
-        "prints the value or the mean of the values.\n"
-        "Super-resolution is measured on luma with a border of the scale left out: --channels y "
-        "--shave 4.\n",
-    .examples = "limn measure psnr result.png truth.png\n"
-                "limn measure ssim results/ truths/ --channels y --shave 4\n",
-    .groups = groups,
+    .description = "Compares pictures with one another, pair by pair or set by set, and prints a "
+                   "number with everything that it depends on. Each metric has a verb of its own, "
+                   "with its --help.\n",
+    .examples = "limn measure psnr result.png truth.png\n",
+    .groups = bare,
     .options_size = sizeof(options),
+    .part = part,
     .run = run,
 };

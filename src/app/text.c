@@ -60,7 +60,7 @@ void limn_help_overview(limn_text *text) {
     limn_text_print(text, "usage: limn VERB [arguments] [options]\n\nVerbs:\n");
     const limn_verb *verb;
     for (int i = 0; (verb = limn_verb_at(i)); i++)
-        limn_text_print(text, "  %-15s %s\n", verb->name, verb->summary);
+        limn_text_print(text, "  %-18s %s\n", verb->name, verb->summary);
     limn_text_print(text, "\nlimn VERB --help shows what a verb takes.\n");
 }
 

@@ -20,25 +20,6 @@ static const limn_option_group bare[] = {
     {0},
 };
 
-static limn_status run(limn_call *call) {
-    return limn_training_do(call, NULL);
-}
-
-const limn_verb limn_verb_train = {
-    .name = "train",
-    .summary = "go on with a training run",
-    .description = "With --resume, goes on with the run in a folder, with the options it was begun "
-                   "with. A run "
-                   "that was cut anywhere, by Ctrl-C, by kill -9 or by a power cut, goes on bit "
-                   "for bit on the "
-                   "same machine.\n"
-                   "What can be trained has verbs of its own, each with its --help.\n",
-    .examples = "limn train --resume runs/starry\n",
-    .groups = bare,
-    .options_size = sizeof(limn_training_options),
-    .run = run,
-};
-
 // ---- train METHOD ----
 
 static trained made[MOST_METHODS];
@@ -49,7 +30,7 @@ static limn_status run_method(limn_call *call) {
     return limn_training_do(call, limn_methods[i]);
 }
 
-const limn_verb *limn_train_verb(int position) {
+static const limn_verb *part(int position) {
     assert(position < MOST_METHODS);
     const limn_method *method = limn_methods[position];
     trained *it = &made[position];
@@ -66,3 +47,25 @@ const limn_verb *limn_train_verb(int position) {
                            .run = run_method};
     return &it->verb;
 }
+
+// ---- train ----
+
+static limn_status run(limn_call *call) {
+    return limn_training_do(call, NULL);
+}
+
+const limn_verb limn_verb_train = {
+    .name = "train",
+    .summary = "go on with a training run",
+    .description = "With --resume, goes on with the run in a folder, with the options it was begun "
+                   "with. A run "
+                   "that was cut anywhere, by Ctrl-C, by kill -9 or by a power cut, goes on bit "
+                   "for bit on the "
+                   "same machine.\n"
+                   "What can be trained has verbs of its own, each with its --help.\n",
+    .examples = "limn train --resume runs/starry\n",
+    .groups = bare,
+    .options_size = sizeof(limn_training_options),
+    .part = part,
+    .run = run,
+};

@@ -69,8 +69,8 @@ const limn_option limn_compute_table[] = {
 const limn_verb *limn_verb_at(int position) {
     for (const limn_verb *const *verb = limn_verbs; *verb; verb++) {
         if (position-- == 0) return *verb;
-        for (int i = 0; *verb == &limn_verb_train && limn_train_verb(i); i++)
-            if (position-- == 0) return limn_train_verb(i);
+        for (int i = 0; (*verb)->part && (*verb)->part(i); i++)
+            if (position-- == 0) return (*verb)->part(i);
     }
     return NULL;
 }

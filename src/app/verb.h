@@ -53,14 +53,15 @@ typedef struct limn_verb {
     const char *examples;    // lines
     const limn_option_group *groups;
     size_t options_size;
+    // The verbs of two words that begin with this one, by position; NULL behind the last. May be
+    // NULL.
+    const struct limn_verb *(*part)(int position);
     limn_status (*run)(limn_call *call);
 } limn_verb;
 
 extern const limn_verb *const limn_verbs[]; // ended by NULL; made from LIST
-// The verb at a position, with `train METHOD` for each method behind `train`; NULL behind the last.
+// The verb at a position, with the parts of each behind it; NULL behind the last.
 const limn_verb *limn_verb_at(int position);
-extern const limn_verb limn_verb_train;
-const limn_verb *limn_train_verb(int method); // app/train.c
 
 const limn_verb *limn_verb_find(const char *name);
 // Adds the verbs of two words that begin with this one: "train style, train upscale". Nothing where

@@ -1,4 +1,4 @@
-// Which fast convolution kernels there are, in the order in which they are offered a problem.
+// Which fast convolution kernels there are, and how long each will take.
 #include "device/conv.h"
 
 #include "device/amx.h"
@@ -26,4 +26,13 @@ const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index) {
         for (table kernel = *tables; *kernel; kernel++)
             if (index-- == 0) return *kernel;
     return NULL;
+}
+
+double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass,
+                         bool packs) {
+    limn_conv_cost cost = kernel->cost(conv, pass);
+    const limn_conv_cost *rate = &kernel->rates[pass == LIMN_PASS_WEIGHT];
+    if (pass != LIMN_PASS_WEIGHT && !packs) cost.filters = 0;
+    return 1e-9 * (cost.products * rate->products + cost.moved * rate->moved +
+                   cost.filters * rate->filters);
 }

@@ -64,6 +64,13 @@ typedef struct limn_conv_call {
     void *scratch; // of `scratch_bytes`, aligned to 64, contents undefined
 } limn_conv_call;
 
+// What a kernel does for a problem; and what one of each takes it, in nanoseconds.
+typedef struct limn_conv_cost {
+    double products; // multiply-adds, of padding and idle lanes too
+    double moved;    // floats of maps and their transforms, read and written
+    double filters;  // floats of filters as the kernel has them: made by `pack`, or made into dw
+} limn_conv_cost;
+
 typedef struct limn_conv_kernel {
     const char *name;      // "winograd f4x4"
     bool plain_x, plain_y; // layout of the call's x and y; blocked otherwise (for WEIGHT: x, dy)
@@ -74,9 +81,17 @@ typedef struct limn_conv_kernel {
     size_t (*scratch_bytes)(const limn_conv *conv, limn_pass pass, int threads);
     void (*pack)(const limn_conv *conv, limn_pass pass, const float *w, void *packed, int threads);
     void (*run)(const limn_conv_call *call);
+    limn_conv_cost (*cost)(const limn_conv *conv, limn_pass pass); // of one thread
+    limn_conv_cost rates[2]; // of FORWARD and DATA; of WEIGHT: conv_rates.h
 } limn_conv_kernel;
 
-// The kernels for an instruction set by number, fastest first; NULL at the end.
+// The time that a kernel will take for a problem that it does not decline, as measured on the
+// machine where conv_rates.h was made: the same on every machine with these instructions, so that
+// choices are. `packs`: filters are packed for every run.
+double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass,
+                         bool packs);
+
+// The kernels for an instruction set by number; NULL at the end.
 const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index);
 
 #endif

@@ -10,6 +10,7 @@
 //
 // The sums of P anchors of a row and Q destination blocks stay in registers over all taps and a
 // chunk of source blocks.
+#include "device/conv_rates.h"
 #include "device/direct_lanes.h"
 
 #include "base/memory.h"
@@ -290,6 +291,22 @@ static size_t scratch_bytes(const limn_conv *conv, limn_pass pass, limn_direct_k
     return thread_floats(&plan) * sizeof(float) * (size_t)threads;
 }
 
+// A strip's element and the sums of an anchor are whole vectors, even where channels are fewer and
+// where, in the end, lanes are added up to one number.
+static limn_conv_cost cost(const limn_conv *conv, limn_pass pass, limn_direct_kind kind) {
+    limn_direct_plan plan;
+    limn_direct_plan_make(&plan, conv, pass, kind, &NAME(limn_direct_shape)[kind], 1);
+    double anchors = (double)plan.grid.n * plan.grid.h * plan.grid.w;
+    double source = (double)plan.source_blocks * plan.source_lanes;
+    double dest = (double)plan.dest_blocks * (kind == LIMN_DIRECT_GATHER ? 1 : LANES);
+    double filters = source * dest * conv->kh * conv->kw;
+    double strips = (double)limn_direct_tiles(&plan) * (double)plan.strip;
+    if (pass == LIMN_PASS_WEIGHT) strips *= plan.source_blocks;
+    double made = (double)conv->n * plan.dest_h * plan.dest_w * plan.dest_blocks * LANES;
+    return (limn_conv_cost){
+        .products = anchors * filters, .moved = strips + made, .filters = filters};
+}
+
 typedef struct run_job {
     const limn_direct_plan *plan;
     const limn_conv_call *call;
@@ -508,7 +525,7 @@ static const char *decline(const limn_conv *conv, limn_pass pass, limn_direct_ki
 }
 
 // The functions of the contract for one kind.
-#define KERNEL(kind, upper, title, plain_source, plain_dest)                                       \
+#define KERNEL(kind, upper, title, plain_source, plain_dest, ...)                                  \
     static const char *kind##_decline(const limn_conv *conv, limn_pass pass, limn_type x,          \
                                       limn_type y) {                                               \
         return decline(conv, pass, upper, x, y);                                                   \
@@ -526,6 +543,9 @@ static const char *decline(const limn_conv *conv, limn_pass pass, limn_direct_ki
     static void kind##_run(const limn_conv_call *call) {                                           \
         run(call, upper);                                                                          \
     }                                                                                              \
+    static limn_conv_cost kind##_cost(const limn_conv *conv, limn_pass pass) {                     \
+        return cost(conv, pass, upper);                                                            \
+    }                                                                                              \
     static const limn_conv_kernel kind##_kernel = {                                                \
         .name = title,                                                                             \
         .plain_x = plain_source,                                                                   \
@@ -535,11 +555,13 @@ static const char *decline(const limn_conv *conv, limn_pass pass, limn_direct_ki
         .scratch_bytes = kind##_scratch,                                                           \
         .pack = kind##_pack,                                                                       \
         .run = kind##_run,                                                                         \
+        .cost = kind##_cost,                                                                       \
+        .rates = __VA_ARGS__,                                                                      \
     };
 
-KERNEL(spread, LIMN_DIRECT_SPREAD, "direct spread", true, false)
-KERNEL(gather, LIMN_DIRECT_GATHER, "direct gather", false, true)
-KERNEL(blocked, LIMN_DIRECT_BLOCKED, "direct", false, false)
+KERNEL(spread, LIMN_DIRECT_SPREAD, "direct spread", true, false, RATES_DIRECT_SPREAD)
+KERNEL(gather, LIMN_DIRECT_GATHER, "direct gather", false, true, RATES_DIRECT_GATHER)
+KERNEL(blocked, LIMN_DIRECT_BLOCKED, "direct", false, false, RATES_DIRECT)
 
 const limn_conv_kernel *const NAME(limn_direct)[] = {&spread_kernel, &gather_kernel,
                                                      &blocked_kernel, NULL};

@@ -30,6 +30,7 @@
 // first.
 //
 // Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
+#include "device/conv_rates.h"
 #include "device/winograd.h"
 #include "device/winograd_filters.h"
 #include "device/winograd_form.h"
@@ -459,6 +460,18 @@ static void form_run(const form *f, const limn_conv_call *call) {
     if (!weight) limn_parallel(call->threads, forward_thread, &j);
 }
 
+static limn_conv_cost form_cost(const form *f, const limn_conv *conv, limn_pass pass) {
+    frame s = lay(f, conv, pass, 1);
+    double points = (double)f->t * f->t, tiles = (double)s.tiles,
+           out = (double)s.out_blocks * LANES;
+    double made = results(f, &s), in = (double)s.pieces * s.in_blocks * LANES;
+    double reads = read_once(f) || pass == LIMN_PASS_WEIGHT ? 1 : made;
+    if (pass == LIMN_PASS_WEIGHT) reads = made;
+    return (limn_conv_cost){.products = points * tiles * (double)s.depth * out * made,
+                            .moved = points * tiles * (in * reads + out * made),
+                            .filters = (double)own_filters(f, &s)};
+}
+
 static const char *form_decline(const form *f, const limn_conv *conv, limn_pass pass, limn_type x,
                                 limn_type y) {
     if (conv->kh != f->taps || conv->kw != f->taps) return "another filter size";
@@ -482,9 +495,6 @@ static const char *form_decline(const form *f, const limn_conv *conv, limn_pass 
 
 static const char *six_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
     if (pass != LIMN_PASS_FORWARD) return "a gradient";
-    double four = 36. * ceil_div(conv->oh, 4) * ceil_div(conv->ow, 4);
-    double six = 64. * ceil_div(conv->oh, 6) * ceil_div(conv->ow, 6);
-    if (six > four) return "a small map";
     return form_decline(&f6, conv, pass, x, y);
 }
 
@@ -500,22 +510,14 @@ static const char *up5_decline(const limn_conv *conv, limn_pass pass, limn_type 
     return form_decline(&up5, conv, pass, x, y);
 }
 
-// Where tiles fit badly, what the products save is lost: for 4x4, whose direct way is nearer,
-// sooner.
 const char *NAME(limn_winograd_down_decline)(const limn_conv *conv, limn_pass pass, limn_type x,
                                              limn_type y) {
-    const form *f = conv->kh == 4 ? &down4 : &down5;
-    if (conv->c < LANES || conv->k < LANES) return "few channels";
     if (pass == LIMN_PASS_DATA && (conv->h % 2 || conv->w % 2)) return "an odd size";
-    double needed = 4 * 36. * ceil_div(conv->oh, f->m) * ceil_div(conv->ow, f->m);
-    double taps = f->taps * f->taps, part = f == &down4 ? 0.45 : 0.8;
-    if (needed > part * taps * conv->oh * conv->ow) return "a small map";
-    return form_decline(f, conv, pass, x, y);
+    return form_decline(conv->kh == 4 ? &down4 : &down5, conv, pass, x, y);
 }
 
 static const char *down4_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
     if (conv->kh != 4) return "another filter size";
-    if (pass == LIMN_PASS_WEIGHT && lay(&down4, conv, pass, 1).tiles < 40) return "few tiles";
     return NAME(limn_winograd_down_decline)(conv, pass, x, y);
 }
 
@@ -525,7 +527,7 @@ static const char *down5_decline(const limn_conv *conv, limn_pass pass, limn_typ
 }
 
 // The rest of a kernel only passes its form on.
-#define KERNEL(id, words, f, refuse)                                                               \
+#define KERNEL(id, words, f, refuse, ...)                                                          \
     static size_t id##_packed(const limn_conv *conv, limn_pass pass) {                             \
         return form_packed(f, conv, pass);                                                         \
     }                                                                                              \
@@ -539,29 +541,28 @@ static const char *down5_decline(const limn_conv *conv, limn_pass pass, limn_typ
     static void id##_run(const limn_conv_call *call) {                                             \
         form_run(f, call);                                                                         \
     }                                                                                              \
+    static limn_conv_cost id##_cost(const limn_conv *conv, limn_pass pass) {                       \
+        return form_cost(f, conv, pass);                                                           \
+    }                                                                                              \
     static const limn_conv_kernel id##_kernel = {.name = words,                                    \
                                                  .decline = refuse,                                \
                                                  .packed_bytes = id##_packed,                      \
                                                  .scratch_bytes = id##_scratch,                    \
                                                  .pack = id##_pack,                                \
-                                                 .run = id##_run};
+                                                 .run = id##_run,                                  \
+                                                 .cost = id##_cost,                                \
+                                                 .rates = __VA_ARGS__};
 
-KERNEL(six, "winograd f6x6", &f6, six_decline)
-KERNEL(four, "winograd f4x4", &f4, four_decline)
-KERNEL(up3, "winograd 2x f5x5", &up3, up3_decline)
-KERNEL(up5, "winograd 2x f4x4", &up5, up5_decline)
-KERNEL(down4, "winograd /2 f5x5", &down4, down4_decline)
-KERNEL(down5, "winograd /2 f4x4", &down5, down5_decline)
+KERNEL(six, "winograd f6x6", &f6, six_decline, RATES_WINOGRAD_F6X6)
+KERNEL(four, "winograd f4x4", &f4, four_decline, RATES_WINOGRAD_F4X4)
+KERNEL(up3, "winograd 2x f5x5", &up3, up3_decline, RATES_WINOGRAD_2X_F5X5)
+KERNEL(up5, "winograd 2x f4x4", &up5, up5_decline, RATES_WINOGRAD_2X_F4X4)
+KERNEL(down4, "winograd /2 f5x5", &down4, down4_decline, RATES_WINOGRAD__2_F5X5)
+KERNEL(down5, "winograd /2 f4x4", &down5, down5_decline, RATES_WINOGRAD__2_F4X4)
 
-// With 16 lanes the larger transforms and their planes cost what F(6x6) saves in products.
 const limn_conv_kernel *const NAME(limn_winograd)[] = {
-#if LANES == 16
     &four_kernel,
     &six_kernel,
-#else
-    &six_kernel,
-    &four_kernel,
-#endif
     &up3_kernel,
     &up5_kernel,
     &NAME(limn_winograd_down),

@@ -16,6 +16,7 @@
 // of panels. For small filters winograd.c, whose V stays in the cache, is faster.
 //
 // Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
+#include "device/conv_rates.h"
 #include "device/winograd.h"
 #include "device/winograd_filters.h"
 #include "device/winograd_tiles.h"
@@ -31,9 +32,7 @@
 #define PANELS (WIDE / PANEL) // panels of a group
 #define GROUP 64              // tiles whose M stays in the second-level cache
 #define V_BYTES ((size_t)24 << 20)
-#define SMALL ((size_t)1 << 20) // numbers; winograd.c, which stores U, takes less than that
-#define MANY 100                // tiles for which filters of 4x4 are better stored
-#define TAPS_MOST 3             // of a piece, in a direction
+#define TAPS_MOST 3 // of a piece, in a direction
 
 READER(read_6, 6, 6, false, false)
 READER(read_6_half, 6, 6, false, true)
@@ -336,12 +335,23 @@ static void run(const limn_conv_call *call) {
     }
 }
 
+static limn_conv_cost cost(const limn_conv *conv, limn_pass pass) {
+    frame s = lay(conv, pass);
+    double tiles = (double)s.tiles, in = (double)s.chunks * CHUNK,
+           out = (double)s.out_blocks * LANES;
+    double groups =
+        (double)((s.block + GROUP - 1) / GROUP) * (double)((s.tiles + s.block - 1) / s.block);
+    bool data = pass == LIMN_PASS_DATA;
+    return (limn_conv_cost){.products = PIECES * POINTS * tiles * in * out,
+                            .moved = POINTS * (tiles * (PIECES * in + (data ? PIECES : 1) * out) +
+                                               groups * PIECES * in * out),
+                            .filters = (double)packed_bytes(conv, pass) / sizeof(float)};
+}
+
 static const char *decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
-    const char *why = NAME(limn_winograd_down_decline)(conv, pass, x, y);
-    if (why) return why;
     if (pass == LIMN_PASS_WEIGHT) return "a gradient in w";
-    if (conv->kh == 4) return lay(conv, pass).tiles < MANY ? NULL : "many tiles";
-    return (size_t)conv->c * (size_t)conv->k * 25 < SMALL ? "small filters" : NULL;
+    if (conv->kh != 4 && conv->kh != 5) return "another filter size";
+    return NAME(limn_winograd_down_decline)(conv, pass, x, y);
 }
 
 const limn_conv_kernel NAME(limn_winograd_down) = {.name = "winograd /2 late",
@@ -349,4 +359,6 @@ const limn_conv_kernel NAME(limn_winograd_down) = {.name = "winograd /2 late",
                                                    .packed_bytes = packed_bytes,
                                                    .scratch_bytes = scratch_bytes,
                                                    .pack = pack,
-                                                   .run = run};
+                                                   .run = run,
+                                                   .cost = cost,
+                                                   .rates = RATES_WINOGRAD__2_LATE};

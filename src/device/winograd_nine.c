@@ -16,6 +16,7 @@
 // widening for both: where the big map is the input, sum_i X[i+a] dy[i] = sum_j X[j] dy[j-a] takes
 // dy for the small map and counts the taps backwards.
 // Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
+#include "device/conv_rates.h"
 #include "device/winograd_tiles.h"
 
 #include "base/bf16.h"
@@ -536,6 +537,19 @@ static void nine_run(const limn_conv_call *call) {
     }
 }
 
+static limn_conv_cost nine_cost(const limn_conv *conv, limn_pass pass) {
+    frame s = lay(conv, pass);
+    double tiles = (double)s.tiles, small = (double)s.blocks * LANES;
+    double big = (double)s.big_blocks * LANES * (s.narrow || pass != LIMN_PASS_WEIGHT ? 9 : 1);
+    if (pass == LIMN_PASS_WEIGHT)
+        return (limn_conv_cost){.products = POINTS * tiles * small * big * 9,
+                                .moved = POINTS * tiles * (small + big * 9),
+                                .filters = (double)s.filters};
+    return (limn_conv_cost){.products = POINTS * tiles * small * big,
+                            .moved = POINTS * tiles * (small + big),
+                            .filters = (double)s.filters};
+}
+
 static const char *nine_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
     if (conv->kh < 4 || conv->kh > REACH || conv->kw < 4 || conv->kw > REACH)
         return "another filter size";
@@ -577,6 +591,8 @@ const limn_conv_kernel NAME(limn_winograd_plain_x) = {
     .scratch_bytes = nine_scratch,
     .pack = nine_pack,
     .run = nine_run,
+    .cost = nine_cost,
+    .rates = RATES_WINOGRAD_9X9_FROM_FEW_CHANNELS,
 };
 
 const limn_conv_kernel NAME(limn_winograd_plain_y) = {
@@ -587,4 +603,6 @@ const limn_conv_kernel NAME(limn_winograd_plain_y) = {
     .scratch_bytes = nine_scratch,
     .pack = nine_pack,
     .run = nine_run,
+    .cost = nine_cost,
+    .rates = RATES_WINOGRAD_9X9_TO_FEW_CHANNELS,
 };

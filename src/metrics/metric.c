@@ -1,95 +1,228 @@
-// The metrics there are, and what comes before each: shave, colour.
+// What all metrics share: pairs by name, and what is said of a measurement.
 #include "metrics/metric.h"
 
+#include "base/file.h"
+#include "data/folder.h"
+
+#include <assert.h>
 #include <math.h>
-#include <stdlib.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-static const limn_metric *const metrics[] = {&limn_metric_psnr, &limn_metric_ssim, NULL};
+// ---- what is said ----
 
-const limn_metric *limn_metric_at(int index) {
-    return metrics[index];
+void limn_measuring_title(limn_measuring *it, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    vsnprintf(it->title, sizeof it->title, format, list);
+    va_end(list);
 }
 
-const limn_metric *limn_metric_find(const char *name) {
-    for (int i = 0; metrics[i]; i++)
-        if (!strcmp(metrics[i]->name, name)) return metrics[i];
-    return NULL;
+static limn_fact *add_fact(limn_measuring *it, const char *name) {
+    assert(it->fact_count < LIMN_FACTS);
+    limn_fact *fact = &it->facts[it->fact_count++];
+    *fact = (limn_fact){.name = name};
+    return fact;
 }
 
-typedef struct source {
-    const float *rgb;
-    int width, height;
-    limn_measure_options options;
-} source;
-
-static double value_at(const source *from, int channel, int row, int column) {
-    size_t plane = (size_t)from->width * (size_t)from->height;
-    size_t at = (size_t)(row + from->options.shave) * (size_t)from->width +
-                (size_t)(column + from->options.shave);
-    double value = (double)from->rgb[(size_t)channel * plane + at];
-    value = value < 0 ? 0 : value > 255 ? 255 : value;
-    return from->options.values == LIMN_AS_EIGHT_BITS ? floor(value + 0.5) : value;
+void limn_fact_number(limn_measuring *it, const char *name, double number) {
+    add_fact(it, name)->number = number;
 }
 
-static double luma_at(const source *from, int row, int column) {
-    double r = value_at(from, 0, row, column), g = value_at(from, 1, row, column);
-    double y = 16 + (65.481 * r + 128.553 * g + 24.966 * value_at(from, 2, row, column)) / 255;
-    return from->options.channels == LIMN_CHANNELS_Y_ROUND ? floor(y + 0.5) : y;
+void limn_fact_text(limn_measuring *it, const char *name, const char *format, ...) {
+    limn_fact *fact = add_fact(it, name);
+    va_list list;
+    va_start(list, format);
+    vsnprintf(fact->text, sizeof fact->text, format, list);
+    va_end(list);
 }
 
-static void convert(const source *from, const limn_planes_pair *pair, double *to) {
-    for (int c = 0; c < pair->channels; c++)
-        for (int i = 0; i < pair->height; i++)
-            for (int j = 0; j < pair->width; j++)
-                *to++ = pair->channels == 1 ? luma_at(from, i, j) : value_at(from, c, i, j);
+void limn_measuring_say(const limn_measuring *it, const char *format, ...) {
+    char line[512];
+    va_list list;
+    if (!it->hooks || !it->hooks->say) return;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    it->hooks->say(it->hooks->context, line);
 }
 
-limn_status limn_measure(const limn_metric *metric, const float *a, const float *b, int width,
-                         int height, limn_measure_options options, double *value) {
-    limn_planes_pair pair = {.channels = options.channels == LIMN_CHANNELS_RGB ? 3 : 1,
-                             .height = height - 2 * options.shave,
-                             .width = width - 2 * options.shave};
-    if (pair.height < metric->smallest || pair.width < metric->smallest)
-        return limn_fail(LIMN_INPUT, "%s of %dx%d pixels%s: at least %dx%d are needed",
-                         metric->name, width, height, options.shave ? " without their border" : "",
-                         metric->smallest + 2 * options.shave,
-                         metric->smallest + 2 * options.shave);
-    size_t count = (size_t)pair.channels * (size_t)pair.height * (size_t)pair.width;
-    double *planes = malloc(2 * count * sizeof *planes);
-    if (!planes) return limn_fail(LIMN_MEMORY, "there is no memory to measure pictures");
-    convert(&(source){a, width, height, options}, &pair, planes);
-    convert(&(source){b, width, height, options}, &pair, planes + count);
-    pair.a = planes;
-    pair.b = planes + count;
-    limn_status status = metric->measure(&pair, value);
-    free(planes);
-    return status;
+void limn_measuring_progress(const limn_measuring *it, int number, int count, const char *path) {
+    if (it->hooks && it->hooks->progress)
+        it->hooks->progress(it->hooks->context, number, count, path);
 }
 
-static limn_status measure_on(const limn_metric *metric, const limn_picture *const pictures[2],
-                              float grey, limn_measure_options options, double *value) {
+void limn_sizes_add(limn_sizes_seen *seen, const limn_picture *picture) {
+    int size[2] = {picture->width, picture->height};
+    double pixels = (double)size[0] * size[1];
+    bool first = !seen->count++;
+    if (first || pixels < (double)seen->least[0] * seen->least[1])
+        memcpy(seen->least, size, sizeof size);
+    if (first || pixels > (double)seen->most[0] * seen->most[1])
+        memcpy(seen->most, size, sizeof size);
+}
+
+const char *limn_sizes_text(const limn_sizes_seen *seen, char text[64]) {
+    bool one = seen->least[0] == seen->most[0] && seen->least[1] == seen->most[1];
+    int used = snprintf(text, 64, "%dx%d", seen->least[0], seen->least[1]);
+    if (!one) snprintf(text + used, 64 - (size_t)used, " to %dx%d", seen->most[0], seen->most[1]);
+    return text;
+}
+
+// ---- a pair ----
+
+static limn_status measure_on(limn_measuring *it, const limn_picture *const pictures[2], float grey,
+                              double *value) {
     limn_picture *laid[2] = {NULL, NULL};
-    limn_sheet_options sheet = {.size = sizeof sheet, .background = {grey, grey, grey}};
+    const limn_sheet_options *sheet =
+        LIMN_WITH(limn_sheet_options, .background = {grey, grey, grey});
     limn_status status = LIMN_OK;
     for (int i = 0; i < 2 && status == LIMN_OK; i++)
-        status = limn_picture_sheet(&pictures[i], 1, &sheet, &laid[i]);
-    if (status == LIMN_OK)
-        status = limn_measure(metric, laid[0]->rgb, laid[1]->rgb, laid[0]->width, laid[0]->height,
-                              options, value);
+        status = limn_picture_sheet(&pictures[i], 1, sheet, &laid[i]);
+    if (status == LIMN_OK) status = it->metric->pair(it, laid[0], laid[1], value);
     for (int i = 0; i < 2; i++) limn_picture_free(laid[i]);
     return status;
 }
 
-limn_status limn_measure_pictures(const limn_metric *metric, const limn_picture *a,
-                                  const limn_picture *b, limn_measure_options options,
+limn_status limn_measure_pictures(limn_measuring *it, limn_picture *a, limn_picture *b,
                                   double *value) {
     const limn_picture *const both[2] = {a, b};
     double on_white;
-    if (!a->alpha && !b->alpha)
-        return limn_measure(metric, a->rgb, b->rgb, a->width, a->height, options, value);
-    LIMN_TRY(measure_on(metric, both, 0, options, value));
-    LIMN_TRY(measure_on(metric, both, 255, options, &on_white));
-    *value = fmin(*value, on_white);
+    if (!a->alpha && !b->alpha) return it->metric->pair(it, a, b, value);
+    LIMN_TRY(measure_on(it, both, 0, value));
+    LIMN_TRY(measure_on(it, both, 255, &on_white));
+    *value = it->metric->alike > 0 ? fmin(*value, on_white) : fmax(*value, on_white);
     return LIMN_OK;
+}
+
+// ---- pairs ----
+
+typedef struct pairs {
+    limn_measuring *it;
+    limn_sizes_seen sizes;
+    double sum;
+    int finite, infinite; // pairs in the mean; pairs whose PSNR is infinite
+    int equal, failed;    // pairs without any difference; pictures that could not be measured
+} pairs;
+
+static limn_status measure_read(pairs *of, limn_picture *a, limn_picture *b,
+                                const char *const path[2], double *value) {
+    if (a->width != b->width || a->height != b->height)
+        return limn_fail(LIMN_INPUT,
+                         "%s has %dx%d pixels and %s %dx%d: only equal sizes can be "
+                         "compared",
+                         path[0], a->width, a->height, path[1], b->width, b->height);
+    LIMN_TRY(limn_measure_pictures(of->it, a, b, value));
+    limn_sizes_add(&of->sizes, a);
+    return LIMN_OK;
+}
+
+static void add(pairs *of, const char *path, double value) {
+    const struct limn_measuring_hooks *hooks = of->it->hooks;
+    bool finite = isfinite(value);
+    if (finite) of->sum += value;
+    of->finite += finite;
+    of->infinite += !finite;
+    of->equal += of->it->metric->alike > 0 ? value >= of->it->metric->alike : value <= 0;
+    if (hooks && hooks->one) hooks->one(hooks->context, path, value);
+}
+
+// Whether the sentence at hand is about a file by its name.
+static bool named(const char *path) {
+    return strstr(limn_message(), path) != NULL;
+}
+
+static limn_status measure_pair(pairs *of, const char *const path[2]) {
+    limn_picture *a, *b = NULL;
+    double value;
+    LIMN_TRY(limn_picture_read(path[0], NULL, &a));
+    limn_status status = limn_picture_read(path[1], NULL, &b);
+    if (status == LIMN_OK) status = measure_read(of, a, b, path, &value);
+    limn_picture_free(a);
+    limn_picture_free(b);
+    if (status == LIMN_OK) add(of, path[0], value);
+    return status == LIMN_OK || named(path[0]) || named(path[1])
+               ? status
+               : limn_fail_in(status, "%s and %s: ", path[0], path[1]);
+}
+
+static bool same_stem(const char *a, const char *b) {
+    size_t size = limn_path_stem(a);
+    return size == limn_path_stem(b) && !memcmp(a, b, size);
+}
+
+// The picture of the same name below the folder or, without one, of the same name anywhere in it.
+static const char *partner(const limn_folder *folder, const char *relative) {
+    const char *found = NULL;
+    for (int i = 0; i < folder->count; i++) {
+        const char *path = folder->paths[i];
+        if (same_stem(path + folder->top, relative)) return path;
+        if (!found && same_stem(limn_path_name(path), limn_path_name(relative))) found = path;
+    }
+    return found;
+}
+
+static limn_status measure_one(pairs *of, const char *path, const char *other) {
+    if (other) return measure_pair(of, (const char *const[2]){path, other});
+    return limn_fail(LIMN_INPUT, "%s has no partner of the same name in the other folder", path);
+}
+
+// One that cannot be measured is told of; the others are.
+static limn_status measure_folders(pairs *of, const limn_folder *a, const limn_folder *b) {
+    const struct limn_measuring_hooks *hooks = of->it->hooks;
+    for (int i = 0; i < a->count; i++) {
+        limn_measuring_progress(of->it, i + 1, a->count, a->paths[i]);
+        limn_status status = measure_one(of, a->paths[i], partner(b, a->paths[i] + a->top));
+        if (status != LIMN_OK && status != LIMN_INPUT) return status;
+        if (status == LIMN_OK) continue;
+        if (hooks && hooks->failed) hooks->failed(hooks->context);
+        of->failed++;
+    }
+    return LIMN_OK;
+}
+
+static limn_status measure_paths(pairs *of, const char *const path[2]) {
+    if (!limn_folder_exists(path[0]) && !limn_folder_exists(path[1])) return measure_pair(of, path);
+    limn_folder a, b;
+    LIMN_TRY(limn_folder_read(path[0], &a));
+    limn_status status = limn_folder_read(path[1], &b);
+    if (status == LIMN_OK) {
+        status = measure_folders(of, &a, &b);
+        limn_folder_free(&b);
+    }
+    limn_folder_free(&a);
+    return status;
+}
+
+static void tell(limn_measuring *it, const pairs *of) {
+    char sizes[64];
+    it->value = of->finite ? of->sum / of->finite : INFINITY;
+    limn_fact_text(it, "size", "%s", limn_sizes_text(&of->sizes, sizes));
+    limn_fact_number(it, "pairs", of->finite + of->infinite);
+    limn_fact_number(it, "equal-pairs", of->equal);
+    limn_fact_number(it, "failed", of->failed);
+    if (of->infinite && of->finite)
+        limn_measuring_say(it, "%d pairs without any difference are not in the mean", of->infinite);
+}
+
+static limn_status measure_pairs(limn_measuring *it) {
+    pairs of = {.it = it};
+    LIMN_TRY(measure_paths(&of, it->paths));
+    int measured = of.finite + of.infinite;
+    if (measured) tell(it, &of);
+    if (!of.failed) return LIMN_OK;
+    return limn_fail(measured ? LIMN_PARTIAL : LIMN_INPUT,
+                     "%d of %d pictures could not be measured (named above)%s.", of.failed,
+                     of.failed + measured, measured ? "; the mean is that of the others" : "");
+}
+
+limn_status limn_measure(limn_measuring *it) {
+    const limn_metric *metric = it->metric;
+    limn_measuring_title(it, "%s", metric->title);
+    limn_status status = metric->open ? metric->open(it) : LIMN_OK;
+    if (status == LIMN_OK)
+        status = metric->compares == LIMN_PAIRS ? measure_pairs(it) : metric->measure(it);
+    if (metric->close) metric->close(it);
+    return status;
 }

@@ -1,53 +1,98 @@
-// Measures of how alike two pictures are. Each is one file that ends in a const struct.
+// A metric: one file in metrics/ that ends in one const struct, and a line in metrics/LIST. It says
+// what it compares and what its options are; finding the pictures, the verb and its help need no
+// line.
 #ifndef LIMN_METRICS_METRIC_H
 #define LIMN_METRICS_METRIC_H
 
+#include "base/options.h"
 #include "base/status.h"
 #include "limn/picture.h"
+#include "plan/plan.h"
 
-// What of the colours is compared.
-typedef enum limn_channels {
-    LIMN_CHANNELS_RGB,     // all three
-    LIMN_CHANNELS_Y,       // luma, 16 + (65.481 R + 128.553 G + 24.966 B) / 255, not rounded
-    LIMN_CHANNELS_Y_ROUND, // the same rounded to whole numbers (MATLAB's rgb2ycbcr on 8 bits)
-} limn_channels;
+typedef enum limn_compares {
+    LIMN_PAIRS,    // two pictures, or those of two folders by their names: the mean of the pairs
+    LIMN_TWO_SETS, // all pictures of one folder with all of another
+    LIMN_ONE_SET,  // the pictures of a folder among themselves
+} limn_compares;
 
-// Planes [channels][height][width] of values 0..255.
-typedef struct limn_planes_pair {
-    int channels, height, width;
-    const double *a, *b;
-} limn_planes_pair;
+// What is said beside the value: a number or, where there is one, a text.
+typedef struct limn_fact {
+    const char *name; // "subset-size"
+    double number;
+    char text[96];
+} limn_fact;
+
+enum { LIMN_FACTS = 16 };
+
+// One measurement. The caller frees nothing of it.
+typedef struct limn_measuring {
+    const struct limn_metric *metric;
+    const void *options;    // the metric's own struct
+    const char *paths[2];   // A and B
+    limn_plan_options plan; // how networks compute
+    void *state;            // the metric's own, between open and close
+    const struct limn_measuring_hooks {
+        void *context; // each may be NULL
+        void (*progress)(void *context, int number, int count, const char *name);
+        void (*say)(void *context, const char *line);
+        void (*one)(void *context, const char *path, double value); // of one pair
+        void (*failed)(void *context); // a pair that is left out: limn_message() says why
+    } * hooks;
+
+    // What it came to.
+    double value;
+    char title[96]; // "KID-768 x 1000"
+    limn_fact facts[LIMN_FACTS];
+    int fact_count;
+} limn_measuring;
 
 typedef struct limn_metric {
-    const char *name; // "psnr"
-    const char *unit; // "dB", ""
-    const char *help;
-    int smallest; // rows and columns at least
-    limn_status (*measure)(const limn_planes_pair *pair, double *value);
+    const char *name;        // "psnr"
+    const char *title;       // "PSNR"; where it depends on options, limn_measuring_title
+    const char *unit;        // "dB"; NULL: none
+    const char *summary;     // one line
+    const char *description; // paragraphs, each ended by a newline
+    const char *examples;    // lines
+    limn_compares compares;
+    double alike;                // LIMN_PAIRS: of equal pictures; 0: more is less alike
+    bool computes;               // with networks, so that threads and precision matter
+    limn_option_group groups[4]; // of options, ended by one without
+    size_t options_size;
+    limn_status (*open)(limn_measuring *it); // before the first picture; may be NULL
+    void (*close)(limn_measuring *it);       // whatever became of it; may be NULL
+    // LIMN_PAIRS. The pictures, of equal size and solid, may be changed.
+    limn_status (*pair)(limn_measuring *it, limn_picture *a, limn_picture *b, double *value);
+    limn_status (*measure)(limn_measuring *it); // the others: value and facts
 } limn_metric;
 
-extern const limn_metric limn_metric_psnr, limn_metric_ssim;
+extern const limn_metric *const limn_metrics[]; // ended by NULL; made from metrics/LIST
 
-// By name; NULL when there is none. By position; NULL at the end.
-const limn_metric *limn_metric_find(const char *name);
-const limn_metric *limn_metric_at(int index);
+// Measures. Of two folders, a pair that cannot be measured (LIMN_INPUT) is left out: LIMN_PARTIAL
+// when there are others, and the value is theirs. Any other failure ends it with its sentence.
+limn_status limn_measure(limn_measuring *it);
 
-// Two pictures by one metric: `shave` pixels are left out on all sides, then colours are converted.
-// `rgb` planes are [3][height][width] floats 0..255; they are held to that range and, with
-// `eight_bit`, rounded to whole numbers first.
-typedef struct limn_measure_options {
-    limn_channels channels;
-    int shave;
-    enum { LIMN_AS_EIGHT_BITS, LIMN_AS_IS } values;
-} limn_measure_options;
-
-limn_status limn_measure(const limn_metric *metric, const float *a, const float *b, int width,
-                         int height, limn_measure_options options, double *value);
-
-// Two pictures of one size as they look: where one of them has alpha, on black and on white, and
-// the lower value counts.
-limn_status limn_measure_pictures(const limn_metric *metric, const limn_picture *a,
-                                  const limn_picture *b, limn_measure_options options,
+// LIMN_PAIRS, opened. Two pictures of one size as they look: where one of them has alpha, on black
+// and on white, and the value of the less alike counts. Solid ones may be changed.
+limn_status limn_measure_pictures(limn_measuring *it, limn_picture *a, limn_picture *b,
                                   double *value);
+
+// For metrics.
+
+void limn_measuring_title(limn_measuring *it, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void limn_fact_number(limn_measuring *it, const char *name, double number);
+void limn_fact_text(limn_measuring *it, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void limn_measuring_say(const limn_measuring *it, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void limn_measuring_progress(const limn_measuring *it, int number, int count, const char *path);
+
+// The sizes of the pictures seen: "128x128", "32x40 to 640x480".
+typedef struct limn_sizes_seen {
+    int count, least[2], most[2]; // width and height of the smallest and largest
+} limn_sizes_seen;
+
+void limn_sizes_add(limn_sizes_seen *seen, const limn_picture *picture);
+const char *limn_sizes_text(const limn_sizes_seen *seen, char text[64]);
 
 #endif

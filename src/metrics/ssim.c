@@ -1,7 +1,7 @@
 // SSIM (Wang, Bovik, Sheikh, Simoncelli, 2004): luminance, contrast and structure in 11x11 Gaussian
 // windows of sigma 1.5, population variances, valid positions only, the mean over all windows; of
 // colours, the mean of the channels. L = 255, K1 = 0.01, K2 = 0.03.
-#include "metrics/metric.h"
+#include "metrics/planes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,11 +15,11 @@ static void window(double taps[TAPS]) {
 }
 
 // One channel: the five windowed means of a, b, a^2, b^2, ab, rows first, then columns.
-static void row_means(const limn_planes_pair *pair, size_t plane, int row, const double *taps,
+static void row_means(const limn_planes_pair *planes, size_t plane, int row, const double *taps,
                       double *means) {
-    int width = pair->width - TAPS + 1;
-    const double *a = pair->a + plane + (size_t)row * (size_t)pair->width;
-    const double *b = pair->b + plane + (size_t)row * (size_t)pair->width;
+    int width = planes->width - TAPS + 1;
+    const double *a = planes->a + plane + (size_t)row * (size_t)planes->width;
+    const double *b = planes->b + plane + (size_t)row * (size_t)planes->width;
     for (int j = 0; j < width; j++) {
         double sum[5] = {0};
         for (int t = 0; t < TAPS; t++) {
@@ -38,11 +38,11 @@ static double similarity(const double m[5]) {
            ((m[0] * m[0] + m[1] * m[1] + c1) * (va + vb + c2));
 }
 
-static double channel_score(const limn_planes_pair *pair, size_t plane, const double *taps,
+static double channel_score(const limn_planes_pair *planes, size_t plane, const double *taps,
                             double *rows) {
-    size_t width = (size_t)(pair->width - TAPS + 1), height = (size_t)(pair->height - TAPS + 1);
-    for (int i = 0; i < pair->height; i++)
-        row_means(pair, plane, i, taps, rows + (size_t)i * 5 * width);
+    size_t width = (size_t)(planes->width - TAPS + 1), height = (size_t)(planes->height - TAPS + 1);
+    for (int i = 0; i < planes->height; i++)
+        row_means(planes, plane, i, taps, rows + (size_t)i * 5 * width);
     double sum = 0;
     for (size_t i = 0; i < height; i++)
         for (size_t j = 0; j < width; j++) {
@@ -55,25 +55,40 @@ static double channel_score(const limn_planes_pair *pair, size_t plane, const do
     return sum / (double)(width * height);
 }
 
-static limn_status measure(const limn_planes_pair *pair, double *value) {
+static limn_status compare(const limn_planes_pair *planes, double *value) {
     double taps[TAPS];
-    size_t width = (size_t)(pair->width - TAPS + 1);
-    double *rows = malloc(5 * width * (size_t)pair->height * sizeof *rows);
+    size_t width = (size_t)(planes->width - TAPS + 1);
+    double *rows = malloc(5 * width * (size_t)planes->height * sizeof *rows);
     if (!rows) return limn_fail(LIMN_MEMORY, "there is no memory for SSIM");
     window(taps);
     *value = 0;
-    for (int c = 0; c < pair->channels; c++)
-        *value += channel_score(pair, (size_t)c * (size_t)pair->height * (size_t)pair->width, taps,
-                                rows) /
-                  pair->channels;
+    for (int c = 0; c < planes->channels; c++)
+        *value += channel_score(planes, (size_t)c * (size_t)planes->height * (size_t)planes->width,
+                                taps, rows) /
+                  planes->channels;
     free(rows);
     return LIMN_OK;
 }
 
+static limn_status pair(limn_measuring *it, limn_picture *a, limn_picture *b, double *value) {
+    return limn_planes_compare(it, a, b, TAPS, compare, value);
+}
+
 const limn_metric limn_metric_ssim = {
     .name = "ssim",
-    .unit = "",
-    .help = "structural similarity, 11x11 Gaussian windows: 1 for equal pictures",
-    .smallest = TAPS,
-    .measure = measure,
+    .title = "SSIM",
+    .summary = "measure how alike the structure of pictures is",
+    .description =
+        "Structural similarity (Wang and others, 2004) in 11x11 Gaussian windows, 1 for equal "
+        "pictures, of two pictures of one size, or the mean over the pictures of two folders that "
+        "have the same names. More is better. Transparent pictures are laid on black and on white, "
+        "and the lower value counts.\n",
+    .examples = "limn measure ssim result.png truth.png\n"
+                "limn measure ssim results/ truths/ --channels y --shave 4\n",
+    .compares = LIMN_PAIRS,
+    .alike = 1,
+    .groups = {{"Measuring", limn_planes_table, 0}},
+    .options_size = sizeof(limn_planes_options),
+    .open = limn_planes_open,
+    .pair = pair,
 };

@@ -40,7 +40,7 @@ limn_status limn_vgg_check_tap(int layers, const char *text) {
                      layers, text, blocks_of(layers)[4]);
 }
 
-static limn_node *prepare(limn_node *rgb, limn_preprocess preprocess) {
+limn_node *limn_preprocessed(limn_node *rgb, limn_preprocess preprocess) {
     static const double mean_bgr[3] = {103.939, 116.779, 123.68};
     static const double mean[3] = {0.485, 0.456, 0.406}, deviation[3] = {0.229, 0.224, 0.225};
     limn_node *part[3];
@@ -78,7 +78,7 @@ static int deliver(const char *const *taps, int count, tap at, limn_node *x, lim
 
 void limn_vgg_taps(limn_vgg *vgg, limn_node *rgb, const char *const *taps, int count,
                    limn_node **out) {
-    limn_node *x = prepare(rgb, vgg->preprocess);
+    limn_node *x = limn_preprocessed(rgb, vgg->preprocess);
     int index = 0, found = 0, width = vgg->width ? vgg->width : 64;
     for (int i = 0; i < count; i++) out[i] = limn_graph_broken(rgb->graph);
     for (int block = 1; block <= 5 && found < count; block++) {

@@ -11,6 +11,9 @@ typedef enum limn_preprocess {
     LIMN_CAFFE,       // BGR 0..255 minus (103.939, 116.779, 123.68)
 } limn_preprocess;
 
+// rgb [n,3,h,w], sRGB 0..255 -> what such weights expect.
+limn_node *limn_preprocessed(limn_node *rgb, limn_preprocess preprocess);
+
 typedef struct limn_vgg {
     limn_net *net; // borrowed; names features.N.weight as in torchvision
     int layers;    // 16 or 19

@@ -5,6 +5,7 @@
 #include "ops/resize.h"
 
 #include <stdio.h>
+#include <string.h>
 
 int limn_border_index(limn_border border, int i, int size) {
     if (i >= 0 && i < size) return i;
@@ -125,17 +126,56 @@ static const char *offer(limn_step *step, const limn_conv_kernel *kernel, limn_p
     return NULL;
 }
 
+// Why a kernel was not taken, behind the others.
+static void note(limn_step *step, const char *name, const char *why) {
+    size_t used = strlen(step->declined);
+    if (used < sizeof step->declined - 1)
+        snprintf(step->declined + used, sizeof step->declined - used, "%s%s: %s", used ? "; " : "",
+                 name, why);
+}
+
+// Filters that change are packed anew in every run.
+static double predict(const limn_step *step, const limn_conv_kernel *kernel, limn_pass pass) {
+    const limn_node *w = step->node->input[1];
+    return limn_conv_seconds(kernel, &((const conv_attr *)step->node->attr)->conv, pass,
+                             w->changes);
+}
+
+// The fastest by prediction of those that take it. The matrix unit has no prediction: where `fast`
+// allows it, it is taken.
+static const limn_conv_kernel *fastest(limn_step *step, limn_pass pass) {
+    const limn_conv_kernel *kernel, *best = NULL;
+    const limn_step before = *step;
+    double least = 0;
+    for (int i = 0; (kernel = limn_conv_kernel_at(step->isa, i)); i++) {
+        limn_step trial = before;
+        const char *why = offer(&trial, kernel, pass);
+        double seconds = why || !kernel->cost ? 0 : predict(step, kernel, pass);
+        char slower[48];
+        if (!why && best && seconds >= least) {
+            snprintf(slower, sizeof slower, "%.2f ms, not %.2f", 1e3 * seconds, 1e3 * least);
+            why = slower;
+        }
+        if (why) {
+            note(step, kernel->name, why);
+            continue;
+        }
+        if (best) {
+            snprintf(slower, sizeof slower, "%.2f ms, not %.2f", 1e3 * least, 1e3 * seconds);
+            note(step, best->name, slower);
+        }
+        memcpy(trial.declined, step->declined, sizeof trial.declined);
+        *step = trial;
+        best = kernel;
+        least = seconds;
+        if (!kernel->cost) break;
+    }
+    return best;
+}
+
 static const char *accept(limn_step *step, limn_pass pass) {
     const conv_attr *attr = step->node->attr;
-    const limn_conv_kernel *kernel;
-    size_t used = 0;
-    for (int i = 0; (kernel = limn_conv_kernel_at(step->isa, i)); i++) {
-        const char *why = offer(step, kernel, pass);
-        if (!why) break;
-        if (used < sizeof step->declined - 1)
-            used += (size_t)snprintf(step->declined + used, sizeof step->declined - used,
-                                     "%s%s: %s", used ? "; " : "", kernel->name, why);
-    }
+    const limn_conv_kernel *kernel = fastest(step, pass);
     if (!kernel) return "no fast convolution takes it";
     step->choice = kernel;
     step->kernel_name = kernel->name;
