@@ -74,8 +74,7 @@ check "a whole run" test -n "$whole"
 "$limn" train style $little --style wave.png --steps 6 --save-every 1 -o cut \
     >out 2>err </dev/null &
 worker=$!
-for _ in $(seq 1200); do
-    [ "$(steps_in cut)" -lt 2 ] || break
+while [ "$(steps_in cut)" -lt 2 ] && kill -s 0 "$worker" 2>/dev/null; do
     sleep 0.05
 done
 kill -s KILL "$worker" 2>/dev/null
