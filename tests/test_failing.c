@@ -201,7 +201,7 @@ static char *in_tree(const char *name) {
 
 static limn_status load(void) {
     limn_status status =
-        limn_model_load(in_tree("models/the-scream-half.safetensors"), NULL, &model);
+        limn_model_load(in_tree("tests/kept/torch-examples.safetensors"), NULL, &model);
     limn_model_free(model);
     model = NULL;
     return status;
@@ -249,8 +249,8 @@ static void reads_other_models(void **state) {
 }
 
 static void have_model(void) {
-    assert_int_equal(limn_model_load(in_tree("models/the-scream-half.safetensors"), NULL, &model),
-                     LIMN_OK);
+    assert_int_equal(
+        limn_model_load(in_tree("tests/kept/torch-examples.safetensors"), NULL, &model), LIMN_OK);
 }
 
 static void drop_model(void) {

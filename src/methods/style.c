@@ -10,8 +10,8 @@
 //
 // y: f(x), the painted photograph; x: the photograph; s: the painting. We use VGG-19 where the
 // paper has VGG-16, the official code's normalisation of the style loss (its weights 1, 5, 1e-6 are
-// the defaults), the network of pytorch/examples, and by default start from a style that is there
-// already, which makes minutes do what takes hours from chance.
+// the defaults), the network of pytorch/examples, and by default begin from the style that is there
+// already and nearest to the painting, which makes minutes do what takes hours from chance.
 #include "model/loss_network.h"
 #include "image/cells.h"
 #include "kinds/johnson.h"
@@ -30,8 +30,13 @@ typedef struct style_options {
     limn_option_list style_weights; // LAYER=WEIGHT, instead of style_weight
 } style_options;
 
-static const limn_default draft[] = {
-    {"steps", "300"}, {"crop-size", "192"}, {"batch-size", "2"}, {"width", "16"}, {0}};
+static const limn_default draft[] = {{"steps", "220"},
+                                     {"crop-size", "192"},
+                                     {"batch-size", "2"},
+                                     {"width", "32"},
+                                     {"lr", "2e-3"},
+                                     {"schedule", "cosine"},
+                                     {0}};
 static const limn_default good[] = {
     {"steps", "1200"}, {"crop-size", "256"}, {"batch-size", "4"}, {"width", "32"}, {0}};
 static const limn_default best[] = {
@@ -50,13 +55,14 @@ static const limn_option options[] = {
      OPTION(preset),
      .fallback = "good",
      .choices = "draft|good|best",
-     .help = "minutes, half an hour, hours: steps, size and width"},
+     .help = "minutes, half an hour, hours: steps, size and rate"},
     {.name = "init",
      .kind = LIMN_OPTION_TEXT,
      OPTION(init),
      .fallback = "auto",
      .placeholder = "auto|none|MODEL",
-     .help = "the style to start from; auto takes one that ships, none starts from chance"},
+     .help = "the style to begin from; auto: the one that ships whose pictures are nearest to the "
+             "painting, none: chance"},
     {.name = "style-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(style_size),
@@ -161,12 +167,12 @@ static limn_status find_weights(style *own) {
 
 // The paper's section 3.2 in one update: terms content, style relu1_2 .. relu4_3, tv. What has no
 // weight is not built, and the classifier ends at the last layer that has one.
-static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_node *x) {
-    style *own = trainer->own;
+static limn_node *add_terms(style *own, const limn_model *model, limn_update *update,
+                            limn_node *x) {
     limn_net *frozen = limn_update_net(update, &own->loss.store, LIMN_FROZEN);
     limn_vgg vgg = limn_loss_network_on(&own->loss, frozen);
     const style_options *chosen = own->options;
-    limn_node *y = limn_kind_apply(trainer->model->kind, &update->net, trainer->model->shape, x);
+    limn_node *y = limn_kind_apply(model->kind, &update->net, model->shape, x);
     const char *taps[STYLE_TAPS + 1] = {chosen->content_layer};
     double weights[STYLE_TAPS + 1] = {chosen->content_weight};
     limn_node *features[STYLE_TAPS + 1], *wanted;
@@ -193,6 +199,10 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
     return y;
 }
 
+static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_node *x) {
+    return add_terms(trainer->own, trainer->model, update, x);
+}
+
 // Inputs of the graph other than parameters: the painting's Gram matrices, bound by name.
 static void bind_targets(const style *own, limn_update *update) {
     limn_graph *graph = update->net.graph;
@@ -204,7 +214,7 @@ static void bind_targets(const style *own, limn_update *update) {
     }
 }
 
-// ---- what it starts from ----
+// ---- what it begins from ----
 
 // In the order of --network's choices.
 static const limn_kind *kind_of(const style_options *chosen) {
@@ -225,6 +235,36 @@ static limn_status check_crop(const style *own) {
                      "--crop-size %d: for --network %s a multiple of %d from %d on is "
                      "needed",
                      size, kind->name, multiple, (least + multiple - 1) / multiple * multiple);
+}
+
+// The style terms of what a model paints of the pictures held out: how far its Gram matrices are
+// from the painting's, each layer by its weight.
+static limn_status judge_style(style *own, limn_update *update, limn_node *input, double *sum) {
+    const limn_held_out *held_out = &own->task.held_out;
+    *sum = 0;
+    for (int i = 0; i < held_out->count; i++) {
+        limn_update_bind(update, input, held_out->samples + (size_t)i * own->task.floats);
+        LIMN_TRY(limn_update_run(update, 0, 0));
+        for (int t = 0; t < update->term_count; t++)
+            if (!strncmp(update->terms[t].name, "relu", 4))
+                *sum += update->terms[t].weight * update->terms[t].value;
+    }
+    return LIMN_OK;
+}
+
+static limn_status style_distance(limn_trainer *trainer, limn_model *model, double *distance) {
+    style *own = trainer->own;
+    int64_t size = own->options->crop_size;
+    limn_update *update;
+    LIMN_TRY(limn_update_new("nearest", &model->store, &update));
+    limn_node *input = limn_input(update->net.graph, "x", LIMN_SHAPE(1, 3, size, size));
+    update->net.training = false;
+    add_terms(own, model, update, input);
+    limn_status status = limn_update_ready(update, NULL, trainer->plan);
+    if (status == LIMN_OK) bind_targets(own, update);
+    if (status == LIMN_OK) status = judge_style(own, update, input, distance);
+    limn_update_free(update);
+    return status;
 }
 
 static limn_status read_style(limn_trainer *trainer) {
@@ -284,10 +324,10 @@ static limn_status style_open(limn_trainer *trainer) {
     LIMN_TRY(load_loss_network(own));
     warn_of_weights(trainer);
     LIMN_TRY(read_style(trainer));
-    LIMN_TRY(limn_start(trainer, chosen->init, kind_of(chosen), &shape, NULL));
     static const limn_samples samples = {.layouts = {LIMN_LAYOUT_PICTURES}, .files = 1};
-    return limn_supervised_open(trainer, &own->task, &samples, 3 * side * side, make_square,
-                                &chosen->crop_size);
+    LIMN_TRY(limn_supervised_open(trainer, &own->task, &samples, 3 * side * side, make_square,
+                                  &chosen->crop_size));
+    return limn_start_nearest(trainer, chosen->init, kind_of(chosen), &shape, style_distance);
 }
 
 static limn_status style_build(limn_trainer *trainer) {
@@ -342,7 +382,8 @@ const limn_method limn_method_style = {
         "Learns from a folder of photographs to paint any photograph in the style of one painting, "
         "and writes model.safetensors into the run's folder. index.html there shows curves and "
         "samples while it works.\n"
-        "By default it starts from a style that ships with limn, so that minutes are enough. The "
+        "By default it begins from the style that ships whose pictures are nearest to the "
+        "painting, so that minutes are enough. The "
         "first Ctrl-C finishes the step and saves, the second stops at once; SIGUSR1 saves and "
         "goes "
         "on; limn train --resume goes on.\n",

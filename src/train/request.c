@@ -65,6 +65,7 @@ typedef struct request {
     const limn_parsed *given;
     json_t *config;     // of the run that is resumed
     limn_parsed parsed; // holds what values point to
+    limn_text source;   // the command that makes the same model again
     const limn_train_hooks *hooks;
 } request;
 
@@ -199,18 +200,33 @@ static limn_status check_values(const request *it) {
 
 // ---- running ----
 
-// The command that makes the same model again, for the model to tell.
-static limn_status tell_source(request *it, limn_text *source) {
+static limn_status no_memory(void) {
+    return limn_fail(LIMN_MEMORY, "no memory for the options of a run");
+}
+
+static limn_status tell_source(request *it) {
     limn_training defaults;
     memset(&defaults, 0, sizeof defaults);
     limn_options_default(it->groups, &defaults);
     LIMN_TRY(apply_defaults(it, &defaults, true));
-    limn_text_print(source, "limn train %s", it->method->name);
-    limn_options_words(it->groups, &it->values, &defaults, source);
-    return source->failed ? limn_fail(LIMN_MEMORY, "no memory for the options of a run") : LIMN_OK;
+    limn_text_free(&it->source);
+    limn_text_print(&it->source, "limn train %s", it->method->name);
+    limn_options_words(it->groups, &it->values, &defaults, &it->source);
+    return it->source.failed ? no_memory() : LIMN_OK;
 }
 
-static limn_status run_session(request *it, const char *source) {
+static limn_status settle(void *context, const char *option, const char *value,
+                          const char **source) {
+    request *it = context;
+    const char *kept = limn_arena_copy(&it->parsed.arena, value, strlen(value) + 1);
+    if (!kept) return no_memory();
+    LIMN_TRY(limn_options_set(it->groups, option, kept, &it->values, &it->parsed));
+    LIMN_TRY(tell_source(it));
+    *source = it->source.data;
+    return LIMN_OK;
+}
+
+static limn_status run_session(request *it) {
     const limn_training *values = &it->values;
     limn_training before;
     limn_smaller smaller;
@@ -224,7 +240,8 @@ static limn_status run_session(request *it, const char *source) {
         .values = values,
         .common = &values->common,
         .own = &values->own,
-        .source = source,
+        .source = it->source.data,
+        .settler = {it, settle},
         .folder = values->resume ? values->resume : values->output,
         .resume = values->resume != NULL,
         .accept_changes = values->accept_changes,
@@ -253,14 +270,11 @@ static void settle_threads(request *it) {
 }
 
 static limn_status train(request *it) {
-    limn_text source = {0};
     LIMN_TRY(apply_defaults(it, &it->values, false));
-    limn_status status = check_values(it);
-    if (status == LIMN_OK) status = tell_source(it, &source);
-    if (status == LIMN_OK) settle_threads(it);
-    if (status == LIMN_OK) status = run_session(it, source.data);
-    limn_text_free(&source);
-    return status;
+    LIMN_TRY(check_values(it));
+    LIMN_TRY(tell_source(it));
+    settle_threads(it);
+    return run_session(it);
 }
 
 // ---- resuming: the options of the run's config.json, then those that were given ----
@@ -348,6 +362,7 @@ limn_status limn_training_run(const limn_method *method, const limn_training *va
     limn_training_groups(method, 0, it.groups);
     limn_status status = values->resume ? resume(&it) : begin(&it);
     limn_parsed_free(&it.parsed);
+    limn_text_free(&it.source);
     json_decref(it.config);
     return status;
 }

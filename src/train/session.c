@@ -457,6 +457,7 @@ limn_status limn_session_run(const limn_session_request *request) {
     trainer->method = request->method;
     trainer->hooks = request->hooks;
     trainer->source = request->source ? request->source : request->method->name;
+    trainer->settler = request->settler;
     trainer->common = *request->common;
     trainer->options = request->own;
     if (!trainer->common.threads) trainer->common.threads = limn_threads_available();

@@ -21,6 +21,7 @@ typedef struct limn_session_request {
     const char *folder;
     bool resume, accept_changes;
     limn_smaller smaller; // whose time is told beside its own
+    limn_settler settler; // of the values; or {0}
     limn_train_hooks hooks;
 } limn_session_request;
 

@@ -5,6 +5,8 @@
 #include "model/settings.h"
 #include "model/shelf.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +53,69 @@ limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind 
         return status;
     }
     if (by_chance) *by_chance = true;
+    return from_chance(trainer, kind, shape, NULL, 0);
+}
+
+typedef struct nearest {
+    limn_model *model; // owned; NULL: none has the shape
+    const char *name;  // the shelf's
+    double distance;
+    int count; // of those that have it
+} nearest;
+
+// A distance that is not a number is larger than all others.
+static limn_status compare(limn_trainer *trainer, const limn_shelf_item *item,
+                           limn_distance_of *distance_of, nearest *found) {
+    limn_model *model;
+    double distance;
+    LIMN_TRY(limn_model_load(item->path, NULL, &model));
+    limn_status status = distance_of(trainer, model, &distance);
+    bool nearer =
+        !found->model || distance < found->distance || (isnan(found->distance) && !isnan(distance));
+    found->count++;
+    if (status == LIMN_OK && nearer) {
+        limn_model *before = found->model;
+        *found = (nearest){model, item->name, distance, found->count};
+        model = before;
+    }
+    limn_model_free(model);
+    return status;
+}
+
+static limn_status find_nearest(limn_trainer *trainer, const limn_shelf *shelf,
+                                const limn_kind *kind, const void *shape,
+                                limn_distance_of *distance_of, nearest *found) {
+    for (int i = 0; i < shelf->count; i++) {
+        const limn_model *model = shelf->items[i].model;
+        if (model->kind == kind && limn_kind_alike(kind, model->shape, shape))
+            LIMN_TRY(compare(trainer, &shelf->items[i], distance_of, found));
+    }
+    return LIMN_OK;
+}
+
+static limn_status begin_from(limn_trainer *trainer, const nearest *found) {
+    char others[80] = "the only style of this shape that ships";
+    if (found->count > 1)
+        snprintf(others, sizeof others, "the nearest of the %d styles that ship", found->count);
+    limn_trainer_say(trainer, "beginning from %s, %s", found->name, others);
+    return limn_trainer_settle(trainer, "init", found->name);
+}
+
+limn_status limn_start_nearest(limn_trainer *trainer, const char *init, const limn_kind *kind,
+                               const void *shape, limn_distance_of *distance_of) {
+    nearest found = {0};
+    limn_shelf shelf;
+    if (trainer->resumes || strcmp(init, "auto") != 0)
+        return limn_start(trainer, init, kind, shape, NULL);
+    LIMN_TRY(limn_shelf_open(&shelf));
+    limn_status status = find_nearest(trainer, &shelf, kind, shape, distance_of, &found);
+    trainer->model = found.model;
+    if (status == LIMN_OK && found.model) status = begin_from(trainer, &found);
+    limn_shelf_close(&shelf);
+    if (status != LIMN_OK || trainer->model) return status;
+    limn_trainer_say(trainer, "no style of this shape ships: beginning from chance, which takes "
+                              "thousands of steps");
+    LIMN_TRY(limn_trainer_settle(trainer, "init", "none"));
     return from_chance(trainer, kind, shape, NULL, 0);
 }
 

@@ -11,6 +11,13 @@
 limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind *kind,
                        const void *shape, bool *from_chance);
 
+// How far a model, of the kind and shape that are to be trained, is from what is to be learnt.
+typedef limn_status limn_distance_of(limn_trainer *trainer, limn_model *model, double *distance);
+// The same; "auto" is the nearest model of the shelf. It is said and settled as the value of
+// --init.
+limn_status limn_start_nearest(limn_trainer *trainer, const char *init, const limn_kind *kind,
+                               const void *shape, limn_distance_of *distance_of);
+
 // The same for a kind with domains; "auto" is chance.
 limn_status limn_start_between(limn_trainer *trainer, const char *init, const limn_kind *kind,
                                const void *shape, const char *const *domains, int count);

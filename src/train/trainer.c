@@ -22,6 +22,11 @@ void limn_trainer_remember(limn_trainer *trainer, const char *name, int64_t *val
     trainer->facts[trainer->fact_count++] = (limn_fact){name, value};
 }
 
+limn_status limn_trainer_settle(limn_trainer *trainer, const char *option, const char *value) {
+    const limn_settler *by = &trainer->settler;
+    return by->settle ? by->settle(by->context, option, value, &trainer->source) : LIMN_OK;
+}
+
 // ---- pictures ----
 
 limn_status limn_trainer_pictures_of(limn_trainer *trainer, limn_set_request more,

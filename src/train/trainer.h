@@ -55,12 +55,21 @@ typedef struct limn_fact {
     int64_t *value;
 } limn_fact;
 
+// Who keeps the options of the run, for limn_trainer_settle; *source is the command of the run
+// then.
+typedef struct limn_settler {
+    void *context;
+    limn_status (*settle)(void *context, const char *option, const char *value,
+                          const char **source);
+} limn_settler;
+
 struct limn_trainer {
     const limn_method *method;
     limn_common common;
     const void *options; // the method's own struct
     void *own;           // the method's state, zeroed
     const char *source;  // the command that makes the same model again
+    limn_settler settler;
     char *folder;
     bool resumes; // what is opened will be overwritten by a checkpoint
     bool accepts_changes;
@@ -118,6 +127,9 @@ limn_status limn_trainer_pictures_of(limn_trainer *trainer, limn_set_request mor
 limn_loader_options limn_trainer_loading(limn_trainer *trainer, size_t floats,
                                          limn_make_sample *make, const void *context);
 void limn_trainer_remember(limn_trainer *trainer, const char *name, int64_t *value);
+// What an option that leaves the choice to limn ("auto") came to: it stands in the run's config and
+// in the command that makes the same model again, whatever ships another day.
+limn_status limn_trainer_settle(limn_trainer *trainer, const char *option, const char *value);
 void limn_trainer_say(const limn_trainer *trainer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
