@@ -1,8 +1,10 @@
 // Tests of base/threads.c: who waits for whom, forks, the end of a process.
+#define _GNU_SOURCE
 #include "base/threads.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -230,6 +232,23 @@ static void a_child_may_exit(void **state) {
     assert_int_equal(outcome(child), 7);
 }
 
+// Of fewer threads than processors none is bound: another such process would have the same ones.
+static void a_small_team_is_left_alone(void **state) {
+    (void)state;
+    cpu_set_t before, after;
+    if (limn_threads_available() < 2) skip();
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    limn_threads_bind(limn_threads_available() - 1);
+    assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+    assert_true(CPU_EQUAL(&before, &after));
+    limn_threads_bind(limn_threads_available());
+    assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+    assert_int_equal(CPU_COUNT(&after), 1);
+    limn_threads_unbind();
+    assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+    assert_true(CPU_EQUAL(&before, &after));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_thread_works),
@@ -242,6 +261,7 @@ int main(void) {
         cmocka_unit_test(a_body_may_exit),
         cmocka_unit_test(nobody_waits_at_exit),
         cmocka_unit_test(a_child_may_exit),
+        cmocka_unit_test(a_small_team_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

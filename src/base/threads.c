@@ -183,7 +183,7 @@ __attribute__((destructor)) static void end(void) {
 }
 
 void limn_threads_bind(int threads) {
-    if (limn_threads_available() < threads) return;
+    if (limn_threads_available() != threads) return;
     pthread_mutex_lock(&team.caller);
     team.bound = threads;
     bind_to(0);

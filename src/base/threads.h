@@ -21,8 +21,11 @@ static inline void limn_share(size_t count, int thread, int threads, size_t *beg
     *end = count * ((size_t)thread + 1) / (size_t)threads;
 }
 
-// Binds each worker to a core of its own, once (a team left to the system sometimes shares a core
-// and takes twice as long). For programs, not libraries: it changes the calling thread too.
+// Binds each worker to a core of its own, once, where the team has as many threads as there are
+// processors (left to the system, two sometimes share a core and take twice as long). A smaller
+// team is left to the system, which knows the processors that others do not use: two processes of
+// one thread each would have the same. For programs, not libraries: it changes the calling thread
+// too.
 void limn_threads_bind(int threads);
 
 // Lets the calling thread run on any processor again: for a thread that a bound one has started.
