@@ -460,16 +460,16 @@ static void form_run(const form *f, const limn_conv_call *call) {
     if (!weight) limn_parallel(call->threads, forward_thread, &j);
 }
 
+// Filters are read from memory once, at least.
 static limn_conv_cost form_cost(const form *f, const limn_conv *conv, limn_pass pass) {
     frame s = lay(f, conv, pass, 1);
-    double points = (double)f->t * f->t, tiles = (double)s.tiles,
-           out = (double)s.out_blocks * LANES;
-    double made = results(f, &s), in = (double)s.pieces * s.in_blocks * LANES;
-    double reads = read_once(f) || pass == LIMN_PASS_WEIGHT ? 1 : made;
-    if (pass == LIMN_PASS_WEIGHT) reads = made;
+    double points = (double)f->t * f->t, tiles = (double)s.tiles, made = results(f, &s);
+    double in = (double)s.pieces * s.in_blocks * LANES, out = (double)s.out_blocks * LANES;
+    double reads = read_once(f) && pass != LIMN_PASS_WEIGHT ? 1 : made;
+    double filters = (double)own_filters(f, &s);
     return (limn_conv_cost){.products = points * tiles * (double)s.depth * out * made,
-                            .moved = points * tiles * (in * reads + out * made),
-                            .filters = (double)own_filters(f, &s)};
+                            .moved = points * tiles * (in * reads + out * made) + filters,
+                            .filters = filters};
 }
 
 static const char *form_decline(const form *f, const limn_conv *conv, limn_pass pass, limn_type x,
@@ -565,9 +565,9 @@ const limn_conv_kernel *const NAME(limn_winograd)[] = {
     &six_kernel,
     &up3_kernel,
     &up5_kernel,
-    &NAME(limn_winograd_down),
     &down4_kernel,
     &down5_kernel,
+    &NAME(limn_winograd_down),
     &NAME(limn_winograd_plain_x),
     &NAME(limn_winograd_plain_y),
     NULL,
