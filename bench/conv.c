@@ -352,7 +352,7 @@ static double best_of(const peer *p) {
 }
 
 static double predicted(const peer *p) {
-    return limn_conv_seconds(p->kernel, p->call.conv, p->call.pass, true);
+    return limn_conv_seconds(p->kernel, p->call.conv, p->call.pass);
 }
 
 static void print_regret(job *it, const peer *peers, int count) {

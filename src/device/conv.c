@@ -28,11 +28,9 @@ const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index) {
     return NULL;
 }
 
-double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass,
-                         bool packs) {
+double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass) {
     limn_conv_cost cost = kernel->cost(conv, pass);
     const limn_conv_cost *rate = &kernel->rates[pass == LIMN_PASS_WEIGHT];
-    if (pass != LIMN_PASS_WEIGHT && !packs) cost.filters = 0;
     return 1e-9 * (cost.products * rate->products + cost.moved * rate->moved +
                    cost.filters * rate->filters);
 }

@@ -85,11 +85,11 @@ typedef struct limn_conv_kernel {
     limn_conv_cost rates[2]; // of FORWARD and DATA; of WEIGHT: conv_rates.h
 } limn_conv_kernel;
 
-// The time that a kernel will take for a problem that it does not decline, as measured on the
-// machine where conv_rates.h was made: the same on every machine with these instructions, so that
-// choices are. `packs`: filters are packed for every run.
-double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass,
-                         bool packs);
+// The time that a kernel will take for a problem that it does not decline, filters packed, as
+// measured on the machine where conv_rates.h was made: the same on every machine with these
+// instructions, and for filters that change and those that do not, so that choices are, and with
+// them every bit of the results of a network, trained or used.
+double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass);
 
 // Whether a kernel of so many seconds is taken in the place of one that comes before it:
 // predictions are no nearer than that, and of the Winograd kernels the first rounds least.

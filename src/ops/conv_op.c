@@ -134,23 +134,17 @@ static void note(limn_step *step, const char *name, const char *why) {
                  name, why);
 }
 
-// Filters that change are packed anew in every run.
-static double predict(const limn_step *step, const limn_conv_kernel *kernel, limn_pass pass) {
-    const limn_node *w = step->node->input[1];
-    return limn_conv_seconds(kernel, &((const conv_attr *)step->node->attr)->conv, pass,
-                             w->changes);
-}
-
 // The fastest by prediction of those that take it. The matrix unit has no prediction: where `fast`
 // allows it, it is taken.
 static const limn_conv_kernel *fastest(limn_step *step, limn_pass pass) {
     const limn_conv_kernel *kernel, *best = NULL;
+    const limn_conv *conv = &((const conv_attr *)step->node->attr)->conv;
     const limn_step before = *step;
     double least = 0;
     for (int i = 0; (kernel = limn_conv_kernel_at(step->isa, i)); i++) {
         limn_step trial = before;
         const char *why = offer(&trial, kernel, pass);
-        double seconds = why || !kernel->cost ? 0 : predict(step, kernel, pass);
+        double seconds = why || !kernel->cost ? 0 : limn_conv_seconds(kernel, conv, pass);
         char slower[48];
         if (!why && best && !limn_conv_is_faster(seconds, least)) {
             snprintf(slower, sizeof slower, "%.2f ms, not %.2f", 1e3 * seconds, 1e3 * least);
