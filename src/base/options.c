@@ -149,6 +149,23 @@ static const char *meaning(const char *means, const char *text, char buffer[64])
     return text;
 }
 
+// A placeholder leaves out the choice that stands for none.
+static limn_status fail_choice(const target *to, const char *text) {
+    const limn_option *option = to->option;
+    char buffers[32][64];
+    choices_read offered = {option->placeholder ? option->placeholder : option->choices, buffers};
+    limn_text list = {0};
+    const char *choice;
+    for (int i = 0; (choice = choice_at(&offered, i)); i++)
+        limn_text_print(&list, "%s%s", i ? ", " : "", choice);
+    const char *near = limn_text_nearest(text, choice_at, &offered);
+    limn_fail(LIMN_USAGE,
+              near ? "%s %s: must be one of %s. Did you mean %s?" : "%s %s: must be one of %s.",
+              to->called, text, list.data ? list.data : offered.choices, near);
+    limn_text_free(&list);
+    return LIMN_USAGE;
+}
+
 static limn_status set_choice(const target *to, const char *text) {
     char buffers[32][64], buffer[64];
     choices_read all = {to->option->choices, buffers};
@@ -158,15 +175,7 @@ static limn_status set_choice(const target *to, const char *text) {
         *(int *)to->value = i;
         return LIMN_OK;
     }
-    limn_text list = {0};
-    for (int i = 0; (choice = choice_at(&all, i)); i++)
-        limn_text_print(&list, "%s%s", i ? ", " : "", choice);
-    const char *near = limn_text_nearest(text, choice_at, &all);
-    limn_fail(LIMN_USAGE,
-              near ? "%s %s: must be one of %s. Did you mean %s?" : "%s %s: must be one of %s.",
-              to->called, text, list.data ? list.data : to->option->choices, near);
-    limn_text_free(&list);
-    return LIMN_USAGE;
+    return fail_choice(to, text);
 }
 
 static limn_status set_list(const target *to, const char *text) {
