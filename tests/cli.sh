@@ -206,7 +206,7 @@ refused 2 "--size 12px: must be a whole number." stylize small.png --size 12px -
 refused 2 "--size 99999999999999999999: must be between" stylize small.png --size 99999999999999999999 -o x.png
 refused 2 "--max-memory lots: must be a number of bytes" stylize small.png --max-memory lots -o x.png
 refused 2 "--precision fats: must be one of exact, fast. Did you mean fast?" stylize small.png --precision fats -o x.png
-refused 2 "--depth 12: must be one of 8, 16." stylize small.png --depth 12 -o x.png
+refused 2 "--depth 12: must be one of 8, 16" stylize small.png --depth 12 -o x.png
 refused 2 "--direction up: must be one of AtoB, BtoA, AtoA, BtoB." translate small.png --direction up -o x.png
 refused 2 "--size: needs a value: --size N." stylize small.png -o x.png --size
 refused 2 "-o: needs a value" stylize small.png -o --force

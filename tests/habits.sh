@@ -43,13 +43,13 @@ check "and that once" test "$(grep -c 'is damaged' err)" = 1
 
 # ---- a model whose numbers are none ----
 
-cp "$root/models/the-scream-half.safetensors" nan.safetensors
+cp "$root/models/the-scream.safetensors" nan.safetensors
 size=$(wc -c <nan.safetensors)
 printf '\377\377\377\377' | dd of=nan.safetensors bs=1 seek=$((size - 4)) conv=notrunc 2>/dev/null
 run info nan.safetensors
 ended 0 "not a model to run: nan.safetensors: parameter" "limn info of NaN"
 check "says why" grep -q "numbers that are none" err
-run info "$root/models/the-scream-half.safetensors"
+run info "$root/models/the-scream.safetensors"
 check "and nothing of one that is sound" test "$status" = 0 -a ! -s err
 
 # ---- words of other programs, and other ways to write ----

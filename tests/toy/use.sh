@@ -68,7 +68,7 @@ check "of every look" grep -q '"done": 4, ' out
 check "and they are there" test -s results/y/b.tif
 translate photos --exemplar gallery -o sheet.png --json
 ended 0 "sheet.png: 8 pictures, " "a sheet"
-check "--json tells the sheet" grep -q '"sheet": "sheet.png", "pictures": 8, "width": [0-9]*, "height": [0-9]*}' out
+check "--json tells the sheet" grep -q '"sheet": "sheet.png", "pictures": 8, "width": [0-9]*, "height": [0-9]*[,}]' out
 translate photos --exemplar gallery -o sheet.png
 ended 2 "sheet.png: is there already. Pass --force to replace it." "a sheet replaces nothing"
 translate photos --exemplar gallery -o sheet.png --force -q
