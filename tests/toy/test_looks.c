@@ -169,7 +169,7 @@ static void odd_sizes(void **state) {
     }
     for (size_t i = 0; i < ARRAY(smaller); i++) { // than what the networks compute at
         limn_picture *small = noise(smaller[i][0], smaller[i][1], LIMN_RGB), *made;
-        assert_int_equal(limn_translate(it.runner, small, style, NULL, &made), LIMN_INPUT);
+        assert_int_equal(limn_translate(it.runner, small, NULL, style, &made), LIMN_INPUT);
         assert_non_null(strstr(limn_message(), "takes 4x4 pixels at least"));
         limn_picture_free(small);
     }
