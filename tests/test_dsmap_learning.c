@@ -330,8 +330,9 @@ static void bind_check(check *by, limn_plan *plan, int which) {
                            false);
     for (int h = 0; h < by->update->held_count; h++)
         for (int i = 0; i < by->update->held[h].net.size; i++)
-            limn_plan_bind(plan, by->update->held[h].net.node[i],
-                           by->frozen + loss->parameters[i].offset, false);
+            if (by->update->held[h].net.node[i])
+                limn_plan_bind(plan, by->update->held[h].net.node[i],
+                               by->frozen + loss->parameters[i].offset, false);
     limn_plan_bind(plan, by->it->shared->in[which].pictures, by->pictures, false);
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
         limn_plan_bind(plan, by->it->shared->in[which].chance[d], by->chance[d], false);
