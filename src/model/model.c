@@ -424,7 +424,8 @@ limn_status limn_model_save_trained(const limn_model *model, const limn_store *t
     limn_tensors told = {0};
     char text[32];
     snprintf(text, sizeof text, "%lld", (long long)step);
-    static const char *const said[] = {"limn.method", "limn.loss", "limn.degrade"}; // by the training
+    static const char *const said[] = {"limn.method", "limn.loss",
+                                       "limn.degrade"}; // by the training
     limn_status status = limn_tensors_describe(&told, "limn.source", source);
     for (size_t i = 0; i < sizeof said / sizeof *said && status == LIMN_OK; i++) {
         const char *value = limn_tensors_metadata(&model->told, said[i]);
