@@ -3,6 +3,7 @@
 # nothing but NaN, words of other programs.
 #
 #   tests/habits.sh build/limn SCRATCH
+# shellcheck disable=SC2034,SC2154 # $limn and $status: train_common.sh
 set -u
 [ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
 limn=$(realpath "$1")
