@@ -510,20 +510,24 @@ static const char *up5_decline(const limn_conv *conv, limn_pass pass, limn_type 
     return form_decline(&up5, conv, pass, x, y);
 }
 
-const char *NAME(limn_winograd_down_decline)(const limn_conv *conv, limn_pass pass, limn_type x,
-                                             limn_type y) {
-    if (pass == LIMN_PASS_DATA && (conv->h % 2 || conv->w % 2)) return "an odd size";
-    return form_decline(conv->kh == 4 ? &down4 : &down5, conv, pass, x, y);
+static const char *down_decline(const form *f, const limn_conv *conv, limn_pass pass, limn_type x,
+                                limn_type y) {
+    const char *why = form_decline(f, conv, pass, x, y);
+    bool odd = pass == LIMN_PASS_DATA && (conv->h % 2 || conv->w % 2);
+    return why ? why : odd ? "an odd size" : NULL;
 }
 
 static const char *down4_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
-    if (conv->kh != 4) return "another filter size";
-    return NAME(limn_winograd_down_decline)(conv, pass, x, y);
+    return down_decline(&down4, conv, pass, x, y);
 }
 
 static const char *down5_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
-    if (conv->kh != 5) return "another filter size";
-    return NAME(limn_winograd_down_decline)(conv, pass, x, y);
+    return down_decline(&down5, conv, pass, x, y);
+}
+
+const char *NAME(limn_winograd_down_decline)(const limn_conv *conv, limn_pass pass, limn_type x,
+                                             limn_type y) {
+    return down_decline(conv->kh == 4 ? &down4 : &down5, conv, pass, x, y);
 }
 
 // The rest of a kernel only passes its form on.

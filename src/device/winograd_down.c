@@ -350,7 +350,6 @@ static limn_conv_cost cost(const limn_conv *conv, limn_pass pass) {
 
 static const char *decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
     if (pass == LIMN_PASS_WEIGHT) return "a gradient in w";
-    if (conv->kh != 4 && conv->kh != 5) return "another filter size";
     return NAME(limn_winograd_down_decline)(conv, pass, x, y);
 }
 

@@ -540,11 +540,7 @@ static void nine_run(const limn_conv_call *call) {
 static limn_conv_cost nine_cost(const limn_conv *conv, limn_pass pass) {
     frame s = lay(conv, pass);
     double tiles = (double)s.tiles, small = (double)s.blocks * LANES;
-    double big = (double)s.big_blocks * LANES * (s.narrow || pass != LIMN_PASS_WEIGHT ? 9 : 1);
-    if (pass == LIMN_PASS_WEIGHT)
-        return (limn_conv_cost){.products = POINTS * tiles * small * big * 9,
-                                .moved = POINTS * tiles * (small + big * 9),
-                                .filters = (double)s.filters};
+    double big = 9. * s.big_blocks * LANES; // of each of nine phases, or convolutions
     return (limn_conv_cost){.products = POINTS * tiles * small * big,
                             .moved = POINTS * tiles * (small + big),
                             .filters = (double)s.filters};

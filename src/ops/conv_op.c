@@ -126,12 +126,11 @@ static const char *offer(limn_step *step, const limn_conv_kernel *kernel, limn_p
     return NULL;
 }
 
-// Why a kernel was not taken, behind the others.
-static void note(limn_step *step, const char *name, const char *why) {
-    size_t used = strlen(step->declined);
-    if (used < sizeof step->declined - 1)
-        snprintf(step->declined + used, sizeof step->declined - used, "%s%s: %s", used ? "; " : "",
-                 name, why);
+static void note_slower(limn_step *step, const limn_conv_kernel *kernel, double seconds,
+                        double taken) {
+    char why[48];
+    snprintf(why, sizeof why, "%.2f ms, not %.2f", 1e3 * seconds, 1e3 * taken);
+    limn_step_decline(step, kernel->name, why);
 }
 
 // The fastest by prediction of those that take it. The matrix unit has no prediction: where `fast`
@@ -144,20 +143,16 @@ static const limn_conv_kernel *fastest(limn_step *step, limn_pass pass) {
     for (int i = 0; (kernel = limn_conv_kernel_at(step->isa, i)); i++) {
         limn_step trial = before;
         const char *why = offer(&trial, kernel, pass);
-        double seconds = why || !kernel->cost ? 0 : limn_conv_seconds(kernel, conv, pass);
-        char slower[48];
-        if (!why && best && !limn_conv_is_faster(seconds, least)) {
-            snprintf(slower, sizeof slower, "%.2f ms, not %.2f", 1e3 * seconds, 1e3 * least);
-            why = slower;
-        }
         if (why) {
-            note(step, kernel->name, why);
+            limn_step_decline(step, kernel->name, why);
             continue;
         }
-        if (best) {
-            snprintf(slower, sizeof slower, "%.2f ms, not %.2f", 1e3 * least, 1e3 * seconds);
-            note(step, best->name, slower);
+        double seconds = kernel->cost ? limn_conv_seconds(kernel, conv, pass) : 0;
+        if (best && !limn_conv_is_faster(seconds, least)) {
+            note_slower(step, kernel, seconds, least);
+            continue;
         }
+        if (best) note_slower(step, best, least, seconds);
         memcpy(trial.declined, step->declined, sizeof trial.declined);
         *step = trial;
         best = kernel;

@@ -81,33 +81,33 @@ static limn_step blank_step(limn_plan *plan, const limn_node *node, const int *f
     return step;
 }
 
+void limn_step_decline(limn_step *step, const char *kernel, const char *why) {
+    size_t used = strlen(step->declined);
+    if (used < sizeof step->declined - 1)
+        snprintf(step->declined + used, sizeof step->declined - used, "%s%s: %s", used ? "; " : "",
+                 kernel, why);
+}
+
 // Tries the operator's kernels in order; the plain one is always there.
 static limn_step choose(limn_plan *plan, const limn_node *node, const int *first) {
     bool plain_only = plan->options.plain || plan->options.precision == LIMN_DOUBLES;
-    char declined[sizeof((limn_step *)NULL)->declined] = "";
-    size_t used = 0;
+    limn_step plain = blank_step(plan, node, first);
     const limn_kernel *const *kernels = plain_only ? NULL : node->op->kernels;
     for (; kernels && *kernels; kernels++) {
         limn_step step = blank_step(plan, node, first);
         step.kernel = *kernels;
         step.kernel_name = (*kernels)->name;
         const char *why = (*kernels)->accept(&step);
-        if (!why) {
-            if (used && !step.declined[0]) memcpy(step.declined, declined, sizeof declined);
-            return step;
-        }
-        if (used < sizeof declined - 1)
-            used += (size_t)snprintf(declined + used, sizeof declined - used, "%s%s: %s",
-                                     used ? "; " : "", (*kernels)->name, why);
+        if (!why && !step.declined[0]) memcpy(step.declined, plain.declined, sizeof step.declined);
+        if (!why) return step;
+        limn_step_decline(&plain, (*kernels)->name, why);
     }
-    limn_step step = blank_step(plan, node, first);
-    step.kernel_name = "plain";
-    memcpy(step.declined, declined, sizeof declined);
+    plain.kernel_name = "plain";
     for (int i = 0; i < node->inputs; i++) {
-        step.in[i].layout = LIMN_PLAIN;
-        step.in[i].type = step.out.type;
+        plain.in[i].layout = LIMN_PLAIN;
+        plain.in[i].type = plain.out.type;
     }
-    return step;
+    return plain;
 }
 
 static limn_status choose_node(limn_plan *plan, const limn_node *node, int *first) {

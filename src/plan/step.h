@@ -37,8 +37,11 @@ typedef struct limn_step {
     const void *choice; // the kernel's own note to itself, such as which variant
     void *scratch, *packed;
     limn_random random; // for random operators: seed and step of this run, sample = node id
-    char declined[240]; // the faster kernels that declined, and why
+    char declined[240]; // the kernels that were not taken, and why
 } limn_step;
+
+// Adds a kernel to those that were not taken, as long as there is room.
+void limn_step_decline(limn_step *step, const char *kernel, const char *why);
 
 // A kernel of an operator. `accept` is given in[i].shape, .layout and .type as the inputs are now,
 // out.shape, and everything plain float in `out`. It changes in[i].layout/.type to what it wants
