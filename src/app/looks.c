@@ -67,17 +67,17 @@ static const struct ability {
 };
 
 static limn_status check_abilities(const limn_user *by) {
-    const limn_kind *kind = by->model->kind;
+    const limn_kind *kind = by->tool.model->kind;
     for (size_t i = 0; i < sizeof abilities / sizeof *abilities; i++)
         if (limn_parsed_has(by->call->parsed, abilities[i].option) && !abilities[i].can(kind))
             return limn_fail(LIMN_USAGE, "--%s: %s is a model of network %s: %s. Leave it out.",
-                             abilities[i].option, by->path, kind->name, abilities[i].lack);
-    int fixed = kind->sizes(by->model->shape).fixed;
+                             abilities[i].option, by->tool.path, kind->name, abilities[i].lack);
+    int fixed = kind->sizes(by->tool.model->shape).fixed;
     if (fixed && by->given->size == LIMN_SIZE_NATIVE - 1)
         return limn_fail(LIMN_USAGE,
                          "--size native: the networks of %s compute at %d x %d pixels alone. Say "
                          "model or keep.",
-                         by->path, fixed, fixed);
+                         by->tool.path, fixed, fixed);
     return LIMN_OK;
 }
 
@@ -117,33 +117,33 @@ static limn_status check_domain_sheet(const limn_user *by) {
 static limn_status check_codes(const limn_user *by) {
     const limn_use_options *given = by->given;
     bool inside = by->from == by->to; // a domain: then the picture's own look serves
-    limn_status status = limn_model_check_part(by->model, LIMN_READ, by->from);
-    if (status == LIMN_OK) status = limn_model_check_part(by->model, LIMN_DRAW, by->to);
-    if (status != LIMN_OK) return limn_fail_in(status, "%s: ", by->path);
+    limn_status status = limn_model_check_part(by->tool.model, LIMN_READ, by->from);
+    if (status == LIMN_OK) status = limn_model_check_part(by->tool.model, LIMN_DRAW, by->to);
+    if (status != LIMN_OK) return limn_fail_in(status, "%s: ", by->tool.path);
     if (!given->exemplars.count && !given->random && !inside)
         return limn_fail(LIMN_USAGE, "a look is needed: --exemplar PICTURE, or --random N.");
     return LIMN_OK;
 }
 
 static limn_status check_pictures(const limn_user *by) {
-    const limn_kind *kind = by->model->kind;
+    const limn_kind *kind = by->tool.model->kind;
     bool from_chance = by->given->random && kind->styles == LIMN_STYLES_DOMAINS;
     if (!by->call->parsed->argument_count && !from_chance)
         return limn_fail(LIMN_USAGE, "%s: needs PICTURE|FOLDER ...%s", by->call->verb->name,
                          kind->styles == LIMN_STYLES_DOMAINS ? ", or --random N." : "");
     if (from_chance || !kind->readable) return LIMN_OK;
-    limn_status status = kind->readable(by->model->shape);
-    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", by->path);
+    limn_status status = kind->readable(by->tool.model->shape);
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", by->tool.path);
 }
 
 // ---- domains ----
 
 static limn_status find_direction(limn_user *by) {
-    if (by->model->domain_count != 2)
+    if (by->tool.model->domain_count != 2)
         return limn_fail(LIMN_USAGE,
                          "--direction: %s has %d domains, and it is short for two. Name the "
                          "domain with --to.",
-                         by->path, by->model->domain_count);
+                         by->tool.path, by->tool.model->domain_count);
     static const int ends[][2] = {{0, 0}, {0, 1}, {1, 0}, {0, 0}, {1, 1}};
     const int *found = ends[by->given->direction];
     bool unlike =
@@ -159,19 +159,20 @@ static limn_status find_direction(limn_user *by) {
 }
 
 static limn_status find_domains(limn_user *by) {
-    const limn_kind *kind = by->model->kind;
+    const limn_kind *kind = by->tool.model->kind;
     const limn_use_options *given = by->given;
-    int target = kind->target ? kind->target(by->model->shape) : 1;
-    bool two = by->model->domain_count == 2;
+    int target = kind->target ? kind->target(by->tool.model->shape) : 1;
+    bool two = by->tool.model->domain_count == 2;
     if (!has_domains(kind)) return LIMN_OK;
     by->to_all = is_all(given) && kind->domain;
     by->to = target;
-    if (given->from) LIMN_TRY(limn_model_find_domain(by->model, given->from, &by->from));
-    if (given->to && !by->to_all) LIMN_TRY(limn_model_find_domain(by->model, given->to, &by->to));
+    if (given->from) LIMN_TRY(limn_model_find_domain(by->tool.model, given->from, &by->from));
+    if (given->to && !by->to_all)
+        LIMN_TRY(limn_model_find_domain(by->tool.model, given->to, &by->to));
     if (!given->to && !given->direction && target < 0)
         return limn_fail(LIMN_USAGE,
                          "--to DOMAIN is needed. Those of the model are shown by limn info %s",
-                         by->path);
+                         by->tool.path);
     // Of two domains the one that is not named is the other one.
     if (given->from && !given->to && two) by->to = 1 - by->from;
     if (!given->from) by->from = two && !by->to_all ? 1 - by->to : 0;
@@ -179,7 +180,7 @@ static limn_status find_domains(limn_user *by) {
 }
 
 limn_status limn_user_check_model(limn_user *by) {
-    limn_styles styles = by->model->kind->styles;
+    limn_styles styles = by->tool.model->kind->styles;
     LIMN_TRY(check_abilities(by));
     if (styles == LIMN_STYLES_DOMAINS) LIMN_TRY(check_domain_sheet(by));
     LIMN_TRY(check_pictures(by));
@@ -217,15 +218,16 @@ static limn_status add(limn_user *by, const char *name, limn_look **look) {
 }
 
 static const char *domain_name(const limn_user *by, int domain) {
-    return limn_model_domain(by->model, domain);
+    return limn_model_domain(by->tool.model, domain);
 }
 
 static limn_status add_domains(limn_user *by) {
-    int first = by->to_all ? 0 : by->to, last = by->to_all ? by->model->domain_count - 1 : by->to;
+    int first = by->to_all ? 0 : by->to,
+        last = by->to_all ? by->tool.model->domain_count - 1 : by->to;
     for (int d = first; d <= last; d++) {
         limn_look *look;
         LIMN_TRY(add(by, domain_name(by, d), &look));
-        LIMN_TRY(limn_style_domain(by->runner, domain_name(by, d), &look->style));
+        LIMN_TRY(limn_style_domain(by->tool.runner, domain_name(by, d), &look->style));
     }
     return LIMN_OK;
 }
@@ -236,8 +238,8 @@ static limn_status add_chance(limn_user *by) {
         limn_look *look;
         snprintf(name, sizeof name, "%04d", k + 1);
         LIMN_TRY(add(by, name, &look));
-        LIMN_TRY(limn_style_random(by->runner, domain_name(by, by->to), (uint64_t)by->given->seed,
-                                   k, &look->style));
+        LIMN_TRY(limn_style_random(by->tool.runner, domain_name(by, by->to),
+                                   (uint64_t)by->given->seed, k, &look->style));
     }
     return LIMN_OK;
 }
@@ -261,7 +263,7 @@ static limn_status add_exemplar(void *context, const char *path, const char *rel
     LIMN_TRY(read_picture(by, path, &look->exemplar));
     limn_picture_on_white(look->exemplar);
     limn_status status =
-        limn_style_read(by->runner, look->exemplar, domain_name(by, by->to), &look->style);
+        limn_style_read(by->tool.runner, look->exemplar, domain_name(by, by->to), &look->style);
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
 }
 
@@ -287,8 +289,8 @@ static limn_status add_contents(limn_user *by) {
         LIMN_TRY(add(by, i ? "last" : "first", &look));
         LIMN_TRY(read_picture(by, parsed->arguments[which], &picture));
         limn_status status = limn_style_read(
-            by->runner, picture, domain_name(by, i == 0 && by->given->from ? by->from : by->to),
-            &look->style);
+            by->tool.runner, picture,
+            domain_name(by, i == 0 && by->given->from ? by->from : by->to), &look->style);
         limn_picture_free(picture);
         LIMN_TRY(status);
     }
@@ -299,7 +301,7 @@ limn_status limn_user_weaken(limn_user *by, limn_style **style) {
     double strength = by->given->style_strength;
     limn_style *average, *full = *style;
     if (!limn_parsed_has(by->call->parsed, "style-strength") || strength == 1) return LIMN_OK;
-    LIMN_TRY(limn_style_average(by->runner, domain_name(by, by->to), &average));
+    LIMN_TRY(limn_style_average(by->tool.runner, domain_name(by, by->to), &average));
     limn_status status = limn_style_mix(average, full, strength, style);
     if (status == LIMN_OK)
         limn_style_free(full);
@@ -340,7 +342,7 @@ static limn_status interpolate(limn_user *by) {
 
 limn_status limn_looks_find(limn_user *by) {
     const limn_use_options *given = by->given;
-    limn_styles styles = by->model->kind->styles;
+    limn_styles styles = by->tool.model->kind->styles;
     if (styles == LIMN_STYLES_NONE) return LIMN_OK;
     if (given->random)
         LIMN_TRY(add_chance(by));

@@ -29,9 +29,7 @@ typedef struct limn_tool {
 typedef struct limn_user {
     limn_call *call;
     const limn_use_options *given;
-    char *path; // the three of a limn_tool
-    limn_model *model;
-    limn_runner *runner;
+    limn_tool tool;
     limn_tool other; // enlarging: the one for JPEGs, or while that is at work the usual one
     bool for_jpeg, jpeg_tried;
     int from, to; // domains

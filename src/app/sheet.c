@@ -12,7 +12,7 @@
 enum { GAP = 2 }; // pixels between pictures
 
 static bool domains_are_styles(const limn_user *by) {
-    return by->model->kind->styles == LIMN_STYLES_DOMAINS;
+    return by->tool.model->kind->styles == LIMN_STYLES_DOMAINS;
 }
 
 bool limn_user_wants_sheet(const limn_user *by) {
@@ -180,7 +180,7 @@ static limn_status write(limn_user *by, limn_cells *made) {
 }
 
 static void plan(const limn_user *by, int rows) {
-    int side = limn_model_side(by->model);
+    int side = limn_model_side(by->tool.model);
     if (by->call->common->json) return;
     if (domains_are_styles(by))
         limn_print("%d pictures of %d x %d", by->looks.count, side, side);

@@ -90,7 +90,7 @@ static void replace(limn_picture **picture, limn_picture *by) {
 static limn_status repeat(limn_user *by, int width, limn_picture **picture, int *steps) {
     limn_picture *larger;
     for (*steps = 0; (*picture)->width < width; ++*steps) {
-        LIMN_TRY(limn_translate(by->runner, *picture, NULL, NULL, &larger));
+        LIMN_TRY(limn_translate(by->tool.runner, *picture, NULL, NULL, &larger));
         replace(picture, larger);
     }
     return LIMN_OK;
@@ -105,7 +105,7 @@ static limn_status reduce(int width, int height, limn_picture **picture) {
 }
 
 static void tell(limn_user *by, int steps, bool reduced) {
-    int scale = limn_model_scale(by->model);
+    int scale = limn_model_scale(by->tool.model);
     const char *more = steps > 1 ? ", and again" : "";
     const char *end = reduced ? ", then made smaller" : "";
     if (steps)

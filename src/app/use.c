@@ -13,9 +13,9 @@
 // ---- the model ----
 
 static limn_status check_verb(const limn_user *by) {
-    const limn_kind *kind = by->model->kind;
+    const limn_kind *kind = by->tool.model->kind;
     if (!strcmp(kind->verb, by->call->verb->name)) return LIMN_OK;
-    return limn_fail(LIMN_MODEL, "%s: a model of network %s. Take limn %s for it.", by->path,
+    return limn_fail(LIMN_MODEL, "%s: a model of network %s. Take limn %s for it.", by->tool.path,
                      kind->name, kind->verb);
 }
 
@@ -26,21 +26,22 @@ static bool offers(const limn_call *call, const char *option) {
 static limn_status open_model(limn_user *by) {
     limn_call *call = by->call;
     const char *named = by->given->model;
-    LIMN_TRY(limn_shelf_find(named, call->verb->name, (int)ceil(by->given->scale), &by->path));
-    LIMN_TRY(limn_model_open(by->path, by->given->network, LIMN_WITH_PARAMETERS, &by->model));
+    LIMN_TRY(limn_shelf_find(named, call->verb->name, (int)ceil(by->given->scale), &by->tool.path));
+    LIMN_TRY(
+        limn_model_open(by->tool.path, by->given->network, LIMN_WITH_PARAMETERS, &by->tool.model));
     LIMN_TRY(check_verb(by));
-    limn_call_text(call, "model", by->path);
-    if (!named || call->common->verbose) limn_say(call, "model: %s", by->path);
+    limn_call_text(call, "model", by->tool.path);
+    if (!named || call->common->verbose) limn_say(call, "model: %s", by->tool.path);
     return LIMN_OK;
 }
 
-static limn_status open_runner(const limn_user *by, limn_model *model, limn_runner **runner) {
+static limn_status open_runner(const limn_user *by, limn_tool *tool) {
     limn_run_options how = {.size = sizeof how};
     LIMN_TRY(limn_compute_begin(&by->given->verb.compute, &how));
-    how.result = offers(by->call, "size") && model->kind->sizes(model->shape).usual
+    how.result = offers(by->call, "size") && tool->model->kind->sizes(tool->model->shape).usual
                      ? (limn_result_size)(by->given->size + 1)
                      : LIMN_SIZE_USUAL;
-    return limn_runner_open(model, &how, runner);
+    return limn_runner_open(tool->model, &how, &tool->runner);
 }
 
 // ---- the model for JPEGs ----
@@ -49,10 +50,8 @@ static limn_status open_runner(const limn_user *by, limn_model *model, limn_runn
 enum { CLEAN = 90 };
 
 static void swap_tools(limn_user *by) {
-    limn_tool now = {by->path, by->model, by->runner};
-    by->path = by->other.path;
-    by->model = by->other.model;
-    by->runner = by->other.runner;
+    limn_tool now = by->tool;
+    by->tool = by->other;
     by->other = now;
     by->for_jpeg = !by->for_jpeg;
     limn_sight_free(&by->sight);
@@ -69,11 +68,11 @@ static void free_tool(limn_tool *tool) {
 static limn_status open_for_jpeg(limn_user *by) {
     by->jpeg_tried = true;
     limn_tool tool = {0};
-    LIMN_TRY(
-        limn_shelf_find_for_jpeg(by->call->verb->name, limn_model_scale(by->model), &tool.path));
+    LIMN_TRY(limn_shelf_find_for_jpeg(by->call->verb->name, limn_model_scale(by->tool.model),
+                                      &tool.path));
     if (!tool.path) return LIMN_OK;
     limn_status status = limn_model_open(tool.path, NULL, LIMN_WITH_PARAMETERS, &tool.model);
-    if (status == LIMN_OK) status = open_runner(by, tool.model, &tool.runner);
+    if (status == LIMN_OK) status = open_runner(by, &tool);
     if (status == LIMN_OK)
         by->other = tool;
     else
@@ -92,7 +91,7 @@ static limn_status choose_tool(limn_user *by, const limn_job *job) {
     swap_tools(by);
     if (first)
         limn_say(by->call, "model for JPEGs below quality %d, as %s is, of %d: %s", CLEAN,
-                 job->input, quality, by->path);
+                 job->input, quality, by->tool.path);
     return LIMN_OK;
 }
 
@@ -123,8 +122,8 @@ limn_status limn_user_look(limn_user *by, const char *input, limn_picture *pictu
     limn_sight_free(&by->sight);
     by->sight_of = NULL;
     if (by->given->longer) LIMN_TRY(limn_picture_fit(picture, (int)by->given->longer));
-    LIMN_TRY(
-        limn_runner_look(by->runner, by->from, picture, limn_runner_size(by->runner), &by->sight));
+    LIMN_TRY(limn_runner_look(by->tool.runner, by->from, picture, limn_runner_size(by->tool.runner),
+                              &by->sight));
     if (by->sight.content.count) by->sight_of = input;
     by->reads += by->sight.content.count > 0;
     return LIMN_OK;
@@ -133,8 +132,9 @@ limn_status limn_user_look(limn_user *by, const char *input, limn_picture *pictu
 // Without a look to give, a picture keeps its own.
 static limn_status own_look(limn_user *by, const limn_picture *picture, limn_style **style) {
     *style = NULL;
-    if (by->looks.count || by->model->kind->styles != LIMN_STYLES_CODES) return LIMN_OK;
-    LIMN_TRY(limn_style_read(by->runner, picture, limn_model_domain(by->model, by->to), style));
+    if (by->looks.count || by->tool.model->kind->styles != LIMN_STYLES_CODES) return LIMN_OK;
+    LIMN_TRY(limn_style_read(by->tool.runner, picture, limn_model_domain(by->tool.model, by->to),
+                             style));
     return limn_user_weaken(by, style);
 }
 
@@ -144,7 +144,8 @@ limn_status limn_user_show(limn_user *by, int look, const limn_picture *picture,
     *result = NULL;
     limn_status status = own_look(by, picture, &own);
     const limn_style *style = by->looks.count ? by->looks.items[look].style : own;
-    if (status == LIMN_OK) status = limn_runner_show_style(by->runner, &by->sight, style, result);
+    if (status == LIMN_OK)
+        status = limn_runner_show_style(by->tool.runner, &by->sight, style, result);
     limn_style_free(own);
     if (status == LIMN_OK && picture) status = limn_use_finish(by->call, picture, *result);
     if (status == LIMN_OK) return LIMN_OK;
@@ -162,8 +163,8 @@ static limn_status show(limn_user *by, limn_picture *picture, limn_picture **res
 // What comes out of the model for a picture of this size.
 static void size_result(const void *context, int *width, int *height) {
     const limn_user *by = context;
-    limn_sizes sizes = by->model->kind->sizes(by->model->shape);
-    limn_result_size asked = limn_runner_size(by->runner);
+    limn_sizes sizes = by->tool.model->kind->sizes(by->tool.model->shape);
+    limn_result_size asked = limn_runner_size(by->tool.runner);
     if (by->enlarging) limn_user_enlarged(by, width, height);
     if (by->enlarging || asked == LIMN_SIZE_KEEP) return;
     int shorter = *width < *height ? *width : *height;
@@ -200,7 +201,7 @@ static limn_status use(limn_user *by) {
     LIMN_TRY(limn_user_check_enlarging(by));
     LIMN_TRY(open_model(by));
     LIMN_TRY(limn_user_check_model(by));
-    LIMN_TRY(open_runner(by, by->model, &by->runner));
+    LIMN_TRY(open_runner(by, &by->tool));
     LIMN_TRY(limn_looks_find(by));
     return limn_user_wants_sheet(by) ? limn_user_sheet(by) : run_pictures(by);
 }
@@ -212,6 +213,6 @@ limn_status limn_use(limn_call *call) {
     limn_sight_free(&by.sight);
     limn_looks_free(&by.looks);
     free_tool(&by.other);
-    free_tool(&(limn_tool){by.path, by.model, by.runner});
+    free_tool(&by.tool);
     return status;
 }
