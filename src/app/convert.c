@@ -19,6 +19,8 @@ typedef struct options {
     limn_option_list describe, domains;
 } options;
 
+#define DIRECTIONS "both|AtoB|BtoA"
+
 static const limn_option table[] = {
     {.name = "output",
      .letter = 'o',
@@ -40,7 +42,7 @@ static const limn_option table[] = {
      .kind = LIMN_OPTION_CHOICE,
      .offset = offsetof(options, only),
      .fallback = "both",
-     .choices = "both|AtoB|BtoA",
+     .choices = DIRECTIONS,
      .help = "keep one direction of a model that translates by an exemplar: half of the file"},
     {.name = "describe",
      .kind = LIMN_OPTION_LIST,
@@ -189,8 +191,9 @@ static limn_status load(limn_call *call, const options *given, limn_model **mode
 }
 
 static limn_status keep(int only, limn_model **model) {
-    static const char *const directions[] = {"both", "AtoB", "BtoA"};
-    return only ? limn_model_keep_direction(model, directions[only]) : LIMN_OK;
+    char direction[LIMN_CHOICE_SIZE];
+    limn_option_choice(DIRECTIONS, only, direction);
+    return only ? limn_model_keep_direction(model, direction) : LIMN_OK;
 }
 
 static limn_status write_result(limn_call *call, const limn_model *model, bool half) {

@@ -115,34 +115,34 @@ static limn_status set_bytes(const target *to, const char *text) {
     return LIMN_OK;
 }
 
-// The choice at a position, copied into the buffer; NULL behind the last.
-static const char *nth_choice(const char *choices, int position, char buffer[64]) {
+const char *limn_option_choice(const char *choices, int position, char word[LIMN_CHOICE_SIZE]) {
     while (position-- > 0) {
         choices = strchr(choices, '|');
         if (!choices) return NULL;
         choices++;
     }
     size_t size = strcspn(choices, "|");
-    assert(size < 64);
-    memcpy(buffer, choices, size);
-    buffer[size] = 0;
-    return buffer;
+    assert(size < LIMN_CHOICE_SIZE);
+    memcpy(word, choices, size);
+    word[size] = 0;
+    return word;
 }
 
 typedef struct choices_read {
     const char *choices;
-    char (*buffers)[64];
+    char (*buffers)[LIMN_CHOICE_SIZE];
 } choices_read;
 
 static const char *choice_at(const void *context, int position) {
     const choices_read *read = context;
-    return position < 32 ? nth_choice(read->choices, position, read->buffers[position]) : NULL;
+    return position < 32 ? limn_option_choice(read->choices, position, read->buffers[position])
+                         : NULL;
 }
 
 // What a word means that is none of the choices: "jpeg" is "jpg".
-static const char *meaning(const char *means, const char *text, char buffer[64]) {
+static const char *meaning(const char *means, const char *text, char buffer[LIMN_CHOICE_SIZE]) {
     const char *same;
-    for (int i = 0; means && (same = nth_choice(means, i, buffer)); i++) {
+    for (int i = 0; means && (same = limn_option_choice(means, i, buffer)); i++) {
         size_t size = strcspn(same, "=");
         if (!strncasecmp(same, text, size) && !text[size]) return same + size + 1;
     }
@@ -152,7 +152,7 @@ static const char *meaning(const char *means, const char *text, char buffer[64])
 // A placeholder leaves out the choice that stands for none.
 static limn_status fail_choice(const target *to, const char *text) {
     const limn_option *option = to->option;
-    char buffers[32][64];
+    char buffers[32][LIMN_CHOICE_SIZE];
     choices_read offered = {option->placeholder ? option->placeholder : option->choices, buffers};
     limn_text list = {0};
     const char *choice;
@@ -167,7 +167,7 @@ static limn_status fail_choice(const target *to, const char *text) {
 }
 
 static limn_status set_choice(const target *to, const char *text) {
-    char buffers[32][64], buffer[64];
+    char buffers[32][LIMN_CHOICE_SIZE], buffer[LIMN_CHOICE_SIZE];
     choices_read all = {to->option->choices, buffers};
     const char *choice, *meant = meaning(to->option->means, text, buffer);
     for (int i = 0; (choice = choice_at(&all, i)); i++) {
@@ -278,7 +278,7 @@ static const char *completion(const limn_option_group *groups, const char *word)
 static bool is_among(const char *words, const char *word) {
     char buffer[64];
     const char *one;
-    for (int i = 0; words && (one = nth_choice(words, i, buffer)); i++)
+    for (int i = 0; words && (one = limn_option_choice(words, i, buffer)); i++)
         if (!strcmp(one, word)) return true;
     return false;
 }

@@ -96,6 +96,10 @@ const limn_option *limn_options_find(const limn_option_group *groups, const char
 const void *limn_options_value(const limn_option_group *groups, const char *name,
                                const void *values);
 
+// The choice at a position of "exact|fast", copied into `word`; NULL behind the last.
+enum { LIMN_CHOICE_SIZE = 64 };
+const char *limn_option_choice(const char *choices, int position, char word[LIMN_CHOICE_SIZE]);
+
 // "N", "FILE", "exact|fast"; NULL for a flag.
 const char *limn_option_placeholder(const limn_option *option);
 

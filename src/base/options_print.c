@@ -132,14 +132,14 @@ static void json_text(limn_text *text, const char *value) {
         limn_text_print(text, "null");
 }
 
-static void add_choice(limn_text *text, const char *choices, int position) {
-    while (position-- > 0) choices = strchr(choices, '|') + 1;
-    limn_text_add(text, choices, strcspn(choices, "|"));
+static void add_choice(limn_text *text, const limn_option *option, int position) {
+    char word[LIMN_CHOICE_SIZE];
+    limn_text_print(text, "%s", limn_option_choice(option->choices, position, word));
 }
 
-static void json_choice(limn_text *text, const char *choices, int position) {
+static void json_choice(limn_text *text, const limn_option *option, int position) {
     limn_text_print(text, "\"");
-    add_choice(text, choices, position);
+    add_choice(text, option, position);
     limn_text_print(text, "\"");
 }
 
@@ -160,7 +160,7 @@ static void json_value(limn_text *text, const limn_option *option, const void *v
     case LIMN_OPTION_WHOLE: limn_text_print(text, "%" PRId64, *(const int64_t *)value); break;
     case LIMN_OPTION_REAL: json_real(text, *(const double *)value); break;
     case LIMN_OPTION_BYTES: limn_text_print(text, "%zu", *(const size_t *)value); break;
-    case LIMN_OPTION_CHOICE: json_choice(text, option->choices, *(const int *)value); break;
+    case LIMN_OPTION_CHOICE: json_choice(text, option, *(const int *)value); break;
     case LIMN_OPTION_LIST: json_list(text, value); break;
     }
 }
@@ -214,7 +214,7 @@ static void add_option(const limn_option *option, const void *value, limn_text *
         break;
     case LIMN_OPTION_CHOICE:
         limn_text_print(text, " --%s ", option->name);
-        add_choice(text, option->choices, *(const int *)value);
+        add_choice(text, option, *(const int *)value);
         break;
     default: limn_text_print(text, " --%s ", option->name); json_value(text, option, value);
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define OPTION(member) .offset = offsetof(limn_feature_options, member)
+#define RESIZES "pytorch-fid|tensorflow|clean" // as limn_feature_resize
 static const int sizes[] = {0, 64, 192, 768, 2048};
 const limn_option limn_feature_table[] = {
     {.name = "network",
@@ -25,7 +26,7 @@ const limn_option limn_feature_table[] = {
      .kind = LIMN_OPTION_CHOICE,
      OPTION(resize),
      .fallback = "pytorch-fid",
-     .choices = "pytorch-fid|tensorflow|clean",
+     .choices = RESIZES,
      .help = "how pictures are brought to 299x299: as pytorch-fid does (bilinear), as TensorFlow "
              "did in 2017, or as clean-fid does (bicubic, without aliasing)"},
     {0}};
@@ -36,9 +37,9 @@ limn_status limn_feature_network(const limn_measuring *it, const limn_feature_op
 }
 
 void limn_feature_facts(limn_measuring *it, const limn_feature_options *options) {
-    static const char *const names[] = {"pytorch-fid", "tensorflow", "clean"};
+    char resize[LIMN_CHOICE_SIZE];
     limn_fact_text(it, "network", "%s", limn_path_name(options->network));
-    limn_fact_text(it, "resize", "%s", names[options->resize]);
+    limn_fact_text(it, "resize", "%s", limn_option_choice(RESIZES, options->resize, resize));
 }
 
 void limn_feature_set_facts(limn_measuring *it, int set, const limn_features *features) {

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #define OPTION(member) .offset = offsetof(limn_planes_options, member)
+#define CHANNELS "rgb|y|y-round" // as limn_channels
+
 const limn_option limn_planes_table[] = {
     {.name = "channels",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(channels),
      .fallback = "rgb",
-     .choices = "rgb|y|y-round",
+     .choices = CHANNELS,
      .help = "compare all colours, or luma (super-resolution: y)"},
     {.name = "shave",
      .kind = LIMN_OPTION_WHOLE,
@@ -54,9 +56,9 @@ static void convert(const source *from, const limn_planes_pair *planes, double *
 }
 
 limn_status limn_planes_open(limn_measuring *it) {
-    static const char *const names[] = {"rgb", "y", "y-round"};
+    char channels[LIMN_CHOICE_SIZE];
     const limn_planes_options *options = it->options;
-    limn_fact_text(it, "channels", "%s", names[options->channels]);
+    limn_fact_text(it, "channels", "%s", limn_option_choice(CHANNELS, options->channels, channels));
     limn_fact_text(it, "values", "%s", options->as_is ? "as they are" : "8-bit");
     limn_fact_number(it, "shave", (double)options->shave);
     return LIMN_OK;
