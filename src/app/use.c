@@ -170,8 +170,9 @@ static void size_result(const void *context, int *width, int *height) {
     int shorter = *width < *height ? *width : *height;
     bool trained = sizes.usual && asked != LIMN_SIZE_NATIVE;
     double factor = trained ? (double)sizes.usual / shorter : 1;
-    *width = (sizes.fixed ? sizes.fixed : (int)(*width * factor + 0.5)) * sizes.scale;
-    *height = (sizes.fixed ? sizes.fixed : (int)(*height * factor + 0.5)) * sizes.scale;
+    int side = trained && sizes.square ? sizes.usual : sizes.fixed; // of a square; 0: none
+    *width = (side ? side : (int)(*width * factor + 0.5)) * sizes.scale;
+    *height = (side ? side : (int)(*height * factor + 0.5)) * sizes.scale;
 }
 
 static limn_status work(void *context, limn_picture *picture, limn_picture **result) {

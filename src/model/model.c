@@ -31,8 +31,9 @@ static int some_side(const limn_sizes *sizes) {
 static void build_all(limn_net *net, const limn_model *model, int domains, int width, int height) {
     const limn_kind *kind = model->kind;
     const void *shape = model->shape;
-    limn_node *rgb = limn_input(net->graph, "picture", LIMN_SHAPE(1, 3, height, width));
-    limn_content content = {.node = {rgb}, .count = 1};
+    limn_content content;
+    limn_kind_pictures(kind, net->graph, LIMN_SHAPE(1, 3, height, width), &content);
+    limn_node *rgb = content.node[0];
     int first = limn_kind_first(kind, shape, LIMN_READ);
     for (int i = 0; i < domains; i++) {
         int d = (first + i) % domains;
