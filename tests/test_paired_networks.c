@@ -4,6 +4,7 @@
 
 #include "formula_pictures.h"
 #include "kinds/resnet.h"
+#include "kinds/unet.h"
 
 // Without values.
 static limn_model *blank_of(const char *kind, const void *shape) {
@@ -28,18 +29,29 @@ static limn_resnet_shape resnet(int form, int64_t width, int64_t blocks, int nor
                                .norm = norm};
 }
 
+static limn_unet_shape unet(int64_t depth, int64_t width, int norm) {
+    return (limn_unet_shape){.width = width,
+                             .depth = depth,
+                             .channels = 3,
+                             .out = 3,
+                             .size = 1 << depth,
+                             .norm = norm,
+                             .statistics = LIMN_PAIRED_PICTURE};
+}
+
 // ---- counts ----
 
 typedef struct counted {
-    const char *kind;
+    const char *kind; // NULL: the U-Net
     limn_resnet_shape shape;
+    limn_unet_shape unet;
     int64_t parameters;
     int tensors;  // as a file of limn's holds them
     double gmacs; // at 256x256; 0: not known
 } counted;
 
 static void check_count(const counted *it) {
-    limn_model *model = blank_of(it->kind, &it->shape);
+    limn_model *model = it->kind ? blank_of(it->kind, &it->shape) : blank_of("unet", &it->unet);
     assert_int_equal(limn_model_parameters(model), it->parameters);
     if (it->tensors) assert_int_equal(model->store.size, it->tensors);
     if (it->gmacs) assert_true(fabs(1e-9 * limn_model_macs(model, 256, 256) - it->gmacs) < 6e-4);
@@ -50,23 +62,41 @@ static void counts(void **state) {
     enum { SPL = LIMN_RESNET_SPL, CYCLEGAN = LIMN_RESNET_CYCLEGAN };
     enum { INSTANCE = LIMN_PAIRED_INSTANCE, BATCH = LIMN_PAIRED_BATCH, NONE = LIMN_PAIRED_NO_NORM };
     const counted all[] = {
-        {"resnet", resnet(SPL, 64, 9, INSTANCE), 11388675, 94, 49.552},
-        {"resnet", resnet(SPL, 64, 9, BATCH), 11388675, 0, 49.552},
-        {"resnet", resnet(SPL, 48, 9, INSTANCE), 6412611, 94, 28.104},
-        {"resnet", resnet(SPL, 32, 9, INSTANCE), 2855811, 94, 12.696},
-        {"resnet", resnet(SPL, 24, 9, INSTANCE), 1609635, 94, 7.257},
-        {"resnet", resnet(SPL, 16, 9, INSTANCE), 718275, 94, 3.328},
-        {"makeup", resnet(SPL, 64, 9, INSTANCE), 11398083, 94, 50.168},
-        {"makeup", resnet(SPL, 24, 9, INSTANCE), 1613163, 94, 7.488},
-        {"resnet", resnet(CYCLEGAN, 64, 9, BATCH), 11383427, 140 - 23, 49.552},
-        {"resnet", resnet(CYCLEGAN, 64, 9, INSTANCE), 11378179, 48, 49.552},
-        {"resnet", resnet(CYCLEGAN, 64, 9, NONE), 11372931, 25, 49.552},
-        {"resnet", resnet(CYCLEGAN, 64, 6, BATCH), 7841411, 104 - 17, 35.056},
-        {"resnet", resnet(CYCLEGAN, 64, 6, INSTANCE), 7837699, 36, 35.056},
-        {"resnet", resnet(CYCLEGAN, 64, 6, NONE), 7833987, 19, 35.056},
+        {"resnet", resnet(SPL, 64, 9, INSTANCE), {0}, 11388675, 94, 49.552},
+        {"resnet", resnet(SPL, 64, 9, BATCH), {0}, 11388675, 0, 49.552},
+        {"resnet", resnet(SPL, 48, 9, INSTANCE), {0}, 6412611, 94, 28.104},
+        {"resnet", resnet(SPL, 32, 9, INSTANCE), {0}, 2855811, 94, 12.696},
+        {"resnet", resnet(SPL, 24, 9, INSTANCE), {0}, 1609635, 94, 7.257},
+        {"resnet", resnet(SPL, 16, 9, INSTANCE), {0}, 718275, 94, 3.328},
+        {"makeup", resnet(SPL, 64, 9, INSTANCE), {0}, 11398083, 94, 50.168},
+        {"makeup", resnet(SPL, 24, 9, INSTANCE), {0}, 1613163, 94, 7.488},
+        {"resnet", resnet(CYCLEGAN, 64, 9, BATCH), {0}, 11383427, 140 - 23, 49.552},
+        {"resnet", resnet(CYCLEGAN, 64, 9, INSTANCE), {0}, 11378179, 48, 49.552},
+        {"resnet", resnet(CYCLEGAN, 64, 9, NONE), {0}, 11372931, 25, 49.552},
+        {"resnet", resnet(CYCLEGAN, 64, 6, BATCH), {0}, 7841411, 104 - 17, 35.056},
+        {"resnet", resnet(CYCLEGAN, 64, 6, INSTANCE), {0}, 7837699, 36, 35.056},
+        {"resnet", resnet(CYCLEGAN, 64, 6, NONE), {0}, 7833987, 19, 35.056},
+        {NULL, {0}, unet(8, 64, BATCH), 54413955, 82 - 13, 6.048},
+        {NULL, {0}, unet(8, 64, INSTANCE), 54409603, 32, 6.048},
+        {NULL, {0}, unet(8, 64, NONE), 54404099, 17, 6.048},
+        {NULL, {0}, unet(7, 64, BATCH), 41828995, 70 - 11, 6.023},
+        {NULL, {0}, unet(7, 64, INSTANCE), 41825667, 28, 6.023},
+        {NULL, {0}, unet(7, 64, NONE), 41821187, 15, 6.023},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY(all); i++) check_count(&all[i]);
+    // One channel in or out, half the width: by what is then not there.
+    for (int64_t channels = 1; channels <= 3; channels += 2)
+        for (int64_t c = 32; c <= 64; c += 32) {
+            counted one = {"resnet", resnet(CYCLEGAN, c, 9, INSTANCE), .tensors = 48};
+            one.shape.channels = one.shape.out = channels;
+            one.parameters = 2772 * c * c + 82 * c + 49 * c * 2 * channels + channels;
+            check_count(&one);
+            one = (counted){.unet = unet(8, c, BATCH), .tensors = 82 - 13};
+            one.unet.channels = one.unet.out = channels;
+            one.parameters = 13280 * c * c + 154 * c + 16 * c * 3 * channels + channels;
+            check_count(&one);
+        }
 }
 
 // ---- values by formula, in double and as the network is used ----
@@ -130,7 +160,7 @@ typedef struct twin {
     const void *shape;
     int height, width, scale;
     int64_t numbers;
-    double expected[5];
+    const double *expected;
 } twin;
 
 static void check_values(const twin *it, const void *found, bool exact, double tolerance) {
@@ -208,50 +238,37 @@ static void check_twin(const twin *it) {
     limn_model_free(model);
 }
 
+// Three values, mean, mean of sizes.
+static const double
+    of_spl[] = {-0.064546218, -0.415458978, -0.257217819, -0.015907262, 0.355695365},
+    of_tanh[] = {-0.727854552, -0.026743111, 0.721051013, -0.109987229, 0.440872955},
+    of_atanh[] = {-0.988371404, -0.035383915, 0.809063415, -0.122322095, 0.454946253},
+    of_six[] = {0.521412499, -0.455722390, 0.183998073, -0.007219253, 0.376357275},
+    of_nine[] = {-0.119673634, -0.651664704, -0.128645833, 0.010084434, 0.363888146},
+    of_batch7[] = {-0.030794085, 0.049126975, 0.097970215, 0.000591030, 0.279836782},
+    of_instance7[] = {-0.088751310, 0.055527695, 0.006422930, 0.008662356, 0.265254956},
+    of_batch8[] = {-0.125111765, 0.236173864, -0.001155609, 0.003024956, 0.252850186};
+
 static void twins(void **state) {
     enum { SPL = LIMN_RESNET_SPL, CYCLEGAN = LIMN_RESNET_CYCLEGAN };
     const limn_resnet_shape spl = resnet(SPL, 4, 9, LIMN_PAIRED_INSTANCE),
                             six = resnet(CYCLEGAN, 4, 6, LIMN_PAIRED_INSTANCE),
                             nine = resnet(CYCLEGAN, 4, 9, LIMN_PAIRED_INSTANCE);
-    limn_resnet_shape makeup[] = {spl, spl};
-    makeup[0].skip = LIMN_RESNET_TANH;
-    makeup[1].skip = LIMN_RESNET_ATANH;
+    const limn_unet_shape batch7 = unet(7, 2, LIMN_PAIRED_BATCH),
+                          instance7 = unet(7, 2, LIMN_PAIRED_INSTANCE),
+                          batch8 = unet(8, 1, LIMN_PAIRED_BATCH);
+    limn_resnet_shape by_tanh = spl, by_atanh = spl;
+    by_tanh.skip = LIMN_RESNET_TANH;
+    by_atanh.skip = LIMN_RESNET_ATANH;
     const twin all[] = {
-        {"resnet",
-         &spl,
-         16,
-         24,
-         1,
-         46515,
-         {-0.064546218, -0.415458978, -0.257217819, -0.015907262, 0.355695365}},
-        {"makeup",
-         &makeup[0],
-         16,
-         24,
-         1,
-         47103,
-         {-0.727854552, -0.026743111, 0.721051013, -0.109987229, 0.440872955}},
-        {"makeup",
-         &makeup[1],
-         16,
-         24,
-         1,
-         47103,
-         {-0.988371404, -0.035383915, 0.809063415, -0.122322095, 0.454946253}},
-        {"resnet",
-         &six,
-         16,
-         24,
-         1,
-         31939,
-         {0.521412499, -0.455722390, 0.183998073, -0.007219253, 0.376357275}},
-        {"resnet",
-         &nine,
-         16,
-         24,
-         1,
-         45859,
-         {-0.119673634, -0.651664704, -0.128645833, 0.010084434, 0.363888146}},
+        {"resnet", &spl, 16, 24, 1, 46515, of_spl},
+        {"makeup", &by_tanh, 16, 24, 1, 47103, of_tanh},
+        {"makeup", &by_atanh, 16, 24, 1, 47103, of_atanh},
+        {"resnet", &six, 16, 24, 1, 31939, of_six},
+        {"resnet", &nine, 16, 24, 1, 45859, of_nine},
+        {"unet", &batch7, 128, 128, 1, 41367, of_batch7},
+        {"unet", &instance7, 128, 128, 1, 41263, of_instance7},
+        {"unet", &batch8, 256, 256, 1, 13581, of_batch8},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY(all); i++) check_twin(&all[i]);
@@ -433,6 +450,28 @@ static void check_size(limn_runner *runner, int width, int height, int made_widt
     limn_picture_free(picture);
 }
 
+// Squeezed to its square, brought back, or continued to a multiple and cut.
+static void unet_sizes(void **state) {
+    static const int sides[][2] = {{1, 1}, {150, 100}, {128, 128}};
+    limn_unet_shape shape = unet(7, 1, LIMN_PAIRED_BATCH);
+    (void)state;
+    limn_model *model = model_of("unet", &shape);
+    assert_int_equal(limn_model_side(model), 128);
+    limn_runner *usual = open_with(model, (limn_run_options){0}),
+                *keep = open_with(model, (limn_run_options){.result = LIMN_SIZE_KEEP}),
+                *native = open_with(model, (limn_run_options){.result = LIMN_SIZE_NATIVE});
+    for (size_t i = 0; i < ARRAY(sides); i++) {
+        int w = sides[i][0], h = sides[i][1];
+        check_size(usual, w, h, 128, 128);
+        check_size(keep, w, h, w, h);
+        check_size(native, w, h, w, h);
+    }
+    limn_runner_free(usual);
+    limn_runner_free(keep);
+    limn_runner_free(native);
+    limn_model_free(model);
+}
+
 static void resnet_sizes(void **state) {
     static const int sides[][2] = {{1, 1}, {5, 7}, {40, 30}, {257, 255}};
     (void)state;
@@ -472,10 +511,11 @@ static void shapes_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts),       cmocka_unit_test(twins),
-        cmocka_unit_test(same_padding), cmocka_unit_test(first_values),
-        cmocka_unit_test(skips),        cmocka_unit_test(batches),
-        cmocka_unit_test(resnet_sizes), cmocka_unit_test(shapes_refused),
+        cmocka_unit_test(counts),         cmocka_unit_test(twins),
+        cmocka_unit_test(same_padding),   cmocka_unit_test(first_values),
+        cmocka_unit_test(skips),          cmocka_unit_test(batches),
+        cmocka_unit_test(resnet_sizes),   cmocka_unit_test(unet_sizes),
+        cmocka_unit_test(shapes_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

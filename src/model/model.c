@@ -491,7 +491,8 @@ int limn_model_scale(const limn_model *model) {
     return model->kind->sizes(model->shape).scale;
 }
 int limn_model_side(const limn_model *model) {
-    return model->kind->sizes(model->shape).fixed;
+    limn_sizes sizes = model->kind->sizes(model->shape);
+    return sizes.square ? sizes.usual : sizes.fixed;
 }
 int limn_model_usual(const limn_model *model) {
     return model->kind->sizes(model->shape).usual;
