@@ -4,6 +4,7 @@
 
 #include "formula_pictures.h"
 #include "kinds/resnet.h"
+#include "kinds/srresnet.h"
 #include "kinds/unet.h"
 
 // Without values.
@@ -97,6 +98,34 @@ static void counts(void **state) {
             one.parameters = 13280 * c * c + 154 * c + 16 * c * 3 * channels + channels;
             check_count(&one);
         }
+}
+
+static void count_of_srresnet(void **state) {
+    const limn_srresnet_shape shape = {.width = 64, .blocks = 16, .scale = 4};
+    (void)state;
+    limn_model *model = blank_of("srresnet", &shape);
+    assert_int_equal(limn_model_parameters(model), 1546435);
+    assert_true(fabs(1e-9 * limn_model_macs(model, 64, 64) - 9.086) < 6e-4);
+    assert_true(fabs(1e-9 * limn_model_macs(model, 48, 48) - 5.111) < 6e-4);
+    assert_int_equal(limn_model_scale(model), 4);
+    limn_model_free(model);
+}
+
+// In tiles, with what memory there is for them, as in one.
+static void srresnet_in_tiles(void **state) {
+    const limn_srresnet_shape shape = {.width = 8, .blocks = 2, .scale = 4};
+    (void)state;
+    limn_model *model = model_of("srresnet", &shape);
+    limn_picture *picture = noise(300, 260, LIMN_RGB);
+    limn_runner *whole = open_with(model, (limn_run_options){0}),
+                *tiles = open_with(model, (limn_run_options){.max_memory = 50000000});
+    limn_picture *a = translated(whole, picture, NULL), *b = translated(tiles, picture, NULL);
+    assert_int_equal(a->width, 1200);
+    assert_true(limn_runner_bytes(tiles) < limn_runner_bytes(whole) / 2);
+    check_same(a, b, 2e-3);
+    limn_picture_free(a), limn_picture_free(b), limn_picture_free(picture);
+    limn_runner_free(whole), limn_runner_free(tiles);
+    limn_model_free(model);
 }
 
 // ---- values by formula, in double and as the network is used ----
@@ -249,7 +278,11 @@ static const double
     of_instance7[] = {-0.088751310, 0.055527695, 0.006422930, 0.008662356, 0.265254956},
     of_batch8[] = {-0.125111765, 0.236173864, -0.001155609, 0.003024956, 0.252850186};
 
+static const double of_srresnet[] = {0.074403465, -0.150242400, -0.115057144, -0.010667522,
+                                     0.092623902};
+
 static void twins(void **state) {
+    const limn_srresnet_shape sr = {.width = 4, .blocks = 2, .scale = 4};
     enum { SPL = LIMN_RESNET_SPL, CYCLEGAN = LIMN_RESNET_CYCLEGAN };
     const limn_resnet_shape spl = resnet(SPL, 4, 9, LIMN_PAIRED_INSTANCE),
                             six = resnet(CYCLEGAN, 4, 6, LIMN_PAIRED_INSTANCE),
@@ -269,6 +302,7 @@ static void twins(void **state) {
         {"unet", &batch7, 128, 128, 1, 41367, of_batch7},
         {"unet", &instance7, 128, 128, 1, 41263, of_instance7},
         {"unet", &batch8, 256, 256, 1, 13581, of_batch8},
+        {"srresnet", &sr, 8, 10, 4, 3895, of_srresnet},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY(all); i++) check_twin(&all[i]);
@@ -498,6 +532,9 @@ static void resnet_sizes(void **state) {
 
 static void shapes_refused(void **state) {
     limn_model *model;
+    const limn_srresnet_shape eight = {.width = 4, .blocks = 1, .scale = 8};
+    refused(limn_model_new(limn_kind_find("srresnet"), &eight, NULL, 0, &model), LIMN_USAGE,
+            "scale 8: network srresnet is for 4");
     limn_resnet_shape shape = resnet(LIMN_RESNET_SPL, 4, 2, LIMN_PAIRED_INSTANCE);
     (void)state;
     shape.size = 130;
@@ -511,10 +548,16 @@ static void shapes_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts),         cmocka_unit_test(twins),
-        cmocka_unit_test(same_padding),   cmocka_unit_test(first_values),
-        cmocka_unit_test(skips),          cmocka_unit_test(batches),
-        cmocka_unit_test(resnet_sizes),   cmocka_unit_test(unet_sizes),
+        cmocka_unit_test(counts),
+        cmocka_unit_test(twins),
+        cmocka_unit_test(count_of_srresnet),
+        cmocka_unit_test(srresnet_in_tiles),
+        cmocka_unit_test(same_padding),
+        cmocka_unit_test(first_values),
+        cmocka_unit_test(skips),
+        cmocka_unit_test(batches),
+        cmocka_unit_test(resnet_sizes),
+        cmocka_unit_test(unet_sizes),
         cmocka_unit_test(shapes_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
