@@ -26,6 +26,11 @@ typedef struct limn_sizes {
     int scale;  // result / input
 } limn_sizes;
 
+// From a picture's size to that at which it is computed where it is brought to the training size:
+// by the shorter side. Nothing is enlarged past sixteen training sides for it: a line of 1x3000
+// pixels would become a picture of millions.
+void limn_sizes_trained(const limn_sizes *sizes, int *width, int *height);
+
 enum { LIMN_MOST_CONTENTS = 3 };
 
 // What is read of a picture and drawn from; of a kind that reads nothing the picture itself.
