@@ -148,5 +148,7 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch);
 // (Adam's options are Adam's own, but for the rate). Once a term of this step is broken, further
 // calls do nothing: the trainer's policy decides after the step.
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam);
+// Computes what other updates borrow of it (limn_update_borrow), before they run.
+limn_status limn_trainer_begin_update(limn_trainer *trainer, limn_update *update);
 
 #endif
