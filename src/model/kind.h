@@ -68,12 +68,15 @@ typedef struct limn_kind {
     int (*target)(const void *shape);
 
     limn_styles styles;
-    int64_t (*style_count)(const void *shape); // numbers in a style; NULL: there are none
+    // Numbers in a style; NULL or 0: there are none, so that the domain says all.
+    int64_t (*style_count)(const void *shape);
     // LIMN_STYLES_DOMAINS: the style that stands for a domain.
     void (*domain)(const void *shape, const limn_store *store, int to, float *style);
     // The k-th of a seed's: styles, or where domains are the styles contents. NULL: no prior.
     void (*chance)(const void *shape, const limn_store *store, int to, uint64_t seed, int k,
                    float *out);
+    // How many of them differ; NULL: any number.
+    int (*chances)(const void *shape, int to);
     // The style in the middle of all, for --style-strength 0. NULL: zeros.
     void (*average)(const void *shape, const limn_store *store, int to, float *style);
 

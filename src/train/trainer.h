@@ -88,6 +88,7 @@ struct limn_trainer {
 
     int stage;
     int64_t lengths[LIMN_MOST_STAGES];      // steps of each stage, for `open` to change
+    int batches[LIMN_MOST_STAGES];          // that a step of each takes, for `open` to change
     limn_update *updates[LIMN_MAX_UPDATES]; // their terms are logged, their counters saved
     int update_count;
     float *average;     // of the store's values, or NULL
