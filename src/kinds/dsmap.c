@@ -213,7 +213,6 @@ static limn_status check(void *of, int domains) {
 static limn_sizes sizes(const void *of) {
     const shape *it = of;
     return (limn_sizes){.usual = (int)it->size,
-                        .filter = LIMN_BILINEAR,
                         .smallest = 16,
                         .multiple = is_munit(it) ? 4 : 8,
                         .rounds = 1,

@@ -176,8 +176,12 @@ static limn_status check(void *of, int domains) {
 
 limn_sizes limn_resnet_sizes(const void *of) {
     const shape *it = of;
-    return (limn_sizes){
-        .usual = (int)it->size, .smallest = 5, .multiple = 1, .rounds = 4, .scale = 1};
+    return (limn_sizes){.usual = (int)it->size,
+                        .bicubic = true,
+                        .smallest = 5,
+                        .multiple = 1,
+                        .rounds = 4,
+                        .scale = 1};
 }
 
 #define WHOLE(title, member, usual, least, largest)                                                \

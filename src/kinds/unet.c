@@ -98,6 +98,7 @@ static limn_sizes sizes(const void *of) {
     const shape *it = of;
     return (limn_sizes){.usual = (int)it->size,
                         .square = true,
+                        .bicubic = true,
                         .smallest = 1,
                         .multiple = 1 << it->depth,
                         .rounds = 1,

@@ -73,3 +73,15 @@ limn_node *limn_kind_apply(const limn_kind *kind, limn_net *net, const void *sha
     assert(!kind->read && kind->pictures <= 1);
     return kind->draw(net, shape, 0, &(limn_content){.node = {rgb}, .count = 1}, NULL);
 }
+
+enum { LONGEST_ENLARGED = 16 };
+
+void limn_sizes_trained(const limn_sizes *sizes, int *width, int *height) {
+    int shorter = *width < *height ? *width : *height;
+    int longer = *width < *height ? *height : *width;
+    double by = (double)sizes->usual / shorter;
+    double most = (double)LONGEST_ENLARGED * sizes->usual / longer;
+    if (by > 1 && by > most) by = most > 1 ? most : 1;
+    *width = sizes->square ? sizes->usual : (int)(*width * by + 0.5);
+    *height = sizes->square ? sizes->usual : (int)(*height * by + 0.5);
+}

@@ -20,13 +20,18 @@ typedef struct limn_sizes {
     int fixed;    // rows and columns of all pictures; 0: any
     int usual;    // the shorter side that it was trained at; 0: that does not matter
     bool square;  // both sides are: pictures are squeezed to that
+    bool bicubic; // by which pictures are brought to that size; else bilinear
     int smallest; // rows and columns that it needs
     int multiple;
     int rounds; // what is made has its sides rounded up to a multiple of this by the network itself
     int halo;   // how far one pixel of the result sees, to each side; 0: all over, so no tiles
     int scale;  // result / input
-    limn_filter filter; // by which pictures are brought to the size it was trained at
 } limn_sizes;
+
+// From a picture's size to that at which it is computed where it is brought to the training size:
+// by the shorter side, unless both are. Nothing is enlarged past sixteen training sides for it: a
+// line of 1x3000 pixels would become a picture of millions.
+void limn_sizes_trained(const limn_sizes *sizes, int *width, int *height);
 
 enum { LIMN_MOST_CONTENTS = 3 };
 
@@ -66,12 +71,15 @@ typedef struct limn_kind {
     int (*target)(const void *shape);
 
     limn_styles styles;
-    int64_t (*style_count)(const void *shape); // numbers in a style; NULL: there are none
+    // Numbers in a style; NULL or 0: there are none, so that the domain says all.
+    int64_t (*style_count)(const void *shape);
     // LIMN_STYLES_DOMAINS: the style that stands for a domain.
     void (*domain)(const void *shape, const limn_store *store, int to, float *style);
     // The k-th of a seed's: styles, or where domains are the styles contents. NULL: no prior.
     void (*chance)(const void *shape, const limn_store *store, int to, uint64_t seed, int k,
                    float *out);
+    // How many of them differ; NULL: any number.
+    int (*chances)(const void *shape, int to);
     // The style in the middle of all, for --style-strength 0. NULL: zeros.
     void (*average)(const void *shape, const limn_store *store, int to, float *style);
 

@@ -37,10 +37,10 @@ static void build_all(limn_net *net, const limn_model *model, int domains, int w
     int first = limn_kind_first(kind, shape, LIMN_READ);
     for (int i = 0; i < domains; i++) {
         int d = (first + i) % domains;
+        int64_t numbers = kind->style_count ? kind->style_count(shape) : 0;
         limn_node *style = NULL;
-        if (kind->style_count)
-            style = limn_input(net->graph, "code", LIMN_SHAPE(1, kind->style_count(shape)));
-        if (kind->style && limn_kind_holds(kind, shape, LIMN_STYLE, d))
+        if (numbers) style = limn_input(net->graph, "code", LIMN_SHAPE(1, numbers));
+        if (numbers && kind->style && limn_kind_holds(kind, shape, LIMN_STYLE, d))
             kind->style(net, shape, d, rgb);
         if (kind->read && limn_kind_holds(kind, shape, LIMN_READ, d))
             kind->read(net, shape, d, rgb, &content);

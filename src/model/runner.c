@@ -228,13 +228,10 @@ static limn_result_size size_of(const limn_runner *runner, limn_result_size aske
 // At the training size, by the shorter side unless it is a square; antialiased.
 static limn_status at_training_size(const limn_runner *runner, const limn_picture *picture,
                                     limn_picture **result) {
-    int shorter = picture->width < picture->height ? picture->width : picture->height;
-    int longer = picture->width < picture->height ? picture->height : picture->width;
-    int usual = runner->sizes.usual;
-    int other = runner->sizes.square ? usual : (int)((double)longer * usual / shorter + 0.5);
-    bool wide = picture->width >= picture->height;
-    return limn_picture_resize(picture, wide ? other : usual, wide ? usual : other,
-                               runner->sizes.filter, result);
+    int width = picture->width, height = picture->height;
+    limn_sizes_trained(&runner->sizes, &width, &height);
+    limn_filter filter = runner->sizes.bicubic ? LIMN_BICUBIC : LIMN_BILINEAR;
+    return limn_picture_resize(picture, width, height, filter, result);
 }
 
 // The networks know nothing of alpha, so that they are shown what surrounds a colour that is
