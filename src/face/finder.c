@@ -268,8 +268,8 @@ limn_status limn_faces_try(limn_face_finder *finder, const limn_picture *picture
     return status;
 }
 
-limn_status limn_faces_find(limn_face_finder *finder, const limn_picture *picture,
-                            limn_faces *faces) {
+static limn_status find_in_solid(limn_face_finder *finder, const limn_picture *picture,
+                                 limn_faces *faces) {
     static const struct { int side, times; } tries[] = {{416, 1}, {224, 3}, {608, 1}};
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         LIMN_TRY(limn_faces_try(finder, picture, tries[i].side, tries[i].times, faces));
@@ -277,6 +277,18 @@ limn_status limn_faces_find(limn_face_finder *finder, const limn_picture *pictur
         limn_faces_free(faces);
     }
     return LIMN_OK;
+}
+
+limn_status limn_faces_find(limn_face_finder *finder, const limn_picture *picture,
+                            limn_faces *faces) {
+    limn_picture *solid;
+    *faces = (limn_faces){.count = 0};
+    if (!picture->alpha) return find_in_solid(finder, picture, faces);
+    LIMN_TRY(limn_picture_copy(picture, &solid));
+    limn_picture_on_white(solid);
+    limn_status status = find_in_solid(finder, solid, faces);
+    limn_picture_free(solid);
+    return status;
 }
 
 void limn_faces_free(limn_faces *faces) {

@@ -27,7 +27,7 @@ limn_status limn_face_finder_open(const char *path, limn_plan_options how,
 void limn_face_finder_free(limn_face_finder *finder); // NULL is fine
 
 // All faces of the first try that finds any: at the usual size, as a crop that the face fills, as a
-// large picture of small faces. None is no failure. The picture is solid.
+// large picture of small faces. None is no failure. What is clear is taken for white.
 limn_status limn_faces_find(limn_face_finder *finder, const limn_picture *picture,
                             limn_faces *faces);
 

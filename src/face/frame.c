@@ -24,5 +24,11 @@ limn_landmarks limn_frame_landmarks(const limn_landmarks *landmarks, limn_window
 }
 
 limn_status limn_frame_cut(const limn_picture *picture, limn_window frame, int side, float *rgb) {
-    return limn_window_sample(picture, frame, LIMN_BICUBIC, LIMN_BEYOND_EDGE, side, side, rgb);
+    limn_picture *solid = NULL;
+    if (picture->alpha) LIMN_TRY(limn_picture_copy(picture, &solid));
+    if (solid) limn_picture_on_white(solid);
+    limn_status status = limn_window_sample(solid ? solid : picture, frame, LIMN_BICUBIC,
+                                            LIMN_BEYOND_EDGE, side, side, rgb);
+    limn_picture_free(solid);
+    return status;
 }

@@ -4,20 +4,15 @@
 #include "base/options.h"
 #include "model/parts.h"
 
-// Where the face of a picture is: as it was said, or found in the picture on white.
+// Where the face of a picture is: as it was said, or found.
 static limn_status locate(limn_face_finder *finder, const limn_picture *picture,
                           const double *points, int number, limn_landmarks *landmarks) {
-    limn_picture *solid;
     limn_faces faces;
     for (int i = 0; i < LIMN_LANDMARKS && points; i++)
         landmarks->point[i] = (limn_point){points[2 * i], points[2 * i + 1]};
     if (points) return limn_makeup_check(&(limn_made_up){picture, *landmarks});
-    LIMN_TRY(limn_picture_copy(picture, &solid));
-    limn_picture_on_white(solid);
-    limn_status status = limn_faces_find(finder, solid, &faces);
-    limn_picture_free(solid);
-    LIMN_TRY(status);
-    status = limn_faces_choose(&faces, number, landmarks);
+    LIMN_TRY(limn_faces_find(finder, picture, &faces));
+    limn_status status = limn_faces_choose(&faces, number, landmarks);
     limn_faces_free(&faces);
     return status;
 }
