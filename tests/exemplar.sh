@@ -274,6 +274,9 @@ size_of() { go in/y.tif --exemplar $dogs --size "$1" -o "size-$1.png"; grep -o '
 check "the model's size" test "$(size_of model)" = "91 x 64"
 check "kept" test "$(size_of keep)" = "190 x 133"
 check "native" test "$(size_of native)" = "190 x 133"
+picture line 1 3000 >line.tif
+go line.tif --exemplar $dogs -o line.png
+check "a line of pixels is not enlarged to millions" grep -q '1 x 3000' err
 check "kept is not native" test "$(cksum <size-keep.png)" != "$(cksum <size-native.png)"
 run translate in/x.tif -m whole-munit --exemplar $dogs -o munit.png
 ended 0 "munit.png" "MUNIT by an exemplar"

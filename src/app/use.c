@@ -167,11 +167,9 @@ static void size_result(const void *context, int *width, int *height) {
     limn_result_size asked = limn_runner_size(by->tool.runner);
     if (by->enlarging) limn_user_enlarged(by, width, height);
     if (by->enlarging || asked == LIMN_SIZE_KEEP) return;
-    int shorter = *width < *height ? *width : *height;
-    bool trained = sizes.usual && asked != LIMN_SIZE_NATIVE;
-    double factor = trained ? (double)sizes.usual / shorter : 1;
-    *width = (sizes.fixed ? sizes.fixed : (int)(*width * factor + 0.5)) * sizes.scale;
-    *height = (sizes.fixed ? sizes.fixed : (int)(*height * factor + 0.5)) * sizes.scale;
+    if (sizes.usual && asked != LIMN_SIZE_NATIVE) limn_sizes_trained(&sizes, width, height);
+    *width = (sizes.fixed ? sizes.fixed : *width) * sizes.scale;
+    *height = (sizes.fixed ? sizes.fixed : *height) * sizes.scale;
 }
 
 static limn_status work(void *context, limn_picture *picture, limn_picture **result) {

@@ -381,3 +381,33 @@ limn_status limn_cut_native(const limn_picture *picture, int width, int height,
     double own = fmax(smallest_factor(picture, width, height), 1);
     return cut(picture, width, height, own, own, stream, out);
 }
+
+// The size of a picture that covers the part: one side fits it.
+static void covering(const limn_picture *picture, int *width, int *height) {
+    double across = (double)*width / picture->width, down = (double)*height / picture->height;
+    if (across > down)
+        *height = (int)((double)picture->height * *width / picture->width + 0.5);
+    else
+        *width = (int)((double)picture->width * *height / picture->height + 0.5);
+}
+
+limn_status limn_cut_covering(const limn_picture *picture, int width, int height,
+                              const limn_random *stream, limn_picture **part) {
+    int longer = picture->width > picture->height ? picture->width : picture->height;
+    int shorter = picture->width > picture->height ? picture->height : picture->width;
+    if (longer > NARROWEST * shorter)
+        return limn_fail(LIMN_INPUT,
+                         "%d x %d pixels are too narrow for a part of %d x %d: the longer side may "
+                         "be at most %d times the shorter",
+                         picture->width, picture->height, width, height, NARROWEST);
+    double x = stream ? limn_random_unit(stream, 1) : 0.5;
+    double y = stream ? limn_random_unit(stream, 2) : 0.5;
+    int wide = width, high = height;
+    covering(picture, &wide, &high);
+    limn_picture *whole;
+    LIMN_TRY(limn_picture_resize(picture, wide, high, LIMN_BILINEAR, &whole));
+    limn_status status = limn_picture_crop(whole, (int)(x * (wide - width + 1)),
+                                           (int)(y * (high - height + 1)), width, height, part);
+    limn_picture_free(whole);
+    return status;
+}

@@ -75,4 +75,10 @@ limn_status limn_cut_shrunk(const limn_picture *picture, int width, int height,
 limn_status limn_cut_native(const limn_picture *picture, int width, int height,
                             const limn_random *stream, float *out);
 
+// As much of a picture as there can be: it is brought to the smallest size that covers the part,
+// which is cut at a random place (positions 1 and 2 of the stream). Bilinear. LIMN_INPUT for one
+// over 64 times as long as wide.
+limn_status limn_cut_covering(const limn_picture *picture, int width, int height,
+                              const limn_random *stream, limn_picture **part);
+
 #endif

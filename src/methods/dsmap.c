@@ -253,7 +253,7 @@ static limn_status dsmap_open(limn_trainer *trainer) {
         LIMN_TRY(limn_loss_network_load(chosen->shared.loss_network, chosen->shared.preprocess,
                                         &own->layer, 1, &own->loss));
     LIMN_TRY(limn_exemplar_open(trainer, &own->shared));
-    return limn_exemplar_describe(trainer, &own->loss, own->layer);
+    return limn_two_domains_describe(trainer, &own->loss, own->layer);
 }
 
 static void teach(void *of, int which, limn_update *update, limn_exemplar_inputs in) {

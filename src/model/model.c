@@ -31,15 +31,16 @@ static int some_side(const limn_sizes *sizes) {
 static void build_all(limn_net *net, const limn_model *model, int domains, int width, int height) {
     const limn_kind *kind = model->kind;
     const void *shape = model->shape;
-    limn_node *rgb = limn_input(net->graph, "picture", LIMN_SHAPE(1, 3, height, width));
-    limn_content content = {.node = {rgb}, .count = 1};
+    limn_content content;
+    limn_kind_pictures(kind, net->graph, LIMN_SHAPE(1, 3, height, width), &content);
+    limn_node *rgb = content.node[0];
     int first = limn_kind_first(kind, shape, LIMN_READ);
     for (int i = 0; i < domains; i++) {
         int d = (first + i) % domains;
+        int64_t numbers = kind->style_count ? kind->style_count(shape) : 0;
         limn_node *style = NULL;
-        if (kind->style_count)
-            style = limn_input(net->graph, "code", LIMN_SHAPE(1, kind->style_count(shape)));
-        if (kind->style && limn_kind_holds(kind, shape, LIMN_STYLE, d))
+        if (numbers) style = limn_input(net->graph, "code", LIMN_SHAPE(1, numbers));
+        if (numbers && kind->style && limn_kind_holds(kind, shape, LIMN_STYLE, d))
             kind->style(net, shape, d, rgb);
         if (kind->read && limn_kind_holds(kind, shape, LIMN_READ, d))
             kind->read(net, shape, d, rgb, &content);
@@ -490,7 +491,8 @@ int limn_model_scale(const limn_model *model) {
     return model->kind->sizes(model->shape).scale;
 }
 int limn_model_side(const limn_model *model) {
-    return model->kind->sizes(model->shape).fixed;
+    limn_sizes sizes = model->kind->sizes(model->shape);
+    return sizes.square ? sizes.usual : sizes.fixed;
 }
 int limn_model_usual(const limn_model *model) {
     return model->kind->sizes(model->shape).usual;

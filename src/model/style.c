@@ -74,10 +74,11 @@ limn_status limn_style_read(limn_runner *runner, const limn_picture *exemplar, c
                             limn_style **style) {
     LIMN_GIVE(style, runner && exemplar);
     limn_status status = begin(runner, to, style);
-    if (status == LIMN_OK && runner->kind->style)
+    bool numbers = status == LIMN_OK && (*style)->count > 0;
+    if (numbers && runner->kind->style)
         status =
             limn_runner_style(runner, (*style)->to, exemplar, runner->result, (*style)->numbers);
-    else if (status == LIMN_OK)
+    else if (status == LIMN_OK && runner->kind->styles == LIMN_STYLES_DOMAINS)
         status = read_content(runner, (*style)->to, exemplar, &(*style)->content);
     return done(status, style);
 }
