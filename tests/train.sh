@@ -176,6 +176,13 @@ check "goes on with that" grep -q "network     sr" out
 run train upscale --data photos -o refused --network sr --scale 2
 ended 2 "scale 2: network sr is for 4 and 8" "twice by the network of 2016"
 
+run train upscale --data photos -o blocks --network srresnet --steps 3 --settle-after 1 --width 4 --batch-size 1 --crop-size 32
+ended 0 "done: 3 steps" "the network of 2017"
+run upscale forty.png -m blocks -o sized.png --force
+ended 0 "160 x 108" "enlarges four times"
+run train upscale --data photos -o refused --network srresnet --scale 8
+ended 2 "scale 8: network srresnet is for 4" "and no more"
+
 mkdir -p scales/DIV_HR scales/DIV_LR
 cp photos/one.jpg scales/DIV_HR/1.jpg
 cp photos/one.jpg scales/DIV_LR/1x4.jpg
