@@ -30,8 +30,8 @@ small="--style $root/examples/chelsea.jpg --style-size 64 --data photos --crop-s
 train() {
     folder=$1
     shift
-    # shellcheck disable=SC2086 # words
-    run train style $small -o "$folder" --steps "$steps" --save-every 1 "$@"
+    # shellcheck disable=SC2046 # words
+    run train style $(beside "$small --steps $steps --save-every 1 -o $folder" "$@") "$@"
 }
 events=events/events.out.tfevents.0.limn
 events_size() { wc -c <"$1/$events"; }
@@ -195,8 +195,8 @@ tiny="--data domains --image-size 16 --width 4 --latent-size 6 --batch-size 5 --
 two_step() {
     folder=$1
     shift
-    # shellcheck disable=SC2086 # words
-    run train two-step $tiny -o "$folder" --steps 4 "$@"
+    # shellcheck disable=SC2046 # words
+    run train two-step $(beside "$tiny --steps 4 -o $folder" "$@") "$@"
 }
 two_step translator
 ended 0 "done: 8 steps" "a run of two steps"
