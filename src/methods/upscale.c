@@ -448,8 +448,9 @@ static limn_status upscale_open(limn_trainer *trainer) {
     const limn_samples samples = {.layouts = {LIMN_LAYOUT_SCALES, LIMN_LAYOUT_PICTURES},
                                   .files = 2,
                                   .scale = scales[chosen->scale]};
-    return limn_supervised_open_of(trainer, &own->task, (limn_set_request){.path_low = chosen->low},
-                                   &samples, floats_of(&own->pair), make_pair, &own->pair);
+    limn_set_request low = {.path_low = chosen->low};
+    LIMN_TRY(limn_trainer_pictures_of(trainer, low, &samples));
+    return limn_supervised_load(trainer, &own->task, floats_of(&own->pair), make_pair, &own->pair);
 }
 
 static limn_status upscale_build(limn_trainer *trainer) {
