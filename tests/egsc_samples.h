@@ -6,6 +6,7 @@
 #include "formula_samples.h"
 #include "methods/egsc_it.h"
 #include "methods/unit.h"
+#include "nn/losses.h"
 #include "nn/optimiser.h"
 
 enum { FIRST, SECOND, STAGES };
@@ -19,6 +20,7 @@ typedef struct training {
     limn_egsc_inputs in[LIMN_EGSC_UPDATES];
     float *pictures, *noise[LIMN_EGSC_NOISES];
     limn_plan_options how;
+    bool compares; // x_ab with x_a, without weight: "x_ab"
 } training;
 
 static inline size_t picture_floats(const training *t) {
@@ -113,6 +115,8 @@ static inline void training_build(training *t, int stage) {
         } else {
             limn_egsc_teach_generators(&t->it, t->updates[u], guide, t->in[u], made);
             limn_egsc_teach_consistency(&t->it, t->updates[u], t->in[u], made);
+            if (t->compares)
+                limn_update_term(t->updates[u], "x_ab", limn_l1(made[1], t->in[u].x[0]), 0);
         }
     }
     good(limn_store_ready(&t->store, 1, true));
