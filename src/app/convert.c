@@ -16,12 +16,13 @@
 typedef struct options {
     limn_common_options common;
     const char *output, *network, *size;
-    int only; // position in its choices
+    int only, statistics; // positions in their choices
     bool half, force, inpaint;
     limn_option_list describe, domains;
 } options;
 
 #define DIRECTIONS "both|AtoB|BtoA"
+#define STATISTICS "unsaid|picture|running"
 
 static const limn_option table[] = {
     {.name = "output",
@@ -69,9 +70,19 @@ static const limn_option published_table[] = {
      .kind = LIMN_OPTION_TEXT,
      .offset = offsetof(options, size),
      .placeholder = "N",
-     .otherwise = "192 for DSMAP, 256 for MUNIT",
-     .help = "the shorter side of the pictures that published weights of DSMAP and MUNIT were "
-             "trained on"},
+     .otherwise = "192 for DSMAP, 128 for unet_128, 256 for others",
+     .help = "the shorter side of the pictures that published weights of DSMAP, MUNIT, pix2pix and "
+             "CycleGAN were trained on"},
+    {.name = "statistics",
+     .kind = LIMN_OPTION_CHOICE,
+     .offset = offsetof(options, statistics),
+     .fallback = "unsaid",
+     .otherwise = "picture",
+     .choices = STATISTICS,
+     .placeholder = "picture|running",
+     .help = "what batch norms of pix2pix and CycleGAN take: the statistics of the picture, as "
+             "their program does and published results have it, or the running ones of training "
+             "(its --eval)"},
     {.name = "inpaint",
      .kind = LIMN_OPTION_FLAG,
      .offset = offsetof(options, inpaint),
@@ -198,6 +209,11 @@ static limn_status load(limn_call *call, const options *given, const char *what,
     LIMN_TRY(load_named(call, given, model, half));
     if (given->domains.count)
         LIMN_TRY(limn_model_name_domains(*model, given->domains.items, given->domains.count));
+    if (given->statistics) {
+        char word[LIMN_CHOICE_SIZE];
+        limn_option_choice(STATISTICS, given->statistics, word);
+        LIMN_TRY(limn_model_say_statistics(*model, word));
+    }
     return given->size ? limn_model_say_size(*model, given->size) : LIMN_OK;
 }
 
@@ -293,6 +309,8 @@ const limn_verb limn_verb_convert = {
         "of them, and the others are found beside it; or name all, in any order. NAME_net_d.npz "
         "is not needed. Such a model stretches the values of each picture to 0..255, as that code "
         "did.\n"
+        "Of pix2pix and CycleGAN generators are taken (latest_net_G.pth, latest_net_G_A.pth): "
+        "ResNets and U-Nets with their norms. Dropout, which their program leaves on, is off.\n"
         "Of DSMAP and MUNIT the file gen_NUMBER.pt is taken, which holds both generators. Weights "
         "that their authors publish are CC BY-NC-SA 4.0: for no commercial use.\n"
         "Of TensorFlow.js the weights of face-api.js are taken that find faces: the manifests of "
@@ -302,6 +320,7 @@ const limn_verb limn_verb_convert = {
                 "limn convert celebA_net_g.npz --domain male --domain female -o celebA.safetensors"
                 "\n"
                 "limn convert gen_00200000.pt --domain cat --domain dog -o both.safetensors\n"
+                "limn convert latest_net_G.pth -o horse2zebra.safetensors\n"
                 "limn convert both.safetensors --only AtoB -o cat2dog.safetensors\n"
                 "limn convert tiny_face_detector_model-weights_manifest.json "
                 "face_landmark_68_model-weights_manifest.json --half -o faces.safetensors\n",
