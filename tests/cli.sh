@@ -856,6 +856,28 @@ run data joined --layout joined
 check_status 4
 check_stdout "    train/size17.png: has an odd width, so that it has no two halves"
 
+# ---- making sets ----
+
+mkdir digits
+{ printf '\0\0\10\3\0\0\0\24\0\0\0\34\0\0\0\34' && head -c 15680 /dev/zero | tr '\0' '\310'; } >digits/images-idx3-ubyte
+{ printf '\0\0\10\1\0\0\0\24' && head -c 20 /dev/zero; } | gzip >digits/labels-idx1-ubyte.gz
+run data make mnist-single made --digits digits --seed 3 --json
+check_status 0
+check_stdout '{"status": 0, "data": "made", "pairs": 18, "test_pairs": 2, "seed": 3}'
+run data made
+check_stdout "layout         unpaired: two domains, trainA and trainB"
+run data make mnist-multiple many --digits digits --count 3 --test-count 1
+check_status 0
+check_stdout "many: mnist-multiple, 3 pairs to train on and 1 to test with, seed 0"
+refused 2 "made: is there already" data make mnist-single made --digits digits
+refused 2 "mnist-singel: there is no such set to make. There are mnist-single, mnist-multiple. Did you mean mnist-single?" data make mnist-singel x --digits digits
+refused 2 "data make: needs NAME OUT" data make mnist-single
+refused 2 "data make: --digits is missing" data make mnist-single x
+printf 'x' >>digits/images-idx3-ubyte
+refused 4 "digits/images-idx3-ubyte: says that it has 15680 values, and 15681 follow: it is another file" data make mnist-single x --digits digits
+run data make --help
+check_stdout "mnist-multiple: ten digits a picture"
+
 # ---- measuring ----
 
 refused 2 "there are measure psnr, measure ssim, measure perceptual" measure
