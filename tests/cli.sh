@@ -880,7 +880,7 @@ check_stdout "mnist-multiple: ten digits a picture"
 
 # ---- measuring ----
 
-refused 2 "there are measure psnr, measure ssim, measure perceptual" measure
+refused 2 "there are measure psnr, measure ssim, measure colour, measure miou, measure perceptual" measure
 refused 2 "measure beauty: there is no such verb. There are measure psnr" measure beauty a b
 refused 2 "measure psnr: needs A B" measure psnr small.png
 refused 2 "measure diversity: takes OUT, and got 2 arguments" measure diversity album album
@@ -888,6 +888,16 @@ run measure psnr --help
 check_stdout "--shave N"
 check_stdout "usage: limn measure psnr A B [options]"
 if grep -q -e --network -e --threads out; then fail "shows options of other metrics"; else pass; fi
+run measure miou many/testA_labels many/testA_labels --classes 12 --absent skip
+check_status 0
+check_stdout "1.000000  mIoU: classes 12, ignored none, absent skip, accuracy 1, class-accuracy 1, iou 1 1 - - - - - - - - - -, size 112x112, pairs 1"
+run measure miou many/testA_labels many/testA_labels --classes 3 --absent skip --json
+check_stdout '"iou": [1, 1, null], "size": "112x112", "pairs": 1}'
+run measure colour made/testA2B made/testA2B
+check_stdout "1.000000  colour: regions none, distance none, shape 1, palette "
+refused 4 "only flat pictures have regions to compare" measure colour photo.jpg photo.jpg
+run measure colour --help
+check_stdout "usage: limn measure colour RESULTS TRUTHS [options]"
 run measure kid --help
 check_stdout "--subsets N"
 check_stdout "--features most|64|192|768|2048"
