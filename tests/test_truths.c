@@ -1,5 +1,5 @@
 // What results are held against that have a truth: colours and shapes of flat pictures, label maps
-// and the maps of their colours; and what can be had without learning, on real digits.
+// and the maps of their colours.
 #include "metric_samples.h"
 #include "metrics/colour.h"
 #include "metrics/colour_map.h"
