@@ -66,11 +66,10 @@ steps=40
 begin() { # begin METHOD RUN OPTIONS...
     method=$1 here=$2
     shift 2
-    case $method in
-    dsmap) set -- --loss-network vgg.safetensors --content-steps 2 "$@" ;;
-    esac
-    # shellcheck disable=SC2086
-    run train "$method" --data sets $small -o "$here" "$@"
+    usual="--data sets $small -o $here"
+    [ "$method" != dsmap ] || usual="$usual --loss-network vgg.safetensors --content-steps 2"
+    # shellcheck disable=SC2046 # words
+    run train "$method" $(beside "$usual" "$@") "$@"
 }
 lines() { if [ -f "$1/log.jsonl" ]; then wc -l <"$1/log.jsonl"; else echo 0; fi; }
 # cut RUN SIGNAL STEP WORDS...: sends the signal once that step is in the log

@@ -35,6 +35,14 @@ uint32_t limn_random_below(const limn_random *stream, uint32_t index, uint32_t c
     return (uint32_t)(limn_random_unit(stream, index) * count);
 }
 
+void limn_random_order(const limn_random *stream, int *order, int count) {
+    for (int i = 0; i < count; i++) { // each goes to a place among those before it
+        int at = (int)limn_random_below(stream, (uint32_t)i, (uint32_t)i + 1);
+        order[i] = order[at];
+        order[at] = i;
+    }
+}
+
 void limn_random_uniform_part(const limn_random *stream, float low, float high, float *out,
                               size_t begin, size_t end) {
     uint32_t bits[4];
