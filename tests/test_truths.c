@@ -349,6 +349,22 @@ static void miou_by_colours(void **state) {
                      LIMN_INPUT);
 }
 
+// Label maps may have alpha, as those of BDD, where all of it is solid.
+static void clear_pixels(void **state) {
+    (void)state;
+    measured m;
+    for (int clear = 0; clear < 2; clear++) {
+        limn_picture *picture;
+        assert_int_equal(limn_picture_new(4, 4, LIMN_RGB_ALPHA, &picture), LIMN_OK);
+        for (int i = 0; i < 48; i++) picture->rgb[i] = 1;
+        for (int i = 0; i < 16; i++) picture->alpha[i] = i == 15 && clear ? 0.5f : 1;
+        save(picture, "a.png");
+        limn_status wanted = clear ? LIMN_INPUT : LIMN_OK;
+        assert_int_equal(MEASURE(&m, "miou", "a.png", "a.png", "--classes=2"), wanted);
+    }
+    expect_message("a.png has clear pixels: lay it on a ground first");
+}
+
 // ---- maps of colours ----
 
 static void expect_map(const char *text, const char *message) {
@@ -410,6 +426,7 @@ int main(void) {
         IN_FOLDER(miou_of_absent),
         IN_FOLDER(miou_refused),
         IN_FOLDER(miou_by_colours),
+        IN_FOLDER(clear_pixels),
         cmocka_unit_test(colour_maps),
     };
     const struct CMUnitTest here[] = {cmocka_unit_test(street_map)};

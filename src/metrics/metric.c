@@ -130,12 +130,19 @@ static bool is_pooled(const limn_measuring *it) {
     return it->metric->compares == LIMN_POOLED;
 }
 
+static bool has_clear(const limn_picture *picture) {
+    size_t count = picture->alpha ? (size_t)picture->width * (size_t)picture->height : 0, i = 0;
+    while (i < count && picture->alpha[i] >= 1) i++;
+    return i < count;
+}
+
 // What is pooled is colours or classes, which a clear pixel has not.
 static limn_status pool(limn_measuring *it, limn_picture *a, limn_picture *b,
                         const char *const path[2], double *value) {
-    if (a->alpha || b->alpha)
+    bool clear = has_clear(a);
+    if (clear || has_clear(b))
         return limn_fail(LIMN_INPUT, "%s has clear pixels: lay it on a ground first",
-                         path[a->alpha ? 0 : 1]);
+                         path[clear ? 0 : 1]);
     return it->metric->pair(it, a, b, value);
 }
 
