@@ -328,7 +328,7 @@ static void tight_crops(void **state) {
 static void several(void **state) {
     (void)state;
     need_shared();
-    limn_picture *one = opened(SHARED "makeup/no_makeup/xfsy_0055.png"), *two, *sheet;
+    limn_picture *one = opened(SHARED "makeup/no_makeup/xfsy_0226.png"), *two, *sheet;
     assert_int_equal(limn_picture_copy(one, &two), LIMN_OK);
     assert_int_equal(limn_picture_fit(two, 250), LIMN_OK);
     const limn_picture *both[] = {two, one};
