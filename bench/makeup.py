@@ -74,10 +74,10 @@ def triangles(points):
     return all_three[keep]
 
 
-def warp(face, points, reference, others):
+def warp(face, points, mesh, reference, others):
     out, done = face.copy(), numpy.zeros((SIDE, SIDE), bool)
     centres = numpy.stack(numpy.meshgrid(numpy.arange(SIDE) + 0.5, numpy.arange(SIDE) + 0.5), -1)
-    for corners in triangles(points):
+    for corners in mesh:
         a, b, c = points[corners]
         area = turn(a, b, c)
         p, q = turn(centres, b, c) / area, turn(a, centres, c) / area
@@ -169,12 +169,13 @@ def main():
     frames = {path: frame_of(points[path]) for path in pictures}
     inside = {path: (points[path] - frames[path][0]) / frames[path][1] * SIDE for path in pictures}
     cuts = {path: cut(pictures[path], frames[path]) for path in pictures}
+    meshes = {path: triangles(inside[path]) for path in pictures}
     bare = [path for path in pictures if path.parent.name == "no_makeup"]
     stars = [path for path in pictures if path.parent.name == "makeup"]
     rows, cells = {}, []
     for source, star in itertools.product(bare, stars):
         face = cuts[source]
-        reference, hull = warp(face, inside[source], cuts[star], inside[star])
+        reference, hull = warp(face, inside[source], meshes[source], cuts[star], inside[star])
         masks = masks_of(inside[source], hull)
         weight = numpy.max(soften(masks), axis=0)
         made = {"source": face,
