@@ -92,7 +92,7 @@ check "training, the rest" "$limn" train --resume parts --steps 12
 [ -n "$whole" ] && [ "$(state)" = "$whole" ] || refuse 0 "the same state as in one go" false
 check "jitter, tanh" train -o jitter --steps 2 --colour-jitter --skip tanh --references faces
 check "whole pictures" train -o wholes --steps 2 --whole --skip none
-refuse 2 "a multiple of 4" train -o odd --steps 1 --image-size 33
+refuse 2 "a multiple of 4" "$limn" train makeup --data faces -o odd --steps 1 --image-size 33
 refuse 2 "nothing would be learnt" train -o zero --steps 1 --gp-weight 0 --cp-weight 0
 
 # ---- use ----

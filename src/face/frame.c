@@ -1,6 +1,8 @@
 // Cutting out the square that makeup works on.
 #include "face/frame.h"
 
+#include "image/hidden.h"
+
 #include <math.h>
 
 limn_window limn_frame_of(const limn_landmarks *landmarks) {
@@ -26,13 +28,15 @@ limn_landmarks limn_frame_landmarks(const limn_landmarks *landmarks, limn_window
 }
 
 limn_status limn_frame_cut(const limn_picture *picture, limn_window frame, int side, float *rgb) {
-    limn_picture *solid = NULL;
-    if (picture->alpha) LIMN_TRY(limn_picture_copy(picture, &solid));
-    if (solid) limn_picture_on_white(solid);
-    limn_status status = limn_window_sample(solid ? solid : picture, frame, LIMN_BICUBIC,
-                                            LIMN_BEYOND_EDGE, side, side, rgb);
+    limn_picture *filled = NULL;
+    bool hides = picture->alpha && limn_picture_hides(picture);
+    if (hides) LIMN_TRY(limn_picture_copy(picture, &filled));
+    limn_status status = hides ? limn_picture_fill_hidden(filled) : LIMN_OK;
+    if (status == LIMN_OK)
+        status = limn_window_sample(hides ? filled : picture, frame, LIMN_BICUBIC, LIMN_BEYOND_EDGE,
+                                    side, side, rgb);
+    limn_picture_free(filled);
     for (size_t i = 0; i < 3 * (size_t)side * (size_t)side && status == LIMN_OK; i++)
         rgb[i] = fminf(fmaxf(rgb[i], 0), 255);
-    limn_picture_free(solid);
     return status;
 }

@@ -11,7 +11,7 @@
 
 // A picture and the face in it that counts.
 typedef struct limn_made_up {
-    const limn_picture *picture; // what is clear in it is taken for white
+    const limn_picture *picture;
     limn_landmarks landmarks;
 } limn_made_up;
 
