@@ -7,6 +7,7 @@
 #include "face/warp.h"
 #include "face_samples.h"
 #include "limn/makeup.h"
+#include "methods/profile_loss.h"
 
 #define SIDE 96
 
@@ -383,6 +384,55 @@ static void words(void **state) {
     }
 }
 
+// ---- the loss ----
+
+// The terms of x against a picture of shapes and one of colours, by name; NAN: there is none.
+typedef struct losses {
+    double gp, rgb, yuv, grad, l1;
+} losses;
+
+static double term(const limn_update *update, const char *name) {
+    for (int i = 0; i < update->term_count; i++)
+        if (!strcmp(update->terms[i].name, name)) return update->terms[i].value;
+    return NAN;
+}
+
+static losses losses_of(const float *x, const float *shape, const float *colour) {
+    enum { N = 16 };
+    const limn_profile_loss how = {.gp = 1, .cp = 1, .cp_parts = "rgb,yuv,gradient"};
+    limn_store store = {0};
+    limn_update *update;
+    assert_int_equal(limn_update_new("terms", &store, &update), LIMN_OK);
+    limn_graph *graph = update->net.graph;
+    limn_node *in[3];
+    static const char *const names[] = {"x", "shape", "colour"};
+    for (int i = 0; i < 3; i++) in[i] = limn_input(graph, names[i], LIMN_SHAPE(1, 3, N, N));
+    limn_profile_loss_terms_of_two(&how, update, in[0], in[1], in[2]);
+    assert_int_equal(limn_store_ready(&store, 0, false), LIMN_OK);
+    if (limn_update_ready(update, NULL, (limn_plan_options){.threads = 1}))
+        fail_msg("%s", limn_message());
+    const float *const values[] = {x, shape, colour};
+    for (int i = 0; i < 3; i++) limn_update_bind(update, in[i], values[i]);
+    assert_int_equal(limn_update_run(update, 0, 0), LIMN_OK);
+    losses found = {term(update, "gp"), term(update, "cp-rgb"), term(update, "cp-yuv"),
+                    term(update, "cp-grad"), term(update, "l1")};
+    limn_update_free(update);
+    limn_store_free(&store);
+    return found;
+}
+
+// Shapes are those of the one picture, colours of the other: each is reached by itself.
+static void loss_of_two(void **state) {
+    (void)state;
+    float *a = frame_of(0, 16), *b = frame_of(1, 16);
+    losses as_a = losses_of(a, a, b), as_b = losses_of(b, a, b);
+    assert_true(fabs(as_a.gp) < 1e-4 && as_b.gp > 1);
+    assert_true(as_a.rgb > 0.1 && as_a.yuv > 0.1 && as_a.grad > 0.1 && as_a.l1 > 0.01);
+    assert_true(fabs(as_b.rgb) < 1e-4 && fabs(as_b.yuv) < 1e-4 && fabs(as_b.grad) < 1e-4);
+    assert_true(as_b.l1 == 0);
+    free(a), free(b);
+}
+
 // ---- the library ----
 
 // A model that was not trained begins at its reference, so that the result is nearly the warp.
@@ -492,6 +542,7 @@ int main(void) {
         cmocka_unit_test(points_back),
         cmocka_unit_test(points_refused),
         cmocka_unit_test(words),
+        cmocka_unit_test(loss_of_two),
         cmocka_unit_test(library),
         cmocka_unit_test(no_face),
     };
