@@ -176,6 +176,13 @@ check "goes on with that" grep -q "network     sr" out
 run train upscale --data photos -o refused --network sr --scale 2
 ended 2 "scale 2: network sr is for 4 and 8" "twice by the network of 2016"
 
+run train upscale --data photos -o blocks --network srresnet --steps 3 --settle-after 1 --width 4 --batch-size 1 --crop-size 32
+ended 0 "done: 3 steps" "the network of 2017"
+run upscale forty.png -m blocks -o sized.png --force
+ended 0 "160 x 108" "enlarges four times"
+run train upscale --data photos -o refused --network srresnet --scale 8
+ended 2 "scale 8: network srresnet is for 4" "and no more"
+
 # Pairs of a large and a small picture: HR and LR, NAME_HR and NAME_LR, or two folders.
 mkdir -p named/HR named/LR scales/DIV_HR scales/DIV_LR
 run stylize photos/one.jpg -m "$root/models/wave.safetensors" --strength 0 --size 240 -o named/HR/1.png

@@ -25,7 +25,8 @@ static bool has_parts(const limn_verb *verb) {
     return any;
 }
 
-// A verb may have two words ("train style"): the longer name wins.
+// A verb may have two words ("train style"): the longer name wins. Where the first word is a verb
+// that takes arguments ("data"), what follows it need not be a part.
 static const limn_verb *find_verb(int count, char *const *words, int *used) {
     char both[64];
     if (count > 1) {
@@ -36,7 +37,7 @@ static const limn_verb *find_verb(int count, char *const *words, int *used) {
     }
     *used = 1;
     const limn_verb *verb = limn_verb_find(words[0]);
-    bool part = verb && count > 1 && words[1][0] != '-' && has_parts(verb);
+    bool part = verb && !verb->most && count > 1 && words[1][0] != '-' && has_parts(verb);
     if (verb && !part) return verb;
     limn_verb_unknown(part ? both : words[0]);
     return NULL;

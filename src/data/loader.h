@@ -15,6 +15,11 @@
 typedef limn_status limn_make_sample(const void *context, const limn_picture *const *sides,
                                      const limn_random *stream, float *out);
 
+// The same where what is made depends on which sample (of the set) it is.
+typedef limn_status limn_make_numbered(const void *context, int sample,
+                                       const limn_picture *const *sides, const limn_random *stream,
+                                       float *out);
+
 // The second file of a sample (of the set) to which the names give one only. Draw at position
 // `sample`, so that one which stands in for a broken one has another.
 typedef const char *limn_find_partner(const void *context, int sample, const limn_random *stream);
@@ -24,8 +29,9 @@ typedef struct limn_loader_options {
     int batch;     // equally many samples of each domain, the first domain's first
     size_t floats; // of one sample
     limn_make_sample *make;
-    limn_find_partner *partner; // NULL: there are no others
-    const void *context;        // for both
+    limn_make_numbered *make_numbered; // in its place where not NULL
+    limn_find_partner *partner;        // NULL: there are no others
+    const void *context;               // for all
     uint64_t seed;
     bool strict; // a broken file ends training; otherwise the next file stands in for it
 } limn_loader_options;
@@ -74,5 +80,15 @@ limn_status limn_cut_shrunk(const limn_picture *picture, int width, int height,
 // The same at the picture's own scale, for super-resolution.
 limn_status limn_cut_native(const limn_picture *picture, int width, int height,
                             const limn_random *stream, float *out);
+// A square part at the scale where the picture's shorter side is `side`, at least `size`.
+typedef enum limn_mirroring { LIMN_MIRRORED, LIMN_NEVER_MIRRORED } limn_mirroring; // half the time
+limn_status limn_cut_scaled(const limn_picture *picture, int side, int size,
+                            limn_mirroring mirroring, const limn_random *stream, float *out);
+
+// As much of a picture as there can be: it is brought to the smallest size that covers the part,
+// which is cut at a random place (positions 1 and 2 of the stream). Bilinear. LIMN_INPUT for one
+// over 64 times as long as wide.
+limn_status limn_cut_covering(const limn_picture *picture, int width, int height,
+                              const limn_random *stream, limn_picture **part);
 
 #endif

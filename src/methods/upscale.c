@@ -7,6 +7,8 @@
 //   feature   |phi_j(y) - phi_j(x)|^2 / (C H W) at relu2_2         --loss feature
 //
 // span is trained as its paper says (kinds/span.c), on drawn graphics beside the photographs.
+// srresnet is the generator of C. Ledig et al., CVPR 2017 (arXiv 1609.04802), without a
+// discriminator.
 // sr is "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", J. Johnson, A.
 // Alahi, L. Fei-Fei, ECCV 2016 (arXiv 1603.08155), section 4.2, but for VGG-19 where the paper has
 // VGG-16, and the small picture by antialiased bicubic reduction alone; --blur adds the paper's
@@ -15,6 +17,7 @@
 #include "image/cells.h"
 #include "kinds/johnson.h"
 #include "kinds/span.h"
+#include "kinds/srresnet.h"
 #include "methods/graphics.h"
 #include "train/start.h"
 #include "train/supervised.h"
@@ -32,7 +35,7 @@ typedef struct upscale_options {
     double rate, graphics;
 } upscale_options;
 
-enum { SPAN, SR };
+enum { SPAN, SR, SRRESNET };
 enum { L1, PIXEL, FEATURE };
 static const int scales[] = {2, 4, 8};
 
@@ -45,6 +48,11 @@ static const int scales[] = {2, 4, 8};
     {"width", "64"}, {"lr", "1e-3"}, {"loss", "pixel"}, {                                          \
         "graphics", "0"                                                                            \
     }
+#define SRRESNET_USUAL                                                                             \
+    {"width", "64"}, {"batch-size", "4"}, {"lr", "2e-4"}, {"loss", "l1"}, {"graphics", "0"},       \
+        {"ema", "0.999"}, {                                                                        \
+        "schedule", "cosine"                                                                       \
+    }
 static const limn_default span_draft[] = {{"steps", "1000"}, {"batch-size", "8"}, SPAN_USUAL, {0}};
 static const limn_default span_good[] = {{"steps", "10000"}, {"batch-size", "8"}, SPAN_USUAL, {0}};
 static const limn_default span_best[] = {
@@ -55,9 +63,15 @@ static const limn_default sr_good[] = {
     {"steps", "5000"}, {"crop-size", "144"}, {"batch-size", "4"}, SR_USUAL, {0}};
 static const limn_default sr_best[] = {
     {"steps", "50000"}, {"crop-size", "288"}, {"batch-size", "4"}, SR_USUAL, {0}};
-static const limn_preset presets[] = {{"draft", span_draft}, {"good", span_good},
-                                      {"best", span_best},   {"draft", sr_draft},
-                                      {"good", sr_good},     {"best", sr_best}};
+static const limn_default srresnet_draft[] = {
+    {"steps", "300"}, {"crop-size", "96"}, SRRESNET_USUAL, {0}};
+static const limn_default srresnet_good[] = {{"steps", "3000"}, SRRESNET_USUAL, {0}};
+static const limn_default srresnet_best[] = {{"steps", "50000"}, SRRESNET_USUAL, {0}};
+static const limn_preset presets[] = {
+    {"draft", span_draft},     {"good", span_good},     {"best", span_best},
+    {"draft", sr_draft},       {"good", sr_good},       {"best", sr_best},
+    {"draft", srresnet_draft}, {"good", srresnet_good}, {"best", srresnet_best},
+};
 
 #define OPTION(member) .offset = offsetof(upscale_options, member)
 static const limn_option options[] = {
@@ -66,18 +80,20 @@ static const limn_option options[] = {
      OPTION(network),
      .fallback = "span",
      .before = "sr",
-     .choices = "span|sr",
-     .help = "span computes at the size of the small picture (2024); sr is the network of 2016"},
+     .choices = "span|sr|srresnet",
+     .help =
+         "span computes at the size of the small picture (2024), srresnet too, at several times "
+         "the work (2017); sr is the network of 2016"},
     {.name = "scale",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(scale),
      .fallback = "4",
      .choices = "2|4|8",
-     .help = "how many times larger; sr: 4 or 8"},
+     .help = "how many times larger; sr: 4 or 8, srresnet: 4"},
     {.name = "loss",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(loss),
-     .otherwise = "l1 of span, pixel of sr",
+     .otherwise = "pixel of sr; l1",
      .choices = "l1|pixel|feature",
      .help = "true pixels (their mean difference, or its square), or true features: sharper, less "
              "faithful"},
@@ -102,21 +118,21 @@ static const limn_option options[] = {
     {.name = "crop-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(crop_size),
-     .otherwise = "by the preset of sr; 48 times the scale",
+     .otherwise = "by the preset of sr, or draft of srresnet; 48 times the scale",
      .low = 1,
      .high = 2048,
      .help = "side of the large training squares, a multiple of the scale"},
     {.name = "width",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(width),
-     .otherwise = "48 of span, 64 of sr",
+     .otherwise = "48 of span, 64 of the others",
      .low = 1,
      .high = 256,
      .help = "channels of the network"},
     {.name = "graphics",
      .kind = LIMN_OPTION_REAL,
      OPTION(graphics),
-     .otherwise = "0.25 of span, 0 of sr",
+     .otherwise = "0.25 of span, 0 of the others",
      .low = 0,
      .high = 1,
      .help = "part of the squares that are drawn: letters, lines, logos, flat colours"},
@@ -139,7 +155,7 @@ static const limn_option options[] = {
     {.name = "lr",
      .kind = LIMN_OPTION_REAL,
      OPTION(rate),
-     .otherwise = "5e-4 of span, 1e-3 of sr",
+     .otherwise = "5e-4 of span, 1e-3 of sr, 2e-4 of srresnet",
      .low = 1e-9,
      .high = 10,
      .help = "learning rate of Adam"},
@@ -391,7 +407,7 @@ static limn_status find_pair(upscale *own) {
 // A network that was trained has the statistics it needs.
 static void choose_settling(limn_trainer *trainer) {
     upscale *own = trainer->own;
-    own->task.settles = own->options->network == SR && own->options->settle_after > 0;
+    own->task.settles = own->options->network != SPAN && own->options->settle_after > 0;
     own->task.settled_from = own->from_chance ? own->options->settle_after : 0;
 }
 
@@ -402,10 +418,12 @@ static limn_status start_model(limn_trainer *trainer) {
     const limn_johnson_shape sr = {.width = chosen->width, .scale = scale};
     const limn_span_shape span = {
         .width = chosen->width, .scale = scale, .residual = LIMN_SPAN_NEAREST};
-    const limn_kind *kind = limn_kind_find(chosen->network == SR ? "sr" : "span");
+    const limn_srresnet_shape srresnet = {.width = chosen->width, .blocks = 16, .scale = scale};
+    const void *const shapes[] = {[SPAN] = &span, [SR] = &sr, [SRRESNET] = &srresnet};
+    static const char *const names[] = {[SPAN] = "span", [SR] = "sr", [SRRESNET] = "srresnet"};
     bool from_chance;
-    LIMN_TRY(limn_start(trainer, chosen->init, kind,
-                        chosen->network == SR ? (const void *)&sr : &span, &from_chance));
+    LIMN_TRY(limn_start(trainer, chosen->init, limn_kind_find(names[chosen->network]),
+                        shapes[chosen->network], &from_chance));
     own->from_chance = from_chance;
     if (chosen->degrade) LIMN_TRY(limn_model_describe(trainer->model, "limn.degrade", "jpeg"));
     limn_trainer_remember(trainer, "from chance", &own->from_chance);
@@ -430,8 +448,9 @@ static limn_status upscale_open(limn_trainer *trainer) {
     const limn_samples samples = {.layouts = {LIMN_LAYOUT_SCALES, LIMN_LAYOUT_PICTURES},
                                   .files = 2,
                                   .scale = scales[chosen->scale]};
-    return limn_supervised_open_of(trainer, &own->task, (limn_set_request){.path_low = chosen->low},
-                                   &samples, floats_of(&own->pair), make_pair, &own->pair);
+    limn_set_request low = {.path_low = chosen->low};
+    LIMN_TRY(limn_trainer_pictures_of(trainer, low, &samples));
+    return limn_supervised_load(trainer, &own->task, floats_of(&own->pair), make_pair, &own->pair);
 }
 
 static limn_status upscale_build(limn_trainer *trainer) {
@@ -485,7 +504,7 @@ static const limn_stage stages[] = {
 
 const limn_method limn_method_upscale = {
     .name = "upscale",
-    .title = "a network that enlarges (SPAN, Wan 2024; or Johnson 2016)",
+    .title = "a network that enlarges (SPAN, Wan 2024; SRResNet, 2017; Johnson 2016)",
     .summary = "train a network that enlarges pictures",
     .description =
         "Learns from a folder of photographs (or of pairs: HR and LR, or --low), and from graphics "

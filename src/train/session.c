@@ -386,12 +386,13 @@ static limn_status open_state(limn_trainer *trainer, const limn_session_request 
 }
 
 // The lengths of stages are options like others.
-static void find_lengths(limn_trainer *trainer, const limn_session_request *request) {
+static void describe_stages(limn_trainer *trainer, const limn_session_request *request) {
     const limn_stage *stages = trainer->method->stages;
     for (int s = 0; stages[s].build; s++) {
         const int64_t *steps =
             limn_options_value(request->groups, stages[s].steps, request->values);
         trainer->lengths[s] = steps ? *steps : 0;
+        trainer->batches[s] = stages[s].batches;
     }
 }
 
@@ -415,7 +416,7 @@ static limn_status open_session(session *it, const limn_session_request *request
     trainer->folder = strdup(request->folder);
     if (!trainer->own || !trainer->folder) return limn_fail(LIMN_MEMORY, "no memory to train");
     LIMN_TRY(limn_run_open(request->folder, request->resume, &it->hold));
-    find_lengths(trainer, request);
+    describe_stages(trainer, request);
     LIMN_TRY(trainer->method->open(trainer));
     if (!trainer->epoch) trainer->epoch = epoch_of(trainer);
     LIMN_TRY(open_state(trainer, request));

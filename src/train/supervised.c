@@ -9,18 +9,21 @@ enum { HELD_OUT = 4 };
 limn_status limn_supervised_open(limn_trainer *trainer, limn_supervised *it,
                                  const limn_samples *samples, size_t floats, limn_make_sample *make,
                                  const void *context) {
-    return limn_supervised_open_of(trainer, it, (limn_set_request){.path = NULL}, samples, floats,
-                                   make, context);
+    LIMN_TRY(limn_trainer_pictures(trainer, samples));
+    return limn_supervised_load(trainer, it, floats, make, context);
 }
 
-limn_status limn_supervised_open_of(limn_trainer *trainer, limn_supervised *it,
-                                    limn_set_request more, const limn_samples *samples,
-                                    size_t floats, limn_make_sample *make, const void *context) {
-    LIMN_TRY(limn_trainer_pictures_of(trainer, more, samples));
+limn_status limn_supervised_load(limn_trainer *trainer, limn_supervised *it, size_t floats,
+                                 limn_make_sample *make, const void *context) {
     limn_loader_options how = limn_trainer_loading(trainer, floats, make, context);
-    it->floats = floats;
-    LIMN_TRY(limn_hold_out(&how, 0, HELD_OUT, &it->held_out));
-    return limn_loader_new(how, &trainer->loader);
+    return limn_supervised_load_by(trainer, it, &how);
+}
+
+limn_status limn_supervised_load_by(limn_trainer *trainer, limn_supervised *it,
+                                    limn_loader_options *how) {
+    it->floats = how->floats;
+    LIMN_TRY(limn_hold_out(how, 0, HELD_OUT, &it->held_out));
+    return limn_loader_new(*how, &trainer->loader);
 }
 
 static limn_status build(limn_trainer *trainer, limn_supervised *it, int which, limn_shape sample,

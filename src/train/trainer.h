@@ -91,6 +91,7 @@ struct limn_trainer {
 
     int stage;
     int64_t lengths[LIMN_MOST_STAGES];      // steps of each stage, for `open` to change
+    int batches[LIMN_MOST_STAGES];          // that a step of each takes, for `open` to change
     limn_update *updates[LIMN_MAX_UPDATES]; // their terms are logged, their counters saved
     int update_count;
     float *average;     // of the store's values, or NULL
@@ -151,5 +152,7 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch);
 // (Adam's options are Adam's own, but for the rate). Once a term of this step is broken, further
 // calls do nothing: the trainer's policy decides after the step.
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam);
+// Computes what other updates borrow of it (limn_update_borrow), before they run.
+limn_status limn_trainer_begin_update(limn_trainer *trainer, limn_update *update);
 
 #endif
