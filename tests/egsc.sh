@@ -29,14 +29,14 @@ small="--image-size 20 --downsamplings 1 --width 2 --batch-size 1 --threads 1 --
 train() { # train RUN OPTIONS...
     here=$1
     shift
-    # shellcheck disable=SC2086
-    run train egsc-it --data sets $small --loss-network vgg.safetensors -o "$here" "$@"
+    # shellcheck disable=SC2046 # words
+    run train egsc-it $(beside "--data sets $small --loss-network vgg.safetensors" "$@") -o "$here" "$@"
 }
 unit() { # unit RUN OPTIONS...
     here=$1
     shift
-    # shellcheck disable=SC2086
-    run train unit --data sets $small -o "$here" "$@"
+    # shellcheck disable=SC2046 # words
+    run train unit $(beside "--data sets $small" "$@") -o "$here" "$@"
 }
 same() { cmp -s "$1" "$2"; }
 
