@@ -5,6 +5,7 @@
 #   tests/egsc.sh build/limn SCRATCH
 set -u
 [ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
+# shellcheck disable=SC2034 # for what is read below
 limn=$(realpath "$1")
 root=$(realpath "$(dirname "$0")/..")
 rm -rf "$2"
