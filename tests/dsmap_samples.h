@@ -124,7 +124,14 @@ static inline void training_end(training *it) {
         for (int d = 0; d < LIMN_TWO_DOMAINS; d++) free(it->chance[u][d]);
 }
 
+// What the discriminators are shown is computed by the other.
+static inline void training_lend(training *it, int which) {
+    limn_update *lender = it->shared->updates[LIMN_DRAWS];
+    if (which == LIMN_JUDGES) good(limn_trainer_begin_update(&it->trainer, lender));
+}
+
 static inline void training_update(training *it, int which) {
+    training_lend(it, which);
     limn_adam adam = limn_adam_usual(it->rate);
     adam.beta1 = 0.5;
     adam.decay = 1e-4;
@@ -133,6 +140,7 @@ static inline void training_update(training *it, int which) {
 
 // The terms of an update as it is, without a step.
 static inline void training_look(training *it, int which) {
+    training_lend(it, which);
     good(limn_update_run(it->shared->updates[which], 0, 0));
 }
 

@@ -346,7 +346,8 @@ static limn_status scale(const limn_picture *from, double factor, int width, int
 
 // Cuts with a factor between `least` and `most`; without a stream the least, in the middle.
 static limn_status cut(const limn_picture *picture, int width, int height, double least,
-                       double most, const limn_random *stream, float *out) {
+                       double most, limn_mirroring mirroring, const limn_random *stream,
+                       float *out) {
     double factor = least, x = 0.5, y = 0.5;
     if (stream) {
         factor += (most - least) * limn_random_unit(stream, 0);
@@ -360,7 +361,8 @@ static limn_status cut(const limn_picture *picture, int width, int height, doubl
     limn_status status = limn_picture_crop(from, left, top, width, height, &part);
     limn_picture_free(other);
     LIMN_TRY(status);
-    if (stream && limn_random_unit(stream, 3) < 0.5) limn_picture_flip(part);
+    bool coin = stream && limn_random_unit(stream, 3) < 0.5;
+    if (coin && mirroring == LIMN_MIRRORED) limn_picture_flip(part);
     memcpy(out, part->rgb, 3 * (size_t)width * (size_t)height * sizeof *out);
     limn_picture_free(part);
     return LIMN_OK;
@@ -373,13 +375,22 @@ static double smallest_factor(const limn_picture *picture, int width, int height
 limn_status limn_cut_shrunk(const limn_picture *picture, int width, int height,
                             const limn_random *stream, float *out) {
     double least = smallest_factor(picture, width, height);
-    return cut(picture, width, height, least, fmax(least, fmin(1.6 * least, 1)), stream, out);
+    return cut(picture, width, height, least, fmax(least, fmin(1.6 * least, 1)), LIMN_MIRRORED,
+               stream, out);
 }
 
 limn_status limn_cut_native(const limn_picture *picture, int width, int height,
                             const limn_random *stream, float *out) {
     double own = fmax(smallest_factor(picture, width, height), 1);
-    return cut(picture, width, height, own, own, stream, out);
+    return cut(picture, width, height, own, own, LIMN_MIRRORED, stream, out);
+}
+
+limn_status limn_cut_scaled(const limn_picture *picture, int side, int size,
+                            limn_mirroring mirroring, const limn_random *stream, float *out) {
+    int shorter = picture->width < picture->height ? picture->width : picture->height;
+    double factor = (double)side / shorter;
+    assert(side >= size);
+    return cut(picture, size, size, factor, factor, mirroring, stream, out);
 }
 
 // The size of a picture that covers the part: one side fits it.

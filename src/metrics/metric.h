@@ -62,6 +62,9 @@ typedef struct limn_metric {
     void (*close)(limn_measuring *it);       // whatever became of it; may be NULL
     // LIMN_PAIRS. The pictures, of equal size and solid, may be changed.
     limn_status (*pair)(limn_measuring *it, limn_picture *a, limn_picture *b, double *value);
+    // LIMN_PAIRS: the value of a pair that is in the mean, the one of the two on black and on white
+    // that counts. For metrics that say more of pairs than their value; may be NULL.
+    void (*counts)(limn_measuring *it, double value);
     limn_status (*measure)(limn_measuring *it); // the others: value and facts
 } limn_metric;
 
@@ -80,6 +83,7 @@ limn_status limn_measure_pictures(limn_measuring *it, limn_picture *a, limn_pict
 
 void limn_measuring_title(limn_measuring *it, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+// A fact of this name takes the place of one that was said before.
 void limn_fact_number(limn_measuring *it, const char *name, double number);
 void limn_fact_text(limn_measuring *it, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -118,6 +118,12 @@ static double optimise(const limn_trainer *trainer, limn_update *update, limn_ad
                                      : limn_adam_step(update, adam, trainer->plan.threads);
 }
 
+limn_status limn_trainer_begin_update(limn_trainer *trainer, limn_update *update) {
+    if (trainer->broken) return LIMN_OK;
+    update->timed = trainer->explaining;
+    return limn_update_begin(update, (uint64_t)trainer->common.seed, (uint64_t)trainer->step);
+}
+
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam) {
     if (trainer->broken) return LIMN_OK;
     update->timed = trainer->explaining;
