@@ -200,6 +200,48 @@ go --random 6 -o sheet.png
 ended 0 "7 pictures" "all of them"
 go --random 7 -o no.png
 ended 2 "--random 7: whole/model.safetensors keeps 6 looks of B." "more than are kept"
+mkdir -p in
+for i in 1 2; do picture "what is seen $i" 20 24 >in/b$i.tif; done
+run translate in/ -m whole --exemplar sets/trainB --pair name -o by-name/
+ended 0 "2 pictures" "an exemplar of its name for each picture"
+run translate in/b2.tif -m whole --exemplar sets/trainB/b2.tif -o alone.tif
+check "that of its name" same alone.tif by-name/b2.tif
+for way in random similar; do
+    run translate in/ -m whole --exemplar sets/trainB --pair $way --seed 2 -o by-$way/
+    run translate in/b2.tif -m whole --exemplar sets/trainB --pair $way --seed 2 -o by-$way.tif
+    check "$way: the same, whatever pictures are beside it" same by-$way.tif by-$way/b2.tif
+done
+run translate sets/trainB/b3.tif -m whole --direction BtoB --exemplar sets/trainB --pair similar -o most.tif
+run translate sets/trainB/b3.tif -m whole --direction BtoB --exemplar sets/trainB/b3.tif -o most-itself.tif
+check "most similar to a picture is itself" same most.tif most-itself.tif
+go --exemplar sets/trainB --pair name -o no.tif
+ended 4 "there is no exemplar of the name of x.tif" "no partner"
+go --pair name -o no.tif
+ended 2 "--exemplar FOLDER is needed" "pairs without exemplars"
+go --exemplar $b1 --diagnose -o diagnosis.png
+ended 0 "11 pictures" "a diagnosis: the mask has four channels"
+go --exemplar $b1 --exemplar $b2 --diagnose -o no.png
+ended 2 "--diagnose shows one exemplar" "a diagnosis by two"
+run translate x.tif -m run--unit --exemplar $b1 --diagnose -o unit.png
+ended 0 "7 pictures" "a diagnosis of UNIT"
+go --exemplar $b1 --noise --seed 1 -o noise1.tif
+go --exemplar $b1 --noise --seed 1 -o noise2.tif
+check "noise is by seed" same noise1.tif noise2.tif
+check "and is noise" test "$(cksum <noise1.tif)" != "$(cksum <one.tif)"
+go --exemplar $b1 --exemplar $b1 -o no/
+ended 2 "two exemplars have this name" "one exemplar twice"
+go --exemplar nowhere.tif -o no.tif
+ended 4 "nowhere.tif" "no exemplar"
+head -c 200 $b2 >torn.jpg
+go --exemplar torn.jpg -o no.tif
+ended 4 "torn.jpg" "a torn exemplar"
+go --exemplar $b1 --random 2 -o no.tif
+ended 2 "choose one of them" "an exemplar and chance"
+go --random 1 --interpolate 3 -o no/
+ended 2 "--interpolate" "a way of one look"
+go --exemplar $b1 --direction AtoB --to A -o no.tif
+ended 2 "says another domain" "two directions"
+check "nothing is left behind" test ! -e no -a ! -e no.tif -a ! -e no.png
 go --direction AtoA -o itself.tif
 ended 0 "itself.tif" "a reconstruction"
 go -o no.tif
