@@ -66,11 +66,10 @@ steps=40
 begin() { # begin METHOD RUN OPTIONS...
     method=$1 here=$2
     shift 2
-    case $method in
-    dsmap) set -- --loss-network vgg.safetensors --content-steps 2 "$@" ;;
-    esac
-    # shellcheck disable=SC2086
-    run train "$method" --data sets $small -o "$here" "$@"
+    usual="--data sets $small -o $here"
+    [ "$method" != dsmap ] || usual="$usual --loss-network vgg.safetensors --content-steps 2"
+    # shellcheck disable=SC2046 # words
+    run train "$method" $(beside "$usual" "$@") "$@"
 }
 lines() { if [ -f "$1/log.jsonl" ]; then wc -l <"$1/log.jsonl"; else echo 0; fi; }
 # cut RUN SIGNAL STEP WORDS...: sends the signal once that step is in the log
@@ -274,6 +273,9 @@ size_of() { go in/y.tif --exemplar $dogs --size "$1" -o "size-$1.png"; grep -o '
 check "the model's size" test "$(size_of model)" = "91 x 64"
 check "kept" test "$(size_of keep)" = "190 x 133"
 check "native" test "$(size_of native)" = "190 x 133"
+picture line 1 3000 >line.tif
+go line.tif --exemplar $dogs -o line.png
+check "a line of pixels is not enlarged to millions" grep -q '1 x 3000' err
 check "kept is not native" test "$(cksum <size-keep.png)" != "$(cksum <size-native.png)"
 run translate in/x.tif -m whole-munit --exemplar $dogs -o munit.png
 ended 0 "munit.png" "MUNIT by an exemplar"

@@ -265,6 +265,51 @@ static void workspace_is_shared(void **state) {
     limn_graph_free(graph);
 }
 
+// A plan is begun, another of the same workspace uses what came first, and the first goes on: the
+// results are those of one run, noise too, and what the other wrote over was not needed any more.
+static void begun_plans_go_on(void **state) {
+    (void)state;
+    enum { SIZE = 4000 };
+    static float value[SIZE], wanted[SIZE];
+    limn_workspace space = {0};
+    limn_graph *graph = limn_graph_new(), *others = limn_graph_new();
+    limn_node *x = limn_input(graph, "x", LIMN_SHAPE(SIZE));
+    limn_node *late = limn_square(limn_add(x, limn_noise_normal(graph, LIMN_SHAPE(SIZE), 0, 1)));
+    limn_node *early = limn_exp(limn_scale(limn_square(x), -1));
+    limn_node *outputs[] = {early, limn_mul(limn_tanh(limn_square(early)), late)};
+    limn_plan *plan =
+        plan_of(outputs, 2,
+                (limn_plan_options){.workspace = &space, .threads = 1, .first = 1, .guard = true});
+    assert_true(limn_plan_begun_bytes(plan) > 0);
+    assert_true(limn_plan_begun_bytes(plan) < limn_plan_bytes(plan));
+    limn_node *y = limn_input(others, "y", LIMN_SHAPE(SIZE)), *z = limn_exp(limn_square(y));
+    limn_plan *other = plan_of(&z, 1,
+                               (limn_plan_options){.workspace = &space,
+                                                   .threads = 1,
+                                                   .above = limn_plan_begun_bytes(plan),
+                                                   .guard = true});
+    for (int i = 0; i < SIZE; i++) value[i] = (float)i / SIZE;
+    limn_plan_bind(plan, x, value, false);
+    limn_plan_seed(plan, 3, 4);
+    run(plan);
+    memcpy(wanted, limn_plan_output(plan, 1), sizeof wanted);
+    assert_int_equal(limn_plan_begin(plan), LIMN_OK);
+    limn_plan_bind(other, y, limn_plan_output(plan, 0), false);
+    run(other);
+    const float *lent = limn_plan_output(plan, 0), *made = limn_plan_output(other, 0);
+    for (int i = 0; i < SIZE; i++)
+        assert_float_equal((double)made[i], exp((double)lent[i] * (double)lent[i]), 1e-5);
+    run(plan);
+    assert_memory_equal(wanted, limn_plan_output(plan, 1), sizeof wanted);
+    run(plan); // not begun: from the start
+    assert_memory_equal(wanted, limn_plan_output(plan, 1), sizeof wanted);
+    limn_plan_free(plan);
+    limn_plan_free(other);
+    limn_workspace_free(&space);
+    limn_graph_free(graph);
+    limn_graph_free(others);
+}
+
 // Filters that change have no place of their own: the plan is smaller, and even bound as frozen
 // they are packed in every run.
 static void changing_filters_are_not_kept(void **state) {
@@ -501,6 +546,7 @@ int main(void) {
         cmocka_unit_test(outputs_may_be_inputs_or_equal),
         cmocka_unit_test(inputs_are_bound_again),
         cmocka_unit_test(workspace_is_shared),
+        cmocka_unit_test(begun_plans_go_on),
         cmocka_unit_test(changing_filters_are_not_kept),
         cmocka_unit_test(filters_are_packed_once_a_run),
         cmocka_unit_test(bound_output_is_read_again),

@@ -19,6 +19,18 @@ run() { # its exit code in $status
 ended() { # ended CODE WORDS-ON-STDERR WHAT
     if [ "$status" = "$1" ] && grep -qF -- "$2" err; then pass; else fail "$3: ended with $status"; fi
 }
+# beside WORDS GIVEN...: of options with a value each, those that are not among what is given
+beside() {
+    usual=$1
+    shift
+    given=" $* "
+    # shellcheck disable=SC2086 # words
+    set -- $usual
+    while [ $# -ge 2 ]; do
+        case $given in *" $1 "*) ;; *) printf '%s %s ' "$1" "$2" ;; esac
+        shift 2
+    done
+}
 state() { sed -n 's/.*state \([0-9a-f]*\).*/\1/p' err; }
 steps_in() { if [ -f "$1/log.jsonl" ]; then wc -l <"$1/log.jsonl"; else echo 0; fi; }
 

@@ -168,17 +168,23 @@ static void show(limn_call *call, const char *path, const limn_tensors *set,
     print_tensors(set, call->common->verbose);
 }
 
-// The loss network lies among the models, but is none to run.
+// What ships beside the models and is none to run; NULL: no such name.
+static char *find_tool(const char *name) {
+    for (int i = 0; i < LIMN_SHELF_TOOLS; i++) {
+        char *path = limn_shelf_tool((limn_shelf_tool_name)i);
+        const char *file = path ? limn_path_name(path) : "";
+        size_t size = limn_path_stem(file);
+        if (path && strlen(name) == size && !strncmp(name, file, size)) return path;
+        free(path);
+    }
+    return NULL;
+}
+
 static limn_status find(const char *name, char **path) {
     limn_status status = limn_shelf_find(name, NULL, 0, path);
-    char *other = status == LIMN_MODEL ? limn_shelf_loss_network() : NULL;
-    const char *file = other ? limn_path_name(other) : "";
-    size_t size = limn_path_stem(file);
-    if (!other || strlen(name) != size || strncmp(name, file, size) != 0) {
-        free(other);
-        return status;
-    }
-    *path = other;
+    char *tool = status == LIMN_MODEL ? find_tool(name) : NULL;
+    if (!tool) return status;
+    *path = tool;
     return LIMN_OK;
 }
 

@@ -114,15 +114,35 @@ static limn_status check_domain_sheet(const limn_user *by) {
     return LIMN_OK;
 }
 
+// A model that keeps its looks by chance has so many of them.
+static limn_status check_chances(const limn_user *by) {
+    const limn_model *model = by->tool.model;
+    if (!by->given->random || !model->kind->chances) return LIMN_OK;
+    int most = model->kind->chances(model->shape, by->to);
+    if (by->given->random <= most) return LIMN_OK;
+    return limn_fail(LIMN_USAGE, "--random %lld: %s keeps %d looks of %s.",
+                     (long long)by->given->random, by->tool.path, most,
+                     limn_model_domain(model, by->to));
+}
+
+// Whether the domain alone says what a result is to look like.
+static bool has_one_look(const limn_user *by) {
+    const limn_model *model = by->tool.model;
+    return model->kind->style_count && model->kind->style_count(model->shape) == 0;
+}
+
 static limn_status check_codes(const limn_user *by) {
     const limn_use_options *given = by->given;
     bool inside = by->from == by->to; // a domain: then the picture's own look serves
+    bool one = has_one_look(by);
+    if (one && given->exemplars.count)
+        limn_say(by->call, "%s takes nothing of an exemplar: it changes nothing", by->tool.path);
     limn_status status = limn_model_check_part(by->tool.model, LIMN_READ, by->from);
     if (status == LIMN_OK) status = limn_model_check_part(by->tool.model, LIMN_DRAW, by->to);
     if (status != LIMN_OK) return limn_fail_in(status, "%s: ", by->tool.path);
-    if (!given->exemplars.count && !given->random && !inside)
+    if (!given->exemplars.count && !given->random && !inside && !one)
         return limn_fail(LIMN_USAGE, "a look is needed: --exemplar PICTURE, or --random N.");
-    return LIMN_OK;
+    return check_chances(by);
 }
 
 static limn_status check_pictures(const limn_user *by) {

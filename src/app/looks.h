@@ -43,6 +43,11 @@ typedef struct limn_user {
     char how[96];   // what was done for it, of the picture done last
 } limn_user;
 
+// The model that is named, or the best for the verb; and what runs it.
+limn_status limn_user_open_model(limn_user *by);
+limn_status limn_user_open_runner(const limn_user *by, limn_tool *tool);
+void limn_tool_free(limn_tool *tool);
+
 // What can be refused before the model is read, and once it is; the latter finds the domains.
 limn_status limn_user_check(const limn_user *by);
 limn_status limn_user_check_model(limn_user *by);

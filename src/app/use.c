@@ -23,7 +23,7 @@ static bool offers(const limn_call *call, const char *option) {
     return limn_options_find(call->verb->groups, option) != NULL;
 }
 
-static limn_status open_model(limn_user *by) {
+limn_status limn_user_open_model(limn_user *by) {
     limn_call *call = by->call;
     const char *named = by->given->model;
     LIMN_TRY(limn_shelf_find(named, call->verb->name, (int)ceil(by->given->scale), &by->tool.path));
@@ -35,7 +35,7 @@ static limn_status open_model(limn_user *by) {
     return LIMN_OK;
 }
 
-static limn_status open_runner(const limn_user *by, limn_tool *tool) {
+limn_status limn_user_open_runner(const limn_user *by, limn_tool *tool) {
     limn_run_options how = {.size = sizeof how};
     LIMN_TRY(limn_compute_begin(&by->given->verb.compute, &how));
     how.result = offers(by->call, "size") && tool->model->kind->sizes(tool->model->shape).usual
@@ -58,7 +58,7 @@ static void swap_tools(limn_user *by) {
     by->sight_of = NULL;
 }
 
-static void free_tool(limn_tool *tool) {
+void limn_tool_free(limn_tool *tool) {
     limn_runner_free(tool->runner);
     limn_model_free(tool->model);
     free(tool->path);
@@ -72,11 +72,11 @@ static limn_status open_for_jpeg(limn_user *by) {
                                       &tool.path));
     if (!tool.path) return LIMN_OK;
     limn_status status = limn_model_open(tool.path, NULL, LIMN_WITH_PARAMETERS, &tool.model);
-    if (status == LIMN_OK) status = open_runner(by, &tool);
+    if (status == LIMN_OK) status = limn_user_open_runner(by, &tool);
     if (status == LIMN_OK)
         by->other = tool;
     else
-        free_tool(&tool);
+        limn_tool_free(&tool);
     return status;
 }
 
@@ -167,11 +167,9 @@ static void size_result(const void *context, int *width, int *height) {
     limn_result_size asked = limn_runner_size(by->tool.runner);
     if (by->enlarging) limn_user_enlarged(by, width, height);
     if (by->enlarging || asked == LIMN_SIZE_KEEP) return;
-    int shorter = *width < *height ? *width : *height;
-    bool trained = sizes.usual && asked != LIMN_SIZE_NATIVE;
-    double factor = trained ? (double)sizes.usual / shorter : 1;
-    *width = (sizes.fixed ? sizes.fixed : (int)(*width * factor + 0.5)) * sizes.scale;
-    *height = (sizes.fixed ? sizes.fixed : (int)(*height * factor + 0.5)) * sizes.scale;
+    if (sizes.usual && asked != LIMN_SIZE_NATIVE) limn_sizes_trained(&sizes, width, height);
+    *width = (sizes.fixed ? sizes.fixed : *width) * sizes.scale;
+    *height = (sizes.fixed ? sizes.fixed : *height) * sizes.scale;
 }
 
 static limn_status work(void *context, limn_picture *picture, limn_picture **result) {
@@ -199,9 +197,9 @@ static limn_status run_pictures(limn_user *by) {
 static limn_status use(limn_user *by) {
     LIMN_TRY(limn_user_check(by));
     LIMN_TRY(limn_user_check_enlarging(by));
-    LIMN_TRY(open_model(by));
+    LIMN_TRY(limn_user_open_model(by));
     LIMN_TRY(limn_user_check_model(by));
-    LIMN_TRY(open_runner(by, &by->tool));
+    LIMN_TRY(limn_user_open_runner(by, &by->tool));
     LIMN_TRY(limn_looks_find(by));
     return limn_user_wants_sheet(by) ? limn_user_sheet(by) : run_pictures(by);
 }
@@ -212,7 +210,7 @@ limn_status limn_use(limn_call *call) {
     if (by.reads) limn_call_number(call, "contents_read", by.reads);
     limn_sight_free(&by.sight);
     limn_looks_free(&by.looks);
-    free_tool(&by.other);
-    free_tool(&by.tool);
+    limn_tool_free(&by.other);
+    limn_tool_free(&by.tool);
     return status;
 }

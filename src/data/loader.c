@@ -346,7 +346,8 @@ static limn_status scale(const limn_picture *from, double factor, int width, int
 
 // Cuts with a factor between `least` and `most`; without a stream the least, in the middle.
 static limn_status cut(const limn_picture *picture, int width, int height, double least,
-                       double most, const limn_random *stream, float *out) {
+                       double most, limn_mirroring mirroring, const limn_random *stream,
+                       float *out) {
     double factor = least, x = 0.5, y = 0.5;
     if (stream) {
         factor += (most - least) * limn_random_unit(stream, 0);
@@ -360,7 +361,8 @@ static limn_status cut(const limn_picture *picture, int width, int height, doubl
     limn_status status = limn_picture_crop(from, left, top, width, height, &part);
     limn_picture_free(other);
     LIMN_TRY(status);
-    if (stream && limn_random_unit(stream, 3) < 0.5) limn_picture_flip(part);
+    bool coin = stream && limn_random_unit(stream, 3) < 0.5;
+    if (coin && mirroring == LIMN_MIRRORED) limn_picture_flip(part);
     memcpy(out, part->rgb, 3 * (size_t)width * (size_t)height * sizeof *out);
     limn_picture_free(part);
     return LIMN_OK;
@@ -373,11 +375,50 @@ static double smallest_factor(const limn_picture *picture, int width, int height
 limn_status limn_cut_shrunk(const limn_picture *picture, int width, int height,
                             const limn_random *stream, float *out) {
     double least = smallest_factor(picture, width, height);
-    return cut(picture, width, height, least, fmax(least, fmin(1.6 * least, 1)), stream, out);
+    return cut(picture, width, height, least, fmax(least, fmin(1.6 * least, 1)), LIMN_MIRRORED,
+               stream, out);
 }
 
 limn_status limn_cut_native(const limn_picture *picture, int width, int height,
                             const limn_random *stream, float *out) {
     double own = fmax(smallest_factor(picture, width, height), 1);
-    return cut(picture, width, height, own, own, stream, out);
+    return cut(picture, width, height, own, own, LIMN_MIRRORED, stream, out);
+}
+
+limn_status limn_cut_scaled(const limn_picture *picture, int side, int size,
+                            limn_mirroring mirroring, const limn_random *stream, float *out) {
+    int shorter = picture->width < picture->height ? picture->width : picture->height;
+    double factor = (double)side / shorter;
+    assert(side >= size);
+    return cut(picture, size, size, factor, factor, mirroring, stream, out);
+}
+
+// The size of a picture that covers the part: one side fits it.
+static void covering(const limn_picture *picture, int *width, int *height) {
+    double across = (double)*width / picture->width, down = (double)*height / picture->height;
+    if (across > down)
+        *height = (int)((double)picture->height * *width / picture->width + 0.5);
+    else
+        *width = (int)((double)picture->width * *height / picture->height + 0.5);
+}
+
+limn_status limn_cut_covering(const limn_picture *picture, int width, int height,
+                              const limn_random *stream, limn_picture **part) {
+    int longer = picture->width > picture->height ? picture->width : picture->height;
+    int shorter = picture->width > picture->height ? picture->height : picture->width;
+    if (longer > NARROWEST * shorter)
+        return limn_fail(LIMN_INPUT,
+                         "%d x %d pixels are too narrow for a part of %d x %d: the longer side may "
+                         "be at most %d times the shorter",
+                         picture->width, picture->height, width, height, NARROWEST);
+    double x = stream ? limn_random_unit(stream, 1) : 0.5;
+    double y = stream ? limn_random_unit(stream, 2) : 0.5;
+    int wide = width, high = height;
+    covering(picture, &wide, &high);
+    limn_picture *whole;
+    LIMN_TRY(limn_picture_resize(picture, wide, high, LIMN_BILINEAR, &whole));
+    limn_status status = limn_picture_crop(whole, (int)(x * (wide - width + 1)),
+                                           (int)(y * (high - height + 1)), width, height, part);
+    limn_picture_free(whole);
+    return status;
 }

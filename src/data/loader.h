@@ -74,5 +74,15 @@ limn_status limn_cut_shrunk(const limn_picture *picture, int width, int height,
 // The same at the picture's own scale, for super-resolution.
 limn_status limn_cut_native(const limn_picture *picture, int width, int height,
                             const limn_random *stream, float *out);
+// A square part at the scale where the picture's shorter side is `side`, at least `size`.
+typedef enum limn_mirroring { LIMN_MIRRORED, LIMN_NEVER_MIRRORED } limn_mirroring; // half the time
+limn_status limn_cut_scaled(const limn_picture *picture, int side, int size,
+                            limn_mirroring mirroring, const limn_random *stream, float *out);
+
+// As much of a picture as there can be: it is brought to the smallest size that covers the part,
+// which is cut at a random place (positions 1 and 2 of the stream). Bilinear. LIMN_INPUT for one
+// over 64 times as long as wide.
+limn_status limn_cut_covering(const limn_picture *picture, int width, int height,
+                              const limn_random *stream, limn_picture **part);
 
 #endif

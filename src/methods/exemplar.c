@@ -3,12 +3,11 @@
 
 #include "image/cells.h"
 #include "model/runner.h"
-#include "train/start.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { HELD_OUT = 4, NARROWEST = 64 };
+enum { HELD_OUT = 4 };
 
 // ---- discriminators ----
 
@@ -51,29 +50,13 @@ limn_node *limn_exemplar_answer(limn_node *const out[LIMN_SCALES]) {
 
 // ---- pictures ----
 
-// The shorter side becomes the training size, then a square is cut and perhaps mirrored. Without a
-// stream the middle.
+// As much of a picture as a square holds, perhaps mirrored.
 static limn_status make_square(const void *context, const limn_picture *const *sides,
                                const limn_random *stream, float *out) {
     const limn_exemplar *it = context;
-    const limn_picture *from = sides[0];
-    int size = (int)it->shape.size, width = from->width, height = from->height;
-    int shorter = width < height ? width : height;
-    if (width > NARROWEST * shorter || height > NARROWEST * shorter)
-        return limn_fail(LIMN_INPUT,
-                         "%d x %d pixels are too narrow for a square: the longer side may be at "
-                         "most %d times the shorter",
-                         width, height, NARROWEST);
-    width = (int)((double)width * size / shorter + 0.5);
-    height = (int)((double)height * size / shorter + 0.5);
-    double x = stream ? limn_random_unit(stream, 1) : 0.5;
-    double y = stream ? limn_random_unit(stream, 2) : 0.5;
-    limn_picture *whole, *part;
-    LIMN_TRY(limn_picture_resize(from, width, height, LIMN_BILINEAR, &whole));
-    limn_status status = limn_picture_crop(whole, (int)(x * (width - size + 1)),
-                                           (int)(y * (height - size + 1)), size, size, &part);
-    limn_picture_free(whole);
-    LIMN_TRY(status);
+    int size = (int)it->shape.size;
+    limn_picture *part;
+    LIMN_TRY(limn_cut_covering(sides[0], size, size, stream, &part));
     if (stream && it->options->flip && limn_random_unit(stream, 0) < 0.5) limn_picture_flip(part);
     memcpy(out, part->rgb, 3 * (size_t)size * (size_t)size * sizeof *out);
     limn_picture_free(part);
@@ -81,33 +64,13 @@ static limn_status make_square(const void *context, const limn_picture *const *s
 }
 
 static limn_status open_pictures(limn_trainer *trainer, limn_exemplar *it) {
-    static const limn_samples samples = {
-        .layouts = {LIMN_LAYOUT_UNPAIRED, LIMN_LAYOUT_DOMAINS}, .files = 1, .least = 2, .most = 2};
-    const limn_exemplar_options *chosen = it->options;
-    const char *domains[LIMN_TWO_DOMAINS + 2] = {NULL};
-    for (int i = 0; i < chosen->domains.count && i <= LIMN_TWO_DOMAINS; i++)
-        domains[i] = chosen->domains.items[i];
-    limn_set_request more = {.path_a = chosen->data_a,
-                             .path_b = chosen->data_b,
-                             .domains = chosen->domains.count ? domains : NULL};
-    LIMN_TRY(limn_trainer_pictures_of(trainer, more, &samples));
     size_t side = (size_t)it->shape.size;
+    LIMN_TRY(limn_two_domains_open(trainer, &it->options->domains));
     limn_loader_options how = limn_trainer_loading(trainer, 3 * side * side, make_square, it);
-    how.batch *= LIMN_TWO_DOMAINS; // --batch-size counts those of a domain
-    for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
-        LIMN_TRY(limn_hold_out(&how, d, HELD_OUT, &it->held[d]));
-    trainer->epoch = limn_set_epoch(&trainer->set, how.batch);
-    return limn_loader_new(how, &trainer->loader);
+    return limn_two_domains_load(trainer, how, HELD_OUT, it->held);
 }
 
 // ---- opening ----
-
-static limn_status make_model(limn_trainer *trainer, limn_exemplar *it) {
-    const char *names[LIMN_TWO_DOMAINS];
-    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) names[d] = trainer->set.domains[d].name;
-    return limn_start_between(trainer, it->options->init, &limn_kind_dsmap, &it->shape, names,
-                              LIMN_TWO_DOMAINS);
-}
 
 void limn_exemplar_shape(const limn_exemplar_options *options, limn_dsmap_shape *shape) {
     shape->size = options->image_size;
@@ -125,19 +88,7 @@ limn_status limn_exemplar_open(limn_trainer *trainer, limn_exemplar *it) {
         if (!it->chance[d]) return limn_fail(LIMN_MEMORY, "there is no memory for styles");
     }
     LIMN_TRY(open_pictures(trainer, it));
-    return make_model(trainer, it);
-}
-
-limn_status limn_exemplar_describe(limn_trainer *trainer, const limn_loss_network *loss,
-                                   const char *layer) {
-    static const char *const prepared[] = {
-        [LIMN_TORCHVISION] = "torchvision", [LIMN_CAFFE] = "caffe"};
-    char text[96] = "none";
-    LIMN_TRY(limn_model_describe(trainer->model, "limn.method", trainer->method->name));
-    if (loss->layers)
-        snprintf(text, sizeof text, "VGG-%d, %s, %.40s", loss->layers, prepared[loss->preprocess],
-                 layer);
-    return limn_model_describe(trainer->model, "limn.loss", text);
+    return limn_two_domains_start(trainer, chosen->init, &limn_kind_dsmap, &it->shape);
 }
 
 void limn_exemplar_close(limn_exemplar *it) {
@@ -165,30 +116,34 @@ limn_exemplar_inputs limn_exemplar_inputs_of(limn_update *update, const limn_dsm
 }
 
 limn_status limn_exemplar_build(limn_trainer *trainer, limn_exemplar *it,
-                                limn_exemplar_teach *teach) {
+                                limn_exemplar_teach *teach, const limn_group *groups) {
     static const char *const names[] = {"discriminators", "generators"};
     for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) {
         LIMN_TRY(limn_trainer_update_new(trainer, names[i], &it->updates[i]));
         it->in[i] = limn_exemplar_inputs_of(it->updates[i], &it->shape, trainer->common.batch_size);
     }
-    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++)
-        teach(trainer->own, i, it->updates[i], it->in[i]);
-    return limn_trainer_ready(trainer);
+    teach(trainer->own, it->updates, it->in);
+    LIMN_TRY(limn_trainer_ready(trainer));
+    LIMN_TRY(limn_update_ready(it->updates[LIMN_DRAWS], groups, trainer->plan));
+    return limn_update_ready(it->updates[LIMN_JUDGES], LIMN_TRAINS("D."), trainer->plan);
 }
 
 double limn_exemplar_work(void *own, const limn_dsmap_shape *shape, int64_t batch,
                           limn_exemplar_teach *teach) {
     limn_store scratch = {0};
+    limn_update *updates[LIMN_EXEMPLAR_UPDATES] = {NULL};
+    limn_exemplar_inputs in[LIMN_EXEMPLAR_UPDATES];
+    limn_status status = LIMN_OK;
+    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES && status == LIMN_OK; i++) {
+        status = limn_update_new("work", &scratch, &updates[i]);
+        if (status == LIMN_OK) in[i] = limn_exemplar_inputs_of(updates[i], shape, batch);
+    }
+    if (status == LIMN_OK) teach(own, updates, in);
     double macs = 0;
     for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) {
-        limn_update *update;
-        limn_status status = limn_update_new("work", &scratch, &update);
-        if (status == LIMN_OK) {
-            teach(own, i, update, limn_exemplar_inputs_of(update, shape, batch));
-            status = limn_graph_check(update->net.graph);
-        }
-        macs += status == LIMN_OK ? limn_net_macs(&update->net) : 0;
-        limn_update_free(update);
+        if (status == LIMN_OK) status = limn_graph_check(updates[i]->net.graph);
+        macs += status == LIMN_OK ? limn_net_macs(&updates[i]->net) : 0;
+        limn_update_free(updates[i]);
     }
     limn_store_free(&scratch);
     return macs;
@@ -214,10 +169,13 @@ limn_status limn_exemplar_step(limn_trainer *trainer, limn_exemplar *it) {
     adam.decay = chosen->weight_decay;
     LIMN_TRY(limn_trainer_batch(trainer, &pictures));
     for (int which = 0; which < LIMN_EXEMPLAR_UPDATES; which++) {
-        draw_styles(trainer, it, which);
         limn_update_bind(it->updates[which], it->in[which].pictures, pictures);
         for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
             limn_update_bind(it->updates[which], it->in[which].chance[d], it->chance[d]);
+    }
+    LIMN_TRY(limn_trainer_begin_update(trainer, it->updates[LIMN_DRAWS]));
+    for (int which = 0; which < LIMN_EXEMPLAR_UPDATES; which++) {
+        draw_styles(trainer, it, which);
         LIMN_TRY(limn_trainer_update(trainer, it->updates[which], adam));
     }
     return LIMN_OK;

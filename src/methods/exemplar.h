@@ -7,14 +7,12 @@
 #define LIMN_METHODS_EXEMPLAR_H
 
 #include "kinds/dsmap.h"
+#include "methods/two_domains.h"
 #include "model/loss_network.h"
-#include "train/trainer.h"
-
-enum { LIMN_DOMAIN_A, LIMN_DOMAIN_B, LIMN_TWO_DOMAINS };
 
 typedef struct limn_exemplar_options {
-    const char *data_a, *data_b, *init, *loss_network, *preprocess;
-    limn_option_list domains;
+    limn_two_domains domains;
+    const char *init, *loss_network, *preprocess;
     int64_t image_size, width, style_length, blocks;
     int preset;
     bool flip;
@@ -28,22 +26,7 @@ typedef struct limn_exemplar_options {
         .high = 1e6, .help = what                                                                  \
     }
 #define LIMN_EXEMPLAR_OPTIONS(cycle_weight, content_weight, style_weight)                          \
-    {.name = "data-a",                                                                             \
-     .kind = LIMN_OPTION_PATH,                                                                     \
-     EXEMPLAR(data_a),                                                                             \
-     .placeholder = "FOLDER",                                                                      \
-     .help = "in place of --data: the pictures of the first domain, at any depth"},                \
-        {.name = "data-b",                                                                         \
-         .kind = LIMN_OPTION_PATH,                                                                 \
-         EXEMPLAR(data_b),                                                                         \
-         .placeholder = "FOLDER",                                                                  \
-         .help = "those of the second"},                                                           \
-        {.name = "domain",                                                                         \
-         .kind = LIMN_OPTION_LIST,                                                                 \
-         EXEMPLAR(domains),                                                                        \
-         .placeholder = "NAME",                                                                    \
-         .help =                                                                                   \
-             "given twice: which two domains of --data are A and B, or how A and B are called"},   \
+    LIMN_TWO_DOMAINS_OPTIONS(EXEMPLAR),                                                            \
         {.name = "preset",                                                                         \
          .kind = LIMN_OPTION_CHOICE,                                                               \
          EXEMPLAR(preset),                                                                         \
@@ -153,20 +136,19 @@ typedef struct limn_exemplar {
 // Opens the pictures of two domains and makes the trainer's model; `shape` is filled in but for
 // what the options say.
 limn_status limn_exemplar_open(limn_trainer *trainer, limn_exemplar *it);
-// The model's file says the method, and the loss network and its layer where there is one.
-limn_status limn_exemplar_describe(limn_trainer *trainer, const limn_loss_network *loss,
-                                   const char *layer);
-// Adds the terms of one of the updates.
-typedef void limn_exemplar_teach(void *own, int which, limn_update *update,
-                                 limn_exemplar_inputs in);
-// Both updates of the trainer's, with their terms; then the parameters have their values.
+// Adds the terms of both updates. Discriminators may borrow of the other.
+typedef void limn_exemplar_teach(void *own, limn_update *const updates[],
+                                 const limn_exemplar_inputs in[]);
+// Both updates of the trainer's, with their terms and plans. What is trained besides D. is said by
+// groups.
 limn_status limn_exemplar_build(limn_trainer *trainer, limn_exemplar *it,
-                                limn_exemplar_teach *teach);
+                                limn_exemplar_teach *teach, const limn_group *groups);
 // Products of the losses of both, for the `shape` of what options say.
 void limn_exemplar_shape(const limn_exemplar_options *options, limn_dsmap_shape *shape);
 double limn_exemplar_work(void *own, const limn_dsmap_shape *shape, int64_t batch,
                           limn_exemplar_teach *teach);
-// D, then all others, on the same pictures and fresh random styles.
+// D, then all others, on the same pictures and fresh random styles; what D borrows of the other is
+// computed once, so it may not depend on the styles.
 limn_status limn_exemplar_step(limn_trainer *trainer, limn_exemplar *it);
 // Contents down, exemplars along the top, then random styles; both directions.
 limn_status limn_exemplar_sheet(limn_trainer *trainer, limn_exemplar *it, struct limn_cells *sheet);

@@ -167,8 +167,9 @@ static limn_node *made_of(limn_net *net, const limn_two_step_shape *shape,
 }
 
 void limn_two_step_teach_discriminator(limn_update *update, const limn_two_step_shape *shape,
-                                       limn_two_step_inputs in, double class_of_fake) {
-    limn_node *x = limn_affine(in.x, 1 / 127.5, -1), *made = made_of(&update->net, shape, in);
+                                       limn_two_step_inputs in, limn_node *made,
+                                       double class_of_fake) {
+    limn_node *x = limn_affine(in.x, 1 / 127.5, -1);
     limn_two_step_verdict on_made = limn_two_step_discriminator(&update->net, shape, made);
     limn_two_step_verdict on_real = limn_two_step_discriminator(&update->net, shape, x);
     limn_update_term(update, "D real", limn_bce(on_real.real, LIMN_REAL), 1);
@@ -180,12 +181,13 @@ void limn_two_step_teach_discriminator(limn_update *update, const limn_two_step_
     limn_update_term(update, "accuracy fake", limn_accuracy(on_made.domain, in.labels), 0);
 }
 
-void limn_two_step_teach_generator(limn_update *update, const limn_two_step_shape *shape,
-                                   limn_two_step_inputs in) {
+limn_node *limn_two_step_teach_generator(limn_update *update, const limn_two_step_shape *shape,
+                                         limn_two_step_inputs in) {
     limn_node *made = made_of(&update->net, shape, in);
     limn_two_step_verdict on_made = limn_two_step_discriminator(&update->net, shape, made);
     limn_update_term(update, "G fake", limn_bce(on_made.real, LIMN_REAL), 1);
     limn_update_term(update, "G class", limn_cross_entropy(on_made.domain, in.labels), 1);
+    return made;
 }
 
 // G as translation will have it, with its running statistics: else E would learn other pictures.
@@ -201,7 +203,8 @@ static limn_status add_update(limn_trainer *trainer, int which) {
     static const char *const names[] = {"discriminator", "generator", "encoder"};
     two_step *own = trainer->own;
     LIMN_TRY(limn_trainer_update_new(trainer, names[which], &own->updates[which]));
-    own->inputs[which] = limn_two_step_inputs_of(own->updates[which], &own->shape, own->batch);
+    own->inputs[which] =
+        limn_two_step_inputs_of(own->updates[which], &own->shape, (int)trainer->common.batch_size);
     return LIMN_OK;
 }
 
@@ -213,15 +216,18 @@ static limn_status make_plan(limn_trainer *trainer, int which) {
 
 static limn_status build_gan(limn_trainer *trainer) {
     two_step *own = trainer->own;
+    limn_update **updates = own->updates;
     LIMN_TRY(add_update(trainer, DISCRIMINATOR));
     LIMN_TRY(add_update(trainer, GENERATOR));
-    limn_two_step_teach_discriminator(own->updates[DISCRIMINATOR], &own->shape,
-                                      own->inputs[DISCRIMINATOR],
+    limn_node *made =
+        limn_two_step_teach_generator(updates[GENERATOR], &own->shape, own->inputs[GENERATOR]);
+    made = limn_update_borrow(updates[DISCRIMINATOR], updates[GENERATOR], made);
+    limn_two_step_teach_discriminator(updates[DISCRIMINATOR], &own->shape,
+                                      own->inputs[DISCRIMINATOR], made,
                                       own->options->class_loss_on_fake ? 1 : 0);
-    limn_two_step_teach_generator(own->updates[GENERATOR], &own->shape, own->inputs[GENERATOR]);
     LIMN_TRY(limn_trainer_ready(trainer));
-    LIMN_TRY(make_plan(trainer, DISCRIMINATOR));
-    return make_plan(trainer, GENERATOR);
+    LIMN_TRY(make_plan(trainer, GENERATOR));
+    return make_plan(trainer, DISCRIMINATOR);
 }
 
 static limn_status build_encoder(limn_trainer *trainer) {
@@ -236,17 +242,21 @@ static limn_status build_encoder(limn_trainer *trainer) {
 
 // ---- a step ----
 
-// Runs one of the updates on the batch at hand; x where it looks at real pictures.
-static limn_status run(limn_trainer *trainer, int which, const float *x, double rate) {
-    two_step *own = trainer->own;
+// Shows one of the updates the batch at hand; x where it looks at real pictures.
+static limn_update *show(two_step *own, int which, const float *x) {
     limn_update *update = own->updates[which];
     const limn_two_step_inputs *in = &own->inputs[which];
     limn_update_bind(update, in->z, own->z);
     limn_update_bind(update, in->labels, own->labels);
     if (x) limn_update_bind(update, in->x, x);
+    return update;
+}
+
+static limn_status run(limn_trainer *trainer, int which, double rate) {
+    two_step *own = trainer->own;
     limn_adam adam = limn_adam_usual(rate);
     adam.beta1 = own->options->beta1;
-    return limn_trainer_update(trainer, update, adam);
+    return limn_trainer_update(trainer, own->updates[which], adam);
 }
 
 static void draw_z(limn_trainer *trainer) {
@@ -257,7 +267,8 @@ static void draw_z(limn_trainer *trainer) {
     limn_two_step_latents(&own->shape, &stream, own->batch, own->z);
 }
 
-// D once, then G twice on the same z and labels; the labels of the made are those of the real.
+// D once, then G twice on the same z and labels; the labels of the made are those of the real. What
+// G makes is the same for D and for its own first update.
 static limn_status gan_step(limn_trainer *trainer) {
     two_step *own = trainer->own;
     const float *x;
@@ -265,9 +276,11 @@ static limn_status gan_step(limn_trainer *trainer) {
     LIMN_TRY(limn_trainer_batch(trainer, &x));
     for (int i = 0; i < own->batch; i++)
         own->labels[i] = (float)(i / (own->batch / own->shape.domains));
-    LIMN_TRY(run(trainer, DISCRIMINATOR, x, own->options->rate));
-    LIMN_TRY(run(trainer, GENERATOR, NULL, own->options->rate));
-    return run(trainer, GENERATOR, NULL, own->options->rate);
+    show(own, DISCRIMINATOR, x);
+    LIMN_TRY(limn_trainer_begin_update(trainer, show(own, GENERATOR, NULL)));
+    LIMN_TRY(run(trainer, DISCRIMINATOR, own->options->rate));
+    LIMN_TRY(run(trainer, GENERATOR, own->options->rate));
+    return run(trainer, GENERATOR, own->options->rate);
 }
 
 static limn_status encoder_step(limn_trainer *trainer) {
@@ -279,7 +292,8 @@ static limn_status encoder_step(limn_trainer *trainer) {
     draw_z(trainer);
     for (int i = 0; i < own->batch; i++)
         own->labels[i] = (float)limn_random_below(&stream, (uint32_t)i, domains);
-    return run(trainer, ENCODER, NULL, 0.5 * own->options->rate);
+    show(own, ENCODER, NULL);
+    return run(trainer, ENCODER, 0.5 * own->options->rate);
 }
 
 static const limn_stage stages[] = {

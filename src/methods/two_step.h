@@ -20,13 +20,15 @@ typedef struct limn_two_step_inputs {
 limn_two_step_inputs limn_two_step_inputs_of(limn_update *update, const limn_two_step_shape *shape,
                                              int batch);
 
-// The terms of the three updates. `class_of_fake`: the weight of -log p(c | G(z,c)) in what the
-// discriminator learns. `generator`: a net of its own on the encoder's graph, so that it can be
-// frozen.
+// The terms of the three updates. The generator's gives what it makes, [n,3,h,w] in -1..1; `made`
+// is what the discriminator is shown of it. `class_of_fake`: the weight of -log p(c | G(z,c)) in
+// what the discriminator learns. `generator`: a net of its own on the encoder's graph, so that it
+// can be frozen.
+limn_node *limn_two_step_teach_generator(limn_update *update, const limn_two_step_shape *shape,
+                                         limn_two_step_inputs in);
 void limn_two_step_teach_discriminator(limn_update *update, const limn_two_step_shape *shape,
-                                       limn_two_step_inputs in, double class_of_fake);
-void limn_two_step_teach_generator(limn_update *update, const limn_two_step_shape *shape,
-                                   limn_two_step_inputs in);
+                                       limn_two_step_inputs in, limn_node *made,
+                                       double class_of_fake);
 void limn_two_step_teach_encoder(limn_update *update, limn_net *generator,
                                  const limn_two_step_shape *shape, limn_two_step_inputs in);
 

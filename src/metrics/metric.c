@@ -20,8 +20,11 @@ void limn_measuring_title(limn_measuring *it, const char *format, ...) {
 }
 
 static limn_fact *add_fact(limn_measuring *it, const char *name) {
-    assert(it->fact_count < LIMN_FACTS);
-    limn_fact *fact = &it->facts[it->fact_count++];
+    int i = 0;
+    while (i < it->fact_count && strcmp(it->facts[i].name, name) != 0) i++;
+    assert(i < LIMN_FACTS);
+    limn_fact *fact = &it->facts[i];
+    if (i == it->fact_count) it->fact_count++;
     *fact = (limn_fact){.name = name};
     return fact;
 }
@@ -163,6 +166,7 @@ static void add(pairs *of, const char *path, double value) {
     of->finite += finite;
     of->infinite += !finite;
     of->equal += of->it->metric->alike > 0 ? value >= of->it->metric->alike : value <= 0;
+    if (finite && of->it->metric->counts) of->it->metric->counts(of->it, value);
     if (hooks && hooks->one) hooks->one(hooks->context, path, value);
 }
 

@@ -68,6 +68,9 @@ typedef struct limn_metric {
     // LIMN_PAIRS, LIMN_POOLED. The pictures, of equal size and solid, may be changed. The value of
     // a pooled pair is what -v says of it.
     limn_status (*pair)(limn_measuring *it, limn_picture *a, limn_picture *b, double *value);
+    // LIMN_PAIRS: the value of a pair that is in the mean, the one of the two on black and on white
+    // that counts. For metrics that say more of pairs than their value; may be NULL.
+    void (*counts)(limn_measuring *it, double value);
     limn_status (*measure)(limn_measuring *it); // but LIMN_PAIRS: value and facts, after all pairs
 } limn_metric;
 
@@ -87,6 +90,7 @@ limn_status limn_measure_pictures(limn_measuring *it, limn_picture *a, limn_pict
 
 void limn_measuring_title(limn_measuring *it, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+// A fact of this name takes the place of one that was said before.
 void limn_fact_number(limn_measuring *it, const char *name, double number);
 void limn_fact_text(limn_measuring *it, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -61,8 +61,27 @@ int limn_kind_first(const limn_kind *kind, const void *shape, limn_part part) {
     return domain;
 }
 
+void limn_kind_pictures(const limn_kind *kind, limn_graph *graph, limn_shape shape,
+                        limn_content *pictures) {
+    *pictures = (limn_content){.count = kind->pictures ? kind->pictures : 1};
+    for (int i = 0; i < pictures->count; i++)
+        pictures->node[i] = limn_input(graph, "picture", shape);
+}
+
 limn_node *limn_kind_apply(const limn_kind *kind, limn_net *net, const void *shape,
                            limn_node *rgb) {
-    assert(!kind->read);
+    assert(!kind->read && kind->pictures <= 1);
     return kind->draw(net, shape, 0, &(limn_content){.node = {rgb}, .count = 1}, NULL);
+}
+
+enum { LONGEST_ENLARGED = 16 };
+
+void limn_sizes_trained(const limn_sizes *sizes, int *width, int *height) {
+    int shorter = *width < *height ? *width : *height;
+    int longer = *width < *height ? *height : *width;
+    double by = (double)sizes->usual / shorter;
+    double most = (double)LONGEST_ENLARGED * sizes->usual / longer;
+    if (by > 1 && by > most) by = most > 1 ? most : 1;
+    *width = sizes->square ? sizes->usual : (int)(*width * by + 0.5);
+    *height = sizes->square ? sizes->usual : (int)(*height * by + 0.5);
 }

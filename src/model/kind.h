@@ -19,6 +19,8 @@
 typedef struct limn_sizes {
     int fixed;    // rows and columns of all pictures; 0: any
     int usual;    // the shorter side that it was trained at; 0: that does not matter
+    bool square;  // both sides are: pictures are squeezed to that
+    bool bicubic; // by which pictures are brought to that size; else bilinear
     int smallest; // rows and columns that it needs
     int multiple;
     int rounds; // what is made has its sides rounded up to a multiple of this by the network itself
@@ -26,9 +28,15 @@ typedef struct limn_sizes {
     int scale;  // result / input
 } limn_sizes;
 
+// From a picture's size to that at which it is computed where it is brought to the training size:
+// by the shorter side, unless both are. Nothing is enlarged past sixteen training sides for it: a
+// line of 1x3000 pixels would become a picture of millions.
+void limn_sizes_trained(const limn_sizes *sizes, int *width, int *height);
+
 enum { LIMN_MOST_CONTENTS = 3 };
 
-// What is read of a picture and drawn from; of a kind that reads nothing the picture itself.
+// What is read of a picture and drawn from; of a kind that reads nothing the picture itself, or as
+// many pictures of one size as it is drawn from.
 typedef struct limn_content {
     limn_node *node[LIMN_MOST_CONTENTS];
     int count;
@@ -63,12 +71,15 @@ typedef struct limn_kind {
     int (*target)(const void *shape);
 
     limn_styles styles;
-    int64_t (*style_count)(const void *shape); // numbers in a style; NULL: there are none
+    // Numbers in a style; NULL or 0: there are none, so that the domain says all.
+    int64_t (*style_count)(const void *shape);
     // LIMN_STYLES_DOMAINS: the style that stands for a domain.
     void (*domain)(const void *shape, const limn_store *store, int to, float *style);
     // The k-th of a seed's: styles, or where domains are the styles contents. NULL: no prior.
     void (*chance)(const void *shape, const limn_store *store, int to, uint64_t seed, int k,
                    float *out);
+    // How many of them differ; NULL: any number.
+    int (*chances)(const void *shape, int to);
     // The style in the middle of all, for --style-strength 0. NULL: zeros.
     void (*average)(const void *shape, const limn_store *store, int to, float *style);
 
@@ -76,6 +87,9 @@ typedef struct limn_kind {
     // kind has an option "direction", of the values both, AtoB and BtoA. NULL: all are.
     bool (*holds)(const void *shape, limn_part part, int domain);
 
+    // Pictures that draw is given, of a kind that reads nothing; 0: one. Where there are more,
+    // whoever has them hands them over as contents (limn_runner_decode).
+    int pictures;
     // rgb: [n,3,h,w], 0..255. read and style may be NULL.
     void (*read)(limn_net *net, const void *shape, int from, limn_node *rgb, limn_content *content);
     limn_node *(*style)(limn_net *net, const void *shape, int to, limn_node *rgb); // [n,numbers]
@@ -112,11 +126,15 @@ bool limn_kind_alike(const limn_kind *kind, const void *a, const void *b);
 // "width 32, scale 1"
 void limn_kind_shape_words(const limn_kind *kind, const void *shape, limn_text *text);
 
+// What a kind that reads nothing draws of: inputs of this shape.
+void limn_kind_pictures(const limn_kind *kind, limn_graph *graph, limn_shape shape,
+                        limn_content *pictures);
+
 bool limn_kind_holds(const limn_kind *kind, const void *shape, limn_part part, int domain);
 // The first domain that a part is there for.
 int limn_kind_first(const limn_kind *kind, const void *shape, limn_part part);
 
-// For methods: the whole of a kind that reads nothing, from picture to picture.
+// For methods: the whole of a kind that reads nothing, from one picture to one picture.
 limn_node *limn_kind_apply(const limn_kind *kind, limn_net *net, const void *shape, limn_node *rgb);
 
 #endif

@@ -31,15 +31,16 @@ static int some_side(const limn_sizes *sizes) {
 static void build_all(limn_net *net, const limn_model *model, int domains, int width, int height) {
     const limn_kind *kind = model->kind;
     const void *shape = model->shape;
-    limn_node *rgb = limn_input(net->graph, "picture", LIMN_SHAPE(1, 3, height, width));
-    limn_content content = {.node = {rgb}, .count = 1};
+    limn_content content;
+    limn_kind_pictures(kind, net->graph, LIMN_SHAPE(1, 3, height, width), &content);
+    limn_node *rgb = content.node[0];
     int first = limn_kind_first(kind, shape, LIMN_READ);
     for (int i = 0; i < domains; i++) {
         int d = (first + i) % domains;
+        int64_t numbers = kind->style_count ? kind->style_count(shape) : 0;
         limn_node *style = NULL;
-        if (kind->style_count)
-            style = limn_input(net->graph, "code", LIMN_SHAPE(1, kind->style_count(shape)));
-        if (kind->style && limn_kind_holds(kind, shape, LIMN_STYLE, d))
+        if (numbers) style = limn_input(net->graph, "code", LIMN_SHAPE(1, numbers));
+        if (numbers && kind->style && limn_kind_holds(kind, shape, LIMN_STYLE, d))
             kind->style(net, shape, d, rgb);
         if (kind->read && limn_kind_holds(kind, shape, LIMN_READ, d))
             kind->read(net, shape, d, rgb, &content);
@@ -459,16 +460,34 @@ limn_status limn_model_name_domains(limn_model *model, const char *const *names,
     return model->arena.failed ? no_memory() : LIMN_OK;
 }
 
-limn_status limn_model_say_size(limn_model *model, const char *size) {
+static limn_status say(limn_model *model, const char *member, const char *value,
+                       const char *option) {
     const limn_option_group groups[] = {{"shape", model->kind->shape, 0}, {0}};
     limn_parsed parsed = {0};
+    limn_status status = limn_options_set(groups, member, value, model->shape, &parsed);
+    limn_parsed_free(&parsed);
+    if (status == LIMN_OK) status = check_shape(model);
+    return status == LIMN_OK ? status : limn_fail_in(status, "%s: ", option);
+}
+
+limn_status limn_model_say_size(limn_model *model, const char *size) {
     if (!model->kind->sizes(model->shape).usual)
         return limn_fail(LIMN_USAGE, "--image-size %s: %s has no size that it was trained at", size,
                          model->kind->name);
-    limn_status status = limn_options_set(groups, "size", size, model->shape, &parsed);
-    limn_parsed_free(&parsed);
-    if (status == LIMN_OK) status = check_shape(model);
-    return status == LIMN_OK ? status : limn_fail_in(status, "--image-size: ");
+    return say(model, "size", size, "--image-size");
+}
+
+limn_status limn_model_say_statistics(limn_model *model, const char *statistics) {
+    const limn_option_group groups[] = {{"shape", model->kind->shape, 0}, {0}};
+    bool running = false;
+    for (int i = 0; i < model->store.size; i++)
+        running |= limn_text_ends(model->store.parameters[i].name, ".running_var");
+    if (!running || !limn_options_find(groups, "statistics"))
+        return limn_fail(LIMN_USAGE,
+                         "--statistics %s: the networks of %s have no batch norms that "
+                         "it could be said of",
+                         statistics, model->kind->name);
+    return say(model, "statistics", statistics, "--statistics");
 }
 
 // ---- asking it ----
@@ -490,7 +509,8 @@ int limn_model_scale(const limn_model *model) {
     return model->kind->sizes(model->shape).scale;
 }
 int limn_model_side(const limn_model *model) {
-    return model->kind->sizes(model->shape).fixed;
+    limn_sizes sizes = model->kind->sizes(model->shape);
+    return sizes.square ? sizes.usual : sizes.fixed;
 }
 int limn_model_usual(const limn_model *model) {
     return model->kind->sizes(model->shape).usual;

@@ -82,10 +82,12 @@ static void build_draw(const limn_runner *runner, limn_ready *it,
                        const limn_content_values *content) {
     limn_graph *graph = it->net.graph;
     limn_shape all = LIMN_SHAPE(runner->count, 3, it->height, it->width);
-    it->content.count = content ? content->count : 1;
-    for (int i = 0; i < it->content.count; i++)
-        it->content.node[i] =
-            limn_input(graph, content ? "content" : "picture", content ? content->shape[i] : all);
+    if (content)
+        it->content.count = content->count;
+    else
+        limn_kind_pictures(runner->kind, graph, all, &it->content);
+    for (int i = 0; content && i < content->count; i++)
+        it->content.node[i] = limn_input(graph, "content", content->shape[i]);
     int64_t numbers = limn_runner_style_count(runner);
     if (numbers) it->style = limn_input(graph, "code", LIMN_SHAPE(runner->count, numbers));
     it->result = runner->kind->draw(&it->net, runner->shape, it->domain, &it->content, it->style);

@@ -225,16 +225,13 @@ static limn_result_size size_of(const limn_runner *runner, limn_result_size aske
     return runner->sizes.usual ? LIMN_SIZE_MODEL : LIMN_SIZE_NATIVE;
 }
 
-// At the training size, by the shorter side; antialiased.
+// At the training size, by the shorter side unless it is a square; antialiased.
 static limn_status at_training_size(const limn_runner *runner, const limn_picture *picture,
                                     limn_picture **result) {
-    int shorter = picture->width < picture->height ? picture->width : picture->height;
-    int longer = picture->width < picture->height ? picture->height : picture->width;
-    int usual = runner->sizes.usual;
-    int other = (int)((double)longer * usual / shorter + 0.5);
-    bool wide = picture->width >= picture->height;
-    return limn_picture_resize(picture, wide ? other : usual, wide ? usual : other, LIMN_BILINEAR,
-                               result);
+    int width = picture->width, height = picture->height;
+    limn_sizes_trained(&runner->sizes, &width, &height);
+    limn_filter filter = runner->sizes.bicubic ? LIMN_BICUBIC : LIMN_BILINEAR;
+    return limn_picture_resize(picture, width, height, filter, result);
 }
 
 // The networks know nothing of alpha, so that they are shown what surrounds a colour that is
@@ -303,6 +300,9 @@ void limn_sight_free(limn_sight *sight) {
 limn_status limn_runner_look(limn_runner *runner, int from, const limn_picture *picture,
                              limn_result_size size, limn_sight *sight) {
     *sight = (limn_sight){.was = picture};
+    if (runner->kind->pictures > 1)
+        return limn_fail(LIMN_USAGE, "network %s draws of %d pictures together, and here is one",
+                         runner->kind->name, runner->kind->pictures);
     limn_status status = prepare(runner, picture, size, sight);
     const limn_picture *shown = shown_to(sight);
     if (status == LIMN_OK && runner->kind->read)

@@ -74,10 +74,11 @@ limn_status limn_style_read(limn_runner *runner, const limn_picture *exemplar, c
                             limn_style **style) {
     LIMN_GIVE(style, runner && exemplar);
     limn_status status = begin(runner, to, style);
-    if (status == LIMN_OK && runner->kind->style)
+    bool numbers = status == LIMN_OK && (*style)->count > 0;
+    if (numbers && runner->kind->style)
         status =
             limn_runner_style(runner, (*style)->to, exemplar, runner->result, (*style)->numbers);
-    else if (status == LIMN_OK)
+    else if (status == LIMN_OK && runner->kind->styles == LIMN_STYLES_DOMAINS)
         status = read_content(runner, (*style)->to, exemplar, &(*style)->content);
     return done(status, style);
 }
@@ -114,8 +115,9 @@ limn_status limn_style_average(limn_runner *runner, const char *to, limn_style *
     return LIMN_OK;
 }
 
+// The ends are those that were given, to the last bit.
 static void mix(const float *a, const float *b, float part, size_t count, float *to) {
-    for (size_t i = 0; i < count; i++) to[i] = a[i] + part * (b[i] - a[i]);
+    for (size_t i = 0; i < count; i++) to[i] = part == 1 ? b[i] : a[i] + part * (b[i] - a[i]);
 }
 
 static limn_status mix_contents(const limn_content_values *a, const limn_content_values *b,

@@ -168,14 +168,16 @@ limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_norm_options
     limn_init scale =
         options.scale.kind == LIMN_INIT_USUAL ? (limn_init){LIMN_INIT_ONE} : options.scale;
     limn_init one = {LIMN_INIT_ONE}, zero = {LIMN_INIT_ZERO};
-    limn_node *gamma = limn_weight(net, channels, scale, "%s.weight", name);
+    double eps = options.eps ? options.eps : 1e-5;
+    limn_node *gamma = NULL;
+    if (!options.no_scale) gamma = limn_weight(net, channels, scale, "%s.weight", name);
     limn_node *beta = limn_weight(net, channels, zero, "%s.bias", name);
     limn_node *mean = limn_buffer(net, channels, zero, "%s.running_mean", name);
     limn_node *variance = limn_buffer(net, channels, one, "%s.running_var", name);
     if (!net->training)
-        return limn_named(limn_batch_norm_test(x, gamma, beta, mean, variance, 1e-5), "%s", name);
+        return limn_named(limn_batch_norm_test(x, gamma, beta, mean, variance, eps), "%s", name);
     limn_node *moments;
-    limn_node *y = limn_batch_norm(x, gamma, beta, 1e-5, &moments);
+    limn_node *y = limn_batch_norm(x, gamma, beta, eps, &moments);
     double count = (double)limn_shape_count(&x->shape) / (double)x->shape.dim[1];
     double unbiased = options.biased || count < 2 ? 1 : count / (count - 1);
     keep_running(net, mean, moments, 0, options.momentum, 1);

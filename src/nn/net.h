@@ -73,6 +73,8 @@ typedef struct limn_batch_norm_options {
     double momentum; // usually 0.1; 0: they stay
     bool biased;     // the running variance is the biased one
     limn_init scale; // usual: ones
+    bool no_scale;   // it is 1, and no parameter
+    double eps;      // 0: 1e-5
 } limn_batch_norm_options;
 limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_norm_options options,
                             const char *name);

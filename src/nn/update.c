@@ -53,9 +53,30 @@ int limn_update_show(limn_update *update, limn_node *node) {
     return update->shown_count++;
 }
 
-// Outputs in order: the terms, what is shown, the gradients, what is kept.
+static int lend(limn_update *lender, limn_node *node) {
+    for (int i = 0; i < lender->lent_count; i++)
+        if (lender->lent[i] == node) return i;
+    lender->overfull |= lender->lent_count == LIMN_MAX_LENT;
+    if (lender->overfull) return 0;
+    lender->lent[lender->lent_count] = node;
+    return lender->lent_count++;
+}
+
+limn_node *limn_update_borrow(limn_update *update, limn_update *lender, limn_node *node) {
+    limn_node *input = limn_input(update->net.graph, "lent", node->shape);
+    update->overfull |= update->borrowed_count == LIMN_MAX_LENT;
+    if (!update->overfull)
+        update->borrowed[update->borrowed_count++] =
+            (struct limn_borrowed){input, lender, lend(lender, node)};
+    return input;
+}
+
+// Outputs in order: what is lent, the terms, what is shown, the gradients, what is kept.
+static int terms_at(const limn_update *update) {
+    return update->lent_count;
+}
 static int shown_at(const limn_update *update) {
-    return update->term_count;
+    return terms_at(update) + update->term_count;
 }
 static int gradients_at(const limn_update *update) {
     return shown_at(update) + update->shown_count;
@@ -143,12 +164,29 @@ static void mark_changing(const limn_net *net) {
         if (net->node[i]) net->node[i]->changes = true;
 }
 
+// What lenders have begun lies below what this one computes.
+static void share_workspace(const limn_update *update, limn_plan_options *options) {
+    options->first = update->lent_count;
+    for (int i = 0; i < update->borrowed_count; i++) {
+        size_t begun = limn_plan_begun_bytes(update->borrowed[i].lender->plan);
+        if (begun > options->above) options->above = begun;
+    }
+}
+
+static void list_outputs(const limn_update *update, limn_node **outputs) {
+    memcpy(outputs, update->lent, (size_t)update->lent_count * sizeof *outputs);
+    memcpy(outputs + shown_at(update), update->shown,
+           (size_t)update->shown_count * sizeof *outputs);
+    for (int i = 0; i < update->term_count; i++)
+        outputs[terms_at(update) + i] = update->terms[i].node;
+}
+
 limn_status limn_update_ready(limn_update *update, const limn_group *groups,
                               limn_plan_options options) {
     if (update->overfull || update->net.overfull)
         return limn_fail(LIMN_ERROR,
-                         "the %s step has more terms, results, nets or kept values than "
-                         "limn has room for",
+                         "the %s step has more terms, results, nets, loans or kept values "
+                         "than limn has room for",
                          update->name);
     LIMN_TRY(limn_graph_check(update->net.graph));
     LIMN_TRY(find_trained(update, groups));
@@ -159,8 +197,8 @@ limn_status limn_update_ready(limn_update *update, const limn_group *groups,
     size_t most = (size_t)(kept_at(update) + net->kept_count) + 1;
     limn_node **outputs = calloc(most, sizeof *outputs);
     if (!outputs) return limn_fail(LIMN_MEMORY, "there is no memory for training");
-    for (int i = 0; i < update->term_count; i++) outputs[i] = update->terms[i].node;
-    for (int i = 0; i < update->shown_count; i++) outputs[shown_at(update) + i] = update->shown[i];
+    list_outputs(update, outputs);
+    share_workspace(update, &options);
     limn_status status = add_gradients(update, outputs);
     for (int i = 0; i < net->kept_count && status == LIMN_OK; i++)
         outputs[kept_at(update) + i] = net->kept[i].value;
@@ -188,15 +226,35 @@ const char *limn_update_broken(const limn_update *update) {
 static void collect(limn_update *update) {
     update->total = 0;
     for (int i = 0; i < update->term_count; i++) {
-        const float *value = limn_plan_output(update->plan, i);
+        const float *value = limn_plan_output(update->plan, terms_at(update) + i);
         update->terms[i].value = (double)value[0];
         update->total += update->terms[i].weight * update->terms[i].value;
     }
 }
 
-limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
+static void sow(limn_update *update, uint64_t seed, uint64_t step) {
     uint64_t own = (uint64_t)limn_purpose(update->name) << 16 | (uint64_t)update->runs++;
     limn_plan_seed(update->plan, seed ^ own, step);
+}
+
+limn_status limn_update_begin(limn_update *update, uint64_t seed, uint64_t step) {
+    sow(update, seed, step);
+    update->begun = true;
+    return update->timed ? limn_plan_begin_timed(update->plan) : limn_plan_begin(update->plan);
+}
+
+static void bind_borrowed(limn_update *update) {
+    for (int i = 0; i < update->borrowed_count; i++) {
+        const struct limn_borrowed *it = &update->borrowed[i];
+        assert(it->lender->begun);
+        limn_update_bind(update, it->input, limn_plan_output(it->lender->plan, it->number));
+    }
+}
+
+limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
+    if (!update->begun) sow(update, seed, step);
+    update->begun = false;
+    bind_borrowed(update);
     LIMN_TRY(update->timed ? limn_plan_run_timed(update->plan) : limn_plan_run(update->plan));
     collect(update);
     return LIMN_OK;

@@ -6,7 +6,7 @@
 
 #include "nn/net.h"
 
-enum { LIMN_MAX_TERMS = 64, LIMN_MAX_SHOWN = 16, LIMN_MAX_NETS = 8 };
+enum { LIMN_MAX_TERMS = 64, LIMN_MAX_SHOWN = 16, LIMN_MAX_NETS = 8, LIMN_MAX_LENT = 8 };
 
 // How an update holds a net that it does not train.
 typedef enum limn_hold {
@@ -41,11 +41,20 @@ typedef struct limn_update {
     int term_count;
     limn_node *shown[LIMN_MAX_SHOWN]; // further results: a picture for the sample sheet
     int shown_count;
+    limn_node *lent[LIMN_MAX_LENT]; // computed by limn_update_begin, for other updates
+    int lent_count;
+    struct limn_borrowed {
+        limn_node *input; // which the value is bound to
+        struct limn_update *lender;
+        int number; // of its lent nodes
+    } borrowed[LIMN_MAX_LENT];
+    int borrowed_count;
+    bool begun;
     double total;    // weighted, of the last run
     int64_t counter; // steps taken: Adam's t is this, times that of the group
     bool timed;      // measure every step of the plan: limn_plan_explain
     int runs;        // since the trainer began the step: where there are any, terms are logged
-    bool overfull;   // more terms, results or nets were asked for than there is room for
+    bool overfull;   // more terms, results, nets or loans were asked for than there is room for
     limn_plan *plan;
     struct limn_trained {
         int parameter;
@@ -68,9 +77,15 @@ void limn_update_term(limn_update *update, const char *name, limn_node *loss, do
 int limn_update_show(limn_update *update, limn_node *node);
 const float *limn_update_shown(const limn_update *update, int number);
 
+// The value of a node of another update's graph as an input of this one's, so that what both need,
+// such as a generator's pictures, is computed once. No gradient goes there. In each step the lender
+// is begun (limn_update_begin), this update runs, and the lender's run goes on where it was:
+// between the two nothing may change that the node was made of. The lender is made ready first.
+limn_node *limn_update_borrow(limn_update *update, limn_update *lender, limn_node *node);
+
 // Makes the plan. What is trained is said by groups, ended by one without prefix; NULL: nothing, an
-// evaluation. The stores must be ready. LIMN_ERROR when there were more terms, results, nets or
-// kept values than LIMN_MAX_....
+// evaluation. The stores must be ready. LIMN_ERROR when there were more terms, results, nets,
+// loans or kept values than LIMN_MAX_....
 limn_status limn_update_ready(limn_update *update, const limn_group *groups,
                               limn_plan_options options);
 // For frozen nets whose values have changed since then: takes them as they are now.
@@ -78,6 +93,9 @@ void limn_update_freeze(limn_update *update);
 
 // Binds an input of the graph; the memory is read at every run.
 void limn_update_bind(limn_update *update, const limn_node *input, const float *data);
+
+// Computes what others borrow of it, with the same noise as the run that follows.
+limn_status limn_update_begin(limn_update *update, uint64_t seed, uint64_t step);
 
 // Computes terms and gradients (into store->gradients); the parameters stay as they are. Random
 // operators draw from (seed, step), the update's name and how often it ran in this step: two runs

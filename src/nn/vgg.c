@@ -90,7 +90,8 @@ void limn_vgg_taps(limn_vgg *vgg, limn_node *rgb, const char *const *taps, int c
             found += deliver(taps, count, (tap){block, k, true}, x, out);
             index += 2;
         }
-        if (found < count) x = limn_max_pool(x, (limn_pool_options){.kernel = 2});
+        limn_pool_options half = {.kernel = 2, .ceil = vgg->ceil};
+        if (found < count) x = limn_max_pool(x, half);
         if (found < count) found += deliver(taps, count, (tap){block, POOL, false}, x, out);
         index++;
     }

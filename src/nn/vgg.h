@@ -19,6 +19,7 @@ typedef struct limn_vgg {
     int layers;    // 16 or 19
     int width;     // channels of the first block; 0: 64, as published
     limn_preprocess preprocess;
+    bool ceil; // a pool's last window holds what there is; published: odd rows are left out
 } limn_vgg;
 
 enum { LIMN_VGG_TAPS = 8 };

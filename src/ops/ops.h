@@ -5,6 +5,7 @@
 #include "ops/basic.h"
 #include "ops/conv.h"
 #include "ops/norm.h"
+#include "ops/profile.h"
 
 // The gradients of a one-element node `loss` by each of `wrt`, as nodes of the same graph, into
 // `gradient`: NULL where the loss does not depend on wrt[i].

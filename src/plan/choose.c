@@ -126,8 +126,9 @@ static limn_status choose_node(limn_plan *plan, const limn_node *node, int *firs
     return LIMN_OK;
 }
 
-static void find_needed(limn_plan *plan, bool *needed) {
-    for (int i = 0; i < plan->outputs; i++) needed[plan->output_node[i]->id] = true;
+// What the first `outputs` outputs are made of.
+static void find_needed(limn_plan *plan, int outputs, bool *needed) {
+    for (int i = 0; i < outputs; i++) needed[plan->output_node[i]->id] = true;
     for (int id = limn_graph_size(plan->graph) - 1; id >= 0; id--) {
         if (!needed[id]) continue;
         limn_node *node = limn_graph_node(plan->graph, id);
@@ -148,22 +149,32 @@ static limn_status choose_input(limn_plan *plan, const limn_node *node, int *fir
     return made < 0 ? limn_fail(LIMN_MEMORY, "no memory for a plan") : LIMN_OK;
 }
 
-static limn_status choose_all(limn_plan *plan, const bool *needed, int *first) {
+// Outputs from..to-1, and of what they are made of all that is not there yet.
+static limn_status choose_outputs(limn_plan *plan, int from, int to, bool *needed, int *first) {
+    find_needed(plan, to, needed);
     for (int id = 0; id < limn_graph_size(plan->graph); id++) {
         limn_node *node = limn_graph_node(plan->graph, id);
-        first[id] = -1;
-        if (!needed[id]) continue;
+        if (!needed[id] || first[id] >= 0) continue;
         LIMN_TRY(limn_is_input(node) ? choose_input(plan, node, first)
                                      : choose_node(plan, node, first));
     }
-    for (int i = 0; i < plan->inputs; i++) plan->input_value[i] = first[plan->input_value[i]];
     limn_tensor plain = {.type =
                              plan->options.precision == LIMN_DOUBLES ? LIMN_DOUBLE : LIMN_FLOAT};
-    for (int i = 0; i < plan->outputs; i++) {
+    for (int i = from; i < to; i++) {
         plain.shape = plan->output_node[i]->shape;
         plan->output_value[i] = value_as(plan, first[plan->output_node[i]->id], &plain);
         if (plan->output_value[i] < 0) return limn_fail(LIMN_MEMORY, "no memory for a plan");
     }
+    return LIMN_OK;
+}
+
+static limn_status choose_all(limn_plan *plan, bool *needed, int *first) {
+    int before = plan->options.first;
+    for (int id = 0; id < limn_graph_size(plan->graph); id++) first[id] = -1;
+    if (before) LIMN_TRY(choose_outputs(plan, 0, before, needed, first));
+    plan->cut = plan->step_count;
+    LIMN_TRY(choose_outputs(plan, before, plan->outputs, needed, first));
+    for (int i = 0; i < plan->inputs; i++) plan->input_value[i] = first[plan->input_value[i]];
     return LIMN_OK;
 }
 
@@ -172,12 +183,10 @@ limn_status limn_plan_choose(limn_plan *plan) {
     bool *needed = calloc(size, sizeof *needed);
     int *first = calloc(size, sizeof *first); // the value each node was first computed as
     limn_status status = LIMN_OK;
-    if (!needed || !first) {
+    if (!needed || !first)
         status = limn_fail(LIMN_MEMORY, "there is no memory for a plan");
-    } else {
-        find_needed(plan, needed);
+    else
         status = choose_all(plan, needed, first);
-    }
     free(needed);
     free(first);
     return status;

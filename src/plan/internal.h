@@ -44,6 +44,9 @@ struct limn_plan {
     limn_workspace *space; // all values and scratch: that of the options, or the plan's own
     limn_workspace own;
     size_t block_bytes, packed_bytes;
+    int cut;            // the first outputs are made by the steps before this one
+    size_t begun_bytes; // of the block, what steps before the cut leave to those behind it
+    bool begun;
     char *packed; // what is kept
 };
 

@@ -1,5 +1,6 @@
 // Memory: every value and scratch gets a place in one block; those that never live at the same time
-// share. Largest first, each at the lowest offset that is free while it lives.
+// share. Largest first, each at the lowest offset that is free while it lives; before all others
+// what lives across the cut (limn_plan_begin), so that it lies low and together.
 #include "plan/internal.h"
 
 #include "base/text.h"
@@ -13,6 +14,7 @@ enum { GUARD = LIMN_ALIGNMENT };
 typedef struct span {
     size_t bytes, offset; // offset includes the guard before
     int from, to;         // the first and last step in which it lives
+    bool crosses;         // the cut
     size_t *result;
 } span;
 
@@ -48,6 +50,7 @@ static void share_in_place(limn_plan *plan) {
 
 static int by_size(const void *a, const void *b) {
     const span *x = a, *y = b;
+    if (x->crosses != y->crosses) return x->crosses ? -1 : 1;
     if (x->bytes != y->bytes) return x->bytes < y->bytes ? 1 : -1;
     return x->from - y->from;
 }
@@ -57,13 +60,12 @@ static int by_offset(const void *a, const void *b) {
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-// The lowest gap among the placed spans that live at the same time.
-static size_t find_gap(const span *item, span *placed, int count, span **beside) {
+// The lowest gap from `at` on among the placed spans that live at the same time.
+static size_t find_gap(const span *item, size_t at, span *placed, int count, span **beside) {
     int found = 0;
     for (int i = 0; i < count; i++)
         if (placed[i].from <= item->to && item->from <= placed[i].to) beside[found++] = &placed[i];
     qsort(beside, (size_t)found, sizeof *beside, by_offset);
-    size_t at = 0;
     for (int i = 0; i < found; i++) {
         if (beside[i]->offset >= at && beside[i]->offset - at >= item->bytes) break;
         size_t end = beside[i]->offset + beside[i]->bytes;
@@ -110,6 +112,8 @@ static int collect(limn_plan *plan, span *spans) {
             spans[count++] = room;
         }
     }
+    for (int i = 0; i < count; i++)
+        spans[i].crosses = spans[i].from < plan->cut && spans[i].to >= plan->cut;
     return count;
 }
 
@@ -202,10 +206,11 @@ limn_status limn_plan_place(limn_plan *plan) {
     int count = collect(plan, spans);
     qsort(spans, (size_t)count, sizeof *spans, by_size);
     for (int i = 0; i < count; i++) {
-        spans[i].offset = find_gap(&spans[i], spans, i, beside);
+        spans[i].offset = find_gap(&spans[i], plan->options.above, spans, i, beside);
         *spans[i].result = spans[i].offset + (plan->options.guard ? GUARD : 0);
-        if (spans[i].offset + spans[i].bytes > plan->block_bytes)
-            plan->block_bytes = spans[i].offset + spans[i].bytes;
+        size_t end = spans[i].offset + spans[i].bytes;
+        if (end > plan->block_bytes) plan->block_bytes = end;
+        if (spans[i].crosses) plan->begun_bytes = plan->block_bytes;
     }
     free(spans);
     free(beside);

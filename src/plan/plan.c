@@ -195,10 +195,33 @@ static limn_status run_step(limn_plan *plan, limn_planned *made, bool timed) {
     return status;
 }
 
+static limn_status run_steps(limn_plan *plan, int from, int to, bool timed) {
+    for (int s = from; s < to; s++) LIMN_TRY(run_step(plan, &plan->steps[s], timed));
+    return LIMN_OK;
+}
+
+static limn_status begin(limn_plan *plan, bool timed) {
+    plan->begun = true;
+    return run_steps(plan, 0, plan->cut, timed);
+}
+
 static limn_status run_all(limn_plan *plan, bool timed) {
-    for (int s = 0; s < plan->step_count; s++) LIMN_TRY(run_step(plan, &plan->steps[s], timed));
+    int from = plan->begun ? plan->cut : 0;
+    plan->begun = false;
+    LIMN_TRY(run_steps(plan, from, plan->step_count, timed));
     copy_outputs(plan);
     return LIMN_OK;
+}
+
+limn_status limn_plan_begin(limn_plan *plan) {
+    return begin(plan, false);
+}
+limn_status limn_plan_begin_timed(limn_plan *plan) {
+    return begin(plan, true);
+}
+
+size_t limn_plan_begun_bytes(const limn_plan *plan) {
+    return plan->begun_bytes;
 }
 
 limn_status limn_plan_run(limn_plan *plan) {

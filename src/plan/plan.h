@@ -33,6 +33,8 @@ typedef struct limn_plan_options {
     bool no_rewrite;       // the graph as it was said
     bool blocked_inputs;   // inputs of rank 4 are first made blocked (and 16-bit with FAST)
     bool seldom;           // packs filters anew in every run instead of keeping them: less memory
+    int first;             // so many of the outputs are computed before all else: limn_plan_begin
+    size_t above;          // bytes of the workspace that are another plan's: limn_plan_begun_bytes
     size_t memory_limit;   // bytes; 0: none
     size_t *memory_needed; // where not NULL, gets what the plan takes, whether it may or not
     limn_workspace *workspace; // borrowed; NULL: the plan has memory of its own
@@ -65,8 +67,15 @@ void limn_plan_seed(limn_plan *plan, uint64_t seed, uint64_t step);
 // Computes all outputs. Every input must be bound. Fails only when a guard was overwritten.
 limn_status limn_plan_run(limn_plan *plan);
 
+// Computes the first outputs (options.first) and nothing else; the next run goes on from there.
+// Between the two the memory below limn_plan_begun_bytes must stay: another plan of the workspace
+// may run where it was made to lie above. What the first outputs depend on may not change.
+limn_status limn_plan_begin(limn_plan *plan);
+size_t limn_plan_begun_bytes(const limn_plan *plan);
+
 // For people: steps in order, the seconds the last timed run took, memory in bytes.
 limn_status limn_plan_run_timed(limn_plan *plan);
+limn_status limn_plan_begin_timed(limn_plan *plan);
 int limn_plan_steps(const limn_plan *plan);
 const limn_step *limn_plan_step(const limn_plan *plan, int index, double *seconds);
 size_t limn_plan_bytes(const limn_plan *plan); // were it alone in its workspace

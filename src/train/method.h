@@ -25,7 +25,7 @@ typedef struct limn_preset {
 typedef struct limn_stage {
     const char *name;  // said when it begins; NULL: nothing is
     const char *steps; // the option that holds its length
-    int batches;       // fresh ones that a step takes of the loader
+    int batches;       // fresh ones that a step takes of the loader, unless `open` says otherwise
     // Builds the updates, calls limn_trainer_ready, makes their plans (limn_update_ready).
     limn_status (*build)(limn_trainer *trainer);
     // One iteration: gets batches, runs updates, steps optimisers.

@@ -386,12 +386,13 @@ static limn_status open_state(limn_trainer *trainer, const limn_session_request 
 }
 
 // The lengths of stages are options like others.
-static void find_lengths(limn_trainer *trainer, const limn_session_request *request) {
+static void describe_stages(limn_trainer *trainer, const limn_session_request *request) {
     const limn_stage *stages = trainer->method->stages;
     for (int s = 0; stages[s].build; s++) {
         const int64_t *steps =
             limn_options_value(request->groups, stages[s].steps, request->values);
         trainer->lengths[s] = steps ? *steps : 0;
+        trainer->batches[s] = stages[s].batches;
     }
 }
 
@@ -402,6 +403,7 @@ static int64_t epoch_of(const limn_trainer *trainer) {
 
 static limn_status open_session(session *it, const limn_session_request *request) {
     limn_trainer *trainer = &it->trainer;
+    LIMN_TRY(limn_isa_check((limn_isa)trainer->common.isa));
     LIMN_TRY(parse_every("save-every", trainer->common.save_every, &it->save));
     LIMN_TRY(parse_every("sample-every", trainer->common.sample_every, &it->sample));
     LIMN_TRY(parse_every("log-every", trainer->common.log_every, &it->log));
@@ -414,7 +416,7 @@ static limn_status open_session(session *it, const limn_session_request *request
     trainer->folder = strdup(request->folder);
     if (!trainer->own || !trainer->folder) return limn_fail(LIMN_MEMORY, "no memory to train");
     LIMN_TRY(limn_run_open(request->folder, request->resume, &it->hold));
-    find_lengths(trainer, request);
+    describe_stages(trainer, request);
     LIMN_TRY(trainer->method->open(trainer));
     if (!trainer->epoch) trainer->epoch = epoch_of(trainer);
     LIMN_TRY(open_state(trainer, request));
@@ -463,7 +465,10 @@ limn_status limn_session_run(const limn_session_request *request) {
     if (!trainer->common.threads) trainer->common.threads = limn_threads_available();
     trainer->plan = (limn_plan_options){
         .precision = trainer->common.precision ? LIMN_FAST : LIMN_EXACT,
+        .isa = (limn_isa)trainer->common.isa,
         .threads = (int)trainer->common.threads,
+        .memory_limit = limn_memory_limit(trainer->common.max_memory),
+        .memory_needed = &trainer->plan_needed,
         .workspace = &trainer->workspace,
     };
     limn_status status = open_session(&it, request);

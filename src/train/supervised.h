@@ -24,6 +24,9 @@ typedef struct limn_supervised {
 limn_status limn_supervised_open(limn_trainer *trainer, limn_supervised *it,
                                  const limn_samples *samples, size_t floats, limn_make_sample *make,
                                  const void *context);
+// The same of pictures that the trainer has: limn_trainer_pictures_of.
+limn_status limn_supervised_load(limn_trainer *trainer, limn_supervised *it, size_t floats,
+                                 limn_make_sample *make, const void *context);
 
 // Builds the terms on samples x [pictures, ...] and returns what comes of them, [pictures, ...].
 typedef limn_node *limn_objective(limn_trainer *trainer, limn_update *update, limn_node *x);

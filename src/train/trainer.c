@@ -67,11 +67,11 @@ limn_loader_options limn_trainer_loading(limn_trainer *trainer, size_t floats,
 
 // Batches are numbered from the first step on, whatever the stages before took.
 static int64_t batch_number(const limn_trainer *trainer, int64_t step, int taken) {
-    const limn_stage *stages = trainer->method->stages;
+    const int *batches = trainer->batches;
     int64_t number = 0;
-    for (int s = 0; s < trainer->stage; s++) number += trainer->lengths[s] * stages[s].batches;
+    for (int s = 0; s < trainer->stage; s++) number += trainer->lengths[s] * batches[s];
     int64_t done = step - limn_trainer_begin(trainer, trainer->stage);
-    return number + done * stages[trainer->stage].batches + taken;
+    return number + done * batches[trainer->stage] + taken;
 }
 
 void limn_trainer_files(const limn_trainer *trainer, char *text, size_t size) {
@@ -87,7 +87,7 @@ void limn_trainer_files(const limn_trainer *trainer, char *text, size_t size) {
 
 limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch) {
     double waited;
-    assert(trainer->taken < trainer->method->stages[trainer->stage].batches);
+    assert(trainer->taken < trainer->batches[trainer->stage]);
     LIMN_TRY(limn_loader_batch(
         trainer->loader, batch_number(trainer, trainer->step, trainer->taken), batch, &waited));
     trainer->waited += waited;
@@ -116,6 +116,12 @@ static double optimise(const limn_trainer *trainer, limn_update *update, limn_ad
     limn_sgd sgd = {.rate = adam.rate, .momentum = 0.9, .clip = adam.clip};
     return trainer->common.optimiser ? limn_sgd_step(update, sgd, trainer->plan.threads)
                                      : limn_adam_step(update, adam, trainer->plan.threads);
+}
+
+limn_status limn_trainer_begin_update(limn_trainer *trainer, limn_update *update) {
+    if (trainer->broken) return LIMN_OK;
+    update->timed = trainer->explaining;
+    return limn_update_begin(update, (uint64_t)trainer->common.seed, (uint64_t)trainer->step);
 }
 
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam) {

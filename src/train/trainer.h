@@ -20,6 +20,8 @@ typedef struct limn_common {
     const char *data;
     int64_t steps, batch_size, seed, threads, keep;
     int precision;                                     // LIMN_EXACT or LIMN_FAST
+    int isa;                                           // limn_isa
+    size_t max_memory;                                 // 0: three quarters of what is free
     const char *save_every, *sample_every, *log_every; // "500" steps or "10m"
     int on_nan;
     int optimiser; // 0: Adam, 1: gradient descent with momentum
@@ -85,9 +87,11 @@ struct limn_trainer {
     const limn_store *before; // of the stage before, while one begins; NULL: there was none
     limn_workspace workspace;
     limn_plan_options plan; // for plans that run only between or within steps: one workspace
+    size_t plan_needed;     // bytes, by the plan made last
 
     int stage;
     int64_t lengths[LIMN_MOST_STAGES];      // steps of each stage, for `open` to change
+    int batches[LIMN_MOST_STAGES];          // that a step of each takes, for `open` to change
     limn_update *updates[LIMN_MAX_UPDATES]; // their terms are logged, their counters saved
     int update_count;
     float *average;     // of the store's values, or NULL
@@ -148,5 +152,7 @@ limn_status limn_trainer_batch(limn_trainer *trainer, const float **batch);
 // (Adam's options are Adam's own, but for the rate). Once a term of this step is broken, further
 // calls do nothing: the trainer's policy decides after the step.
 limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn_adam adam);
+// Computes what other updates borrow of it (limn_update_borrow), before they run.
+limn_status limn_trainer_begin_update(limn_trainer *trainer, limn_update *update);
 
 #endif

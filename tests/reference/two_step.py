@@ -18,7 +18,8 @@ Parameters are numbered as in the table. In iteration t, z has number 2000 + t a
 number 3000 + t, base 127.5 and amplitude 127.5; labels are 0, 0, 1, 1, 2, 2 in step 1 and (i + t) % 3 in
 step 2.
 
-An iteration of step 1: D once (fakes go through D first, then reals), G twice on the same z. Of step 2: E
+An iteration of step 1: D once (fakes go through D first, then reals), G twice on the same z; what G makes
+is the same for D and for G's first update, so that its running statistics move twice. Of step 2: E
 once, with G's running statistics. Adam, rate 2e-4 (E: 1e-4), beta1 0.5, beta2 0.999, eps 1e-8.
 """
 import torch
@@ -126,11 +127,14 @@ def main():
     for t in range(ITERATIONS):
         z = numbers((BATCH, LATENT), 2000 + t, 0, 1.2)
         x = numbers((BATCH, 3, 16, 16), 3000 + t, 127.5, 127.5) / 127.5 - 1
-        fake, of_fake = verdict(generator(z, labels, True))
+        made = generator(z, labels, True)
+        fake, of_fake = verdict(made.detach())
         real, of_real = verdict(x)
         row = step(adam["D"], [bce(real, 1), bce(fake, 0), F.cross_entropy(of_real, labels)])
-        for _ in range(2):
-            fake, of_fake = verdict(generator(z, labels, True))
+        for again in range(2):
+            if again:
+                made = generator(z, labels, True)
+            fake, of_fake = verdict(made)
             row += step(adam["G"], [bce(fake, 1), F.cross_entropy(of_fake, labels)])
         gan.append(row)
     for t in range(ITERATIONS, 2 * ITERATIONS):

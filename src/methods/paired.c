@@ -1,0 +1,387 @@
+// train paired: translation learnt from pairs of pictures.
+//
+// "Content and Colour Distillation for Learning Image Translations with the Spatial Profile Loss",
+// M. S. Sarfraz, C. Seibold, H. Khalid, R. Stiefelhagen, BMVC 2019 (arXiv 1908.00274). No
+// discriminator and no loss network: rows and columns of y = f(a) are to point where those of its
+// partner b do, S being their cosines (ops/profile.h), d differences of neighbours:
+//
+//   gp         -S(dy, db)                                           --gp-weight
+//   cp-rgb     -S(y, b)                                             --cp-weight, --cp-parts
+//   cp-yuv     -S(YUV of y, YUV of b)
+//   cp-grad    -S(d of YUV of y, d of YUV of b)
+//   l1         |y - b| / (C H W)                                    --l1-weight, or --loss l1
+//
+// logged as what is missing of the largest S that b allows. f is the residual generator of the
+// authors' program, with instance norms, or one of pix2pix and CycleGAN.
+#include "image/cells.h"
+#include "kinds/resnet.h"
+#include "kinds/unet.h"
+#include "methods/profile_loss.h"
+#include "nn/losses.h"
+#include "train/start.h"
+#include "train/supervised.h"
+
+#include <string.h>
+
+typedef struct paired_options {
+    limn_profile_loss profile;
+    const char *init;
+    int layout, direction, input, loss, network, norm, preset;
+    int64_t width, image_size, load_size;
+    double output_deviation, rate;
+    bool flip;
+} paired_options;
+
+enum { PROFILE_LOSS, L1_LOSS, MSE_LOSS };
+enum { A_TO_B, B_TO_A };
+enum { PAIR, GREY };
+static const limn_data_layout layouts[] = {LIMN_LAYOUT_AUTO, LIMN_LAYOUT_JOINED, LIMN_LAYOUT_PAIRS};
+
+// The networks there are, in the order of the choices.
+static const struct network {
+    const char *kind;
+    int form;
+    int64_t blocks, depth;
+} networks[] = {
+    {"resnet", LIMN_RESNET_SPL, 9, 0},
+    {"resnet", LIMN_RESNET_CYCLEGAN, 9, 0},
+    {"resnet", LIMN_RESNET_CYCLEGAN, 6, 0},
+    {"unet", 0, 0, 8},
+    {"unet", 0, 0, 7},
+};
+
+static const limn_default draft[] = {{"image-size", "64"},
+                                     {"width", "24"},
+                                     {"batch-size", "8"},
+                                     {"steps", "1000"},
+                                     {"lr", "5e-4"},
+                                     {"schedule", "cosine"},
+                                     {0}};
+static const limn_default good[] = {
+    {"image-size", "128"}, {"width", "24"},        {"batch-size", "4"}, {"steps", "6000"},
+    {"lr", "5e-4"},        {"schedule", "cosine"}, {"ema", "0.999"},    {0}};
+static const limn_default best[] = {
+    {"image-size", "256"}, {"width", "48"},        {"batch-size", "4"}, {"steps", "20000"},
+    {"lr", "2e-4"},        {"schedule", "cosine"}, {"ema", "0.999"},    {0}};
+static const limn_default published[] = {{"image-size", "256"},
+                                         {"width", "64"},
+                                         {"batch-size", "16"},
+                                         {"lr", "2e-4"},
+                                         {"decay", "0.96"},
+                                         {"schedule", "exponential"},
+                                         {0}};
+static const limn_preset presets[] = {
+    {"draft", draft}, {"good", good}, {"best", best}, {"published", published}};
+enum { PUBLISHED_EPOCHS = 50 };
+
+#define OPTION(member) .offset = offsetof(paired_options, member)
+#define PROFILE(member) .offset = offsetof(paired_options, profile.member)
+static const limn_option options[] = {
+    {.name = "preset",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(preset),
+     .fallback = "good",
+     .choices = "draft|good|best|published",
+     .help = "minutes, an hour, two days, weeks: size, width, steps and how the rate falls"},
+    {.name = "layout",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(layout),
+     .fallback = "auto",
+     .choices = "auto|joined|pairs",
+     .help = "joined: train/NAME holds both sides, A left of B; pairs: A/train/NAME and "
+             "B/train/NAME"},
+    {.name = "direction",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(direction),
+     .fallback = "AtoB",
+     .choices = "AtoB|BtoA",
+     .help = "which side is given, and which is to be made of it"},
+    {.name = "input",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(input),
+     .fallback = "pair",
+     .choices = "pair|grey",
+     .help = "grey: --data is any pictures, and what is given is each without its colours"},
+    {.name = "loss",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(loss),
+     .fallback = "profile",
+     .choices = "profile|l1|mse",
+     .help = "what is to be alike: rows and columns in their direction, or pixels (their mean "
+             "difference, or its square)"},
+    LIMN_PROFILE_OPTIONS,
+    {.name = "network",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(network),
+     .fallback = "spl-resnet",
+     .choices = "spl-resnet|resnet-9blocks|resnet-6blocks|unet-256|unet-128",
+     .help = "the paper's, or those of pix2pix and CycleGAN"},
+    {.name = "norm",
+     .kind = LIMN_OPTION_CHOICE,
+     OPTION(norm),
+     .fallback = "instance",
+     .choices = "instance|batch",
+     .help = "batch: trained by the statistics of batches, used by running ones"},
+    {.name = "width",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(width),
+     .otherwise = "by the preset",
+     .low = 1,
+     .high = 256,
+     .help = "channels of the first layer"},
+    {.name = "image-size",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(image_size),
+     .otherwise = "by the preset",
+     .low = 16,
+     .high = 1024,
+     .help = "side of the training squares: a multiple of 4, of 256 and 128 for unet-256 and "
+             "unet-128"},
+    {.name = "load-size",
+     .kind = LIMN_OPTION_WHOLE,
+     OPTION(load_size),
+     .otherwise = "that of the squares",
+     .low = 16,
+     .high = 4096,
+     .help = "shorter side to which pairs are brought before squares are cut of them"},
+    {.name = "flip",
+     .kind = LIMN_OPTION_FLAG,
+     OPTION(flip),
+     .fallback = "yes",
+     .help = "do not mirror half of the pairs"},
+    {.name = "output-deviation",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(output_deviation),
+     .otherwise = "1e-4 of spl-resnet, 0.02 of the others",
+     .low = 0,
+     .high = 1,
+     .help = "spread of the first weights of a resnet's last layer: small ones begin from grey"},
+    {.name = "init",
+     .kind = LIMN_OPTION_TEXT,
+     OPTION(init),
+     .fallback = "none",
+     .placeholder = "none|MODEL",
+     .help = "the model to start from"},
+    {.name = "lr",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(rate),
+     .otherwise = "by the preset",
+     .low = 1e-9,
+     .high = 10,
+     .help = "learning rate of Adam"},
+    {0},
+};
+
+// What makes a sample: the square that is given, then the one that it is to become.
+typedef struct pair_shape {
+    int size, load_size, given; // given: which side
+    bool grey;
+    limn_mirroring mirroring;
+} pair_shape;
+
+typedef struct paired {
+    const paired_options *options;
+    pair_shape pair;
+    limn_supervised task;
+} paired;
+
+// ---- pictures ----
+
+static size_t floats_of_side(const pair_shape *pair) {
+    return 3 * (size_t)pair->size * (size_t)pair->size;
+}
+
+// The luma of a picture, in three channels.
+static void to_grey(const pair_shape *pair, const float *from, float *out) {
+    size_t pixels = floats_of_side(pair) / 3;
+    for (size_t i = 0; i < pixels; i++) {
+        float luma = 0.299F * from[i] + 0.587F * from[pixels + i] + 0.114F * from[2 * pixels + i];
+        for (size_t c = 0; c < 3; c++) out[c * pixels + i] = luma;
+    }
+}
+
+static limn_status cut(const pair_shape *pair, const limn_picture *picture,
+                       const limn_random *stream, float *out) {
+    return limn_cut_scaled(picture, pair->load_size, pair->size, pair->mirroring, stream, out);
+}
+
+// One stream: both sides are cut at one place, and mirrored by one coin.
+static limn_status make_pair(const void *context, const limn_picture *const *sides,
+                             const limn_random *stream, float *out) {
+    const pair_shape *pair = context;
+    float *truth = out + floats_of_side(pair);
+    if (pair->grey) {
+        LIMN_TRY(cut(pair, sides[0], stream, truth));
+        to_grey(pair, truth, out);
+        return LIMN_OK;
+    }
+    const limn_picture *a = sides[pair->given], *b = sides[1 - pair->given];
+    if (a->width != b->width || a->height != b->height)
+        return limn_fail(LIMN_INPUT, "%d x %d pixels, and its partner has %d x %d", a->width,
+                         a->height, b->width, b->height);
+    LIMN_TRY(cut(pair, a, stream, out));
+    return cut(pair, b, stream, truth);
+}
+
+static limn_status open_pictures(limn_trainer *trainer) {
+    static const limn_samples pairs = {.layouts = {LIMN_LAYOUT_JOINED, LIMN_LAYOUT_PAIRS},
+                                       .files = 2,
+                                       .order = LIMN_BY_SHORTEST},
+                              any = {.layouts = {LIMN_LAYOUT_PICTURES},
+                                     .files = 1,
+                                     .order = LIMN_BY_SHORTEST};
+    paired *own = trainer->own;
+    limn_set_request more = {.layout = layouts[own->options->layout]};
+    if (own->pair.grey) more.layout = LIMN_LAYOUT_AUTO;
+    LIMN_TRY(limn_trainer_pictures_of(trainer, more, own->pair.grey ? &any : &pairs));
+    return limn_supervised_load(trainer, &own->task, 2 * floats_of_side(&own->pair), make_pair,
+                                &own->pair);
+}
+
+// ---- the objective ----
+
+static limn_node *side(limn_node *batch, int index) {
+    return limn_slice_axis(batch, 1, 3 * index, 3);
+}
+
+static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_node *batch) {
+    paired *own = trainer->own;
+    limn_node *a = side(batch, 0), *b = side(batch, 1);
+    limn_node *y = limn_kind_apply(trainer->model->kind, &update->net, trainer->model->shape, a);
+    if (own->options->loss == PROFILE_LOSS)
+        limn_profile_loss_terms(&own->options->profile, update, y, b);
+    if (own->options->loss == L1_LOSS) limn_profile_loss_l1(update, y, b, 1);
+    if (own->options->loss == MSE_LOSS)
+        limn_update_term(update, "mse", limn_scale(limn_mse(y, b), 1 / (255.0 * 255.0)), 1);
+    return y;
+}
+
+// ---- the method ----
+
+static limn_status find_pair(paired *own) {
+    const paired_options *chosen = own->options;
+    int size = (int)chosen->image_size, load = chosen->load_size ? (int)chosen->load_size : size;
+    own->pair = (pair_shape){.size = size,
+                             .load_size = load,
+                             .given = chosen->direction == B_TO_A,
+                             .grey = chosen->input == GREY,
+                             .mirroring = chosen->flip ? LIMN_MIRRORED : LIMN_NEVER_MIRRORED};
+    if (load >= size) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--load-size %d is below --image-size %d: squares cannot be larger than what "
+                     "they are cut of",
+                     load, size);
+}
+
+static limn_status check_size(const paired_options *chosen) {
+    const struct network *it = &networks[chosen->network];
+    int multiple = it->depth ? 1 << it->depth : 4;
+    if (chosen->image_size % multiple == 0) return LIMN_OK;
+    return limn_fail(LIMN_USAGE, "--image-size %lld: --network %s needs a multiple of %d",
+                     (long long)chosen->image_size,
+                     it->depth ? it->depth == 8 ? "unet-256" : "unet-128" : "resnet", multiple);
+}
+
+static limn_status start_model(limn_trainer *trainer) {
+    const paired_options *chosen = ((paired *)trainer->own)->options;
+    const struct network *it = &networks[chosen->network];
+    const limn_resnet_shape resnet = {.width = chosen->width,
+                                      .blocks = it->blocks,
+                                      .channels = 3,
+                                      .out = 3,
+                                      .size = chosen->image_size,
+                                      .form = it->form,
+                                      .norm = chosen->norm,
+                                      .output_deviation = chosen->output_deviation};
+    const limn_unet_shape unet = {.width = chosen->width,
+                                  .depth = it->depth,
+                                  .channels = 3,
+                                  .out = 3,
+                                  .size = chosen->image_size,
+                                  .norm = chosen->norm};
+    return limn_start(trainer, chosen->init, limn_kind_find(it->kind),
+                      it->depth ? (const void *)&unet : &resnet, NULL);
+}
+
+// The published training is so many epochs long.
+static void set_length(limn_trainer *trainer) {
+    if (trainer->lengths[0]) return;
+    trainer->lengths[0] =
+        PUBLISHED_EPOCHS * limn_set_epoch(&trainer->set, (int)trainer->common.batch_size);
+    limn_trainer_remember(trainer, "steps", &trainer->lengths[0]);
+}
+
+static limn_status paired_open(limn_trainer *trainer) {
+    paired *own = trainer->own;
+    const paired_options *chosen = own->options = trainer->options;
+    if (chosen->loss == PROFILE_LOSS) LIMN_TRY(limn_profile_loss_check(&chosen->profile));
+    LIMN_TRY(check_size(chosen));
+    LIMN_TRY(find_pair(own));
+    LIMN_TRY(start_model(trainer));
+    LIMN_TRY(open_pictures(trainer));
+    set_length(trainer);
+    return LIMN_OK;
+}
+
+static limn_status paired_build(limn_trainer *trainer) {
+    paired *own = trainer->own;
+    return limn_supervised_build(trainer, &own->task,
+                                 LIMN_SHAPE(1, 6, own->pair.size, own->pair.size), objective);
+}
+
+static limn_status paired_step(limn_trainer *trainer) {
+    paired *own = trainer->own;
+    return limn_supervised_step(trainer, &own->task, own->options->rate);
+}
+
+static limn_status paired_validate(limn_trainer *trainer, double *total) {
+    return limn_supervised_judge(&((paired *)trainer->own)->task, total);
+}
+
+// What is given, what the network makes of it, what it should be.
+static limn_status paired_sheet(limn_trainer *trainer, limn_cells *sheet) {
+    paired *own = trainer->own;
+    const limn_supervised *task = &own->task;
+    int size = own->pair.size;
+    double total;
+    LIMN_TRY(paired_validate(trainer, &total));
+    sheet->columns = 3;
+    for (int i = 0; i < task->held_out.count; i++) {
+        const float *sample = task->held_out.samples + (size_t)i * task->floats;
+        const float *made = task->shown + (size_t)i * task->shown_floats;
+        LIMN_TRY(limn_cells_add_rgb(sheet, sample, size, size));
+        LIMN_TRY(limn_cells_add_rgb(sheet, made, size, size));
+        LIMN_TRY(limn_cells_add_rgb(sheet, sample + floats_of_side(&own->pair), size, size));
+    }
+    return LIMN_OK;
+}
+
+static void paired_close(limn_trainer *trainer) {
+    limn_supervised_free(&((paired *)trainer->own)->task);
+}
+
+static const limn_stage stages[] = {
+    {.steps = "steps", .batches = 1, .build = paired_build, .step = paired_step}, {0}};
+
+const limn_method limn_method_paired = {
+    .name = "paired",
+    .title = "translation learnt from pairs, by spatial profiles (Sarfraz 2019)",
+    .summary = "train a network that translates, from pairs of pictures",
+    .description =
+        "Learns from pairs of pictures, such as line drawing and coloured drawing, to make of the "
+        "one what the other is, and writes model.safetensors into the run's folder. Both pictures "
+        "of a pair must show the same at the same place.\n",
+    .examples = "limn train paired --data drawings/ -o runs/colour\n"
+                "limn translate drawing.png -m runs/colour -o out.png\n"
+                "limn train paired --data photos/ --input grey -o runs/colours\n",
+    .group = "Pairs",
+    .options = options,
+    .options_size = sizeof(paired_options),
+    .own_size = sizeof(paired),
+    .presets = presets,
+    .stages = stages,
+    .open = paired_open,
+    .validate = paired_validate,
+    .sheet = paired_sheet,
+    .close = paired_close,
+};
