@@ -689,6 +689,41 @@ head -c 2000 published_net_g.npz >short_net_g.npz
 refused 5 "short_net_g.npz: the zip archive is damaged" convert short_net_g.npz published_net_p.npz elsewhere.npz -o y.safetensors
 check_no_file y.safetensors
 
+# Generators of pix2pix and CycleGAN: one picture in, one out, of whichever size is asked for.
+cp "$root"/tests/reference/paired/resnet_batch_dropout.pth latest_net_G.pth
+run convert latest_net_G.pth -o paired.safetensors --image-size 16
+check_status 0
+check_stderr "paired.safetensors: resnet"
+run convert latest_net_G.pth -o again.safetensors --image-size 16
+check_same paired.safetensors again.safetensors
+run convert paired.safetensors -o third.safetensors
+check_same paired.safetensors third.safetensors
+run convert latest_net_G.pth -o running.safetensors --image-size 16 --statistics running
+run info running.safetensors
+check_stdout "norm batch, statistics running"
+run translate photo.jpg -m paired.safetensors -o paired.png
+check_status 0
+run translate photo.jpg -m running.safetensors -o running.png
+if cmp -s paired.png running.png; then fail "statistics make no difference"; else pass; fi
+run translate photo.jpg -m paired.safetensors -o native.png --size native
+run translate photo.jpg -m paired.safetensors -o untouched.png --size native --strength 0
+run measure psnr untouched.png photo.jpg
+check_stdout "inf dB"
+run translate photo.jpg -m paired.safetensors -o coloured.png --size keep --preserve-colour
+check_status 0
+mkdir several
+cp photo.jpg several/a.jpg
+cp small.png several/b.png
+run translate several -m paired.safetensors -o translated
+check_status 0
+run translate several/a.jpg -m paired.safetensors -o alone.jpg
+check_same translated/a.jpg alone.jpg
+refused 2 "--to: paired.safetensors is a model of network resnet: it has no domains" translate photo.jpg -m paired.safetensors --to dogs -o x.png
+refused 7 "80x80 would fit" translate photo.jpg -m paired.safetensors --size native --max-memory 1M -o x.png
+refused 2 "--image-size: size 18: a multiple of 4 is needed" convert latest_net_G.pth -o y.safetensors --image-size 18
+refused 2 "have no batch norms" convert own.safetensors -o y.safetensors --statistics running
+check_no_file y.safetensors
+
 run info own.safetensors
 check_status 0
 check_stdout "method      perceptual"

@@ -226,7 +226,7 @@ two_step() {
     folder=$1
     shift
     # shellcheck disable=SC2046 # words
-    run train two-step $(beside "$tiny --steps 4 -o $folder" "$@") "$@"
+    run train two-step $(beside "$tiny --steps 4" "$@") -o "$folder" "$@"
 }
 two_step translator
 ended 0 "done: 8 steps" "a run of two steps"
