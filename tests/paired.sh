@@ -64,6 +64,21 @@ ended 0 "will be left out" "NaN rewinds"
 run train --resume whole --l1-weight 5 --steps 41
 ended 2 "l1-weight" "changed options are refused on resume"
 
+# Beside a discriminator, whose state is saved as well.
+for parts in whole parts; do
+    # shellcheck disable=SC2086
+    run train paired --data pairs $small --loss l1 --gan-weight 0.01 --steps 4 --save-every 1 -o gan-$parts
+    ended 0 "done: 4 steps" "training against a discriminator"
+    [ $parts = whole ] && gan=$(state) && continue
+    rm gan-parts/checkpoints/step-000000004.safetensors
+    run train --resume gan-parts
+    check "the same bits against a discriminator" test "$(state)" = "$gan"
+done
+check "its terms in the log" grep -q '"D real": .*"D fake": .*"G": ' gan-whole/log.jsonl
+# shellcheck disable=SC2086
+run train paired --data pairs $small --gan-weight 1 --image-size 16 -o refused
+ended 2 "--image-size 16: --gan-weight needs 32 or more" "squares too small for patches"
+
 # ---- what is learnt is used ----
 
 run translate pairs/A/val/7.tif -m whole -o made.png
