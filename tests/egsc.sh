@@ -36,14 +36,24 @@ small() {
 train() { # train RUN OPTIONS...
     here=$1
     shift
+<<<<<<< HEAD
     # shellcheck disable=SC2046
     run train egsc-it --data sets $(small "$@") --loss-network vgg.safetensors -o "$here" "$@"
+=======
+    # shellcheck disable=SC2046 # words
+    run train egsc-it $(beside "--data sets $small --loss-network vgg.safetensors" "$@") -o "$here" "$@"
+>>>>>>> faults
 }
 unit() { # unit RUN OPTIONS...
     here=$1
     shift
+<<<<<<< HEAD
     # shellcheck disable=SC2046
     run train unit --data sets $(small "$@") -o "$here" "$@"
+=======
+    # shellcheck disable=SC2046 # words
+    run train unit $(beside "--data sets $small" "$@") -o "$here" "$@"
+>>>>>>> faults
 }
 same() { cmp -s "$1" "$2"; }
 
