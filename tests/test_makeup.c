@@ -463,7 +463,8 @@ static void no_face(void **state) {
     (void)state;
     static const int sizes[][2] = {{1, 1}, {1, 300}, {7, 3}, {64, 64}};
     limn_face_finder *finder;
-    if (limn_face_finder_open("models/faces.safetensors", (limn_plan_options){0}, &finder))
+    if (limn_face_finder_open("models/faces.safetensors", (limn_plan_options){.threads = 1},
+                              &finder))
         fail_msg("%s", limn_message());
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         limn_picture *picture = grey(sizes[i][0], sizes[i][1], 0);

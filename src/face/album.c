@@ -24,7 +24,6 @@ static limn_status no_memory(void) {
 // Of the names and of how faces were looked for.
 static void checksum(const limn_album_request *request, char text[32]) {
     uint64_t sum = limn_checksum(0, &request->whole, sizeof request->whole);
-    sum = limn_checksum(sum, &request->least, sizeof request->least);
     for (int i = 0; i < request->folder->count; i++)
         sum = limn_checksum(sum, request->folder->paths[i], strlen(request->folder->paths[i]) + 1);
     snprintf(text, 32, "%016llx", (unsigned long long)sum);
@@ -88,7 +87,7 @@ static limn_status find_in(const limn_album_request *request, limn_face_finder *
     limn_picture_free(picture);
     if (status == LIMN_OK && faces.count) {
         *landmarks = faces.items[0].landmarks;
-        *has = !limn_landmarks_fault(landmarks) && limn_landmarks_size(landmarks) >= request->least;
+        *has = !limn_landmarks_fault(landmarks);
     }
     limn_faces_free(&faces);
     return status;

@@ -16,7 +16,6 @@ typedef struct limn_album_request {
     const limn_folder *folder;
     const char *kept; // the file where they are kept; NULL: they are not
     bool whole;       // the whole picture is the box of a face
-    int least;        // the size in pixels that a face must have, 0: any
     limn_plan_options how;
     limn_status (*tell)(void *context, int done, int count); // now and then; may end it
     void *context;

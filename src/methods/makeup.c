@@ -143,7 +143,6 @@ typedef struct makeup {
     limn_album album, apart; // of the set, of the others
     const limn_album *from;  // where references come from
     int *references, count;  // files in it
-    int told;                // seconds into opening, for the next word
 } makeup;
 
 // ---- pairs ----
@@ -284,7 +283,8 @@ static limn_status open_references(limn_trainer *trainer) {
     if (!path) return list_references(own, &trainer->set);
     const limn_set_request request = {.path = path};
     LIMN_TRY(limn_set_open(&request, &faces, &own->others));
-    LIMN_TRY(open_album(trainer, &own->others.folder, "references.safetensors", &own->apart));
+    LIMN_TRY(
+        open_album(trainer, &own->others.folder, "reference-landmarks.safetensors", &own->apart));
     limn_set_keep(&own->others, own->apart.has);
     own->from = &own->apart;
     LIMN_TRY(list_references(own, &own->others));
@@ -295,7 +295,7 @@ static limn_status open_pictures(limn_trainer *trainer) {
     makeup *own = trainer->own;
     LIMN_TRY(limn_trainer_pictures(trainer, &faces));
     own->set = &trainer->set;
-    LIMN_TRY(open_album(trainer, &trainer->set.folder, "faces.safetensors", &own->album));
+    LIMN_TRY(open_album(trainer, &trainer->set.folder, "landmarks.safetensors", &own->album));
     limn_set_keep(&trainer->set, own->album.has);
     if (!limn_set_count(&trainer->set, LIMN_TRAIN)) return no_faces(trainer->common.data);
     LIMN_TRY(open_references(trainer));
