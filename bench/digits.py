@@ -6,12 +6,11 @@
 
 Every test picture is translated, in both directions, with its partner of the same name for an
 exemplar; `-r NAME=FOLDER` takes what is there already, FOLDER/AtoB and FOLDER/BtoA. A line an answer,
-those first that need no learning:
+those first that need no learning. The columns, of both directions:
 
     truth, exemplar          `limn measure ssim --window uniform` to the truth and to the exemplar, mean
                              and deviation over the pairs
-    colour, regions,         `limn measure colour`
-    distance, shape
+    colour, shape            `limn measure colour`; of MNIST-Multiple distance, regions, shape
 
 Of MNIST-Single then, for each of what is given: what colour pairs came where which were wanted
 (training showed digits 5 to 9 in red on green alone, so they stand apart) and, of models, how many
@@ -36,6 +35,7 @@ DIRECTIONS = {"AtoB": ("A", "B", "A2B"), "BtoA": ("B", "A", "B2A")}  # input, ex
 PRIMARIES = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255]])
 LOOKS = ["RG", "GR", "RB", "BR", "GB", "BG"]  # foreground, background
 OTHER = "other"  # one colour for both
+COLUMNS = {"colour": ".3f", "distance": ".1f", "regions": ".3f", "shape": ".3f"}
 SPREAD = 100  # exemplars of one digit
 UNSEEN = 5  # labels from here on were shown in the first look alone
 
@@ -164,17 +164,16 @@ def similarity(options, folder, other):
     """Mean and deviation over the pairs."""
     lines = limn(options, "measure", "ssim", folder, other, "--window", "uniform", "-v", "--quiet")
     values = [float(line.split()[-1]) for line in lines.splitlines() if " SSIM: " not in line]
-    return f"{np.mean(values):.3f} +/- {np.std(values):.3f}"
+    return f"{np.mean(values):.3f} ± {np.std(values):.3f}"
 
 
-def scored(options, folder, direction):
+def scored(options, folder, direction, columns):
     _, target, truth = DIRECTIONS[direction]
     wanted = options.data / f"test{truth}"
     found = json.loads(limn(options, "measure", "colour", folder, wanted, "--json", "--quiet"))
     return [similarity(options, folder, wanted),
             similarity(options, folder, options.data / f"test{target}"),
-            *(f"{found[name]:.3f}" for name in ("colour", "regions")), f"{found['distance']:.1f}",
-            f"{found['shape']:.3f}"]
+            *(f"{found[name]:{COLUMNS[name]}}" for name in columns)]
 
 
 def translate(options, model, direction, folder):
@@ -234,31 +233,47 @@ def print_spread(options, models, pairs, scratch):
 # ---- tables ----
 
 
-def print_scores(options, pairs, train, given, direction, scratch):
-    title = direction.replace("to", " to ")
-    head(f"{title}, {len(pairs)} test pairs",
-         ["SSIM to the truth", "SSIM to the exemplar", "colour", "regions", "distance", "shape"])
-    answers = answers_of(pairs, train, direction)
-    for number, (name, answer) in enumerate(answers.items()):
+def score(options, pairs, train, given, direction, columns, scratch):
+    """{answer: cells} of a direction"""
+    found = {}
+    for number, (name, answer) in enumerate(answers_of(pairs, train, direction).items()):
         folder = write_answer(answer, pairs, scratch / direction / str(number))
-        row([name, *scored(options, folder, direction)])
+        found[name] = scored(options, folder, direction, columns)
     for name, folder in given.items():
-        row([name, *scored(options, folder, direction)])
+        found[name] = scored(options, folder, direction, columns)
+    return found
+
+
+def print_scores(found, columns, count):
+    """Both directions side by side; an answer that one of them has not leaves its cells empty."""
+    cells = ["truth", "exemplar", *columns]
+    there, back = found.values()
+    print(f"\n{count} test pairs. SSIM to the truth and to the exemplar, mean and deviation.")
+    head("Scores", ["A to B: " + cells[0], *cells[1:], "B to A: " + cells[0], *cells[1:]])
+    for name, values in there.items():
+        row([name, *values, *back.get(name, [""] * len(cells))])
 
 
 def compare(options, models, results, scratch):
     train, test = read_table(options.data)
+    pairs = {direction: [Pair(options.data, line, direction) for line in test]
+             for direction in DIRECTIONS}
+    multiple = pairs["AtoB"][0].labels
+    columns = ["distance", "regions", "shape"] if multiple else ["colour", "shape"]
+    found, folders = {}, {}
     for direction in DIRECTIONS:
-        pairs = [Pair(options.data, line, direction) for line in test]
-        given = {name: pathlib.Path(folder) / direction for name, folder in results.items()}
-        given |= {name: translate(options, model, direction, scratch / name / direction)
-                  for name, model in models.items()}
-        print_scores(options, pairs, train, given, direction, scratch / "answers")
-        if pairs[0].labels or direction != "AtoB":
-            continue
-        for name, folder in given.items():
-            print_looks(name, folder, pairs)
-        print_spread(options, models, pairs, scratch)
+        folders[direction] = {name: pathlib.Path(folder) / direction
+                              for name, folder in results.items()}
+        folders[direction] |= {name: translate(options, model, direction, scratch / name / direction)
+                               for name, model in models.items()}
+        found[direction] = score(options, pairs[direction], train, folders[direction], direction,
+                                 columns, scratch / "answers")
+    print_scores(found, columns, len(test))
+    if multiple:
+        return
+    for name, folder in folders["AtoB"].items():
+        print_looks(name, folder, pairs["AtoB"])
+    print_spread(options, models, pairs["AtoB"], scratch)
 
 
 def named(texts):

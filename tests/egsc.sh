@@ -5,6 +5,7 @@
 #   tests/egsc.sh build/limn SCRATCH
 set -u
 [ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
+# shellcheck disable=SC2034 # read by train_common.sh
 limn=$(realpath "$1")
 root=$(realpath "$(dirname "$0")/..")
 rm -rf "$2"
@@ -29,14 +30,14 @@ small="--image-size 20 --downsamplings 1 --width 2 --batch-size 1 --threads 1 --
 train() { # train RUN OPTIONS...
     here=$1
     shift
-    # shellcheck disable=SC2086
-    run train egsc-it --data sets $small --loss-network vgg.safetensors -o "$here" "$@"
+    # shellcheck disable=SC2046 # words
+    run train egsc-it $(beside "--data sets $small --loss-network vgg.safetensors" "$@") -o "$here" "$@"
 }
 unit() { # unit RUN OPTIONS...
     here=$1
     shift
-    # shellcheck disable=SC2086
-    run train unit --data sets $small -o "$here" "$@"
+    # shellcheck disable=SC2046 # words
+    run train unit $(beside "--data sets $small" "$@") -o "$here" "$@"
 }
 same() { cmp -s "$1" "$2"; }
 
@@ -54,7 +55,7 @@ kill_often unit 3 8 train unit --data sets $small --steps 8 --save-every 1
 
 # ---- what a stage does ----
 
-train whole --stage1-steps 3 --steps 2 --save-every 1 --keep 9 --lr 5e-3
+train whole --stage1-steps 3 --steps 2 --save-every 1 --keep 9
 ended 0 "done: 5 steps" "both stages"
 ended 0 "the encoders stay as F, and pictures are translated: 2 steps" "the second is told"
 counter() { run info "$1" && sed -n "s/.*counter $2 = //p" out; }
@@ -171,10 +172,14 @@ bad_data 2 "are the same folder" "one folder twice" --data-a sets/trainA --data-
 
 # ---- translating ----
 
+# Long enough to draw more than grey.
+train able --width 4 --stage1-steps 100 --steps 20 --lr 2e-3 --no-perceptual
+ended 0 "done: 120 steps" "a model to translate with"
+
 picture "what is seen" 50 25 >x.tif
 b1=sets/trainB/b1.tif b2=b2.jpg
 cp "$root/examples/chelsea.jpg" $b2
-go() { run translate x.tif -m whole "$@"; }
+go() { run translate x.tif -m able "$@"; }
 go --exemplar $b1 -o one.tif
 ended 0 "one.tif" "by an exemplar"
 go --exemplar $b1 -o one-again.tif
@@ -199,7 +204,49 @@ check "the same by seed" same chance/0003/x.tif chance-again/0003/x.tif
 go --random 6 -o sheet.png
 ended 0 "7 pictures" "all of them"
 go --random 7 -o no.png
-ended 2 "--random 7: whole/model.safetensors keeps 6 looks of B." "more than are kept"
+ended 2 "--random 7: able/model.safetensors keeps 6 looks of B." "more than are kept"
+mkdir -p in
+for i in 1 2; do picture "what is seen $i" 20 24 >in/b$i.tif; done
+run translate in/ -m able --exemplar sets/trainB --pair name -o by-name/
+ended 0 "2 pictures" "an exemplar of its name for each picture"
+run translate in/b2.tif -m able --exemplar sets/trainB/b2.tif -o alone.tif
+check "that of its name" same alone.tif by-name/b2.tif
+for way in random similar; do
+    run translate in/ -m able --exemplar sets/trainB --pair $way --seed 2 -o by-$way/
+    run translate in/b2.tif -m able --exemplar sets/trainB --pair $way --seed 2 -o by-$way.tif
+    check "$way: the same, whatever pictures are beside it" same by-$way.tif by-$way/b2.tif
+done
+run translate sets/trainB/b3.tif -m able --direction BtoB --exemplar sets/trainB --pair similar -o most.tif
+run translate sets/trainB/b3.tif -m able --direction BtoB --exemplar sets/trainB/b3.tif -o most-itself.tif
+check "most similar to a picture is itself" same most.tif most-itself.tif
+go --exemplar sets/trainB --pair name -o no.tif
+ended 4 "there is no exemplar of the name of x.tif" "no partner"
+go --pair name -o no.tif
+ended 2 "--exemplar FOLDER is needed" "pairs without exemplars"
+go --exemplar $b1 --diagnose -o diagnosis.png
+ended 0 "15 pictures" "a diagnosis: the mask has eight channels"
+go --exemplar $b1 --exemplar $b2 --diagnose -o no.png
+ended 2 "--diagnose shows one exemplar" "a diagnosis by two"
+run translate x.tif -m run--unit --exemplar $b1 --diagnose -o unit.png
+ended 0 "7 pictures" "a diagnosis of UNIT"
+go --exemplar $b1 --noise --seed 1 -o noise1.tif
+go --exemplar $b1 --noise --seed 1 -o noise2.tif
+check "noise is by seed" same noise1.tif noise2.tif
+check "and is noise" test "$(cksum <noise1.tif)" != "$(cksum <one.tif)"
+go --exemplar $b1 --exemplar $b1 -o no/
+ended 2 "two exemplars have this name" "one exemplar twice"
+go --exemplar nowhere.tif -o no.tif
+ended 4 "nowhere.tif" "no exemplar"
+head -c 200 $b2 >torn.jpg
+go --exemplar torn.jpg -o no.tif
+ended 4 "torn.jpg" "a torn exemplar"
+go --exemplar $b1 --random 2 -o no.tif
+ended 2 "choose one of them" "an exemplar and chance"
+go --random 1 --interpolate 3 -o no/
+ended 2 "--interpolate" "a way of one look"
+go --exemplar $b1 --direction AtoB --to A -o no.tif
+ended 2 "says another domain" "two directions"
+check "nothing is left behind" test ! -e no -a ! -e no.tif -a ! -e no.png
 go --direction AtoA -o itself.tif
 ended 0 "itself.tif" "a reconstruction"
 go -o no.tif
@@ -211,7 +258,7 @@ for name in run--no-adain run--unit run--cyclegan; do
     ended 0 "takes nothing of an exemplar" "$name: a note"
     check "$name: it changes nothing" same $name.tif $name-by.tif
 done
-run convert whole/model.safetensors -o converted.safetensors
+run convert able/model.safetensors -o converted.safetensors
 ended 0 "" "converting"
 run translate x.tif -m converted.safetensors --exemplar $b1 -o converted.tif
 check "a converted model makes the same" same converted.tif one.tif

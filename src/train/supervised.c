@@ -76,6 +76,11 @@ limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, li
 limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, double rate) {
     const float *batch;
     LIMN_TRY(limn_trainer_batch(trainer, &batch));
+    return limn_supervised_step_on(trainer, it, batch, rate);
+}
+
+limn_status limn_supervised_step_on(limn_trainer *trainer, limn_supervised *it, const float *batch,
+                                    double rate) {
     bool settled = it->settles && trainer->step >= it->settled_from;
     int which = settled ? LIMN_SETTLED : LIMN_STEP;
     // They share parameters and moments, so the one goes on counting where the other stops.

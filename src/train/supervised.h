@@ -40,6 +40,9 @@ limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, li
                                   limn_objective *objective);
 // A step of Adam on the next batch.
 limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, double rate);
+// The same on a batch that was taken already.
+limn_status limn_supervised_step_on(limn_trainer *trainer, limn_supervised *it, const float *batch,
+                                    double rate);
 // The mean total of the pictures held out.
 limn_status limn_supervised_judge(limn_supervised *it, double *total);
 void limn_supervised_free(limn_supervised *it);
