@@ -2,7 +2,7 @@
 # limn makeup and limn train makeup as people use them, and what they refuse. Faces of ../shared are
 # needed for most; what needs none comes first.
 #
-#   tests/makeup.sh LIMN FOLDER
+#   tests/making_up.sh LIMN FOLDER
 set -u
 limn=$(realpath "$1")
 root=$PWD
