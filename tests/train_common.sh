@@ -58,6 +58,23 @@ tiff() {
 white() { tr '\0' '\377' </dev/zero | tiff "$1" "$2" 8; }
 pattern() { yes "limn paints $1"; }
 
+# vgg LAYER:CHANNELS...: a small VGG of these convolutions; 16-bit floats of either sign.
+vgg() {
+    head='{"__metadata__":{"preprocess":"caffe"}' at=0 in=3
+    for layer in "$@"; do
+        number=${layer%:*} out=${layer#*:}
+        end=$((at + 18 * in * out))
+        head="$head,\"features.$number.weight\":{\"dtype\":\"F16\",\"shape\":[$out,$in,3,3],\"data_offsets\":[$at,$end]}"
+        at=$((end + 2 * out))
+        head="$head,\"features.$number.bias\":{\"dtype\":\"F16\",\"shape\":[$out],\"data_offsets\":[$end,$at]}"
+        in=$out
+    done
+    head="$head}"
+    little 8 ${#head}
+    printf '%s' "$head"
+    yes "$(printf '0\2601\0622\2663\0644\2605')" | head -c "$at"
+}
+
 # ---- killed again and again ----
 
 seed=1

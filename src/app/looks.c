@@ -29,6 +29,12 @@ limn_status limn_user_check(const limn_user *by) {
                          "--interpolate %lld with --random %lld: it goes from one style to "
                          "another: --random 2.",
                          (long long)given->interpolate, (long long)given->random);
+    if (given->pair && (!given->exemplars.count || given->interpolate || given->diagnose))
+        return limn_fail(LIMN_USAGE,
+                         "--pair gives each picture one of the exemplars: --exemplar FOLDER is "
+                         "needed, and neither --interpolate nor --diagnose.");
+    if (given->diagnose && (given->exemplars.count != 1 || given->interpolate))
+        return limn_fail(LIMN_USAGE, "--diagnose shows one exemplar: --exemplar PICTURE.");
     if (is_all(given) && (given->random || given->interpolate))
         return limn_fail(LIMN_USAGE, "--to all: name one domain for a sheet.");
     return LIMN_OK;
@@ -52,6 +58,10 @@ static bool has_codes(const limn_kind *kind) {
     return kind->styles == LIMN_STYLES_CODES;
 }
 
+static bool can_diagnose(const limn_kind *kind) {
+    return kind->diagnose != NULL;
+}
+
 static const struct ability {
     const char *option;
     bool (*can)(const limn_kind *kind);
@@ -61,6 +71,8 @@ static const struct ability {
     {"from", has_domains, "it has no domains"},
     {"direction", has_codes, "name the domain with --to"},
     {"exemplar", reads_exemplars, "it reads no exemplars"},
+    {"pair", reads_exemplars, "it reads no exemplars"},
+    {"diagnose", can_diagnose, "there is nothing between a picture and its result"},
     {"random", knows_chance, "it makes nothing from chance"},
     {"interpolate", has_styles, "it has one look"},
     {"style-strength", has_codes, "its styles cannot be weakened"},
@@ -217,7 +229,7 @@ static limn_status no_memory(void) {
 // Adds an empty one of this name, which is copied.
 static limn_status add(limn_user *by, const char *name, limn_look **look) {
     limn_looks *all = &by->looks;
-    if (all->count == MOST_LOOKS)
+    if (all->count == MOST_LOOKS && !by->given->pair)
         return limn_fail(LIMN_USAGE, "more than %d looks at once are not possible", MOST_LOOKS);
     for (int i = 0; i < all->count; i++)
         if (!strcmp(all->names[i], name))
@@ -270,6 +282,19 @@ static limn_status read_picture(const limn_user *by, const char *path, limn_pict
     return limn_call_read(by->call, path, &how, picture);
 }
 
+limn_status limn_look_open(const limn_user *by, const limn_look *look, limn_picture **exemplar) {
+    LIMN_TRY(read_picture(by, look->path, exemplar));
+    limn_picture_on_white(*exemplar);
+    return LIMN_OK;
+}
+
+limn_status limn_look_read(limn_user *by, const limn_picture *exemplar, limn_look *look) {
+    limn_status status =
+        limn_style_read(by->tool.runner, exemplar, domain_name(by, by->to), &look->style);
+    if (status == LIMN_OK) status = limn_user_weaken(by, &look->style);
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", look->path);
+}
+
 static limn_status add_exemplar(void *context, const char *path, const char *relative) {
     limn_user *by = context;
     limn_look *look;
@@ -280,11 +305,11 @@ static limn_status add_exemplar(void *context, const char *path, const char *rel
     const char *dot = strrchr(last, '.');
     snprintf(name, sizeof name, "%.*s", (int)(dot ? dot - last : (long)strlen(last)), last);
     LIMN_TRY(add(by, name, &look));
-    LIMN_TRY(read_picture(by, path, &look->exemplar));
-    limn_picture_on_white(look->exemplar);
-    limn_status status =
-        limn_style_read(by->tool.runner, look->exemplar, domain_name(by, by->to), &look->style);
-    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
+    look->path = limn_arena_copy(&by->looks.arena, path, strlen(path) + 1);
+    if (!look->path) return no_memory();
+    if (by->given->pair) return LIMN_OK;
+    LIMN_TRY(limn_look_open(by, look, &look->exemplar));
+    return limn_look_read(by, look->exemplar, look);
 }
 
 static limn_status add_exemplars(limn_user *by) {
@@ -370,7 +395,7 @@ limn_status limn_looks_find(limn_user *by) {
         LIMN_TRY(add_exemplars(by));
     else
         LIMN_TRY(given->interpolate ? add_contents(by) : add_domains(by));
-    for (int i = 0; i < by->looks.count; i++)
+    for (int i = 0; i < by->looks.count && !given->exemplars.count; i++)
         LIMN_TRY(limn_user_weaken(by, &by->looks.items[i].style));
     return interpolate(by);
 }

@@ -156,8 +156,10 @@ limn_status limn_user_show(limn_user *by, int look, const limn_picture *picture,
 
 static limn_status show(limn_user *by, limn_picture *picture, limn_picture **result) {
     const limn_job *job = by->batch->job;
+    int look = job->variant;
+    if (by->given->pair) LIMN_TRY(limn_pair_choose(by, job->input, picture, &look));
     LIMN_TRY(limn_user_look(by, job->input, picture));
-    return limn_user_show(by, job->variant, picture, result);
+    return limn_user_show(by, look, picture, result);
 }
 
 // What comes out of the model for a picture of this size.
@@ -190,7 +192,8 @@ static limn_status run_batch(void *context, limn_batch *batch) {
 
 static limn_status run_pictures(limn_user *by) {
     limn_variants variants = {0};
-    if (by->looks.count > 1) variants = (limn_variants){by->looks.names, by->looks.count};
+    if (by->looks.count > 1 && !by->given->pair)
+        variants = (limn_variants){by->looks.names, by->looks.count};
     return limn_batch_do(by->call, variants, run_batch, by);
 }
 
@@ -199,7 +202,9 @@ static limn_status use(limn_user *by) {
     LIMN_TRY(limn_user_check_enlarging(by));
     LIMN_TRY(limn_user_open_model(by));
     LIMN_TRY(limn_user_check_model(by));
+    if (by->given->noise) LIMN_TRY(limn_model_draw_noise(by->tool.model));
     LIMN_TRY(limn_user_open_runner(by, &by->tool));
+    limn_runner_seed(by->tool.runner, (uint64_t)by->given->seed);
     LIMN_TRY(limn_looks_find(by));
     return limn_user_wants_sheet(by) ? limn_user_sheet(by) : run_pictures(by);
 }

@@ -22,6 +22,8 @@ typedef struct limn_use_options {
     limn_option_list exemplars;
     int64_t random, interpolate, seed;
     double style_strength; // where the verb offers it
+    int pair;              // limn_pair_by
+    bool noise, diagnose;
     const char *like, *parts, *landmarks;
     int64_t face, like_face; // by the size of their boxes, from 1 on
     bool remove;

@@ -490,6 +490,11 @@ static limn_status read_folders(const limn_set_request *request, limn_set *set) 
     if (!a != !b || !a == !request->path)
         return limn_fail(LIMN_USAGE, "--data FOLDER is needed, or in its place --data-a FOLDER and "
                                      "--data-b FOLDER, one for each of two domains.");
+    if (a && limn_path_same(a, b))
+        return limn_fail(LIMN_USAGE,
+                         "--data-a %s and --data-b %s are the same folder. Give one for each of "
+                         "two domains",
+                         a, b);
     LIMN_TRY(limn_folder_read(a ? a : request->path, &set->folder));
     set->second = set->folder.count;
     set->tops[0] = set->folder.top;
@@ -564,6 +569,24 @@ int64_t limn_set_epoch(const limn_set *set, int batch) {
     }
     int batches = (set->kind.order == LIMN_BY_SHORTEST ? shortest : longest) / each;
     return batches ? batches : 1;
+}
+
+static void keep_range(limn_set *set, limn_range *range, const bool *kept, int *to) {
+    int first = *to;
+    for (int i = 0; i < range->count; i++) {
+        limn_sample sample = set->samples[range->first + i];
+        if (kept[sample.file[0]]) set->samples[(*to)++] = sample;
+    }
+    *range = (limn_range){first, *to - first};
+}
+
+// Samples stand by part, then by domain.
+void limn_set_keep(limn_set *set, const bool *kept) {
+    int to = 0;
+    for (int part = 0; part < LIMN_PARTS; part++)
+        for (int d = 0; d < set->domain_count; d++)
+            keep_range(set, &set->domains[d].part[part], kept, &to);
+    set->count = to;
 }
 
 uint64_t limn_set_checksum(const limn_set *set) {

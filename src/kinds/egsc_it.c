@@ -270,4 +270,5 @@ const limn_kind limn_kind_egsc_it = {
     .read = read,
     .style = style,
     .draw = draw,
+    .diagnose = limn_egsc_diagnose,
 };

@@ -58,6 +58,11 @@ limn_node *limn_egsc_guide(const limn_egsc_shape *shape, limn_node *content, lim
 // The styles that the model keeps of a domain: [64,2C], the first `styles` of which are there.
 limn_node *limn_egsc_kept(limn_net *net, const limn_egsc_shape *shape, int domain);
 
+// The kind's diagnose (egsc_it_diagnose.c): x_AA, the translation without mask and style, with
+// either, with both, and channels of the mask.
+limn_status limn_egsc_diagnose(limn_runner *runner, int from, int to, const limn_picture *picture,
+                               const limn_picture *exemplar, struct limn_cells *row);
+
 extern const limn_kind limn_kind_egsc_it;
 
 #endif

@@ -234,8 +234,19 @@ static void count_styles(const limn_trainer *trainer, limn_egsc *it) {
     }
 }
 
+// One picture is no set: what always comes with its style could not be told from the style.
+static limn_status check_pictures(const limn_trainer *trainer) {
+    for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
+        if (trainer->set.domains[d].part[LIMN_TRAIN].count < 2)
+            return limn_fail(LIMN_INPUT,
+                             "domain %s has one picture to train on: two at least are needed",
+                             trainer->set.domains[d].name);
+    return LIMN_OK;
+}
+
 limn_status limn_egsc_open(limn_trainer *trainer, limn_egsc *it, const char *init) {
     LIMN_TRY(limn_two_domains_open(trainer, &it->options->domains));
+    LIMN_TRY(check_pictures(trainer));
     limn_loader_options how = limn_trainer_loading(trainer, floats_of(it), make_picture, it);
     LIMN_TRY(limn_two_domains_load(trainer, how, HELD_OUT, it->held));
     count_styles(trainer, it);

@@ -36,6 +36,9 @@ limn_status limn_model_say_size(limn_model *model, const char *size);
 // What its batch norms are to take: "running" or "picture".
 limn_status limn_model_say_statistics(limn_model *model, const char *statistics);
 
+// Contents are drawn as in training, where that has noise. LIMN_USAGE where it has none.
+limn_status limn_model_draw_noise(limn_model *model);
+
 // Keeps what one direction of two domains takes, "AtoB" or "BtoA": another model, in the place of
 // this one.
 limn_status limn_model_keep_direction(limn_model **model, const char *direction);

@@ -29,6 +29,7 @@ struct limn_runner {
     limn_plan_options how; // memory_limit 0
     size_t max_memory;
     limn_result_size result;
+    uint64_t seed; // of noise in what is read
     int (*progress)(void *context, double done);
     void *context;
     limn_ready ready[LIMN_READY_KEPT];
