@@ -1,6 +1,6 @@
 // Training on pairs (../shared/spec/spatial-profile.md, section 9): what comes of the folders, the
-// rate, ten iterations beside PyTorch (tests/reference/paired_step.py), what is refused. What learns is
-// in test_paired_learning.
+// rate, ten iterations beside PyTorch (tests/reference/paired_step.py), what is refused. What
+// learns is in test_paired_learning.
 //
 //    S14  one coin a pair, directions, layouts     one_coin, directions, layouts
 //    S15  the rate of the published training       published_rate
