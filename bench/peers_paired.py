@@ -94,13 +94,15 @@ def in_its_process(options, what):
 
 def limn(options, precision):
     def run(runs):
-        return measured([options.limn, "bench", options.folder + "/model.safetensors", "--size", str(SIZE), "--precision",
-                         precision, "--threads", str(options.threads), "--runs", str(runs), "--json"], options.threads)
+        return measured([options.limn, "bench", options.folder + "/model.safetensors", "--size", str(SIZE),
+                         "--precision", precision, "--threads", str(options.threads), "--runs", str(runs), "--json"],
+                        options.threads)
 
-    one, many = run(1), run(options.runs + 1)
+    more = 4 * options.runs  # beside what reading the file takes, a run is little
+    one, many = run(1), run(more + 1)
     if not one or not many:
         return None
-    return {"wall": [json.loads(many[0])["median_ms"] / 1e3], "own": [(many[3] - one[3]) / options.runs]}, many[2]
+    return {"wall": [json.loads(many[0])["median_ms"] / 1e3], "own": [(many[3] - one[3]) / more]}, many[2]
 
 
 def compare(options):
@@ -116,8 +118,8 @@ def compare(options):
                     found[name][0][what].extend(seconds)
             found[name] = result and (found[name][0], max(found[name][1], result[1]))
     print(f"\n{options.network}, {SIZE}x{SIZE}, {GMACS[options.network]} GMAC, threads {options.threads}, "
-          f"{options.rounds} x {options.runs} runs\n\n| | processor s | x exact | GMAC/s | clock s | x exact | peak MB |\n"
-          "|---|---:|---:|---:|---:|---:|---:|")
+          f"{options.rounds} x {options.runs} runs\n\n"
+          "| | processor s | x exact | GMAC/s | clock s | x exact | peak MB |\n|---|---:|---:|---:|---:|---:|---:|")
     ours = {what: statistics.median(found["limn exact"][0][what]) for what in ("own", "wall")}
     for name, result in found.items():
         if not result:

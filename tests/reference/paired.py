@@ -219,7 +219,8 @@ def compare(limn, photos):
                         subprocess.run([limn, "translate", folder / "in.png", "-m", folder / "m.safetensors", "-o",
                                         folder / "out.png", "--size", "native", "--force"], check=True,
                                        capture_output=True)
-                        rgb = torch.from_numpy(numpy.array(Image.open(folder / "in.png"))).permute(2, 0, 1)[None].float()
+                        rgb = torch.from_numpy(numpy.array(Image.open(folder / "in.png")))
+                        rgb = rgb.permute(2, 0, 1)[None].float()
                         multiple = 1 if "resnet" in name else 256 if "256" in name else 128
                         wanted = show(network, padded(rgb, multiple), statistics == "running")
                         wanted = wanted[0, :, :size[1], :size[0]].permute(1, 2, 0).numpy()
