@@ -218,7 +218,8 @@ def print_spread(options, models, pairs, scratch):
     """Of one digit by many exemplars."""
     if not models:
         return
-    head(f"Distinct colour pairs of one digit by {SPREAD} exemplars, A to B (of 6)", ["pairs"])
+    count = min(SPREAD, len(pairs))
+    head(f"Distinct colour pairs of one digit by {count} exemplars, A to B (of 6)", ["pairs"])
     digit = digit_of(pairs[0])
     exemplars = [word for pair in pairs[:SPREAD]
                  for word in ("--exemplar", options.data / "testB" / pair.name)]

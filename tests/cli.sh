@@ -901,9 +901,9 @@ check_status 0
 check_stdout '{"status": 0, "data": "made", "pairs": 18, "test_pairs": 2, "seed": 3}'
 run data made
 check_stdout "layout         unpaired: two domains, trainA and trainB"
-run data make mnist-multiple many --digits digits --count 3 --test-count 1
+run data make mnist-multiple scenes --digits digits --count 3 --test-count 1
 check_status 0
-check_stdout "many: mnist-multiple, 3 pairs to train on and 1 to test with, seed 0"
+check_stdout "scenes: mnist-multiple, 3 pairs to train on and 1 to test with, seed 0"
 refused 2 "made: is there already" data make mnist-single made --digits digits
 refused 2 "mnist-singel: there is no such set to make. There are mnist-single, mnist-multiple. Did you mean mnist-single?" data make mnist-singel x --digits digits
 refused 2 "data make: needs NAME OUT" data make mnist-single
@@ -915,18 +915,18 @@ check_stdout "mnist-multiple: ten digits a picture"
 
 # ---- measuring ----
 
-refused 2 "there are measure psnr, measure ssim, measure colour, measure miou, measure perceptual" measure
-refused 2 "measure beauty: there is no such verb. There are measure psnr" measure beauty a b
+refused 2 "measure psnr, measure ssim, measure colour, measure miou, measure perceptual" measure
+refused 2 "measure beauty: there is no such verb. There are measure p" measure beauty a b
 refused 2 "measure psnr: needs A B" measure psnr small.png
 refused 2 "measure diversity: takes OUT, and got 2 arguments" measure diversity album album
 run measure psnr --help
 check_stdout "--shave N"
 check_stdout "usage: limn measure psnr A B [options]"
 if grep -q -e --network -e --threads out; then fail "shows options of other metrics"; else pass; fi
-run measure miou many/testA_labels many/testA_labels --classes 12 --absent skip
+run measure miou scenes/testA_labels scenes/testA_labels --classes 12 --absent skip
 check_status 0
 check_stdout "1.000000  mIoU: classes 12, ignored none, absent skip, accuracy 1, class-accuracy 1, iou 1 1 - - - - - - - - - -, size 112x112, pairs 1"
-run measure miou many/testA_labels many/testA_labels --classes 3 --absent skip --json
+run measure miou scenes/testA_labels scenes/testA_labels --classes 3 --absent skip --json
 check_stdout '"iou": [1, 1, null], "size": "112x112", "pairs": 1}'
 run measure colour made/testA2B made/testA2B
 check_stdout "1.000000  colour: regions none, distance none, shape 1, palette "
