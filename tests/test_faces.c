@@ -1,16 +1,20 @@
 // Networks that find faces, boxes and landmarks (../shared/spec/faces.md, F2 to F4).
+#include "base/file.h"
 #include "face/finder.h"
+#include "face/makeup.h"
 #include "face/networks.h"
 #include "face/weights.h"
 #include "metric_samples.h"
 
 #define SHARED "../shared/data/"
 
+// Small networks: a second thread would mostly wait where others compute.
+static const limn_plan_options one_thread = {.threads = 1};
 static limn_face_finder *finder;
 
 static int open_finder(void **state) {
     (void)state;
-    if (limn_face_finder_open("models/faces.safetensors", (limn_plan_options){0}, &finder))
+    if (limn_face_finder_open("models/faces.safetensors", one_thread, &finder))
         fail_msg("%s", limn_message());
     return 0;
 }
@@ -147,7 +151,7 @@ static limn_face_finder *import(const char *landmarks) {
     snprintf(paths[1], sizeof paths[1], "%s/%s-weights_manifest.json", weights, landmarks);
     if (limn_face_import_read(manifests, 2, &it) ||
         limn_safetensors_write("faces.safetensors", &it.ours, LIMN_ELEMENT_F32, true) ||
-        limn_face_finder_open("faces.safetensors", (limn_plan_options){0}, &made))
+        limn_face_finder_open("faces.safetensors", one_thread, &made))
         fail_msg("%s", limn_message());
     limn_face_import_free(&it);
     return made;
@@ -260,6 +264,91 @@ static void counts(void **state) {
     }
 }
 
+// Calls with every picture of a folder, by name, up to `most`; how many there were.
+typedef void looked_at(const char *path);
+typedef struct walk {
+    looked_at *look;
+    int done, most;
+} walk;
+
+static limn_status visit(void *context, const char *path, const char *relative) {
+    walk *it = context;
+    if (limn_format_of_name(relative) == LIMN_FORMAT_NONE || it->done == it->most) return LIMN_OK;
+    it->done++;
+    it->look(path);
+    return LIMN_OK;
+}
+
+static int look_into(const char *folder, int most, looked_at *look) {
+    walk it = {.look = look, .most = most};
+    assert_int_equal(limn_folder_walk(folder, true, visit, &it), LIMN_OK);
+    return it.done;
+}
+
+// The set is aligned, and the first try finds one face in each.
+static void is_aligned(const char *path) {
+    limn_picture *picture = opened(path);
+    limn_faces faces;
+    assert_int_equal(limn_faces_try(finder, picture, 416, 1, &faces), LIMN_OK);
+    if (faces.count != 1) fail_msg("%s: %d faces", path, faces.count);
+    const limn_point *at = faces.items[0].landmarks.point;
+    near("eye, x", at[36].x, 84, 8);
+    near("eye, y", at[36].y, 104, 8);
+    near("other eye, x", at[45].x, 235, 8);
+    near("other eye, y", at[45].y, 106, 8);
+    assert_true(faces.items[0].score > 0.5 && faces.items[0].score < 0.999);
+    assert_null(limn_landmarks_fault(&faces.items[0].landmarks));
+    limn_faces_free(&faces);
+    limn_picture_free(picture);
+}
+
+static void aligned(void **state) {
+    (void)state;
+    need_shared();
+    assert_int_equal(look_into(SHARED "makeup", 100, is_aligned), 14);
+}
+
+// F4: of pictures that a face fills nearly all are found.
+static int crops;
+static void count_crop(const char *path) {
+    limn_faces faces = found_in(path);
+    crops += faces.count > 0;
+    limn_faces_free(&faces);
+}
+
+static void tight_crops(void **state) {
+    (void)state;
+    need_shared();
+    assert_int_equal(look_into(SHARED "faces/test/female", 100, count_crop), 100);
+    print_message("%d of 100 tight crops\n", crops);
+    assert_true(crops >= 95);
+}
+
+// Two faces are counted by their size, and a third is not there.
+static void several(void **state) {
+    (void)state;
+    need_shared();
+    limn_picture *one = opened(SHARED "makeup/no_makeup/xfsy_0226.png"), *two, *sheet;
+    assert_int_equal(limn_picture_copy(one, &two), LIMN_OK);
+    assert_int_equal(limn_picture_fit(two, 250), LIMN_OK);
+    const limn_picture *both[] = {two, one};
+    limn_faces faces;
+    limn_landmarks landmarks;
+    if (limn_picture_sheet(both, 2, LIMN_WITH(limn_sheet_options, .columns = 2), &sheet) ||
+        limn_faces_find(finder, sheet, &faces))
+        fail_msg("%s", limn_message());
+    assert_int_equal(faces.count, 2);
+    assert_true(faces.items[0].x > 250 && faces.items[1].x < 250);
+    assert_int_equal(limn_faces_choose(&faces, 0, &landmarks), LIMN_OK);
+    assert_true(landmarks.point[30].x > 250);
+    assert_int_equal(limn_faces_choose(&faces, 2, &landmarks), LIMN_OK);
+    assert_true(landmarks.point[30].x < 250);
+    assert_int_equal(limn_faces_choose(&faces, 3, &landmarks), LIMN_INPUT);
+    assert_non_null(strstr(limn_message(), "face 3 was asked for, and it has 2"));
+    limn_faces_free(&faces);
+    limn_picture_free(one), limn_picture_free(two), limn_picture_free(sheet);
+}
+
 int main(void) {
     if (!getcwd(root, sizeof root)) return 1;
     if (!realpath(WEIGHTS, weights)) strcpy(weights, "/nowhere");
@@ -268,6 +357,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(published, enter_folder, leave_to_root),
         cmocka_unit_test(astronaut),
         cmocka_unit_test(counts),
+        cmocka_unit_test(aligned),
+        cmocka_unit_test(tight_crops),
+        cmocka_unit_test(several),
     };
     return cmocka_run_group_tests(tests, open_finder, close_finder);
 }

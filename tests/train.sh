@@ -180,6 +180,9 @@ run train upscale --data photos -o blocks --network srresnet --steps 3 --settle-
 ended 0 "done: 3 steps" "the network of 2017"
 run upscale forty.png -m blocks -o sized.png --force
 ended 0 "160 x 108" "enlarges four times"
+run train upscale --data photos -o profiles --loss profile --l1-weight 3 --steps 2 --width 4 --batch-size 1 --crop-size 32
+ended 0 "done: 2 steps" "enlarging learnt by spatial profiles"
+check "their gaps in the log" grep -q '"gp": .*"cp-grad": .*"l1": ' profiles/log.jsonl
 run train upscale --data photos -o refused --network srresnet --scale 8
 ended 2 "scale 8: network srresnet is for 4" "and no more"
 
@@ -226,7 +229,7 @@ two_step() {
     folder=$1
     shift
     # shellcheck disable=SC2046 # words
-    run train two-step $(beside "$tiny --steps 4 -o $folder" "$@") "$@"
+    run train two-step $(beside "$tiny --steps 4" "$@") -o "$folder" "$@"
 }
 two_step translator
 ended 0 "done: 8 steps" "a run of two steps"

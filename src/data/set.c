@@ -571,6 +571,24 @@ int64_t limn_set_epoch(const limn_set *set, int batch) {
     return batches ? batches : 1;
 }
 
+static void keep_range(limn_set *set, limn_range *range, const bool *kept, int *to) {
+    int first = *to;
+    for (int i = 0; i < range->count; i++) {
+        limn_sample sample = set->samples[range->first + i];
+        if (kept[sample.file[0]]) set->samples[(*to)++] = sample;
+    }
+    *range = (limn_range){first, *to - first};
+}
+
+// Samples stand by part, then by domain.
+void limn_set_keep(limn_set *set, const bool *kept) {
+    int to = 0;
+    for (int part = 0; part < LIMN_PARTS; part++)
+        for (int d = 0; d < set->domain_count; d++)
+            keep_range(set, &set->domains[d].part[part], kept, &to);
+    set->count = to;
+}
+
 uint64_t limn_set_checksum(const limn_set *set) {
     uint64_t sum = 0;
     for (int i = 0; i < set->domain_count; i++) {

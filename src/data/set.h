@@ -85,6 +85,9 @@ typedef struct limn_set {
 limn_status limn_set_open(const limn_set_request *request, const limn_samples *kind, limn_set *set);
 void limn_set_free(limn_set *set);
 
+// Leaves out the samples whose first file is not to be kept, by file of the folder.
+void limn_set_keep(limn_set *set, const bool *kept);
+
 // How its pictures are read: what would take more than half of the machine's memory is refused
 // (LIMN_INPUT), whatever is free at the moment.
 limn_read_options limn_set_reading(void);

@@ -1,8 +1,10 @@
 // Spatial profiles in tiles (profile.h), built once per instruction set.
 //
-// Planes of a tile are made of pixels once, for both pictures: 18 planes of 4 x 32 floats each.
-// Where a tile reaches over the picture's edge the pixels are 0, and so is the difference of the
-// last row or column to what is not there, so that nothing outside of a plane counts.
+// A tile is six sources, the channels of RGB and YUV, of 4 x 32 pixels with the row below and the
+// column to the right; each is compared as it is, and so are its differences. RGB is read where it
+// lies, but at the picture's edges, where some of that is not there: zeros are outside, so that
+// nothing there counts. Where differences are taken, the last row or column is repeated, so that
+// they are zero as well.
 #include "device/lanes.h"
 #include "device/profile.h"
 
@@ -10,99 +12,113 @@ enum {
     TALL = 4, // rows of a tile
     WIDE = LIMN_PROFILE_TILE,
     VECTORS = WIDE / LANES,
-    MAPS = LIMN_PROFILE_MAPS,
-    PLANES = LIMN_PROFILE_PLANES,
+    PITCH = WIDE + LANES,
     SUMS = LIMN_PROFILE_SUMS,
 };
-#define SOURCES 6 // channels of RGB and of YUV, each with a plane as it is, one right, one below
+#define SOURCES 6
+
+// How a source is compared, in the order of its maps: as it is, less what is to the right, less
+// what is below.
+enum { ITSELF, RIGHT, BELOW, WAYS };
+
+typedef struct view {
+    const float *at;
+    size_t stride; // of rows
+} view;
 
 typedef struct tile {
-    _Alignas(64) float at[PLANES][TALL][WIDE];
+    view sources[SOURCES];
+    bool edge;            // all of it lies in `room`, and has
+    size_t rows, columns; // so many of the picture's
+    _Alignas(64) float room[SOURCES][TALL + 1][PITCH];
 } tile;
 
-// The pixels of a tile with those right and below of it, where the picture does not have them all.
-typedef struct edge {
-    float at[3][TALL + 1][WIDE + LANES];
-} edge;
+// ---- sources ----
 
-// ---- planes ----
-
-INLINE void to_yuv(const vec rgb[3], vec yuv[3]) {
-    yuv[0] =
-        (float)LIMN_LUMA_R * rgb[0] + (float)LIMN_LUMA_G * rgb[1] + (float)LIMN_LUMA_B * rgb[2];
-    yuv[1] = (float)LIMN_OF_U * (rgb[2] - yuv[0]);
-    yuv[2] = (float)LIMN_OF_V * (rgb[0] - yuv[0]);
-}
-
-// Map `map` (and its YUV) of one vector of three channels.
-INLINE void put_planes(tile *to, int map, int i, int v, const vec rgb[3]) {
-    vec yuv[3];
-    to_yuv(rgb, yuv);
-    for (int c = 0; c < 3; c++) {
-        store(&to->at[3 * map + c][i][v * LANES], rgb[c]);
-        store(&to->at[3 * (map + 3) + c][i][v * LANES], yuv[c]);
-    }
-}
-
-INLINE void make_planes(tile *to, const float *const from[3], size_t stride) {
-    for (int i = 0; i < TALL; i++)
-        for (int v = 0; v < VECTORS; v++) {
-            vec rgb[3], right[3], below[3];
-            for (int c = 0; c < 3; c++) {
-                const float *at = from[c] + (size_t)i * stride + v * LANES;
-                rgb[c] = load(at);
-                right[c] = rgb[c] - load(at + 1);
-                below[c] = rgb[c] - load(at + stride);
-            }
-            put_planes(to, 0, i, v, rgb);
-            put_planes(to, 1, i, v, right);
-            put_planes(to, 2, i, v, below);
+// YUV of what the first three sources of a tile are, into its room.
+static void make_yuv(tile *to) {
+    view *of = to->sources;
+    for (int i = 0; i <= TALL; i++)
+        for (int v = 0; v < PITCH; v += LANES) {
+            vec rgb[3];
+            UNROLL for (int c = 0; c < 3; c++) rgb[c] =
+                load(of[c].at + (size_t)i * of[c].stride + v);
+            vec y = (float)LIMN_LUMA_R * rgb[0] + (float)LIMN_LUMA_G * rgb[1] +
+                    (float)LIMN_LUMA_B * rgb[2];
+            store(&to->room[3][i][v], y);
+            store(&to->room[4][i][v], (float)LIMN_OF_U * (rgb[2] - y));
+            store(&to->room[5][i][v], (float)LIMN_OF_V * (rgb[0] - y));
         }
+    for (int s = 3; s < SOURCES; s++) of[s] = (view){to->room[s][0], PITCH};
 }
 
-// Differences of the picture's last row and column to what is outside are none.
-static void clear_edges(tile *to, const limn_profile_bands *bands, size_t top, size_t left) {
-    static const int right[] = {1, 4}, below[] = {2, 5};
-    size_t column = bands->w - 1 - left, row = bands->h - 1 - top;
-    for (int p = 0; p < SOURCES; p++) {
-        if (column < WIDE)
-            for (int i = 0; i < TALL; i++) to->at[3 * right[p / 3] + p % 3][i][column] = 0;
-        if (row < TALL) memset(to->at[3 * below[p / 3] + p % 3][row], 0, WIDE * sizeof(float));
+// As much as there is of a channel from `x` on.
+static void copy_edge(tile *to, int channel, const float *x, size_t stride) {
+    for (size_t i = 0; i <= TALL; i++) {
+        size_t count = i >= to->rows ? 0 : to->columns < PITCH ? to->columns : PITCH;
+        memcpy(to->room[channel][i], x + i * stride, count * sizeof(float));
+        memset(to->room[channel][i] + count, 0, (PITCH - count) * sizeof(float));
     }
+    to->sources[channel] = (view){to->room[channel][0], PITCH};
 }
 
-// The planes of picture x at a tile.
-static void fill_tile(tile *to, const float *x, const limn_profile_bands *bands, size_t top,
+// Asks for the rows of the tile below: so many short rows are more than the processor foresees.
+INLINE void ask_below(const float *at, size_t stride) {
+    for (int i = TALL + 1; i <= 2 * TALL; i++)
+        for (int j = 0; j < WIDE; j += 16) __builtin_prefetch(at + (size_t)i * stride + j, 0, 2);
+}
+
+// Picture x at a tile.
+static void open_tile(tile *to, const float *x, const limn_profile_bands *bands, size_t top,
                       size_t left) {
-    size_t h = bands->h, w = bands->w, rows = h - top, columns = w - left;
-    const float *from[3];
-    if (rows > TALL && columns > WIDE) {
-        for (size_t c = 0; c < 3; c++) from[c] = x + (c * h + top) * w + left;
-        make_planes(to, from, w);
-        return;
+    size_t h = bands->h, w = bands->w;
+    to->rows = h - top;
+    to->columns = w - left;
+    to->edge = to->rows <= TALL || to->columns < PITCH;
+    for (int c = 0; c < 3; c++) {
+        const float *at = x + ((size_t)c * h + top) * w + left;
+        ask_below(at, w);
+        if (to->edge)
+            copy_edge(to, c, at, w);
+        else
+            to->sources[c] = (view){at, w};
     }
-    edge room = {0};
-    if (rows > TALL + 1) rows = TALL + 1;
-    if (columns > WIDE + 1) columns = WIDE + 1;
-    for (size_t c = 0; c < 3; c++) {
-        for (size_t i = 0; i < rows; i++)
-            memcpy(room.at[c][i], x + (c * h + top + i) * w + left, columns * sizeof(float));
-        from[c] = room.at[c][0];
+    make_yuv(to);
+}
+
+// What is outside of the picture, as a way of comparing needs it. Ways are taken in their order.
+static void turn_to(tile *to, int way) {
+    for (int s = 0; s < SOURCES && to->edge; s++) {
+        float(*room)[PITCH] = to->room[s];
+        for (size_t i = 0; i < TALL && i < to->rows; i++)
+            for (size_t j = to->columns; j <= WIDE; j++)
+                room[i][j] = way == RIGHT ? room[i][to->columns - 1] : 0;
+        for (size_t i = to->rows; way == BELOW && i <= TALL; i++)
+            memcpy(room[i], room[to->rows - 1], sizeof room[i]);
     }
-    make_planes(to, from, WIDE + LANES);
-    clear_edges(to, bands, top, left);
+}
+
+// Vector v of row i, as it is compared.
+INLINE vec value_at(view of, int way, int i, int v) {
+    const float *at = of.at + (size_t)i * of.stride + v * LANES;
+    if (way == ITSELF) return load(at);
+    return load(at) - load(at + (way == RIGHT ? 1 : of.stride));
+}
+
+// The plane of a source (ops/profile_op.h).
+INLINE size_t plane_of(int source, int way) {
+    return (size_t)(source % 3 + 3 * way + 9 * (source / 3));
 }
 
 // ---- sums ----
 
 // Sums of the rows of a tile row so far, by lane.
 typedef struct row_sums {
-    vec at[PLANES][SUMS][TALL];
+    vec at[LIMN_PROFILE_PLANES][SUMS][TALL];
 } row_sums;
 
 // Adds one plane of a tile to the sums of its rows, and to those of its columns, `line` apart.
-INLINE void add_plane(const float (*x)[WIDE], const float (*y)[WIDE], vec (*rows)[TALL],
-                      float *columns, size_t line) {
+INLINE void add_plane(view x, view y, int way, vec (*rows)[TALL], float *columns, size_t line) {
     vec row[SUMS][TALL];
     UNROLL for (int i = 0; i < TALL; i++) {
         row[0][i] = rows[0][i];
@@ -113,10 +129,9 @@ INLINE void add_plane(const float (*x)[WIDE], const float (*y)[WIDE], vec (*rows
         float *to = columns + v * LANES;
         vec xy = load(to), xx = load(to + line), yy = load(to + 2 * line);
         UNROLL for (int i = 0; i < TALL; i++) {
-            vec a = load(&x[i][v * LANES]), b = load(&y[i][v * LANES]);
-            vec ab = a * b, aa = a * a, bb = b * b;
-            xy += ab, xx += aa, yy += bb;
-            row[0][i] += ab, row[1][i] += aa, row[2][i] += bb;
+            vec a = value_at(x, way, i, v), b = value_at(y, way, i, v);
+            xy += a * b, xx += a * a, yy += b * b;
+            row[0][i] += a * b, row[1][i] += a * a, row[2][i] += b * b;
         }
         store(to, xy), store(to + line, xx), store(to + 2 * line, yy);
     }
@@ -135,10 +150,22 @@ INLINE float lanes_sum(vec x) {
 
 static void put_rows(const limn_profile_run *run, const row_sums *sums, size_t top) {
     size_t h = run->bands.h, room = h + run->bands.w;
-    for (size_t p = 0; p < PLANES; p++)
+    for (size_t p = 0; p < LIMN_PROFILE_PLANES; p++)
         for (size_t s = 0; s < SUMS; s++)
             for (size_t i = 0; i < TALL && top + i < h; i++)
                 run->rows[(p * SUMS + s) * room + top + i] = lanes_sum(sums->at[p][s][i]);
+}
+
+// The planes of a tile that are compared one way.
+INLINE void add_planes(const limn_profile_run *run, const tile *x, const tile *y, int way,
+                       row_sums *sums, size_t left) {
+    size_t line = run->bands.line;
+    for (int s = 0; s < SOURCES; s++) {
+        size_t plane = plane_of(s, way);
+        if (run->wanted[plane / 3])
+            add_plane(x->sources[s], y->sources[s], way, sums->at[plane],
+                      run->columns + plane * SUMS * line + left, line);
+    }
 }
 
 static void sums_of_band(const limn_profile_run *run) {
@@ -150,12 +177,13 @@ static void sums_of_band(const limn_profile_run *run) {
         tile x, y;
         memset(&sums, 0, sizeof sums);
         for (size_t left = 0; left < bands->w; left += WIDE) {
-            fill_tile(&x, run->x, bands, top, left);
-            fill_tile(&y, run->y, bands, top, left);
-            for (int p = 0; p < PLANES; p++)
-                if (run->wanted[p / 3])
-                    add_plane(x.at[p], y.at[p], sums.at[p],
-                              run->columns + (size_t)p * SUMS * bands->line + left, bands->line);
+            open_tile(&x, run->x, bands, top, left);
+            open_tile(&y, run->y, bands, top, left);
+            add_planes(run, &x, &y, ITSELF, &sums, left);
+            turn_to(&x, RIGHT), turn_to(&y, RIGHT);
+            add_planes(run, &x, &y, RIGHT, &sums, left);
+            turn_to(&x, BELOW), turn_to(&y, BELOW);
+            add_planes(run, &x, &y, BELOW, &sums, left);
         }
         put_rows(run, &sums, top);
     }
@@ -166,20 +194,20 @@ static void sums_of_band(const limn_profile_run *run) {
 // What a tile hands on: to its right, what the differences of its last column take from the next,
 // to below the same of its last row.
 typedef struct carried {
-    float right[SOURCES][TALL];
-    float *below; // [SOURCES][line]
+    vec right[SOURCES][TALL]; // its last vector
+    float *below;             // [SOURCES][line]
 } carried;
 
-// Of a plane, what rows and columns are multiplied by, and the plane in both pictures.
+// Of a plane, what rows and columns are multiplied by, and its source in both pictures.
 typedef struct pulled {
     const float *row_xy, *row_xx, *column_xy, *column_xx; // from the tile's first row and column on
-    const float (*x)[WIDE], (*y)[WIDE];
+    view x, y;
 } pulled;
 
-INLINE vec pull(const pulled *by, int i, int v) {
+INLINE vec pull(const pulled *by, int way, int i, int v) {
     vec xy = by->row_xy[i] + load(by->column_xy + v * LANES);
     vec xx = by->row_xx[i] + load(by->column_xx + v * LANES);
-    return xy * load(&by->y[i][v * LANES]) + 2 * xx * load(&by->x[i][v * LANES]);
+    return xy * value_at(by->y, way, i, v) + 2 * xx * value_at(by->x, way, i, v);
 }
 
 typedef struct gradient_job {
@@ -191,50 +219,78 @@ typedef struct gradient_job {
     float out[SOURCES][TALL][WIDE];
 } gradient_job;
 
-static pulled pulled_by(const gradient_job *job, int plane) {
+INLINE pulled pulled_by(const gradient_job *job, int source, int way) {
     const limn_profile_gradient_run *run = job->run;
     size_t room = run->bands.h + run->bands.w, line = run->bands.line;
-    const float *rows = run->given + (size_t)plane * SUMS * room + job->top;
-    const float *columns = run->scratch + (size_t)plane * SUMS * line + job->left;
+    const float *rows = run->given + plane_of(source, way) * SUMS * room + job->top;
+    const float *columns = run->scratch + plane_of(source, way) * SUMS * line + job->left;
     return (pulled){.row_xy = rows,
                     .row_xx = rows + run->own * room,
                     .column_xy = columns,
                     .column_xx = columns + line,
-                    .x = job->x.at[plane],
-                    .y = job->y.at[plane]};
+                    .x = job->x.sources[source],
+                    .y = job->y.sources[source]};
 }
 
-// The planes of one channel, `source`, gathered at its pixels.
-static void gather(gradient_job *job, int source) {
-    int plane = source < 3 ? source : source + 6, map = plane / 3;
-    const bool *wanted = job->run->wanted;
-    float moved[TALL][LANES + WIDE]; // from LANES on; before it what the tile to the left hands on
-    float *below = job->carried.below + (size_t)source * job->run->bands.line + job->left;
-    memset(job->out[source], 0, sizeof job->out[source]);
-    if (wanted[map]) {
-        pulled by = pulled_by(job, plane);
-        for (int i = 0; i < job->rows; i++)
-            for (int v = 0; v < VECTORS; v++)
-                store(&job->out[source][i][v * LANES], pull(&by, i, v));
-    }
-    if (!wanted[map + 1]) return;
-    pulled right = pulled_by(job, plane + 3), down = pulled_by(job, plane + 6);
+static void gather_itself(gradient_job *job, int source) {
+    const pulled by = pulled_by(job, source, ITSELF);
+    for (int i = 0; i < job->rows; i++)
+        for (int v = 0; v < VECTORS; v++)
+            store(&job->out[source][i][v * LANES], pull(&by, ITSELF, i, v));
+}
+
+// The elements one before those of b, where a comes before b.
+INLINE vec one_before(vec a, vec b) {
+#if LIMN_LANES == 16
+    return __builtin_shufflevector(a, b, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+                                   30);
+#else
+    return __builtin_shufflevector(a, b, 7, 8, 9, 10, 11, 12, 13, 14);
+#endif
+}
+
+// A difference gives to its pixel and takes from the next.
+static void gather_right(gradient_job *job, int source) {
+    const pulled by = pulled_by(job, source, RIGHT);
     for (int i = 0; i < job->rows; i++) {
-        moved[i][LANES - 1] = job->carried.right[source][i];
-        for (int v = 0; v < VECTORS; v++) store(&moved[i][LANES + v * LANES], pull(&right, i, v));
-        job->carried.right[source][i] = moved[i][LANES + WIDE - 1];
+        vec before = job->carried.right[source][i];
+        for (int v = 0; v < VECTORS; v++) {
+            vec own = pull(&by, RIGHT, i, v);
+            float *out = &job->out[source][i][v * LANES];
+            store(out, load(out) + (own - one_before(before, own)));
+            before = own;
+        }
+        job->carried.right[source][i] = before;
     }
+}
+
+static void gather_below(gradient_job *job, int source) {
+    const pulled by = pulled_by(job, source, BELOW);
+    float *below = job->carried.below + (size_t)source * job->run->bands.line + job->left;
     for (int v = 0; v < VECTORS; v++) {
         vec above = load(below + v * LANES);
         for (int i = 0; i < job->rows; i++) {
-            vec own = pull(&down, i, v);
-            const float *at = &moved[i][LANES + v * LANES];
+            vec own = pull(&by, BELOW, i, v);
             float *out = &job->out[source][i][v * LANES];
-            store(out, load(out) + (load(at) - load(at - 1)) + (own - above));
+            store(out, load(out) + (own - above));
             above = own;
         }
         store(below + v * LANES, above);
     }
+}
+
+// What the planes of a tile give, at the pixels of their sources.
+static void gather(gradient_job *job) {
+    const bool *wanted = job->run->wanted;
+    memset(job->out, 0, sizeof job->out);
+    for (int s = 0; s < SOURCES; s++)
+        if (wanted[plane_of(s, ITSELF) / 3]) gather_itself(job, s);
+    turn_to(&job->x, RIGHT), turn_to(&job->y, RIGHT);
+    for (int s = 0; s < SOURCES; s++)
+        if (wanted[plane_of(s, RIGHT) / 3]) gather_right(job, s);
+    turn_to(&job->x, BELOW), turn_to(&job->y, BELOW);
+    for (int s = 0; s < SOURCES; s++)
+        if (wanted[plane_of(s, BELOW) / 3]) gather_below(job, s);
 }
 
 // What YUV was given goes back to RGB, and all of it into dx.
@@ -245,7 +301,7 @@ static void put_out(const gradient_job *job) {
         float row[3][WIDE];
         for (int v = 0; v < VECTORS; v++) {
             vec in[SOURCES];
-            for (int s = 0; s < SOURCES; s++) in[s] = load(&job->out[s][i][v * LANES]);
+            UNROLL for (int s = 0; s < SOURCES; s++) in[s] = load(&job->out[s][i][v * LANES]);
             vec u = (float)LIMN_OF_U * in[4], red = (float)LIMN_OF_V * in[5];
             vec luma = in[3] - u - red;
             store(&row[0][v * LANES], in[0] + (float)LIMN_LUMA_R * luma + red);
@@ -262,7 +318,7 @@ static void put_out(const gradient_job *job) {
 static void spread_columns(const limn_profile_gradient_run *run) {
     const limn_profile_bands *bands = &run->bands;
     size_t room = bands->h + bands->w;
-    for (size_t p = 0; p < PLANES; p++)
+    for (size_t p = 0; p < LIMN_PROFILE_PLANES; p++)
         for (size_t s = 0; s < 2; s++) {
             float *to = run->scratch + (p * SUMS + s) * bands->line;
             const float *from = run->given + (p * SUMS + s * run->own) * room + bands->h;
@@ -271,13 +327,13 @@ static void spread_columns(const limn_profile_gradient_run *run) {
         }
 }
 
-static void open_tile(gradient_job *job, size_t top, size_t left, size_t rows) {
+static void move_to(gradient_job *job, size_t top, size_t left, size_t rows) {
     const limn_profile_gradient_run *run = job->run;
     job->top = top;
     job->left = left;
     job->rows = (int)(rows < TALL ? rows : TALL);
-    fill_tile(&job->x, run->x, &run->bands, top, left);
-    fill_tile(&job->y, run->y, &run->bands, top, left);
+    open_tile(&job->x, run->x, &run->bands, top, left);
+    open_tile(&job->y, run->y, &run->bands, top, left);
 }
 
 // What the last row of the band above takes from the first one of this.
@@ -287,11 +343,14 @@ static void take_from_above(gradient_job *job) {
     memset(job->carried.below, 0, SOURCES * line * sizeof(float));
     if (run->top == 0) return;
     for (size_t left = 0; left < run->bands.w; left += WIDE) {
-        open_tile(job, run->top - 1, left, 1);
+        move_to(job, run->top - 1, left, 1);
+        turn_to(&job->x, BELOW), turn_to(&job->y, BELOW);
         for (int s = 0; s < SOURCES; s++) {
-            pulled by = pulled_by(job, (s < 3 ? s : s + 6) + 6);
+            const pulled by = pulled_by(job, s, BELOW);
+            if (!run->wanted[plane_of(s, BELOW) / 3]) continue;
             for (int v = 0; v < VECTORS; v++)
-                store(job->carried.below + (size_t)s * line + left + v * LANES, pull(&by, 0, v));
+                store(job->carried.below + (size_t)s * line + left + v * LANES,
+                      pull(&by, BELOW, 0, v));
         }
     }
 }
@@ -299,15 +358,16 @@ static void take_from_above(gradient_job *job) {
 static void gradient_of_band(const limn_profile_gradient_run *run) {
     const limn_profile_bands *bands = &run->bands;
     size_t end = run->top + LIMN_PROFILE_BAND < bands->h ? run->top + LIMN_PROFILE_BAND : bands->h;
-    gradient_job job = {.run = run};
+    gradient_job job;
+    job.run = run;
     spread_columns(run);
     job.carried.below = run->scratch + bands->columns;
     take_from_above(&job);
     for (size_t top = run->top; top < end; top += TALL) {
         memset(job.carried.right, 0, sizeof job.carried.right);
         for (size_t left = 0; left < bands->w; left += WIDE) {
-            open_tile(&job, top, left, end - top);
-            for (int s = 0; s < SOURCES; s++) gather(&job, s);
+            move_to(&job, top, left, end - top);
+            gather(&job);
             put_out(&job);
         }
     }

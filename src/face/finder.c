@@ -268,6 +268,18 @@ limn_status limn_faces_try(limn_face_finder *finder, const limn_picture *picture
     return status;
 }
 
+// The same for all ways to find faces, given the picture on white.
+typedef limn_status search(limn_face_finder *finder, const limn_picture *picture,
+                           limn_faces *faces);
+
+static limn_status find_whole(limn_face_finder *finder, const limn_picture *picture,
+                              limn_faces *faces) {
+    limn_face face = {.width = picture->width, .height = picture->height, .score = 1};
+    limn_window box = {0, 0, picture->width, picture->height};
+    LIMN_TRY(find_landmarks(finder, picture, box, &face.landmarks));
+    return add(faces, &face);
+}
+
 static limn_status find_in_solid(limn_face_finder *finder, const limn_picture *picture,
                                  limn_faces *faces) {
     static const struct { int side, times; } tries[] = {{416, 1}, {224, 3}, {608, 1}};
@@ -279,16 +291,26 @@ static limn_status find_in_solid(limn_face_finder *finder, const limn_picture *p
     return LIMN_OK;
 }
 
-limn_status limn_faces_find(limn_face_finder *finder, const limn_picture *picture,
+static limn_status on_white(limn_face_finder *finder, const limn_picture *picture, search *in,
                             limn_faces *faces) {
     limn_picture *solid;
     *faces = (limn_faces){.count = 0};
-    if (!picture->alpha) return find_in_solid(finder, picture, faces);
+    if (!picture->alpha) return in(finder, picture, faces);
     LIMN_TRY(limn_picture_copy(picture, &solid));
     limn_picture_on_white(solid);
-    limn_status status = find_in_solid(finder, solid, faces);
+    limn_status status = in(finder, solid, faces);
     limn_picture_free(solid);
     return status;
+}
+
+limn_status limn_faces_find(limn_face_finder *finder, const limn_picture *picture,
+                            limn_faces *faces) {
+    return on_white(finder, picture, find_in_solid, faces);
+}
+
+limn_status limn_faces_whole(limn_face_finder *finder, const limn_picture *picture,
+                             limn_faces *faces) {
+    return on_white(finder, picture, find_whole, faces);
 }
 
 void limn_faces_free(limn_faces *faces) {

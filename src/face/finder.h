@@ -31,6 +31,10 @@ void limn_face_finder_free(limn_face_finder *finder); // NULL is fine
 limn_status limn_faces_find(limn_face_finder *finder, const limn_picture *picture,
                             limn_faces *faces);
 
+// One face, whose box is the whole picture, wherever it is in it.
+limn_status limn_faces_whole(limn_face_finder *finder, const limn_picture *picture,
+                             limn_faces *faces);
+
 // ---- for tests and training ----
 
 // One try: the picture in the middle of black of `times` its size, brought to side x side.

@@ -1,6 +1,8 @@
 // Cutting out the square that makeup works on.
 #include "face/frame.h"
 
+#include <math.h>
+
 limn_window limn_frame_of(const limn_landmarks *landmarks) {
     const double larger = 1.15, up = 0.05; // parts of the landmarks' size, of the side
     limn_bounds box = limn_landmarks_bounds(landmarks);
@@ -29,6 +31,8 @@ limn_status limn_frame_cut(const limn_picture *picture, limn_window frame, int s
     if (solid) limn_picture_on_white(solid);
     limn_status status = limn_window_sample(solid ? solid : picture, frame, LIMN_BICUBIC,
                                             LIMN_BEYOND_EDGE, side, side, rgb);
+    for (size_t i = 0; i < 3 * (size_t)side * (size_t)side && status == LIMN_OK; i++)
+        rgb[i] = fminf(fmaxf(rgb[i], 0), 255);
     limn_picture_free(solid);
     return status;
 }

@@ -14,7 +14,7 @@ limn_window limn_frame_whole(int width, int height);
 limn_landmarks limn_frame_landmarks(const limn_landmarks *landmarks, limn_window frame, int side);
 
 // The colours in the frame, [3][side][side]; outside the picture its edge is repeated, and
-// what is clear in it is white.
+// what is clear in it is white. Held to 0..255, since bicubic weights overshoot.
 limn_status limn_frame_cut(const limn_picture *picture, limn_window frame, int side, float *rgb);
 
 #endif

@@ -8,6 +8,7 @@
 #include "model/runner.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,7 +135,8 @@ static limn_status match_complexion(int side, limn_framed from, limn_framed to, 
     const double by[3] = {r, g, b};
     size_t plane = (size_t)side * (size_t)side;
     for (size_t c = 0; c < 3; c++)
-        for (size_t i = 0; i < plane; i++) rgb[c * plane + i] += (float)by[c];
+        for (size_t i = 0; i < plane; i++)
+            rgb[c * plane + i] = fminf(fmaxf(rgb[c * plane + i] + (float)by[c], 0), 255);
     return LIMN_OK;
 }
 

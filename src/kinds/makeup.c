@@ -14,9 +14,10 @@ static limn_node *draw(limn_net *net, const void *of, int to, const limn_content
                        limn_node *style) {
     limn_node *face = limn_paired_in(content->node[0], 3), *r = limn_paired_in(content->node[1], 3);
     (void)to, (void)style;
-    carry_average(net, of);
     limn_node *both = limn_concat((limn_node *[]){face, r}, 2, 1);
-    return limn_paired_out(limn_resnet(net, of, both, r));
+    limn_node *y = limn_paired_out(limn_resnet(net, of, both, r));
+    carry_average(net, of);
+    return y;
 }
 
 static limn_status check(void *of, int domains) {

@@ -10,13 +10,20 @@
 //   cp-yuv     -S(YUV of y, YUV of b)
 //   cp-grad    -S(d of YUV of y, d of YUV of b)
 //   l1         |y - b| / (C H W)                                    --l1-weight, or --loss l1
+//   feature    |phi(y) - phi(b)|^2 / (C H W) at relu2_2             --feature-weight
+//   G          what D takes patches of (a, y) for                   --gan-weight
+//
+// The last two are what the paper does without: the features of VGG-19, and the discriminator of
+// pix2pix, which learns by (D real + D fake) / 2 before f does.
 //
 // logged as what is missing of the largest S that b allows. f is the residual generator of the
 // authors' program, with instance norms, or one of pix2pix and CycleGAN.
 #include "image/cells.h"
 #include "kinds/resnet.h"
 #include "kinds/unet.h"
+#include "methods/patches.h"
 #include "methods/profile_loss.h"
+#include "model/loss_network.h"
 #include "nn/losses.h"
 #include "train/start.h"
 #include "train/supervised.h"
@@ -25,10 +32,10 @@
 
 typedef struct paired_options {
     limn_profile_loss profile;
-    const char *init;
+    const char *init, *loss_network, *preprocess;
     int layout, direction, input, loss, network, norm, preset;
     int64_t width, image_size, load_size;
-    double output_deviation, rate;
+    double output_deviation, rate, gan, feature;
     bool flip;
 } paired_options;
 
@@ -110,6 +117,22 @@ static const limn_option options[] = {
      .help = "what is to be alike: rows and columns in their direction, or pixels (their mean "
              "difference, or its square)"},
     LIMN_PROFILE_OPTIONS,
+    {.name = "gan-weight",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(gan),
+     .fallback = "0",
+     .low = 0,
+     .high = 1e6,
+     .help = "of pix2pix's discriminator beside the loss; with --loss l1, 0.01 is as published"},
+    {.name = "feature-weight",
+     .kind = LIMN_OPTION_REAL,
+     OPTION(feature),
+     .fallback = "0",
+     .low = 0,
+     .high = 1e6,
+     .help = "of VGG-19's features at relu2_2 beside the loss; squares of large numbers: 1e-5 is a "
+             "beginning"},
+    LIMN_LOSS_NETWORK_OPTIONS,
     {.name = "network",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(network),
@@ -182,6 +205,9 @@ typedef struct pair_shape {
 typedef struct paired {
     const paired_options *options;
     pair_shape pair;
+    limn_loss_network loss;
+    limn_update *discriminator; // NULL: there is none
+    limn_node *judged;          // its input
     limn_supervised task;
 } paired;
 
@@ -244,15 +270,63 @@ static limn_node *side(limn_node *batch, int index) {
     return limn_slice_axis(batch, 1, 3 * index, 3);
 }
 
+static limn_node *made_of(limn_trainer *trainer, limn_net *net, limn_node *a) {
+    return limn_kind_apply(trainer->model->kind, net, trainer->model->shape, a);
+}
+
+static limn_node *features(paired *own, limn_net *net, limn_node *x) {
+    static const char *const layer = "relu2_2";
+    limn_vgg vgg = limn_loss_network_on(&own->loss, net);
+    limn_node *found;
+    limn_vgg_taps(&vgg, x, &layer, 1, &found);
+    return found;
+}
+
+static void add_features(paired *own, limn_update *update, limn_node *y, limn_node *b) {
+    limn_net *frozen = limn_update_net(update, &own->loss.store, LIMN_FROZEN);
+    limn_node *distance = limn_mse(features(own, frozen, y), features(own, frozen, b));
+    limn_update_term(update, "feature", distance, own->options->feature);
+}
+
+static limn_node *judge(const paired *own, limn_net *net, limn_node *a, limn_node *y) {
+    return limn_patches_judge(net, a, y, (limn_paired_norm)own->options->norm);
+}
+
+// Each of the two learns with the other held.
+static void add_verdict(limn_trainer *trainer, limn_update *update, limn_node *a, limn_node *y) {
+    paired *own = trainer->own;
+    limn_net *held = limn_update_net(update, &trainer->store, LIMN_HELD);
+    held->training = true;
+    limn_update_term(update, "G", limn_bce(judge(own, held, a, y), LIMN_REAL), own->options->gan);
+}
+
+static limn_status teach_discriminator(limn_trainer *trainer) {
+    paired *own = trainer->own;
+    int64_t size = own->pair.size;
+    LIMN_TRY(limn_trainer_update_new(trainer, "discriminator", &own->discriminator));
+    limn_update *update = own->discriminator;
+    limn_net *held = limn_update_net(update, &trainer->store, LIMN_HELD);
+    update->net.training = held->training = true;
+    own->judged =
+        limn_input(update->net.graph, "x", LIMN_SHAPE(trainer->common.batch_size, 6, size, size));
+    limn_node *a = side(own->judged, 0), *b = side(own->judged, 1);
+    limn_node *y = limn_stop_gradient(made_of(trainer, held, a));
+    limn_update_term(update, "D real", limn_bce(judge(own, &update->net, a, b), LIMN_REAL), 0.5);
+    limn_update_term(update, "D fake", limn_bce(judge(own, &update->net, a, y), LIMN_FAKE), 0.5);
+    return LIMN_OK;
+}
+
 static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_node *batch) {
     paired *own = trainer->own;
     limn_node *a = side(batch, 0), *b = side(batch, 1);
-    limn_node *y = limn_kind_apply(trainer->model->kind, &update->net, trainer->model->shape, a);
+    limn_node *y = made_of(trainer, &update->net, a);
     if (own->options->loss == PROFILE_LOSS)
         limn_profile_loss_terms(&own->options->profile, update, y, b);
     if (own->options->loss == L1_LOSS) limn_profile_loss_l1(update, y, b, 1);
     if (own->options->loss == MSE_LOSS)
         limn_update_term(update, "mse", limn_scale(limn_mse(y, b), 1 / (255.0 * 255.0)), 1);
+    if (own->options->feature > 0) add_features(own, update, y, b);
+    if (own->discriminator && update->net.training) add_verdict(trainer, update, a, y);
     return y;
 }
 
@@ -276,6 +350,9 @@ static limn_status find_pair(paired *own) {
 static limn_status check_size(const paired_options *chosen) {
     const struct network *it = &networks[chosen->network];
     int multiple = it->depth ? 1 << it->depth : 4;
+    if (chosen->gan > 0 && chosen->image_size < LIMN_PATCHES_LEAST)
+        return limn_fail(LIMN_USAGE, "--image-size %lld: --gan-weight needs %d or more",
+                         (long long)chosen->image_size, LIMN_PATCHES_LEAST);
     if (chosen->image_size % multiple == 0) return LIMN_OK;
     return limn_fail(LIMN_USAGE, "--image-size %lld: --network %s needs a multiple of %d",
                      (long long)chosen->image_size,
@@ -311,12 +388,20 @@ static void set_length(limn_trainer *trainer) {
     limn_trainer_remember(trainer, "steps", &trainer->lengths[0]);
 }
 
+static limn_status load_features(paired *own) {
+    static const char *const layer = "relu2_2";
+    const paired_options *chosen = own->options;
+    if (chosen->feature == 0) return LIMN_OK;
+    return limn_loss_network_load(chosen->loss_network, chosen->preprocess, &layer, 1, &own->loss);
+}
+
 static limn_status paired_open(limn_trainer *trainer) {
     paired *own = trainer->own;
     const paired_options *chosen = own->options = trainer->options;
     if (chosen->loss == PROFILE_LOSS) LIMN_TRY(limn_profile_loss_check(&chosen->profile));
     LIMN_TRY(check_size(chosen));
     LIMN_TRY(find_pair(own));
+    LIMN_TRY(load_features(own));
     LIMN_TRY(start_model(trainer));
     LIMN_TRY(open_pictures(trainer));
     set_length(trainer);
@@ -325,13 +410,24 @@ static limn_status paired_open(limn_trainer *trainer) {
 
 static limn_status paired_build(limn_trainer *trainer) {
     paired *own = trainer->own;
-    return limn_supervised_build(trainer, &own->task,
-                                 LIMN_SHAPE(1, 6, own->pair.size, own->pair.size), objective);
+    const limn_shape pair = LIMN_SHAPE(1, 6, own->pair.size, own->pair.size);
+    if (own->options->gan > 0) LIMN_TRY(teach_discriminator(trainer));
+    LIMN_TRY(limn_supervised_build(trainer, &own->task, pair, objective));
+    if (!own->discriminator) return LIMN_OK;
+    return limn_update_ready(own->discriminator, LIMN_TRAINS(""), trainer->plan);
 }
 
 static limn_status paired_step(limn_trainer *trainer) {
     paired *own = trainer->own;
-    return limn_supervised_step(trainer, &own->task, own->options->rate);
+    const float *batch;
+    LIMN_TRY(limn_trainer_batch(trainer, &batch));
+    if (own->discriminator) {
+        limn_adam adam = limn_adam_usual(2e-4);
+        adam.beta1 = 0.5;
+        limn_update_bind(own->discriminator, own->judged, batch);
+        LIMN_TRY(limn_trainer_update(trainer, own->discriminator, adam));
+    }
+    return limn_supervised_step_on(trainer, &own->task, batch, own->options->rate);
 }
 
 static limn_status paired_validate(limn_trainer *trainer, double *total) {
@@ -357,7 +453,9 @@ static limn_status paired_sheet(limn_trainer *trainer, limn_cells *sheet) {
 }
 
 static void paired_close(limn_trainer *trainer) {
-    limn_supervised_free(&((paired *)trainer->own)->task);
+    paired *own = trainer->own;
+    limn_supervised_free(&own->task);
+    limn_loss_network_free(&own->loss);
 }
 
 static const limn_stage stages[] = {

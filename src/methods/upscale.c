@@ -5,6 +5,7 @@
 //   l1        |y - x| / (C H W)                                    --loss l1
 //   pixel     |y - x|^2 / (C H W)                                  --loss pixel
 //   feature   |phi_j(y) - phi_j(x)|^2 / (C H W) at relu2_2         --loss feature
+//   profile   spatial profiles (ops/profile.h), and |y - x|        --loss profile, --l1-weight
 //
 // span is trained as its paper says (kinds/span.c), on drawn graphics beside the photographs.
 // srresnet is the generator of C. Ledig et al., CVPR 2017 (arXiv 1609.04802), without a
@@ -19,6 +20,7 @@
 #include "kinds/span.h"
 #include "kinds/srresnet.h"
 #include "methods/graphics.h"
+#include "methods/profile_loss.h"
 #include "train/start.h"
 #include "train/supervised.h"
 
@@ -28,6 +30,7 @@
 #include <string.h>
 
 typedef struct upscale_options {
+    limn_profile_loss profile;
     const char *init, *loss_network, *preprocess, *layer, *low;
     int network, scale, loss, degrade, preset;
     int64_t crop_size, width, settle_after;
@@ -36,7 +39,7 @@ typedef struct upscale_options {
 } upscale_options;
 
 enum { SPAN, SR, SRRESNET };
-enum { L1, PIXEL, FEATURE };
+enum { L1, PIXEL, FEATURE, PROFILE };
 static const int scales[] = {2, 4, 8};
 
 #define SPAN_USUAL                                                                                 \
@@ -74,6 +77,7 @@ static const limn_preset presets[] = {
 };
 
 #define OPTION(member) .offset = offsetof(upscale_options, member)
+#define PROFILE(member) .offset = offsetof(upscale_options, profile.member)
 static const limn_option options[] = {
     {.name = "network",
      .kind = LIMN_OPTION_CHOICE,
@@ -94,9 +98,10 @@ static const limn_option options[] = {
      .kind = LIMN_OPTION_CHOICE,
      OPTION(loss),
      .otherwise = "pixel of sr; l1",
-     .choices = "l1|pixel|feature",
-     .help = "true pixels (their mean difference, or its square), or true features: sharper, less "
-             "faithful"},
+     .choices = "l1|pixel|feature|profile",
+     .help = "true pixels (their mean difference, or its square), true features: sharper, less "
+             "faithful; or rows and columns that point as the true ones do"},
+    LIMN_PROFILE_OPTIONS,
     {.name = "preset",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(preset),
@@ -376,6 +381,7 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
         limn_kind_apply(trainer->model->kind, &update->net, trainer->model->shape, small);
     limn_update_term(update, "pixel", limn_mse(y, x), chosen->loss == PIXEL ? 1 : 0);
     if (chosen->loss == L1) limn_update_term(update, "l1", limn_l1(y, x), 1);
+    if (chosen->loss == PROFILE) limn_profile_loss_terms(&chosen->profile, update, y, x);
     if (chosen->loss == FEATURE) {
         limn_net *frozen = limn_update_net(update, &own->loss.store, LIMN_FROZEN);
         limn_vgg vgg = limn_loss_network_on(&own->loss, frozen);
@@ -440,6 +446,7 @@ static limn_status upscale_open(limn_trainer *trainer) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options = trainer->options;
     LIMN_TRY(find_pair(own));
+    if (chosen->loss == PROFILE) LIMN_TRY(limn_profile_loss_check(&chosen->profile));
     if (chosen->loss == FEATURE)
         LIMN_TRY(limn_loss_network_load(chosen->loss_network, chosen->preprocess, &chosen->layer, 1,
                                         &own->loss));
@@ -511,7 +518,7 @@ const limn_method limn_method_upscale = {
         "that it draws itself, to make "
         "pictures two, four or eight times larger, and writes model.safetensors into the run's "
         "folder. With --loss l1 or pixel the result is as near to the true pixels as it can be, "
-        "with --loss feature it is sharper.\n",
+        "with --loss feature or profile it is sharper.\n",
     .examples = "limn train upscale --data photos/ -o runs/x4\n"
                 "limn upscale small.jpg -m runs/x4/model.safetensors -o large.png\n",
     .group = "Enlarging",

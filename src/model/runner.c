@@ -378,11 +378,9 @@ static limn_status draw_picture(limn_runner *runner, const limn_sight *sight, li
     int scale = runner->sizes.scale;
     limn_ready *it;
     LIMN_TRY(limn_picture_new(sight->width * scale, sight->height * scale, LIMN_RGB, made));
-    limn_status status =
-        limn_ready_find(runner, LIMN_DRAW, 0, shown->width, shown->height, NULL, pictures, &it);
-    if (status == LIMN_MEMORY && runner->sizes.halo)
-        return limn_runner_tile(runner, shown, pictures, *made);
-    LIMN_TRY(status);
+    if (runner->sizes.halo) return limn_runner_tile(runner, shown, pictures, *made);
+    LIMN_TRY(
+        limn_ready_find(runner, LIMN_DRAW, 0, shown->width, shown->height, NULL, pictures, &it));
     limn_plan_bind(it->plan, it->content.node[0], shown->rgb, false);
     LIMN_TRY(limn_plan_run(it->plan));
     limn_cut all = {.rows = (*made)->height, .columns = (*made)->width};

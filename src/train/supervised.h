@@ -28,6 +28,10 @@ limn_status limn_supervised_open(limn_trainer *trainer, limn_supervised *it,
 limn_status limn_supervised_load(limn_trainer *trainer, limn_supervised *it, size_t floats,
                                  limn_make_sample *make, const void *context);
 
+// The same by a loader of the method's own making.
+limn_status limn_supervised_load_by(limn_trainer *trainer, limn_supervised *it,
+                                    limn_loader_options *how);
+
 // Builds the terms on samples x [pictures, ...] and returns what comes of them, [pictures, ...].
 typedef limn_node *limn_objective(limn_trainer *trainer, limn_update *update, limn_node *x);
 
@@ -36,6 +40,9 @@ limn_status limn_supervised_build(limn_trainer *trainer, limn_supervised *it, li
                                   limn_objective *objective);
 // A step of Adam on the next batch.
 limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, double rate);
+// The same on a batch that was taken already.
+limn_status limn_supervised_step_on(limn_trainer *trainer, limn_supervised *it, const float *batch,
+                                    double rate);
 // The mean total of the pictures held out.
 limn_status limn_supervised_judge(limn_supervised *it, double *total);
 void limn_supervised_free(limn_supervised *it);

@@ -8,7 +8,8 @@ they make of a picture, which tests/test_paired_import.c compares. With a progra
     .venv-peers/bin/python tests/reference/paired.py build/limn examples/chelsea.jpg ...
 
 it makes whole networks of 64 channels, converts them by that program and prints how far its pictures are from
-PyTorch's, on the pictures at 256x256 and at 190x133.
+PyTorch's, on the pictures at 256x256 and at 190x133. Results have 8 bits, so that half a level is what rounding
+alone may do.
 
 The networks are written from /shared/spec/paired-networks.md, sections 2 to 4.
 tools/check-format --fix lays the header out.
@@ -216,17 +217,17 @@ def compare(limn, photos):
                     for photo in photos:
                         Image.open(photo).convert("RGB").resize(size, Image.BICUBIC).save(folder / "in.png")
                         subprocess.run([limn, "translate", folder / "in.png", "-m", folder / "m.safetensors", "-o",
-                                        folder / "out.tif", "--size", "native", "--force"], check=True,
+                                        folder / "out.png", "--size", "native", "--force"], check=True,
                                        capture_output=True)
                         rgb = torch.from_numpy(numpy.array(Image.open(folder / "in.png"))).permute(2, 0, 1)[None].float()
                         multiple = 1 if "resnet" in name else 256 if "256" in name else 128
                         wanted = show(network, padded(rgb, multiple), statistics == "running")
                         wanted = wanted[0, :, :size[1], :size[0]].permute(1, 2, 0).numpy()
-                        found = numpy.array(Image.open(folder / "out.tif")).astype(float)
-                        difference = numpy.abs(found - wanted)
-                        worst, means = max(worst, difference.max()), means + [difference.mean()]
-                    print(f"{name}, {statistics}, {size[0]}x{size[1]}: mean {sum(means) / len(means):.4f}, "
-                          f"largest {worst:.3f}")
+                        found = numpy.array(Image.open(folder / "out.png")).astype(float)
+                        worst = max(worst, numpy.abs(found - wanted).max())
+                        means += [numpy.abs(found - wanted.round()).mean()]
+                    print(f"{name}, {statistics}, {size[0]}x{size[1]}: mean {sum(means) / len(means):.4f} of rounded "
+                          f"pictures, largest {worst:.3f} of one that is not", flush=True)
 
 
 if __name__ == "__main__":

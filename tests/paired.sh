@@ -1,0 +1,150 @@
+#!/bin/sh
+# Translation learnt from pairs, from the outside: training that is cut and goes on, pairs that cannot
+# be used, translations, the measure, what is refused.
+#
+#   tests/paired.sh build/limn SCRATCH
+set -u
+[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
+limn=$(realpath "$1")
+root=$(realpath "$(dirname "$0")/..")
+rm -rf "$2"
+mkdir -p "$2" || exit 2
+cd "$2" || exit 2
+passed=0 failed=0
+export LC_ALL=C LIMN_MODELS="$root/models"
+
+# shellcheck source=tests/train_common.sh
+. "$root/tests/train_common.sh"
+
+mkdir -p pairs/A/train pairs/B/train pairs/A/val pairs/B/val joined/train
+for i in 1 2 3 4 5 6; do
+    pattern "a line drawing $i" | tiff 40 32 8 >pairs/A/train/$i.tif
+    pattern "COLOURS $i" | tiff 40 32 8 >pairs/B/train/$i.tif
+    pattern "both sides of number $i" | tiff 64 32 8 >joined/train/$i.tif
+done
+pattern "one more line drawing" | tiff 40 32 8 >pairs/A/val/7.tif
+pattern "ITS COLOURS" | tiff 40 32 8 >pairs/B/val/7.tif
+small="--image-size 32 --width 2 --batch-size 2 --threads 1 --sample-every 1000"
+paired="train paired --data pairs $small --l1-weight 3 --ema 0.9 --schedule exponential --decay 0.9 --save-every 1"
+
+# ---- a run, cut and resumed ----
+
+# shellcheck disable=SC2086 # words
+begin() { run $paired --steps 40 -o "$@"; }
+begin whole
+ended 0 "done: 40 steps" "a whole run"
+check "what is held out comes from val" grep -q "held out 1" err
+whole=$(state)
+check "gaps in the log" grep -q '"gp": .*"cp-rgb": .*"cp-yuv": .*"cp-grad": .*"l1": ' whole/log.jsonl
+# cut_at RUN SIGNAL STEP WORDS...: sends the signal once that step is in the log
+cut_at() {
+    here=$1 signal=$2 at=$3
+    shift 3
+    "$limn" "$@" >out 2>err </dev/null &
+    worker=$!
+    for _ in $(seq 1200); do
+        [ "$(steps_in "$here")" -lt "$at" ] || break
+        sleep 0.05
+    done
+    kill -s "$signal" "$worker" 2>/dev/null
+    wait "$worker"
+}
+# shellcheck disable=SC2086
+cut_at cut KILL 1 $paired --steps 40 -o cut
+cut_at cut TERM 7 train --resume cut
+cut_at cut KILL 20 train --resume cut
+run train --resume cut
+ended 0 "done: 40 steps" "going on to the end"
+check "the same bits as the run that was left alone" test "$(state)" = "$whole"
+check "each step once in the log" test "$(steps_in cut)" = 40
+begin spoilt --inject-nan 9 --on-nan stop
+ended 8 "is not a number" "NaN ends with 8"
+begin rewound --inject-nan 9
+ended 0 "will be left out" "NaN rewinds"
+run train --resume whole --l1-weight 5 --steps 41
+ended 2 "l1-weight" "changed options are refused on resume"
+
+# Beside a discriminator, whose state is saved as well.
+for parts in whole parts; do
+    # shellcheck disable=SC2086
+    run train paired --data pairs $small --loss l1 --gan-weight 0.01 --steps 4 --save-every 1 -o gan-$parts
+    ended 0 "done: 4 steps" "training against a discriminator"
+    [ $parts = whole ] && gan=$(state) && continue
+    rm gan-parts/checkpoints/step-000000004.safetensors
+    run train --resume gan-parts
+    check "the same bits against a discriminator" test "$(state)" = "$gan"
+done
+check "its terms in the log" grep -q '"D real": .*"D fake": .*"G": ' gan-whole/log.jsonl
+# shellcheck disable=SC2086
+run train paired --data pairs $small --gan-weight 1 --image-size 16 -o refused
+ended 2 "--image-size 16: --gan-weight needs 32 or more" "squares too small for patches"
+
+# ---- what is learnt is used ----
+
+run translate pairs/A/val/7.tif -m whole -o made.png
+ended 0 "" "translating"
+run measure profile made.png made.png
+check "a picture is like itself" grep -q '^0[.0]*  spatial profiles' out
+run measure profile pairs/A/val pairs/B/val --json
+check "GP, the parts of CP, sum and reach" \
+    grep -q '"gp": .*"cp_rgb": .*"cp_yuv": .*"cp_grad": .*"sum": .*"reach": ' out
+# shellcheck disable=SC2086
+run train paired --data pairs $small --steps 1 --init whole -o again
+ended 0 "done: 1 steps" "beginning from a model"
+# shellcheck disable=SC2086
+run train paired --data pairs $small --steps 1 --init whole --width 4 -o wider
+ended 2 "--width 2" "a model of another width"
+# shellcheck disable=SC2086
+run train paired --data pairs $small --steps 1 --init wave -o other
+ended 2 "--init wave: it is a" "a model of another kind"
+for network in resnet-9blocks resnet-6blocks; do
+    # shellcheck disable=SC2086
+    run train paired --data joined $small --steps 1 --network $network --norm batch --loss mse -o $network
+    ended 0 "done: 1 steps" "training $network"
+done
+# shellcheck disable=SC2086
+run train paired --data joined $small --steps 1 --network unet-128 --image-size 128 --loss l1 --direction BtoA -o unet
+ended 0 "done: 1 steps" "training unet-128"
+run translate pairs/A/val/7.tif -m unet -o made.png --force
+ended 0 "" "translating by unet-128"
+# shellcheck disable=SC2086
+run train paired --data pairs/B $small --input grey --steps 1 -o grey
+ended 0 "done: 1 steps" "pictures that are made grey"
+
+# ---- pairs that cannot be used ----
+
+# A white one, a grey one, and one of a pixel are pairs like others: no NaN.
+mkdir -p flat/A/train flat/B/train
+for side in A B; do
+    white 32 32 >flat/$side/train/white.tif
+    tr '\0' '\200' </dev/zero | tiff 32 32 8 >flat/$side/train/grey.tif
+    white 1 1 >flat/$side/train/pixel.tif
+done
+# shellcheck disable=SC2086
+run train paired --data flat $small --batch-size 3 --steps 3 --on-nan stop -o flat-run
+ended 0 "done: 3 steps" "white and grey pairs, and one of a pixel"
+# A partner of another size, and one that is missing.
+cp -r pairs uneven
+white 31 32 >uneven/B/train/3.tif
+# shellcheck disable=SC2086
+run train paired --data uneven $small --steps 6 -o uneven-run
+ended 0 "40 x 32 pixels, and its partner has 31 x 32" "a pair of two sizes is left out, and said"
+# shellcheck disable=SC2086
+run train paired --data uneven $small --steps 6 --strict -o uneven-strict
+ended 4 "40 x 32 pixels, and its partner has 31 x 32" "or ends it, by --strict"
+rm uneven/B/train/5.tif
+# shellcheck disable=SC2086
+run train paired --data uneven $small --steps 1 -o missing-run
+check "a side that is missing is told of" grep -q "partner\|pair" err
+pattern "an odd one" | tiff 63 32 8 >joined/train/odd.tif
+# shellcheck disable=SC2086
+run train paired --data joined --layout joined $small --steps 6 -o odd-run
+ended 0 "has an odd width, 63" "an odd joined width"
+mkdir nothing
+# shellcheck disable=SC2086
+run train paired --data nothing $small --steps 1 -o nothing-run
+ended 4 "there is no picture in this folder" "no pairs"
+check "nothing is left behind" test ! -e nothing-run/model.safetensors
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
