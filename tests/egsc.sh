@@ -84,6 +84,7 @@ for step in 2 4; do
     train spoilt-$step --stage1-steps 3 --steps 3 --inject-nan $step
     ended 0 "step $step will be left out" "NaN in step $step rewinds"
 done
+check "six batches an iteration, a picture of each domain in each" test "$(grep 'its batch' err | tr ',' '\n' | grep -c tif)" = 12
 train stops --stage1-steps 1 --steps 1 --inject-nan 2 --on-nan stop
 ended 8 "is not a number" "NaN stops"
 
