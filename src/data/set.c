@@ -490,11 +490,6 @@ static limn_status read_folders(const limn_set_request *request, limn_set *set) 
     if (!a != !b || !a == !request->path)
         return limn_fail(LIMN_USAGE, "--data FOLDER is needed, or in its place --data-a FOLDER and "
                                      "--data-b FOLDER, one for each of two domains.");
-    if (a && limn_path_same(a, b))
-        return limn_fail(LIMN_USAGE,
-                         "--data-a %s and --data-b %s are the same folder. Give one for each of "
-                         "two domains",
-                         a, b);
     LIMN_TRY(limn_folder_read(a ? a : request->path, &set->folder));
     set->second = set->folder.count;
     set->tops[0] = set->folder.top;

@@ -1,6 +1,8 @@
 // What a method calls while it trains.
 #include "train/trainer.h"
 
+#include "base/file.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
@@ -43,6 +45,11 @@ limn_status limn_trainer_pictures_of(limn_trainer *trainer, limn_set_request mor
                          samples->least       ? "pictures of each domain in FOLDER/train/DOMAIN/"
                          : samples->files > 1 ? "pairs of pictures to learn from"
                                               : "photographs to learn from");
+    if (more.path_a && more.path_b && limn_path_same(more.path_a, more.path_b))
+        return limn_fail(LIMN_USAGE,
+                         "--data-a %s and --data-b %s are the same folder. Give one for each of "
+                         "two domains",
+                         more.path_a, more.path_b);
     LIMN_TRY(limn_set_open(&more, samples, &trainer->set));
     if (trainer->set.note) limn_trainer_say(trainer, "%s", trainer->set.note);
     return LIMN_OK;
