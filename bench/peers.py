@@ -21,7 +21,7 @@ TORCH = ["torch", "torch-compile"]
 
 
 def measured(command, threads):
-    """Output, seconds and peak memory (MB) of a process; None where it failed."""
+    """Output, seconds, peak memory (MB) and processor seconds of a process; None where it failed."""
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
     begin = time.perf_counter()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -35,7 +35,7 @@ def measured(command, threads):
             print(f"{' '.join(command)} failed: {' '.join(last)}", file=sys.stderr)
             return None
         out.seek(0)
-        return out.read().decode(), seconds, usage.ru_maxrss / 1024
+        return out.read().decode(), seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
 
 
 def bench_commands(options, size, onnx):

@@ -144,13 +144,13 @@ for side in made truth; do cp wide.tif $side/a.tif && cp small.tif $side/b.tif; 
 cp high.tif made/c.tif && cp small.tif truth/c.tif && cp small.tif made/d.tif && cp high.tif made/e.tif && cp high.tif truth/e.tif
 run measure ssim made truth --shave 1
 ended 3 "3 of 5 pictures could not be measured (named above); the mean is that of the others." "two folders"
-check "the mean is there" grep -qx "1.000000  SSIM: channels rgb, values 8-bit, shave 1, size 24x20, pairs 2, equal-pairs 2, failed 3" out
+check "the mean is there" grep -qx "1.000000  SSIM: window gaussian 11x11, channels rgb, values 8-bit, shave 1, size 24x20, pairs 2, equal-pairs 2, failed 3" out
 for words in "made/a.tif and truth/a.tif: ssim of 5000x12 pixels without their border: at least 13x13 are needed" \
     "made/c.tif has 20x24 pixels and truth/c.tif 24x20" "made/d.tif has no partner"; do
     check "$words" grep -qF "$words" err
 done
 run measure ssim made truth --shave 1 --json
-check "in JSON" says '"ssim": 1, "title": "SSIM", "channels": "rgb", "values": "8-bit", "shave": 1, "size": "24x20", "pairs": 2, "equal_pairs": 2, "failed": 3'
+check "in JSON" says '"ssim": 1, "title": "SSIM", "window": "gaussian 11x11", "channels": "rgb", "values": "8-bit", "shave": 1, "size": "24x20", "pairs": 2, "equal_pairs": 2, "failed": 3'
 run measure ssim made/a.tif truth/a.tif --shave 1
 ended 4 "made/a.tif and truth/a.tif: ssim of 5000x12" "two pictures"
 mkdir none

@@ -689,6 +689,41 @@ head -c 2000 published_net_g.npz >short_net_g.npz
 refused 5 "short_net_g.npz: the zip archive is damaged" convert short_net_g.npz published_net_p.npz elsewhere.npz -o y.safetensors
 check_no_file y.safetensors
 
+# Generators of pix2pix and CycleGAN: one picture in, one out, of whichever size is asked for.
+cp "$root"/tests/reference/paired/resnet_batch_dropout.pth latest_net_G.pth
+run convert latest_net_G.pth -o paired.safetensors --image-size 16
+check_status 0
+check_stderr "paired.safetensors: resnet"
+run convert latest_net_G.pth -o again.safetensors --image-size 16
+check_same paired.safetensors again.safetensors
+run convert paired.safetensors -o third.safetensors
+check_same paired.safetensors third.safetensors
+run convert latest_net_G.pth -o running.safetensors --image-size 16 --statistics running
+run info running.safetensors
+check_stdout "norm batch, statistics running"
+run translate photo.jpg -m paired.safetensors -o paired.png
+check_status 0
+run translate photo.jpg -m running.safetensors -o running.png
+if cmp -s paired.png running.png; then fail "statistics make no difference"; else pass; fi
+run translate photo.jpg -m paired.safetensors -o native.png --size native
+run translate photo.jpg -m paired.safetensors -o untouched.png --size native --strength 0
+run measure psnr untouched.png photo.jpg
+check_stdout "inf dB"
+run translate photo.jpg -m paired.safetensors -o coloured.png --size keep --preserve-colour
+check_status 0
+mkdir several
+cp photo.jpg several/a.jpg
+cp small.png several/b.png
+run translate several -m paired.safetensors -o translated
+check_status 0
+run translate several/a.jpg -m paired.safetensors -o alone.jpg
+check_same translated/a.jpg alone.jpg
+refused 2 "--to: paired.safetensors is a model of network resnet: it has no domains" translate photo.jpg -m paired.safetensors --to dogs -o x.png
+refused 7 "80x80 would fit" translate photo.jpg -m paired.safetensors --size native --max-memory 1M -o x.png
+refused 2 "--image-size: size 18: a multiple of 4 is needed" convert latest_net_G.pth -o y.safetensors --image-size 18
+refused 2 "have no batch norms" convert own.safetensors -o y.safetensors --statistics running
+check_no_file y.safetensors
+
 run info own.safetensors
 check_status 0
 check_stdout "method      perceptual"
@@ -856,9 +891,31 @@ run data joined --layout joined
 check_status 4
 check_stdout "    train/size17.png: has an odd width, so that it has no two halves"
 
+# ---- making sets ----
+
+mkdir digits
+{ printf '\0\0\10\3\0\0\0\24\0\0\0\34\0\0\0\34' && head -c 15680 /dev/zero | tr '\0' '\310'; } >digits/images-idx3-ubyte
+{ printf '\0\0\10\1\0\0\0\24' && head -c 20 /dev/zero; } | gzip >digits/labels-idx1-ubyte.gz
+run data make mnist-single made --digits digits --seed 3 --json
+check_status 0
+check_stdout '{"status": 0, "data": "made", "pairs": 18, "test_pairs": 2, "seed": 3}'
+run data made
+check_stdout "layout         unpaired: two domains, trainA and trainB"
+run data make mnist-multiple many --digits digits --count 3 --test-count 1
+check_status 0
+check_stdout "many: mnist-multiple, 3 pairs to train on and 1 to test with, seed 0"
+refused 2 "made: is there already" data make mnist-single made --digits digits
+refused 2 "mnist-singel: there is no such set to make. There are mnist-single, mnist-multiple. Did you mean mnist-single?" data make mnist-singel x --digits digits
+refused 2 "data make: needs NAME OUT" data make mnist-single
+refused 2 "data make: --digits is missing" data make mnist-single x
+printf 'x' >>digits/images-idx3-ubyte
+refused 4 "digits/images-idx3-ubyte: says that it has 15680 values, and 15681 follow: it is another file" data make mnist-single x --digits digits
+run data make --help
+check_stdout "mnist-multiple: ten digits a picture"
+
 # ---- measuring ----
 
-refused 2 "there are measure psnr, measure ssim, measure perceptual" measure
+refused 2 "there are measure psnr, measure ssim, measure colour, measure miou, measure perceptual" measure
 refused 2 "measure beauty: there is no such verb. There are measure psnr" measure beauty a b
 refused 2 "measure psnr: needs A B" measure psnr small.png
 refused 2 "measure diversity: takes OUT, and got 2 arguments" measure diversity album album
@@ -866,6 +923,16 @@ run measure psnr --help
 check_stdout "--shave N"
 check_stdout "usage: limn measure psnr A B [options]"
 if grep -q -e --network -e --threads out; then fail "shows options of other metrics"; else pass; fi
+run measure miou many/testA_labels many/testA_labels --classes 12 --absent skip
+check_status 0
+check_stdout "1.000000  mIoU: classes 12, ignored none, absent skip, accuracy 1, class-accuracy 1, iou 1 1 - - - - - - - - - -, size 112x112, pairs 1"
+run measure miou many/testA_labels many/testA_labels --classes 3 --absent skip --json
+check_stdout '"iou": [1, 1, null], "size": "112x112", "pairs": 1}'
+run measure colour made/testA2B made/testA2B
+check_stdout "1.000000  colour: regions none, distance none, shape 1, palette "
+refused 4 "only flat pictures have regions to compare" measure colour photo.jpg photo.jpg
+run measure colour --help
+check_stdout "usage: limn measure colour RESULTS TRUTHS [options]"
 run measure kid --help
 check_stdout "--subsets N"
 check_stdout "--features most|64|192|768|2048"

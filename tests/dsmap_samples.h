@@ -2,30 +2,10 @@
 #ifndef LIMN_TESTS_DSMAP_SAMPLES_H
 #define LIMN_TESTS_DSMAP_SAMPLES_H
 
+#include "formula_samples.h"
 #include "methods/dsmap.h"
 #include "methods/munit.h"
 #include "train/stages.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define ARRAY(x) (sizeof(x) / sizeof *(x))
-
-static inline void good(limn_status status) {
-    if (status != LIMN_OK) fail_msg("%s", limn_message());
-}
-
-static inline void near(const char *what, double found, double wanted, double tolerance) {
-    if (!(fabs(found - wanted) <= tolerance)) fail_msg("%s: %.9g, not %.9g", what, found, wanted);
-}
 
 typedef struct training {
     limn_trainer trainer;
@@ -83,14 +63,6 @@ static inline void training_loss_network(training *it) {
     limn_net_free(&net);
 }
 
-// The numbers that tests/reference/dsmap.py makes by the same formula.
-static inline void by_formula(float *to, size_t count, int number, double base, double amplitude) {
-    for (size_t i = 0; i < count; i++) {
-        double u = 43758.5453 * sin(12.9898 * (double)(i + 1) + 78.233 * number);
-        to[i] = (float)(base + amplitude * (2 * (u - floor(u)) - 1));
-    }
-}
-
 static inline void parameters_by_formula(limn_store *store, int first) {
     for (int i = 0; i < store->size; i++) {
         const limn_parameter *it = &store->parameters[i];
@@ -114,12 +86,6 @@ static inline void training_batch(training *it, int iteration) {
     for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++)
         for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
             by_formula(it->chance[u][d], 8 * batch, 2000 + 4 * iteration + 2 * u + d, 0, 2);
-}
-
-static inline float *training_floats(size_t count) {
-    float *floats = calloc(count, sizeof *floats);
-    assert_non_null(floats);
-    return floats;
 }
 
 // What `open` of a method does but for pictures, then its stage; weights and batch by formula.
@@ -158,7 +124,14 @@ static inline void training_end(training *it) {
         for (int d = 0; d < LIMN_TWO_DOMAINS; d++) free(it->chance[u][d]);
 }
 
+// What the discriminators are shown is computed by the other.
+static inline void training_lend(training *it, int which) {
+    limn_update *lender = it->shared->updates[LIMN_DRAWS];
+    if (which == LIMN_JUDGES) good(limn_trainer_begin_update(&it->trainer, lender));
+}
+
 static inline void training_update(training *it, int which) {
+    training_lend(it, which);
     limn_adam adam = limn_adam_usual(it->rate);
     adam.beta1 = 0.5;
     adam.decay = 1e-4;
@@ -167,6 +140,7 @@ static inline void training_update(training *it, int which) {
 
 // The terms of an update as it is, without a step.
 static inline void training_look(training *it, int which) {
+    training_lend(it, which);
     good(limn_update_run(it->shared->updates[which], 0, 0));
 }
 

@@ -41,23 +41,8 @@ for i in 1 2 3 4 5 6; do
     picture "a cat $i" 70 64 >sets/trainA/cat$i.tif
     picture "DOG NUMBER $i" 64 80 >sets/trainB/dog$i.tif
 done
-# VGG-19 up to conv4_1, with a channel where the published has 64; 16-bit floats of either sign.
-vgg() {
-    head='{"__metadata__":{"preprocess":"caffe"}' at=0 in=3
-    for layer in 0:1 2:1 5:2 7:2 10:4 12:4 14:4 16:4 19:8; do
-        number=${layer%:*} out=${layer#*:}
-        end=$((at + 18 * in * out))
-        head="$head,\"features.$number.weight\":{\"dtype\":\"F16\",\"shape\":[$out,$in,3,3],\"data_offsets\":[$at,$end]}"
-        at=$((end + 2 * out))
-        head="$head,\"features.$number.bias\":{\"dtype\":\"F16\",\"shape\":[$out],\"data_offsets\":[$end,$at]}"
-        in=$out
-    done
-    head="$head}"
-    little 8 ${#head}
-    printf '%s' "$head"
-    yes "$(printf '0\2601\0622\2663\0644\2605')" | head -c "$at"
-}
-vgg >vgg.safetensors
+# VGG-19 up to conv4_1, with a channel where the published has 64.
+vgg 0:1 2:1 5:2 7:2 10:4 12:4 14:4 16:4 19:8 >vgg.safetensors
 
 # ---- training ----
 
@@ -66,11 +51,10 @@ steps=40
 begin() { # begin METHOD RUN OPTIONS...
     method=$1 here=$2
     shift 2
-    case $method in
-    dsmap) set -- --loss-network vgg.safetensors --content-steps 2 "$@" ;;
-    esac
-    # shellcheck disable=SC2086
-    run train "$method" --data sets $small -o "$here" "$@"
+    usual="--data sets $small -o $here"
+    [ "$method" != dsmap ] || usual="$usual --loss-network vgg.safetensors --content-steps 2"
+    # shellcheck disable=SC2046 # words
+    run train "$method" $(beside "$usual" "$@") "$@"
 }
 lines() { if [ -f "$1/log.jsonl" ]; then wc -l <"$1/log.jsonl"; else echo 0; fi; }
 # cut RUN SIGNAL STEP WORDS...: sends the signal once that step is in the log

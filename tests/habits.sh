@@ -26,6 +26,15 @@ hurt="hurt.jpg: is damaged"
 
 run measure psnr hurt.jpg whole.jpg
 ended 0 "$hurt" "measuring a damaged picture"
+for size in 2 30 300 3000; do # the last bytes of a hole may look like a segment beyond the end
+    for at in 15000 20000 40000; do
+        cp whole.jpg holed.jpg
+        tr '\0' '\377' </dev/zero | head -c $size |
+            dd of=holed.jpg bs=1 seek=$at conv=notrunc iflag=fullblock 2>/dev/null
+        run measure psnr holed.jpg whole.jpg
+        ended 0 "holed.jpg: is damaged" "$size bytes of 255 from $at on"
+    done
+done
 run measure psnr whole.jpg hurt.jpg -q
 check "-q says nothing of it" test "$status" = 0 -a ! -s err
 run stylize hurt.jpg -m wave --size 32 -o painted.png

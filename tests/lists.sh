@@ -36,7 +36,7 @@ cd "$scratch/tree"
 tools/check-lists "$PWD"
 passed=$((passed + 1))
 
-for folder in ops kinds methods metrics app; do
+for folder in ops kinds methods metrics makers app; do
     list=src/$folder/LIST
     name=$(head -n 1 "$list")
     cp "$list" "$scratch/kept"

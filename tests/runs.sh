@@ -183,6 +183,30 @@ if [ -z "${LIMN_SHORT:-}" ] && command -v nohup >/dev/null; then
     ended 0 "done: 400 steps" "nohup"
 fi
 
+# ---- more memory than there may be, another instruction set ----
+
+over() { run train upscale --network sr --data photos --crop-size 32 --width 16 -o over --steps 1 "$@"; }
+over --batch-size 8 --max-memory 2M
+ended 7 "Training with --batch-size 8 needs " "more than --max-memory"
+check "what would fit is said" grep -q "and --max-memory is 2.0 MB. --batch-size [2-4] would fit" err
+check "no folder is left" test ! -e over
+fitting=$(sed -n 's/.*--batch-size \([0-9]*\) would fit.*/\1/p' err)
+over --batch-size $((fitting + 1)) --max-memory 2M
+ended 7 "--batch-size $fitting would fit" "one picture more than fits"
+over --batch-size "$fitting" --max-memory 2M
+ended 0 "done: 1 steps" "as many as fit"
+rm -r over
+over --batch-size 4 --max-memory 1M
+ended 7 "--max-memory is 1.0 MB. A smaller network or smaller pictures would fit" "whatever the batch"
+begin limited --max-memory 50M
+check "a limit that is kept changes no bit" test "$(state)" = "$whole"
+run train --resume limited --steps 8
+ended 0 "done: 8 steps" "and without"
+begin plainer --isa baseline
+ended 0 "done: 6 steps" "the kernels of any processor"
+run train --resume plainer --steps 8 --isa avx2
+ended 2 '--isa was "baseline" and is now "avx2"' "other kernels on --resume: other last bits"
+
 # ---- pictures that are too large, folders that are shut ----
 
 if [ -z "${LIMN_SHORT:-}" ]; then # sanitizers need more address space than that

@@ -319,8 +319,18 @@ typedef struct check {
     training *it;
     limn_update *update;
     limn_plan *forward, *backward;
-    double *values, *frozen, *pictures, *chance[LIMN_TWO_DOMAINS];
+    double *values, *frozen, *pictures, *chance[LIMN_TWO_DOMAINS], *lent[LIMN_MAX_LENT];
 } check;
+
+// What is borrowed is a constant here.
+static void borrow(check *by, int which) {
+    training_lend(by->it, which);
+    for (int i = 0; i < by->update->borrowed_count; i++) {
+        const struct limn_borrowed *it = &by->update->borrowed[i];
+        by->lent[i] = in_double(limn_plan_output(it->lender->plan, it->number),
+                                (size_t)limn_shape_count(&it->input->shape));
+    }
+}
 
 static void bind_check(check *by, limn_plan *plan, int which) {
     const limn_store *store = &by->it->trainer.store, *loss = &by->it->loss->store;
@@ -336,6 +346,8 @@ static void bind_check(check *by, limn_plan *plan, int which) {
     limn_plan_bind(plan, by->it->shared->in[which].pictures, by->pictures, false);
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
         limn_plan_bind(plan, by->it->shared->in[which].chance[d], by->chance[d], false);
+    for (int i = 0; i < by->update->borrowed_count; i++)
+        limn_plan_bind(plan, by->update->borrowed[i].input, by->lent[i], false);
 }
 
 static limn_node *weighted_sum(const limn_update *update) {
@@ -407,6 +419,7 @@ static void check_step(training *it, int which, const char *const *prefixes) {
     by.frozen = in_double(it->loss->store.values, it->loss->store.count);
     by.pictures = in_double(it->pictures, LIMN_TWO_DOMAINS * 3 * SIDE * SIDE);
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) by.chance[d] = in_double(it->chance[which][d], 8);
+    borrow(&by, which);
     bind_check(&by, by.forward, which);
     bind_check(&by, by.backward, which);
     compare_slopes(&by, prefixes, parameter, left);
@@ -414,6 +427,7 @@ static void check_step(training *it, int which, const char *const *prefixes) {
     limn_plan_free(by.backward);
     free(by.values), free(by.frozen), free(by.pictures);
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) free(by.chance[d]);
+    for (int i = 0; i < by.update->borrowed_count; i++) free(by.lent[i]);
 }
 
 static void gradients(void **state) {

@@ -10,15 +10,27 @@ enum { H = 32, W = 48 };
 
 // ---- psnr, ssim ----
 
-static void expect(const char *name, int smooth, limn_channels channels, int shave, double wanted) {
-    limn_planes_options options = {.channels = (int)channels, .shave = shave};
+// What metrics on pixels take: SSIM has its window behind what all have.
+typedef struct pixel_options {
+    limn_planes_options planes;
+    int window;
+} pixel_options;
+
+static void expect_in(int window, const char *name, int smooth, limn_channels channels, int shave,
+                      double wanted) {
+    pixel_options options = {{.channels = (int)channels, .shave = shave}, window};
     limn_measuring it = {.metric = find(name), .options = &options};
+    assert_true(it.metric->options_size <= sizeof options);
     limn_picture *a = make(smooth, 0, W, H), *b = make(smooth, 1, W, H);
     double value;
     assert_int_equal(it.metric->pair(&it, a, b, &value), LIMN_OK);
     expect_near(value, wanted, 1e-9);
     limn_picture_free(a);
     limn_picture_free(b);
+}
+
+static void expect(const char *name, int smooth, limn_channels channels, int shave, double wanted) {
+    expect_in(0, name, smooth, channels, shave, wanted);
 }
 
 static void psnr_vectors(void **state) {
@@ -41,6 +53,19 @@ static void ssim_vectors(void **state) {
     expect("ssim", 0, LIMN_CHANNELS_Y_ROUND, 4, 0.988083220);
     expect("ssim", 1, LIMN_CHANNELS_RGB, 0, 0.721539609);
     expect("ssim", 1, LIMN_CHANNELS_Y, 4, 0.839763882);
+}
+
+// As scikit-image measures where nothing is asked for.
+static void ssim_in_uniform_windows(void **state) {
+    (void)state;
+    measured m;
+    expect_in(1, "ssim", 0, LIMN_CHANNELS_RGB, 0, 0.987555985);
+    expect_in(1, "ssim", 1, LIMN_CHANNELS_RGB, 0, 0.796072139);
+    write_picture(0, 0, 9, 7, "a.png");
+    write_picture(0, 1, 9, 7, "b.png");
+    assert_int_equal(MEASURE(&m, "ssim", "a.png", "b.png", "--window=uniform"), LIMN_OK);
+    assert_string_equal(fact(&m, "window")->text, "uniform 7x7");
+    assert_int_equal(MEASURE(&m, "ssim", "a.png", "b.png", "--window=gaussian"), LIMN_INPUT);
 }
 
 static void pairs_of_folders(void **state) {
@@ -115,7 +140,7 @@ static void too_small(void **state) {
         {"ssim", 0, NULL}};
     limn_picture *a = make(0, 0, W, H), *b = make(0, 1, W, H);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        limn_planes_options options = {.shave = cases[i].shave};
+        pixel_options options = {.planes = {.shave = cases[i].shave}};
         limn_measuring it = {.metric = find(cases[i].name), .options = &options};
         double value;
         limn_status wanted = cases[i].message ? LIMN_INPUT : LIMN_OK;
@@ -127,7 +152,7 @@ static void too_small(void **state) {
 }
 
 static double as_they_look(const char *name, limn_picture *a, limn_picture *b) {
-    limn_planes_options options = {.shave = 0};
+    pixel_options options = {.planes = {.shave = 0}};
     limn_measuring it = {.metric = find(name), .options = &options};
     double value = NAN;
     assert_int_equal(limn_measure_pictures(&it, a, b, &value), LIMN_OK);
@@ -403,21 +428,14 @@ static void wrong_statistics(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(psnr_vectors),
-        cmocka_unit_test(ssim_vectors),
-        IN_FOLDER(pairs_of_folders),
-        IN_FOLDER(pairs_that_fail),
-        cmocka_unit_test(too_small),
-        cmocka_unit_test(alpha_counts),
-        cmocka_unit_test(kid_vector),
-        cmocka_unit_test(kid_of_subsets),
-        cmocka_unit_test(kid_of_many),
-        cmocka_unit_test(fid_vectors),
-        cmocka_unit_test(statistics_of_colours),
-        cmocka_unit_test(fid_both_ways),
-        cmocka_unit_test(fid_of_flat_features),
-        IN_FOLDER(statistics_files),
-        cmocka_unit_test(wrong_statistics),
+        cmocka_unit_test(psnr_vectors),     cmocka_unit_test(ssim_vectors),
+        IN_FOLDER(ssim_in_uniform_windows), IN_FOLDER(pairs_of_folders),
+        IN_FOLDER(pairs_that_fail),         cmocka_unit_test(too_small),
+        cmocka_unit_test(alpha_counts),     cmocka_unit_test(kid_vector),
+        cmocka_unit_test(kid_of_subsets),   cmocka_unit_test(kid_of_many),
+        cmocka_unit_test(fid_vectors),      cmocka_unit_test(statistics_of_colours),
+        cmocka_unit_test(fid_both_ways),    cmocka_unit_test(fid_of_flat_features),
+        IN_FOLDER(statistics_files),        cmocka_unit_test(wrong_statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

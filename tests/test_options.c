@@ -121,13 +121,13 @@ static void reads(void **state) {
         parse(&v, &parsed,
               WORDS("first", "--steps=7", "-lnfoo", "--no-flip", "--in_file", "-x", "--layer", "a",
                     "second", "--layer=b", "--rate", "0.25", "--offset", "-2.5", "--memory", "400M",
-                    "--mode=fastest", "--steps", "9", "-", "--", "--steps", "-l")),
+                    "--mode=fastest", "--steps", "7", "-", "--", "--steps", "-l")),
         LIMN_OK);
     assert_true(v.loud);
     assert_false(v.flip);
     assert_string_equal(v.name, "foo");
     assert_string_equal(v.file, "-x");
-    assert_true(v.steps == 9 && v.rate == 0.25 && v.offset == -2.5);
+    assert_true(v.steps == 7 && v.rate == 0.25 && v.offset == -2.5);
     assert_int_equal(v.layers.count, 2);
     assert_string_equal(v.layers.items[0], "a");
     assert_string_equal(v.layers.items[1], "b");
@@ -167,6 +167,43 @@ static void bytes(void **state) {
         assert_true(v.inner.memory == cases[i].bytes);
         limn_parsed_free(&parsed);
     }
+}
+
+// Nobody means to have the first of two values forgotten.
+static void two_values(void **state) {
+    (void)state;
+    static const struct {
+        const char *words[5];
+        const char *sentence;
+    } cases[] = {
+        {{"-n", "wave", "-n", "wreck"},
+         "-n wreck: it was given before, as wave, and takes one value. Give it once."},
+        {{"-nwave", "--name=wreck"},
+         "--name wreck: it was given before, as wave, and takes one value. Give it once."},
+        {{"--steps", "7", "--steps=9"},
+         "--steps 9: it was given before, as 7, and takes one value. Give it once."},
+        {{"--mode", "slow", "--mode", "fast"},
+         "--mode fast: it was given before, as slow, and takes one value. Give it once."},
+        {{"--in-file", "a", "--in_file", "b"},
+         "--in-file b: it was given before, as a, and takes one value. Give it once."},
+    };
+    values v;
+    limn_parsed parsed;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(parse(&v, &parsed, cases[i].words), LIMN_USAGE);
+        assert_string_equal(limn_message(), cases[i].sentence);
+        limn_parsed_free(&parsed);
+    }
+    assert_int_equal(parse(&v, &parsed,
+                           WORDS("--flip", "--no-flip", "--flip", "--layer", "a", "--layer", "b",
+                                 "--steps=7", "--steps", "7")),
+                     LIMN_OK);
+    assert_true(v.flip && v.layers.count == 2 && v.steps == 7);
+    limn_parsed_free(&parsed);
+    const limn_setting pairs[] = {{"steps", "7"}, {"rate", "0.5"}, {"steps", "9"}, {0}};
+    assert_int_equal(limn_options_pairs(groups, pairs, &v, &parsed), LIMN_USAGE);
+    assert_string_equal(limn_message(), cases[2].sentence);
+    limn_parsed_free(&parsed);
 }
 
 static void mistakes(void **state) {
@@ -252,8 +289,8 @@ static void prints(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults), cmocka_unit_test(reads),  cmocka_unit_test(bytes),
-        cmocka_unit_test(mistakes), cmocka_unit_test(prints),
+        cmocka_unit_test(defaults),   cmocka_unit_test(reads),    cmocka_unit_test(bytes),
+        cmocka_unit_test(two_values), cmocka_unit_test(mistakes), cmocka_unit_test(prints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

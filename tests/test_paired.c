@@ -1,11 +1,11 @@
 // Training on pairs (../shared/spec/spatial-profile.md, section 9): what comes of the folders, the
-// rate, ten iterations beside PyTorch (tests/reference/paired.py), what is refused. What learns is
-// in test_paired_learning.
+// rate, ten iterations beside PyTorch (tests/reference/paired_step.py), what is refused. What
+// learns is in test_paired_learning.
 //
 //    S14  one coin a pair, directions, layouts     one_coin, directions, layouts
 //    S15  the rate of the published training       published_rate
 #include "paired_samples.h"
-#include "reference/paired_expected.h"
+#include "reference/paired_step_expected.h"
 
 #include "train/stages.h"
 

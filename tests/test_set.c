@@ -125,6 +125,9 @@ static void layouts(void **state) {
           "X_valid_LR/X4/2x4.png"},
          "scales; train -: X_train_HR/1.png+X_train_LR/X2/1x2.png "
          "X_train_HR/1.png+X_train_LR/X4/1x4.png; val -: X_valid_HR/2.png+X_valid_LR/X4/2x4.png"},
+        {&any,
+         {"HR/1.png", "LR/1.png", "LR_mild/1x4.png", "HR/2.png", "LRx/2.png"},
+         "scales; train -: HR/1.png+LR/1.png HR/1.png+LR_mild/1x4.png"},
         {&large,
          {"DIV_HR/1.png", "DIV_HR/2.png", "DIV_LR/1.png"},
          "scales; train -: DIV_HR/1.png DIV_HR/2.png"},
@@ -259,6 +262,21 @@ static void domains(void **state) {
     request.path_b = NULL;
     assert_int_equal(limn_set_open(&request, &two, &set), LIMN_USAGE);
     assert_non_null(strstr(limn_message(), "in its place --data-a FOLDER and --data-b FOLDER"));
+}
+
+// Small partners in a folder of their own.
+static void low(void **state) {
+    (void)state;
+    touch_all((const char *[]){"high/train/1.png", "high/train/2.png", "high/val/3.jpg",
+                               "low/train/1x4.png", "low/val/3.png", "low/4.png", NULL});
+    limn_set_request request = {.path = "set/high", .path_low = "set/low/"};
+    limn_set set;
+    good(limn_set_open(&request, &any, &set));
+    assert_string_equal(print_set(&set),
+                        "scales; train -: train/1.png+train/1x4.png; val -: val/3.jpg+val/3.png");
+    assert_string_equal(set.note, "scales: to train on 1, held out 1, without a place 2 "
+                                  "(train/2.png: has no small partner)");
+    limn_set_free(&set);
 }
 
 // What is not trained on is told.
@@ -668,6 +686,7 @@ int main(void) {
         IN_FOLDER(partners),
         IN_FOLDER(held_out),
         IN_FOLDER(tests_are_not_read),
+        cmocka_unit_test(low),
         cmocka_unit_test(rectangles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,30 @@ static void tiles(void **state) {
     limn_model_free(model);
 }
 
+// Large pictures are done in tiles without being asked to: a part from the middle, done alone, is
+// the same as there, whatever borders cross it.
+static void usual_tiles(void **state) {
+    (void)state;
+    enum { WIDTH = 900, HEIGHT = 700, LEFT = 300, TOP = 200, PART = 300, HALO = 21, SCALE = 3 };
+    limn_model *model = vivid();
+    limn_picture *picture = noise(WIDTH, HEIGHT, LIMN_RGB), *part, *inner, *same;
+    limn_runner *runner = open_with(model, (limn_run_options){0});
+    limn_picture *large = translated(runner, picture, NULL);
+    size_t plan = limn_runner_bytes(runner);
+    assert_true(plan <= 220000000);
+    assert_true(limn_ready_bytes(runner, LIMN_DRAW, 0, WIDTH, HEIGHT) > plan);
+    good(limn_picture_crop(picture, LEFT, TOP, PART, PART, &part));
+    limn_picture *small = translated(runner, part, NULL);
+    int margin = HALO * SCALE, side = (PART - 2 * HALO) * SCALE;
+    good(limn_picture_crop(small, margin, margin, side, side, &inner));
+    good(limn_picture_crop(large, LEFT * SCALE + margin, TOP * SCALE + margin, side, side, &same));
+    check_same(inner, same, 0.15); // this network makes rounding large at one spot of the noise
+    limn_picture *all[] = {picture, part, inner, same, large, small};
+    for (size_t i = 0; i < ARRAY(all); i++) limn_picture_free(all[i]);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
 // All channels are equal, and the Y of what the network says.
 static void grey(void **state) {
     (void)state;
@@ -311,6 +335,7 @@ int main(void) {
         cmocka_unit_test(twin),
         cmocka_unit_test(residual),
         cmocka_unit_test(tiles),
+        cmocka_unit_test(usual_tiles),
         cmocka_unit_test(grey),
         cmocka_unit_test(flat),
         cmocka_unit_test(graphics),

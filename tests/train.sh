@@ -30,8 +30,8 @@ small="--style $root/examples/chelsea.jpg --style-size 64 --data photos --crop-s
 train() {
     folder=$1
     shift
-    # shellcheck disable=SC2086 # words
-    run train style $small -o "$folder" --steps "$steps" --save-every 1 "$@"
+    # shellcheck disable=SC2046 # words
+    run train style $(beside "$small --steps $steps --save-every 1 -o $folder" "$@") "$@"
 }
 events=events/events.out.tfevents.0.limn
 events_size() { wc -c <"$1/$events"; }
@@ -186,11 +186,34 @@ check "their gaps in the log" grep -q '"gp": .*"cp-grad": .*"l1": ' profiles/log
 run train upscale --data photos -o refused --network srresnet --scale 8
 ended 2 "scale 8: network srresnet is for 4" "and no more"
 
-mkdir -p scales/DIV_HR scales/DIV_LR
-cp photos/one.jpg scales/DIV_HR/1.jpg
-cp photos/one.jpg scales/DIV_LR/1x4.jpg
-run train upscale --data scales -o scaled --steps 1 --crop-size 32 --width 4 --batch-size 1
-ended 0 "scales: to train on 1, not used 1" "small pictures are no targets"
+# Pairs of a large and a small picture: HR and LR, NAME_HR and NAME_LR, or two folders.
+mkdir -p named/HR named/LR scales/DIV_HR scales/DIV_LR
+run stylize photos/one.jpg -m "$root/models/wave.safetensors" --strength 0 --size 240 -o named/HR/1.png
+run stylize photos/one.jpg -m "$root/models/wave.safetensors" --strength 0 --size 60 -o named/LR/1.png
+cp named/HR/1.png scales/DIV_HR && cp named/LR/1.png scales/DIV_LR/1x4.png
+pairs="train upscale --crop-size 64 --batch-size 1 --steps 1 --seed 3 --graphics 0 -o"
+l1() { sed -n '1s/.*"l1": \([0-9.]*\).*/\1/p' "$1/log.jsonl"; }
+# shellcheck disable=SC2086
+run $pairs paired --data scales
+ended 0 "done: 1 steps" "training on pairs"
+paired=$(state)
+# shellcheck disable=SC2086
+run $pairs called --data named
+check "folders named HR and LR are pairs, too" test "$(state)" = "$paired"
+# shellcheck disable=SC2086
+run $pairs lower --data named/HR --low named/LR
+check "and a folder given as --low" test "$(state)" = "$paired"
+# shellcheck disable=SC2086
+run $pairs reduced --data named/HR
+check "small pictures that are made are others" test "$(state)" != "$paired"
+check "by rounding and rims alone" awk "BEGIN { exit !($(l1 paired) < 1.1 * $(l1 reduced)) }"
+# shellcheck disable=SC2086
+run $pairs unequal --data named --scale 2
+ended 4 "(LR/1.png: has 60 x 40 pixels and its large partner 240 x 160: not 2 times as large, as --scale says)" "pairs of another scale"
+# shellcheck disable=SC2086
+run $pairs mistaken --data named/LR --low named/HR
+ended 4 "its large partner 60 x 40" "large and small taken for each other"
+check "leaves no folder" test ! -e mistaken
 
 # ---- two steps, labelled domains ----
 
@@ -205,8 +228,8 @@ tiny="--data domains --image-size 16 --width 4 --latent-size 6 --batch-size 5 --
 two_step() {
     folder=$1
     shift
-    # shellcheck disable=SC2086 # words
-    run train two-step $tiny -o "$folder" --steps 4 "$@"
+    # shellcheck disable=SC2046 # words
+    run train two-step $(beside "$tiny --steps 4" "$@") -o "$folder" "$@"
 }
 two_step translator
 ended 0 "done: 8 steps" "a run of two steps"

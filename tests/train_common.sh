@@ -19,6 +19,18 @@ run() { # its exit code in $status
 ended() { # ended CODE WORDS-ON-STDERR WHAT
     if [ "$status" = "$1" ] && grep -qF -- "$2" err; then pass; else fail "$3: ended with $status"; fi
 }
+# beside WORDS GIVEN...: of options with a value each, those that are not among what is given
+beside() {
+    usual=$1
+    shift
+    given=" $* "
+    # shellcheck disable=SC2086 # words
+    set -- $usual
+    while [ $# -ge 2 ]; do
+        case $given in *" $1 "*) ;; *) printf '%s %s ' "$1" "$2" ;; esac
+        shift 2
+    done
+}
 state() { sed -n 's/.*state \([0-9a-f]*\).*/\1/p' err; }
 steps_in() { if [ -f "$1/log.jsonl" ]; then wc -l <"$1/log.jsonl"; else echo 0; fi; }
 
@@ -45,6 +57,23 @@ tiff() {
 }
 white() { tr '\0' '\377' </dev/zero | tiff "$1" "$2" 8; }
 pattern() { yes "limn paints $1"; }
+
+# vgg LAYER:CHANNELS...: a small VGG of these convolutions; 16-bit floats of either sign.
+vgg() {
+    head='{"__metadata__":{"preprocess":"caffe"}' at=0 in=3
+    for layer in "$@"; do
+        number=${layer%:*} out=${layer#*:}
+        end=$((at + 18 * in * out))
+        head="$head,\"features.$number.weight\":{\"dtype\":\"F16\",\"shape\":[$out,$in,3,3],\"data_offsets\":[$at,$end]}"
+        at=$((end + 2 * out))
+        head="$head,\"features.$number.bias\":{\"dtype\":\"F16\",\"shape\":[$out],\"data_offsets\":[$end,$at]}"
+        in=$out
+    done
+    head="$head}"
+    little 8 ${#head}
+    printf '%s' "$head"
+    yes "$(printf '0\2601\0622\2663\0644\2605')" | head -c "$at"
+}
 
 # ---- killed again and again ----
 

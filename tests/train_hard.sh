@@ -43,8 +43,12 @@ pattern 'by numbers' | tiff 16 16 8 >style.tif
 small="--crop-size 16 --width 2 --batch-size 2 --threads 1 --sample-every 1000"
 upscale="train upscale --network sr --data photos $small --ema 0.9 --settle-after 15 --schedule cosine --warmup 3 --save-every 1"
 style="train style --style style.tif --init none --data photos $small --save-every 1"
-# shellcheck disable=SC2086 # words
-begin_upscale() { run $upscale --steps 40 -o "$@"; }
+# shellcheck disable=SC2046 # words
+begin_upscale() {
+    folder=$1
+    shift
+    run $(beside "$upscale --steps 40" "$@") -o "$folder" "$@"
+}
 # shellcheck disable=SC2086
 begin_style() { run $style --steps 8 -o "$@"; }
 for domain in a b; do
@@ -194,8 +198,8 @@ white 1 1 >flat/dot.tif
 white 300 1 >flat/line.tif
 white 40 30 >flat/white.tif
 pattern 'a little' | tiff 40 30 8 >flat/pattern.tif
-# shellcheck disable=SC2086
-run train style --style style.tif --init none --data flat $small --batch-size 1 --steps 24 -o blank
+# shellcheck disable=SC2046,SC2086
+run train style --style style.tif --init none --data flat $(beside "$small" --batch-size) --batch-size 1 --steps 24 -o blank
 ended 0 "done: 24 steps" "white pictures and pixels"
 check "no step was left out" test "$(steps_in blank)" = 24
 check "all losses are numbers" test -z "$(grep -iE 'nan|inf' blank/log.jsonl err)"
@@ -221,11 +225,11 @@ fi
 
 # ---- not a number ----
 
-# shellcheck disable=SC2086
+# shellcheck disable=SC2046
 nan() { # nan RUN WORDS...: 8 steps, saved every third, the fifth spoilt
     folder=$1
     shift
-    run $style --steps 8 --save-every 3 --inject-nan 5 -o "$folder" "$@"
+    run $(beside "$style" --save-every) --steps 8 --save-every 3 --inject-nan 5 -o "$folder" "$@"
 }
 nan rewound --on-nan rewind
 ended 0 "back to step 3; step 5 will be left out" "rewinding"

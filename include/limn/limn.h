@@ -2,6 +2,7 @@
 #ifndef LIMN_LIMN_H
 #define LIMN_LIMN_H
 
+#include "limn/makeup.h"
 #include "limn/model.h"
 #include "limn/picture.h"
 #include "limn/status.h"

@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 // An option as on a command line: the long name, without its hyphens, and the value; "yes" or "no"
-// for what takes none. The last of two counts, but for options that are given again and again.
+// for what takes none. What takes one value is given one.
 typedef struct limn_setting {
     const char *option, *value;
 } limn_setting;

@@ -3,8 +3,10 @@
 #include "app/signals.h"
 #include "app/verb.h"
 #include "base/file.h"
+#include "face/weights.h"
 #include "formats/load.h"
 #include "formats/numpy.h"
+#include "formats/safetensors.h"
 #include "model/model.h"
 #include "model/shelf.h"
 
@@ -14,12 +16,13 @@
 typedef struct options {
     limn_common_options common;
     const char *output, *network, *size;
-    int only; // position in its choices
+    int only, statistics; // positions in their choices
     bool half, force, inpaint;
     limn_option_list describe, domains;
 } options;
 
 #define DIRECTIONS "both|AtoB|BtoA"
+#define STATISTICS "unsaid|picture|running"
 
 static const limn_option table[] = {
     {.name = "output",
@@ -67,9 +70,19 @@ static const limn_option published_table[] = {
      .kind = LIMN_OPTION_TEXT,
      .offset = offsetof(options, size),
      .placeholder = "N",
-     .otherwise = "192 for DSMAP, 256 for MUNIT",
-     .help = "the shorter side of the pictures that published weights of DSMAP and MUNIT were "
-             "trained on"},
+     .otherwise = "192 for DSMAP, 128 for unet_128, 256 for others",
+     .help = "the shorter side of the pictures that published weights of DSMAP, MUNIT, pix2pix and "
+             "CycleGAN were trained on"},
+    {.name = "statistics",
+     .kind = LIMN_OPTION_CHOICE,
+     .offset = offsetof(options, statistics),
+     .fallback = "unsaid",
+     .otherwise = "picture",
+     .choices = STATISTICS,
+     .placeholder = "picture|running",
+     .help = "what batch norms of pix2pix and CycleGAN take: the statistics of the picture, as "
+             "their program does and published results have it, or the running ones of training "
+             "(its --eval)"},
     {.name = "inpaint",
      .kind = LIMN_OPTION_FLAG,
      .offset = offsetof(options, inpaint),
@@ -106,7 +119,17 @@ static bool says_what_it_is(const char *item) {
     return false;
 }
 
-static limn_status describe(limn_model *model, const limn_option_list *what) {
+// Puts an entry into what the file will say.
+typedef limn_status describer(void *file, const char *key, const char *value);
+
+static limn_status describe_model(void *model, const char *key, const char *value) {
+    return limn_model_describe(model, key, value);
+}
+static limn_status describe_set(void *set, const char *key, const char *value) {
+    return limn_tensors_describe(set, key, value);
+}
+
+static limn_status describe(describer *say, void *file, const limn_option_list *what) {
     for (int i = 0; i < what->count; i++) {
         const char *sign = strchr(what->items[i], '=');
         if (!sign || sign == what->items[i])
@@ -116,7 +139,7 @@ static limn_status describe(limn_model *model, const limn_option_list *what) {
                              what->items[i]);
         char *key = strndup(what->items[i], (size_t)(sign - what->items[i]));
         if (!key) return limn_fail(LIMN_MEMORY, "No memory for a word.");
-        limn_status status = limn_model_describe(model, key, sign + 1);
+        limn_status status = say(file, key, sign + 1);
         free(key);
         LIMN_TRY(status);
     }
@@ -158,35 +181,39 @@ static limn_status load_named(limn_call *call, const options *given, limn_model 
     return status;
 }
 
-// A name of a model on the shelf is no file here, and no array.
-static limn_status look(const char *path, bool *numpy) {
+// What a file is, as limn_tensors_kind has it. A name of a model on the shelf is none.
+static limn_status look(const char *path, const char **kind) {
     enum { HEAD = 1 << 12 }; // the name of the first member is in it
     limn_file head;
     size_t size;
-    *numpy = false;
+    *kind = "";
     limn_status status = limn_file_open_head(path, HEAD, LIMN_MODEL, &head, &size);
     if (status != LIMN_OK) return status == LIMN_MODEL ? LIMN_OK : status;
-    *numpy = !strcmp(limn_tensors_kind(head.bytes, head.size), "NumPy zip");
+    *kind = limn_tensors_kind(head.bytes, head.size);
     limn_file_close(&head);
     return LIMN_OK;
 }
 
-static limn_status load(limn_call *call, const options *given, limn_model **model, bool *half) {
+static limn_status load(limn_call *call, const options *given, const char *what, limn_model **model,
+                        bool *half) {
     const limn_parsed *parsed = call->parsed;
     const char *name = parsed->arguments[0];
-    bool numpy;
-    LIMN_TRY(look(name, &numpy));
-    if (numpy) return import(parsed, given, model);
+    if (!strcmp(what, "NumPy zip")) return import(parsed, given, model);
     if (parsed->argument_count > 1)
         return limn_fail(LIMN_USAGE,
-                         "%s: convert takes one model at a time; only TensorLayer weights are "
-                         "several files.",
+                         "%s: convert takes one model at a time; only weights of TensorLayer and "
+                         "TensorFlow.js are several files.",
                          name);
     if (given->inpaint)
         return limn_fail(LIMN_USAGE, "%s: --inpaint is for TensorLayer weights.", name);
     LIMN_TRY(load_named(call, given, model, half));
     if (given->domains.count)
         LIMN_TRY(limn_model_name_domains(*model, given->domains.items, given->domains.count));
+    if (given->statistics) {
+        char word[LIMN_CHOICE_SIZE];
+        limn_option_choice(STATISTICS, given->statistics, word);
+        LIMN_TRY(limn_model_say_statistics(*model, word));
+    }
     return given->size ? limn_model_say_size(*model, given->size) : LIMN_OK;
 }
 
@@ -212,14 +239,56 @@ static limn_status write_result(limn_call *call, const limn_model *model, bool h
     return LIMN_OK;
 }
 
+// ---- networks that find faces ----
+
+// They are no model that translates.
+static limn_status refuse_model_options(const limn_parsed *parsed) {
+    static const char *const names[] = {"network", "only", "domain", "image-size", "inpaint"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (limn_parsed_has(parsed, names[i]))
+            return limn_fail(LIMN_USAGE,
+                             "--%s: the weights of TensorFlow.js find faces. Leave it "
+                             "out.",
+                             names[i]);
+    return LIMN_OK;
+}
+
+static limn_status write_faces(limn_call *call, limn_tensors *set) {
+    const options *given = call->options;
+    size_t numbers = 0;
+    for (size_t i = 0; i < set->count; i++) numbers += set->items[i].count;
+    LIMN_TRY(describe(describe_set, set, &given->describe));
+    LIMN_TRY(limn_safetensors_write(
+        given->output, set, given->half ? LIMN_ELEMENT_F16 : LIMN_ELEMENT_F32, given->force));
+    limn_call_text(call, "output", given->output);
+    limn_call_text(call, "network", "faces");
+    limn_call_number(call, "parameters", (double)numbers);
+    limn_say(call, "%s: faces, %zu parameters, %d-bit floats", given->output, numbers,
+             given->half ? 16 : 32);
+    return LIMN_OK;
+}
+
+static limn_status convert_faces(limn_call *call) {
+    const limn_parsed *parsed = call->parsed;
+    limn_face_import import;
+    LIMN_TRY(refuse_model_options(parsed));
+    LIMN_TRY(limn_face_import_read(parsed->arguments, parsed->argument_count, &import));
+    limn_status status = write_faces(call, &import.ours);
+    limn_face_import_free(&import);
+    return status;
+}
+
 static limn_status run(limn_call *call) {
     const options *given = call->options;
     limn_model *model = NULL;
     bool half = given->half;
+    const char *what;
     LIMN_TRY(check_output(given->output, given->force));
-    limn_status status = load(call, given, &model, &half);
+    LIMN_TRY(look(call->parsed->arguments[0], &what));
+    if (!strcmp(what, "TensorFlow.js manifest")) return convert_faces(call);
+    limn_status status = load(call, given, what, &model, &half);
     if (status == LIMN_OK) status = keep(given->only, &model);
-    if (status == LIMN_OK) status = describe(model, &given->describe);
+    if (status == LIMN_OK) status = describe(describe_model, model, &given->describe);
     if (status == LIMN_OK) status = write_result(call, model, half);
     limn_model_free(model);
     return status;
@@ -240,13 +309,21 @@ const limn_verb limn_verb_convert = {
         "of them, and the others are found beside it; or name all, in any order. NAME_net_d.npz "
         "is not needed. Such a model stretches the values of each picture to 0..255, as that code "
         "did.\n"
+        "Of pix2pix and CycleGAN generators are taken (latest_net_G.pth, latest_net_G_A.pth): "
+        "ResNets and U-Nets with their norms. Dropout, which their program leaves on, is off.\n"
         "Of DSMAP and MUNIT the file gen_NUMBER.pt is taken, which holds both generators. Weights "
-        "that their authors publish are CC BY-NC-SA 4.0: for no commercial use.\n",
+        "that their authors publish are CC BY-NC-SA 4.0: for no commercial use.\n"
+        "Of TensorFlow.js the weights of face-api.js are taken that find faces: the manifests of "
+        "the tiny face detector and of face landmark 68, full or tiny, with their shards beside "
+        "them, become one file, such as faces.safetensors, which ships.\n",
     .examples = "limn convert candy.pth -o candy.safetensors --half\n"
                 "limn convert celebA_net_g.npz --domain male --domain female -o celebA.safetensors"
                 "\n"
                 "limn convert gen_00200000.pt --domain cat --domain dog -o both.safetensors\n"
-                "limn convert both.safetensors --only AtoB -o cat2dog.safetensors\n",
+                "limn convert latest_net_G.pth -o horse2zebra.safetensors\n"
+                "limn convert both.safetensors --only AtoB -o cat2dog.safetensors\n"
+                "limn convert tiny_face_detector_model-weights_manifest.json "
+                "face_landmark_68_model-weights_manifest.json --half -o faces.safetensors\n",
     .groups = groups,
     .options_size = sizeof(options),
     .run = run,

@@ -1,5 +1,6 @@
 // limn data: whether a data set is fit to be trained on.
 #include "app/batch.h"
+#include "app/make.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/verb.h"
@@ -459,5 +460,6 @@ const limn_verb limn_verb_data = {
                 "limn data facades/ --layout joined --json\n",
     .groups = groups,
     .options_size = sizeof(options),
+    .part = limn_data_part,
     .run = run,
 };

@@ -58,12 +58,23 @@ static int work_sizes(const limn_model *model, int sizes[3]) {
     return side ? 1 : 3;
 }
 
-static void add_model(limn_call *call, const limn_model *model) {
+static limn_status no_memory(void) {
+    return limn_fail(LIMN_MEMORY, "there is no memory to tell of a model");
+}
+
+// Multiply-adds are counted on a graph; there is none without memory.
+static limn_status count_work(const limn_model *model, int size, double *macs) {
+    *macs = limn_model_macs(model, size, size);
+    return *macs > 0 ? LIMN_OK : no_memory();
+}
+
+static limn_status add_model(limn_call *call, const limn_model *model) {
     int sizes[3];
+    double macs;
     if (!model) {
         limn_call_text(call, "method", NULL);
         limn_call_text(call, "network", NULL);
-        return;
+        return LIMN_OK;
     }
     limn_call_text(call, "method", limn_model_method(model));
     limn_call_text(call, "network", limn_model_network(model));
@@ -74,17 +85,19 @@ static void add_model(limn_call *call, const limn_model *model) {
     else
         limn_call_number(call, "scale", limn_model_scale(model));
     limn_text *text = limn_call_member(call, "macs");
-    for (int i = 0, count = work_sizes(model, sizes); i < count; i++)
-        limn_text_print(text, "%s\"%d\": %.15g", i ? ", " : "{", sizes[i],
-                        limn_model_macs(model, sizes[i], sizes[i]));
+    for (int i = 0, count = work_sizes(model, sizes); i < count; i++) {
+        LIMN_TRY(count_work(model, sizes[i], &macs));
+        limn_text_print(text, "%s\"%d\": %.15g", i ? ", " : "{", sizes[i], macs);
+    }
     limn_text_print(text, "}");
-    if (!limn_model_domain(model, 0)) return;
+    if (!limn_model_domain(model, 0)) return LIMN_OK;
     text = limn_call_member(call, "domains");
     for (int i = 0; limn_model_domain(model, i); i++) {
         limn_text_print(text, "%s", i ? ", " : "[");
         limn_text_json(text, limn_model_domain(model, i));
     }
     limn_text_print(text, "]");
+    return LIMN_OK;
 }
 
 // The name of a row stands before its first line only.
@@ -93,21 +106,24 @@ static const char *row(const char *name, size_t line) {
 }
 
 // What differs between two of a kind.
-static void print_shape(const limn_model *model) {
+static limn_status print_shape(const limn_model *model) {
     limn_text words = {0};
     limn_kind_shape_words(model->kind, model->shape, &words);
-    if (words.size) limn_print("shape       %s\n", words.data);
+    limn_status status = words.failed ? no_memory() : LIMN_OK;
+    if (words.size && !words.failed) limn_print("shape       %s\n", words.data);
     limn_text_free(&words);
+    return status;
 }
 
-static void print_model(const limn_model *model) {
+static limn_status print_model(const limn_model *model) {
     limn_shown shown;
+    double macs;
     int sizes[3], side = limn_model_side(model), usual = limn_model_usual(model);
     limn_print("method      %s\n", limn_model_method(model));
     limn_print("network     %s, %s\n", limn_model_network(model), model->kind->title);
     limn_print("for         limn %s\n", limn_model_verb(model));
     printf("parameters  %lld\n", (long long)limn_model_parameters(model));
-    print_shape(model);
+    LIMN_TRY(print_shape(model));
     if (side)
         printf("size        %d x %d\n", side, side);
     else if (usual)
@@ -118,9 +134,12 @@ static void print_model(const limn_model *model) {
         const char *name = limn_model_domain(model, i);
         printf("%-12s%s\n", row("domains", (size_t)i), limn_show(&shown, name, strlen(name)));
     }
-    for (int i = 0, count = work_sizes(model, sizes); i < count; i++)
-        printf("%-12s%.2f billion multiply-adds at %d x %d\n", row("work", (size_t)i),
-               1e-9 * limn_model_macs(model, sizes[i], sizes[i]), sizes[i], sizes[i]);
+    for (int i = 0, count = work_sizes(model, sizes); i < count; i++) {
+        LIMN_TRY(count_work(model, sizes[i], &macs));
+        printf("%-12s%.2f billion multiply-adds at %d x %d\n", row("work", (size_t)i), 1e-9 * macs,
+               sizes[i], sizes[i]);
+    }
+    return LIMN_OK;
 }
 
 // What limn itself wrote there is worth its length.
@@ -153,32 +172,39 @@ static void print_tensors(const limn_tensors *set, bool all) {
     }
 }
 
-static void show(limn_call *call, const char *path, const limn_tensors *set,
-                 const limn_model *model) {
+static limn_status show(limn_call *call, const char *path, const limn_tensors *set,
+                        const limn_model *model) {
     if (call->common->json) {
         limn_call_text(call, "file", path);
-        add_model(call, model);
+        LIMN_TRY(add_model(call, model));
         add_metadata(limn_call_member(call, "metadata"), set);
         add_tensors(limn_call_member(call, "tensors"), set);
-        return;
+        return LIMN_OK;
     }
     limn_print("file        %s\n", path);
-    if (model) print_model(model);
+    if (model) LIMN_TRY(print_model(model));
     print_metadata(set);
     print_tensors(set, call->common->verbose);
+    return LIMN_OK;
 }
 
-// The loss network lies among the models, but is none to run.
+// What ships beside the models and is none to run; NULL: no such name.
+static char *find_tool(const char *name) {
+    for (int i = 0; i < LIMN_SHELF_TOOLS; i++) {
+        char *path = limn_shelf_tool((limn_shelf_tool_name)i);
+        const char *file = path ? limn_path_name(path) : "";
+        size_t size = limn_path_stem(file);
+        if (path && strlen(name) == size && !strncmp(name, file, size)) return path;
+        free(path);
+    }
+    return NULL;
+}
+
 static limn_status find(const char *name, char **path) {
     limn_status status = limn_shelf_find(name, NULL, 0, path);
-    char *other = status == LIMN_MODEL ? limn_shelf_loss_network() : NULL;
-    const char *file = other ? limn_path_name(other) : "";
-    size_t size = limn_path_stem(file);
-    if (!other || strlen(name) != size || strncmp(name, file, size) != 0) {
-        free(other);
-        return status;
-    }
-    *path = other;
+    char *tool = status == LIMN_MODEL ? find_tool(name) : NULL;
+    if (!tool) return status;
+    *path = tool;
     return LIMN_OK;
 }
 
@@ -209,11 +235,12 @@ static limn_status run(limn_call *call) {
         // Weights that are no network of limn's, such as a loss network, are shown all the same.
         limn_status known = limn_model_read(&own, given->network, LIMN_WITH_PARAMETERS, &model);
         if (known == LIMN_OK) known = check_values(path, given->network, &model);
-        if (known != LIMN_OK && given->network) status = limn_fail_in(known, "%s: ", path);
+        bool ends = given->network || known == LIMN_MEMORY || known == LIMN_IO;
+        if (known != LIMN_OK && ends) status = limn_fail_in(known, "%s: ", path);
         if (known != LIMN_OK && status == LIMN_OK)
             limn_say(call, "not a model to run: %s: %s", path, limn_message());
     }
-    if (status == LIMN_OK) show(call, path, &set, model);
+    if (status == LIMN_OK) status = show(call, path, &set, model);
     limn_model_free(model);
     limn_tensors_free(&own);
     limn_tensors_free(&set);

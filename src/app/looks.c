@@ -29,6 +29,12 @@ limn_status limn_user_check(const limn_user *by) {
                          "--interpolate %lld with --random %lld: it goes from one style to "
                          "another: --random 2.",
                          (long long)given->interpolate, (long long)given->random);
+    if (given->pair && (!given->exemplars.count || given->interpolate || given->diagnose))
+        return limn_fail(LIMN_USAGE,
+                         "--pair gives each picture one of the exemplars: --exemplar FOLDER is "
+                         "needed, and neither --interpolate nor --diagnose.");
+    if (given->diagnose && (given->exemplars.count != 1 || given->interpolate))
+        return limn_fail(LIMN_USAGE, "--diagnose shows one exemplar: --exemplar PICTURE.");
     if (is_all(given) && (given->random || given->interpolate))
         return limn_fail(LIMN_USAGE, "--to all: name one domain for a sheet.");
     return LIMN_OK;
@@ -52,6 +58,10 @@ static bool has_codes(const limn_kind *kind) {
     return kind->styles == LIMN_STYLES_CODES;
 }
 
+static bool can_diagnose(const limn_kind *kind) {
+    return kind->diagnose != NULL;
+}
+
 static const struct ability {
     const char *option;
     bool (*can)(const limn_kind *kind);
@@ -61,6 +71,8 @@ static const struct ability {
     {"from", has_domains, "it has no domains"},
     {"direction", has_codes, "name the domain with --to"},
     {"exemplar", reads_exemplars, "it reads no exemplars"},
+    {"pair", reads_exemplars, "it reads no exemplars"},
+    {"diagnose", can_diagnose, "there is nothing between a picture and its result"},
     {"random", knows_chance, "it makes nothing from chance"},
     {"interpolate", has_styles, "it has one look"},
     {"style-strength", has_codes, "its styles cannot be weakened"},
@@ -114,15 +126,35 @@ static limn_status check_domain_sheet(const limn_user *by) {
     return LIMN_OK;
 }
 
+// A model that keeps its looks by chance has so many of them.
+static limn_status check_chances(const limn_user *by) {
+    const limn_model *model = by->tool.model;
+    if (!by->given->random || !model->kind->chances) return LIMN_OK;
+    int most = model->kind->chances(model->shape, by->to);
+    if (by->given->random <= most) return LIMN_OK;
+    return limn_fail(LIMN_USAGE, "--random %lld: %s keeps %d looks of %s.",
+                     (long long)by->given->random, by->tool.path, most,
+                     limn_model_domain(model, by->to));
+}
+
+// Whether the domain alone says what a result is to look like.
+static bool has_one_look(const limn_user *by) {
+    const limn_model *model = by->tool.model;
+    return model->kind->style_count && model->kind->style_count(model->shape) == 0;
+}
+
 static limn_status check_codes(const limn_user *by) {
     const limn_use_options *given = by->given;
     bool inside = by->from == by->to; // a domain: then the picture's own look serves
+    bool one = has_one_look(by);
+    if (one && given->exemplars.count)
+        limn_say(by->call, "%s takes nothing of an exemplar: it changes nothing", by->tool.path);
     limn_status status = limn_model_check_part(by->tool.model, LIMN_READ, by->from);
     if (status == LIMN_OK) status = limn_model_check_part(by->tool.model, LIMN_DRAW, by->to);
     if (status != LIMN_OK) return limn_fail_in(status, "%s: ", by->tool.path);
-    if (!given->exemplars.count && !given->random && !inside)
+    if (!given->exemplars.count && !given->random && !inside && !one)
         return limn_fail(LIMN_USAGE, "a look is needed: --exemplar PICTURE, or --random N.");
-    return LIMN_OK;
+    return check_chances(by);
 }
 
 static limn_status check_pictures(const limn_user *by) {
@@ -197,7 +229,7 @@ static limn_status no_memory(void) {
 // Adds an empty one of this name, which is copied.
 static limn_status add(limn_user *by, const char *name, limn_look **look) {
     limn_looks *all = &by->looks;
-    if (all->count == MOST_LOOKS)
+    if (all->count == MOST_LOOKS && !by->given->pair)
         return limn_fail(LIMN_USAGE, "more than %d looks at once are not possible", MOST_LOOKS);
     for (int i = 0; i < all->count; i++)
         if (!strcmp(all->names[i], name))
@@ -250,6 +282,19 @@ static limn_status read_picture(const limn_user *by, const char *path, limn_pict
     return limn_call_read(by->call, path, &how, picture);
 }
 
+limn_status limn_look_open(const limn_user *by, const limn_look *look, limn_picture **exemplar) {
+    LIMN_TRY(read_picture(by, look->path, exemplar));
+    limn_picture_on_white(*exemplar);
+    return LIMN_OK;
+}
+
+limn_status limn_look_read(limn_user *by, const limn_picture *exemplar, limn_look *look) {
+    limn_status status =
+        limn_style_read(by->tool.runner, exemplar, domain_name(by, by->to), &look->style);
+    if (status == LIMN_OK) status = limn_user_weaken(by, &look->style);
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", look->path);
+}
+
 static limn_status add_exemplar(void *context, const char *path, const char *relative) {
     limn_user *by = context;
     limn_look *look;
@@ -260,11 +305,11 @@ static limn_status add_exemplar(void *context, const char *path, const char *rel
     const char *dot = strrchr(last, '.');
     snprintf(name, sizeof name, "%.*s", (int)(dot ? dot - last : (long)strlen(last)), last);
     LIMN_TRY(add(by, name, &look));
-    LIMN_TRY(read_picture(by, path, &look->exemplar));
-    limn_picture_on_white(look->exemplar);
-    limn_status status =
-        limn_style_read(by->tool.runner, look->exemplar, domain_name(by, by->to), &look->style);
-    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
+    look->path = limn_arena_copy(&by->looks.arena, path, strlen(path) + 1);
+    if (!look->path) return no_memory();
+    if (by->given->pair) return LIMN_OK;
+    LIMN_TRY(limn_look_open(by, look, &look->exemplar));
+    return limn_look_read(by, look->exemplar, look);
 }
 
 static limn_status add_exemplars(limn_user *by) {
@@ -350,7 +395,7 @@ limn_status limn_looks_find(limn_user *by) {
         LIMN_TRY(add_exemplars(by));
     else
         LIMN_TRY(given->interpolate ? add_contents(by) : add_domains(by));
-    for (int i = 0; i < by->looks.count; i++)
+    for (int i = 0; i < by->looks.count && !given->exemplars.count; i++)
         LIMN_TRY(limn_user_weaken(by, &by->looks.items[i].style));
     return interpolate(by);
 }

@@ -5,9 +5,18 @@
 #include "app/use.h"
 #include "model/runner.h"
 
+// Which exemplar a picture gets where it is not all of them.
+typedef enum limn_pair_by {
+    LIMN_PAIR_NONE,
+    LIMN_PAIR_NAME,
+    LIMN_PAIR_RANDOM,
+    LIMN_PAIR_SIMILAR,
+} limn_pair_by;
+
 typedef struct limn_look {
     limn_style *style;
     limn_picture *exemplar; // that it is read from; NULL: none
+    const char *path;       // of the exemplar, of pairs: the style is read when it is needed
 } limn_look;
 
 // None where the model has one look. Several: the results of a picture lie in folders of these
@@ -43,6 +52,11 @@ typedef struct limn_user {
     char how[96];   // what was done for it, of the picture done last
 } limn_user;
 
+// The model that is named, or the best for the verb; and what runs it.
+limn_status limn_user_open_model(limn_user *by);
+limn_status limn_user_open_runner(const limn_user *by, limn_tool *tool);
+void limn_tool_free(limn_tool *tool);
+
 // What can be refused before the model is read, and once it is; the latter finds the domains.
 limn_status limn_user_check(const limn_user *by);
 limn_status limn_user_check_model(limn_user *by);
@@ -51,6 +65,13 @@ limn_status limn_looks_find(limn_user *by);
 // Towards the average look of the domain, or away from it, where --style-strength says so.
 limn_status limn_user_weaken(limn_user *by, limn_style **style);
 void limn_looks_free(limn_looks *looks);
+
+// The look that --pair gives a picture, by position (pairs.c).
+limn_status limn_pair_choose(limn_user *by, const char *input, const limn_picture *picture,
+                             int *look);
+// The exemplar at its path, read and laid on white; and its style, as strong as it is wanted.
+limn_status limn_look_open(const limn_user *by, const limn_look *look, limn_picture **exemplar);
+limn_status limn_look_read(limn_user *by, const limn_picture *exemplar, limn_look *look);
 
 // A picture is read, then shown in the looks, by position.
 limn_status limn_user_look(limn_user *by, const char *input, limn_picture *picture);

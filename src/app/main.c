@@ -25,7 +25,8 @@ static bool has_parts(const limn_verb *verb) {
     return any;
 }
 
-// A verb may have two words ("train style"): the longer name wins.
+// A verb may have two words ("train style"): the longer name wins. Where the first word is a verb
+// that takes arguments ("data"), what follows it need not be a part.
 static const limn_verb *find_verb(int count, char *const *words, int *used) {
     char both[64];
     if (count > 1) {
@@ -36,7 +37,7 @@ static const limn_verb *find_verb(int count, char *const *words, int *used) {
     }
     *used = 1;
     const limn_verb *verb = limn_verb_find(words[0]);
-    bool part = verb && count > 1 && words[1][0] != '-' && has_parts(verb);
+    bool part = verb && !verb->most && count > 1 && words[1][0] != '-' && has_parts(verb);
     if (verb && !part) return verb;
     limn_verb_unknown(part ? both : words[0]);
     return NULL;
@@ -59,14 +60,14 @@ static limn_status check_arguments(const limn_verb *verb, int count) {
 }
 
 static int print(limn_text *text) {
-    if (text->data) fputs(text->data, stdout);
+    if (text->data && !text->failed) fputs(text->data, stdout);
     bool failed = text->failed;
     limn_text_free(text);
     return failed ? LIMN_MEMORY : LIMN_OK;
 }
 
 // {"status": 0, ...members} or, for what failed, {"status": 4, "message": "...", ...members}
-static void print_json(int code, bool failed, limn_call *call) {
+static int print_json(int code, bool failed, limn_call *call) {
     limn_text out = {0};
     if (call && call->whole && !failed) {
         limn_text_add(&out, call->json.data ? call->json.data : "", call->json.size);
@@ -78,7 +79,7 @@ static void print_json(int code, bool failed, limn_call *call) {
         limn_text_print(&out, "}");
     }
     limn_text_print(&out, "\n");
-    print(&out);
+    return print(&out);
 }
 
 // A status as the exit code: stopped by a signal is 128 and its number.
@@ -87,11 +88,18 @@ static int exit_code(limn_status status) {
                                                           : (int)status;
 }
 
+static limn_status no_room_for_json(limn_call *call) {
+    limn_text_free(&call->json);
+    return limn_fail(LIMN_MEMORY, "There is no memory for the JSON of what was done.");
+}
+
 static int finish(limn_status status, bool json, limn_call *call) {
+    if (json && call && call->json.failed) status = no_room_for_json(call);
     if (status != LIMN_OK) limn_complain("%s", limn_message());
     int code = exit_code(status);
-    if (json) print_json(code, status != LIMN_OK, call);
-    return code;
+    if (!json || print_json(code, status != LIMN_OK, call) == LIMN_OK) return code;
+    limn_complain("there is no memory for the JSON of what was done");
+    return LIMN_MEMORY;
 }
 
 static int run_verb(const limn_verb *verb, int count, char *const *words) {

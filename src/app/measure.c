@@ -57,18 +57,41 @@ static void failed(void *context) {
     limn_complain("%s", limn_message());
 }
 
+static void print_value(const limn_measuring *it, const limn_fact *fact) {
+    if (*fact->text)
+        limn_print("%s", fact->text);
+    else if (!fact->count)
+        limn_print("%.6g", fact->number);
+    for (int i = 0; i < fact->count; i++) {
+        double number = it->series[fact->first + i];
+        if (isfinite(number))
+            limn_print("%s%.6g", i ? " " : "", number);
+        else
+            limn_print("%s-", i ? " " : "");
+    }
+}
+
 static void print_line(const limn_measuring *it) {
     const char *unit = it->metric->unit;
     limn_print("%.6f%s%s  %s", it->value, unit ? " " : "", unit ? unit : "", it->title);
     for (int i = 0; i < it->fact_count; i++) {
         const limn_fact *fact = &it->facts[i];
         limn_print("%s %s ", i ? "," : ":", fact->name);
-        if (*fact->text)
-            limn_print("%s", fact->text);
-        else
-            limn_print("%.6g", fact->number);
+        print_value(it, fact);
     }
     limn_print("\n");
+}
+
+static void add_series(limn_call *call, const char *name, const double *numbers, int count) {
+    limn_text *json = limn_call_member(call, name);
+    for (int i = 0; i < count; i++) {
+        limn_text_print(json, "%s", i ? ", " : "[");
+        if (isfinite(numbers[i]))
+            limn_text_print(json, "%.15g", numbers[i]);
+        else
+            limn_text_print(json, "null");
+    }
+    limn_text_print(json, "]");
 }
 
 // Names as JSON has them: "equal_pairs".
@@ -83,7 +106,9 @@ static void add_json(limn_call *call, const limn_measuring *it) {
         char name[48];
         snprintf(name, sizeof name, "%s", fact->name);
         for (char *at = name; (at = strchr(at, '-'));) *at = '_';
-        if (*fact->text)
+        if (fact->count)
+            add_series(call, name, it->series + fact->first, fact->count);
+        else if (*fact->text)
             limn_call_text(call, name, fact->text);
         else
             limn_call_number(call, name, fact->number);
@@ -128,8 +153,10 @@ static const limn_verb *part(int position) {
     static const struct {
         const char *arguments;
         int count;
-    } takes[] = {
-        [LIMN_PAIRS] = {"A B", 2}, [LIMN_TWO_SETS] = {"A B", 2}, [LIMN_ONE_SET] = {"OUT", 1}};
+    } takes[] = {[LIMN_PAIRS] = {"A B", 2},
+                 [LIMN_POOLED] = {"A B", 2},
+                 [LIMN_TWO_SETS] = {"A B", 2},
+                 [LIMN_ONE_SET] = {"OUT", 1}};
     assert(position < MOST_METRICS);
     const limn_metric *metric = limn_metrics[position];
     measured *it = &made[position];
@@ -138,7 +165,8 @@ static const limn_verb *part(int position) {
     snprintf(it->name, sizeof it->name, "measure %s", metric->name);
     it->verb = (limn_verb){.name = it->name,
                            .summary = metric->summary,
-                           .arguments = takes[metric->compares].arguments,
+                           .arguments = metric->arguments ? metric->arguments
+                                                          : takes[metric->compares].arguments,
                            .least = takes[metric->compares].count,
                            .most = takes[metric->compares].count,
                            .description = metric->description,

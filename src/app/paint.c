@@ -242,7 +242,7 @@ static limn_status run(limn_call *call) {
     limn_options_json(groups, given, limn_call_member(call, "options"));
     limn_plan_options plan;
     LIMN_TRY(limn_compute_plan(&given->compute, &plan));
-    char *shipped = given->loss_network ? NULL : limn_shelf_loss_network();
+    char *shipped = given->loss_network ? NULL : limn_shelf_tool(LIMN_SHELF_LOSS_NETWORK);
     limn_paint_options how = {
         .loss_network = given->loss_network ? given->loss_network : shipped,
         .preprocess = given->preprocess,

@@ -18,8 +18,9 @@ static bool domains_are_styles(const limn_user *by) {
 bool limn_user_wants_sheet(const limn_user *by) {
     const char *output = by->given->verb.batch.output;
     if (domains_are_styles(by)) return by->given->random || by->given->interpolate;
-    return by->looks.count > 1 && output && limn_format_of_name(output) != LIMN_FORMAT_NONE &&
-           !limn_folder_exists(output);
+    if (by->given->diagnose) return true;
+    return by->looks.count > 1 && !by->given->pair && output &&
+           limn_format_of_name(output) != LIMN_FORMAT_NONE && !limn_folder_exists(output);
 }
 
 static limn_write_options writing(const limn_use_options *given) {
@@ -91,12 +92,24 @@ static limn_status find_row(void *context, const char *path, const char *relativ
     return limn_picture_read_header(path, &how, &header);
 }
 
+// What a result is made of.
+static limn_status add_diagnosis(grid *it, const char *path, limn_picture *picture) {
+    const limn_user *by = it->by;
+    it->rows++;
+    limn_picture_on_white(picture);
+    limn_status status = by->tool.model->kind->diagnose(by->tool.runner, by->from, by->to, picture,
+                                                        by->looks.items[0].exemplar, &it->sheet);
+    limn_picture_free(picture);
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
+}
+
 static limn_status add_row(void *context, const char *path, const char *relative) {
     grid *it = context;
     const limn_read_options how = reading(it);
     limn_picture *picture;
     if (!is_row(path, relative)) return LIMN_OK;
     LIMN_TRY(limn_call_read(it->by->call, path, &how, &picture));
+    if (it->by->given->diagnose) return add_diagnosis(it, path, picture);
     int at = it->sheet.count;
     limn_status status = limn_user_look(it->by, path, picture);
     if (status == LIMN_OK) status = limn_cells_add(&it->sheet, NULL);
@@ -132,7 +145,7 @@ static limn_status find_rows(limn_user *by, int *rows) {
 // Contents left, exemplars on top.
 static limn_status fill_grid(limn_user *by, limn_cells *sheet) {
     grid it = {.by = by};
-    bool tops = by->looks.count && by->looks.items[0].exemplar;
+    bool tops = by->looks.count && by->looks.items[0].exemplar && !by->given->diagnose;
     limn_status status = tops ? limn_cells_add(&it.sheet, NULL) : LIMN_OK;
     for (int i = 0; tops && i < by->looks.count && status == LIMN_OK; i++)
         status = limn_cells_add(&it.sheet, NULL);
@@ -142,7 +155,8 @@ static limn_status fill_grid(limn_user *by, limn_cells *sheet) {
         if (by->looks.items[i].exemplar)
             status = copy_like(by->looks.items[i].exemplar, last, &it.sheet.items[1 + i]);
     *sheet = it.sheet;
-    sheet->columns = 1 + by->looks.count;
+    sheet->columns =
+        by->given->diagnose && it.rows ? it.sheet.count / it.rows : 1 + by->looks.count;
     return status;
 }
 

@@ -86,8 +86,9 @@ static const char introduction[] =
     "# limn: the manual\n\n"
     "Made from the option tables of the program by `limn help --markdown`; a test compares.\n\n"
     "Long options may be written with hyphens or underscores, values as `--name value` or "
-    "`--name=value`, and `--` ends the options. Of an option given twice the last counts. Results "
-    "go to stdout, everything else to stderr. A size in bytes may end in K, M, G (thousands) or "
+    "`--name=value`, and `--` ends the options. Of two flags (`--x --no-x`) the last counts; an "
+    "option that takes one value and is given two is refused. Results go to stdout, everything "
+    "else to stderr. A size in bytes may end in K, M, G (thousands) or "
     "KiB, MiB, GiB. An existing file is never replaced without `--force`.\n\n"
     "With `--json` a verb prints one JSON value. Where that is an object it has `status` (the exit "
     "code) and, when something went wrong, `message`.\n";

@@ -33,8 +33,10 @@ const limn_verb limn_verb_upscale = {
         "Enlarges pictures by a network that limn train upscale made, as many times as that was "
         "trained to, or to --scale or --size: then by the model for the next larger scale, or by "
         "the largest one again and again, and made smaller from there. JPEGs below quality 90 get "
-        "the model that was trained on such, where one ships and none is named. What does not fit "
-        "into --max-memory is done in tiles that overlap, with the same result.\n",
+        "the model that was trained on such, where one ships and none is named. Large pictures, "
+        "and "
+        "what does not fit into --max-memory, are done in tiles that overlap, with the same "
+        "result.\n",
     .examples = "limn upscale small.jpg -o large.png\n"
                 "limn upscale small.jpg --size 3000 -o large.png\n",
     .groups = groups,

@@ -23,7 +23,7 @@ static bool offers(const limn_call *call, const char *option) {
     return limn_options_find(call->verb->groups, option) != NULL;
 }
 
-static limn_status open_model(limn_user *by) {
+limn_status limn_user_open_model(limn_user *by) {
     limn_call *call = by->call;
     const char *named = by->given->model;
     LIMN_TRY(limn_shelf_find(named, call->verb->name, (int)ceil(by->given->scale), &by->tool.path));
@@ -35,7 +35,7 @@ static limn_status open_model(limn_user *by) {
     return LIMN_OK;
 }
 
-static limn_status open_runner(const limn_user *by, limn_tool *tool) {
+limn_status limn_user_open_runner(const limn_user *by, limn_tool *tool) {
     limn_run_options how = {.size = sizeof how};
     LIMN_TRY(limn_compute_begin(&by->given->verb.compute, &how));
     how.result = offers(by->call, "size") && tool->model->kind->sizes(tool->model->shape).usual
@@ -58,7 +58,7 @@ static void swap_tools(limn_user *by) {
     by->sight_of = NULL;
 }
 
-static void free_tool(limn_tool *tool) {
+void limn_tool_free(limn_tool *tool) {
     limn_runner_free(tool->runner);
     limn_model_free(tool->model);
     free(tool->path);
@@ -72,11 +72,11 @@ static limn_status open_for_jpeg(limn_user *by) {
                                       &tool.path));
     if (!tool.path) return LIMN_OK;
     limn_status status = limn_model_open(tool.path, NULL, LIMN_WITH_PARAMETERS, &tool.model);
-    if (status == LIMN_OK) status = open_runner(by, &tool);
+    if (status == LIMN_OK) status = limn_user_open_runner(by, &tool);
     if (status == LIMN_OK)
         by->other = tool;
     else
-        free_tool(&tool);
+        limn_tool_free(&tool);
     return status;
 }
 
@@ -156,8 +156,10 @@ limn_status limn_user_show(limn_user *by, int look, const limn_picture *picture,
 
 static limn_status show(limn_user *by, limn_picture *picture, limn_picture **result) {
     const limn_job *job = by->batch->job;
+    int look = job->variant;
+    if (by->given->pair) LIMN_TRY(limn_pair_choose(by, job->input, picture, &look));
     LIMN_TRY(limn_user_look(by, job->input, picture));
-    return limn_user_show(by, job->variant, picture, result);
+    return limn_user_show(by, look, picture, result);
 }
 
 // What comes out of the model for a picture of this size.
@@ -190,16 +192,19 @@ static limn_status run_batch(void *context, limn_batch *batch) {
 
 static limn_status run_pictures(limn_user *by) {
     limn_variants variants = {0};
-    if (by->looks.count > 1) variants = (limn_variants){by->looks.names, by->looks.count};
+    if (by->looks.count > 1 && !by->given->pair)
+        variants = (limn_variants){by->looks.names, by->looks.count};
     return limn_batch_do(by->call, variants, run_batch, by);
 }
 
 static limn_status use(limn_user *by) {
     LIMN_TRY(limn_user_check(by));
     LIMN_TRY(limn_user_check_enlarging(by));
-    LIMN_TRY(open_model(by));
+    LIMN_TRY(limn_user_open_model(by));
     LIMN_TRY(limn_user_check_model(by));
-    LIMN_TRY(open_runner(by, &by->tool));
+    if (by->given->noise) LIMN_TRY(limn_model_draw_noise(by->tool.model));
+    LIMN_TRY(limn_user_open_runner(by, &by->tool));
+    limn_runner_seed(by->tool.runner, (uint64_t)by->given->seed);
     LIMN_TRY(limn_looks_find(by));
     return limn_user_wants_sheet(by) ? limn_user_sheet(by) : run_pictures(by);
 }
@@ -210,7 +215,7 @@ limn_status limn_use(limn_call *call) {
     if (by.reads) limn_call_number(call, "contents_read", by.reads);
     limn_sight_free(&by.sight);
     limn_looks_free(&by.looks);
-    free_tool(&by.other);
-    free_tool(&by.tool);
+    limn_tool_free(&by.other);
+    limn_tool_free(&by.tool);
     return status;
 }

@@ -22,6 +22,11 @@ typedef struct limn_use_options {
     limn_option_list exemplars;
     int64_t random, interpolate, seed;
     double style_strength; // where the verb offers it
+    int pair;              // limn_pair_by
+    bool noise, diagnose;
+    const char *like, *parts, *landmarks;
+    int64_t face, like_face; // by the size of their boxes, from 1 on
+    bool remove;
 } limn_use_options;
 
 #define LIMN_USE(member) .offset = offsetof(limn_use_options, member)
@@ -48,8 +53,9 @@ typedef struct limn_use_options {
         .help = "keep the colours of the picture; only lightness comes from the result"            \
     }
 
-// The run of a verb whose options are a limn_use_options.
+// The run of a verb whose options are a limn_use_options; and of one that works on faces.
 limn_status limn_use(limn_call *call);
+limn_status limn_use_faces(limn_call *call);
 
 // Between files: the input brought to the result's size, then colour and strength as asked for.
 limn_status limn_use_finish(const limn_call *call, const limn_picture *picture,

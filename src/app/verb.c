@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "app/verb.h"
 
-#include "base/cpu.h"
+#include "base/compute_options.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "plan/plan.h"
@@ -48,22 +48,8 @@ const limn_option limn_compute_table[] = {
      .high = LIMN_MOST_THREADS,
      .otherwise = "one for each processor",
      .help = "threads to compute with"},
-    {.name = "max-memory",
-     .kind = LIMN_OPTION_BYTES,
-     .offset = offsetof(limn_compute_options, max_memory),
-     .low = LIMN_LEAST_MEMORY,
-     .high = 0x1p50,
-     .otherwise = "three quarters of what is free",
-     .help = "refuse what would need more than this, such as 400M or 1.5G"},
-    {.name = "isa",
-     .kind = LIMN_OPTION_CHOICE,
-     .offset = offsetof(limn_compute_options, isa),
-     .fallback = "auto",
-     .choices = LIMN_ISA_NAMES("|"),
-     .placeholder = "NAME",
-     .help = "instruction set of the kernels: " LIMN_ISA_NAMES(
-         ", ") "; auto: the best there is, "
-               "amx: the matrix unit, used by --precision fast"},
+    {LIMN_OPTION_MAX_MEMORY(offsetof(limn_compute_options, max_memory))},
+    {LIMN_OPTION_ISA(offsetof(limn_compute_options, isa))},
     {0}};
 
 const limn_verb *limn_verb_at(int position) {
@@ -123,12 +109,8 @@ limn_status limn_verb_unknown(const char *name) {
 }
 
 limn_status limn_compute_begin(const limn_compute_options *options, limn_run_options *run) {
-    limn_isa isa = (limn_isa)options->isa, best = limn_isa_best();
-    if (isa > best)
-        return limn_fail(LIMN_NO_DEVICE,
-                         "--isa %s: this processor does not have it. Its best is %s; leave --isa "
-                         "out to use that.",
-                         limn_isa_name(isa), limn_isa_name(best));
+    limn_isa isa = (limn_isa)options->isa;
+    LIMN_TRY(limn_isa_check(isa));
     int threads = (int)options->threads;
     if (threads == 0) threads = limn_threads_available();
     limn_threads_bind(threads);

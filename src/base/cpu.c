@@ -76,6 +76,15 @@ bool limn_isa_find(const char *name, limn_isa *isa) {
     return false;
 }
 
+limn_status limn_isa_check(limn_isa isa) {
+    limn_isa best = limn_isa_best();
+    if (isa <= best) return LIMN_OK;
+    return limn_fail(LIMN_NO_DEVICE,
+                     "--isa %s: this processor does not have it. Its best is %s; leave --isa out "
+                     "to use that.",
+                     limn_isa_name(isa), limn_isa_name(best));
+}
+
 int limn_isa_lanes(limn_isa isa) {
     if (isa == LIMN_ISA_AUTO) isa = limn_isa_best();
     return isa >= LIMN_ISA_AVX512 ? 16 : 8;

@@ -2,6 +2,8 @@
 #ifndef LIMN_BASE_CPU_H
 #define LIMN_BASE_CPU_H
 
+#include "base/status.h"
+
 #include <stdbool.h>
 
 // Instruction sets that kernels are built for, each including those before it.
@@ -21,6 +23,8 @@ typedef enum limn_isa {
 limn_isa limn_isa_best(void);
 const char *limn_isa_name(limn_isa isa); // "avx2"
 bool limn_isa_find(const char *name, limn_isa *isa);
+// LIMN_NO_DEVICE, in words of the option --isa, where this processor does not have it.
+limn_status limn_isa_check(limn_isa isa);
 
 // float lanes of a vector, which is also the channel block of the blocked layout.
 int limn_isa_lanes(limn_isa isa);

@@ -524,6 +524,12 @@ bool limn_path_exists(const char *path) {
     return lstat(path, &about) == 0;
 }
 
+bool limn_path_same(const char *a, const char *b) {
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
 bool limn_folder_exists(const char *path) {
     struct stat about;
     return path && stat(path, &about) == 0 && S_ISDIR(about.st_mode);

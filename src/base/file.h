@@ -82,6 +82,9 @@ bool limn_path_exists(const char *path);   // anything, a link to nowhere too
 const char *limn_path_name(const char *path);
 size_t limn_path_stem(const char *path);
 
+// Whether both lead to the same file or folder, which is there.
+bool limn_path_same(const char *a, const char *b);
+
 // Visits every regular file below a folder in byte order of the path relative to it; with
 // `recursive` false only the folder itself. Hidden entries (leading dot) are left out. A folder
 // that several links lead to is entered through the first of them only. One below the first that

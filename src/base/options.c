@@ -334,11 +334,30 @@ typedef struct reader {
     limn_parsed *parsed;
 } reader;
 
+static limn_status make_room(limn_parsed *parsed, size_t most) {
+    parsed->given = limn_arena_get(&parsed->arena, most * sizeof(limn_option *));
+    parsed->texts = limn_arena_get(&parsed->arena, most * sizeof(char *));
+    return parsed->given && parsed->texts ? LIMN_OK : no_memory();
+}
+
+static limn_status check_once(const limn_parsed *parsed, const limn_option *option,
+                              const char *called, const char *text) {
+    if (option->kind == LIMN_OPTION_FLAG || option->kind == LIMN_OPTION_LIST) return LIMN_OK;
+    for (int i = 0; i < parsed->given_count; i++)
+        if (parsed->given[i] == option && strcmp(parsed->texts[i], text) != 0)
+            return limn_fail(
+                LIMN_USAGE, "%s %s: it was given before, as %s, and takes one value. Give it once.",
+                called, text, parsed->texts[i]);
+    return LIMN_OK;
+}
+
 static limn_status set(reader *read, place found, const char *called, const char *text) {
+    LIMN_TRY(check_once(read->parsed, found.option, called, text));
     target to = {found.option, called, (char *)read->values + found.offset, &read->parsed->arena};
     LIMN_TRY(kinds[found.option->kind].set(&to, text));
     limn_parsed *parsed = read->parsed;
-    parsed->given[parsed->given_count++] = found.option;
+    parsed->given[parsed->given_count] = found.option;
+    parsed->texts[parsed->given_count++] = text;
     return LIMN_OK;
 }
 
@@ -409,8 +428,8 @@ limn_status limn_options_parse(const limn_option_group *groups, int count, char 
     size_t most = 1;
     for (int i = 0; i < count; i++) most += strlen(words[i]) + 1;
     parsed->arguments = limn_arena_get(&parsed->arena, most * sizeof(char *));
-    parsed->given = limn_arena_get(&parsed->arena, most * sizeof(limn_option *));
-    if (!parsed->arguments || !parsed->given) return no_memory();
+    if (!parsed->arguments) return no_memory();
+    LIMN_TRY(make_room(parsed, most));
     reader read = {groups, words, 0, count, values, parsed};
     bool open = true;
     while (read.at < read.count) {
@@ -433,8 +452,7 @@ limn_status limn_options_pairs(const limn_option_group *groups, const limn_setti
     *parsed = (limn_parsed){0};
     limn_options_default(groups, values);
     while (pairs && pairs[count].option) count++;
-    parsed->given = limn_arena_get(&parsed->arena, (count + 1) * sizeof(limn_option *));
-    if (!parsed->given) return no_memory();
+    LIMN_TRY(make_room(parsed, count + 1));
     reader read = {.groups = groups, .values = values, .parsed = parsed};
     for (size_t i = 0; i < count; i++) {
         size_t size = strlen(pairs[i].option);

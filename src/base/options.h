@@ -68,6 +68,7 @@ typedef struct limn_parsed {
     const char **arguments; // what is not an option, in order
     int argument_count;
     const limn_option **given; // in order
+    const char **texts;        // the value of each, as it was given
     int given_count;
     limn_arena arena;
 } limn_parsed;
@@ -77,8 +78,9 @@ typedef struct limn_parsed {
 void limn_options_default(const limn_option_group *groups, void *values);
 
 // Sets the defaults, then reads the words: --name value, --name=value, -n value, -nvalue, flags,
-// -- to end options. The last of two wins. LIMN_USAGE and a sentence for what is wrong. Free
-// `parsed` whatever the result; lists live in it.
+// -- to end options. Of two flags the last counts; what takes one value and is given two is
+// refused: nobody means to have the first forgotten. LIMN_USAGE and a sentence for what is wrong.
+// Free `parsed` whatever the result; lists live in it.
 limn_status limn_options_parse(const limn_option_group *groups, int count, char *const *words,
                                void *values, limn_parsed *parsed);
 // The same for names and values, ended by {0}; a flag is "yes" or "no".

@@ -35,6 +35,21 @@ uint32_t limn_random_below(const limn_random *stream, uint32_t index, uint32_t c
     return (uint32_t)(limn_random_unit(stream, index) * count);
 }
 
+void limn_random_order(const limn_random *stream, int *order, int count) {
+    for (int i = 0; i < count; i++) order[i] = i;
+    limn_random_shuffle(stream, 0, order, count, count);
+}
+
+void limn_random_shuffle(const limn_random *stream, uint32_t first, int *items, int count,
+                         int most) {
+    for (int i = 0; i < most; i++) {
+        int j = i + (int)limn_random_below(stream, first + (uint32_t)i, (uint32_t)(count - i));
+        int kept = items[i];
+        items[i] = items[j];
+        items[j] = kept;
+    }
+}
+
 void limn_random_uniform_part(const limn_random *stream, float low, float high, float *out,
                               size_t begin, size_t end) {
     uint32_t bits[4];

@@ -24,6 +24,13 @@ void limn_random_bits(const limn_random *stream, uint32_t index, uint32_t bits[4
 // The number at position `index`: in [0, 1), or a whole number in [0, count).
 double limn_random_unit(const limn_random *stream, uint32_t index);
 uint32_t limn_random_below(const limn_random *stream, uint32_t index, uint32_t count);
+// 0 .. count - 1 in an order by chance.
+void limn_random_order(const limn_random *stream, int *order, int count);
+
+// Puts `most` of `count` items, drawn without replacement, in front (all of them: a shuffle). Takes
+// positions `first` .. `first` + `most` of the stream.
+void limn_random_shuffle(const limn_random *stream, uint32_t first, int *items, int count,
+                         int most);
 
 // Fills out[0 .. n) with positions 0, 1, 2, ... of the stream.
 void limn_random_uniform(const limn_random *stream, float low, float high, float *out, size_t n);

@@ -119,6 +119,13 @@ static limn_status halve(limn_picture *sides[2]) {
     return status;
 }
 
+static limn_status call_maker(const limn_loader_options *how, int sample,
+                              const limn_picture *const *sides, const limn_random *stream,
+                              float *out) {
+    return how->make_numbered ? how->make_numbered(how->context, sample, sides, stream, out)
+                              : how->make(how->context, sides, stream, out);
+}
+
 // *damaged: one of its pictures that is, or NULL.
 static limn_status make_of_sides(const limn_loader_options *how, int sample, limn_picture *sides[2],
                                  const limn_random *stream, float *out, const char **damaged) {
@@ -133,7 +140,7 @@ static limn_status make_of_sides(const limn_loader_options *how, int sample, lim
     limn_status status = LIMN_OK;
     if (set->layout == LIMN_LAYOUT_JOINED && set->kind.files > 1) status = halve(sides);
     if (status == LIMN_OK)
-        status = how->make(how->context, (const limn_picture *const *)sides, stream, out);
+        status = call_maker(how, sample, (const limn_picture *const *)sides, stream, out);
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", first);
 }
 

@@ -15,6 +15,11 @@
 typedef limn_status limn_make_sample(const void *context, const limn_picture *const *sides,
                                      const limn_random *stream, float *out);
 
+// The same where what is made depends on which sample (of the set) it is.
+typedef limn_status limn_make_numbered(const void *context, int sample,
+                                       const limn_picture *const *sides, const limn_random *stream,
+                                       float *out);
+
 // The second file of a sample (of the set) to which the names give one only. Draw at position
 // `sample`, so that one which stands in for a broken one has another.
 typedef const char *limn_find_partner(const void *context, int sample, const limn_random *stream);
@@ -24,8 +29,9 @@ typedef struct limn_loader_options {
     int batch;     // equally many samples of each domain, the first domain's first
     size_t floats; // of one sample
     limn_make_sample *make;
-    limn_find_partner *partner; // NULL: there are no others
-    const void *context;        // for both
+    limn_make_numbered *make_numbered; // in its place where not NULL
+    limn_find_partner *partner;        // NULL: there are no others
+    const void *context;               // for all
     uint64_t seed;
     bool strict; // a broken file ends training; otherwise the next file stands in for it
 } limn_loader_options;

@@ -19,7 +19,7 @@ const limn_layout_words limn_layouts[] = {
                              "the folders of train",
                              {"train/NAME, one for each of two domains or more"}},
     [LIMN_LAYOUT_SCALES] = {"scales",
-                            "pairs of a large and a small picture, _HR and _LR",
+                            "pairs of a large and a small picture, HR and LR",
                             {"NAME_HR", "NAME_LR"}},
 };
 
@@ -65,10 +65,13 @@ static int stem_size(const char *name) {
     return (int)(dot ? (size_t)(dot - name) : strlen(name));
 }
 
-// "DIV2K_train_LR_bicubic/X4/0001x4.png", "_LR" -> where "_LR" begins, within the first folder.
+// "DIV2K_train_LR_bicubic/X4/0001x4.png", "_LR" -> where "_LR" begins, within the first folder;
+// "LR/1.png", "LR_mild/1.png" -> 0, as if the name began before.
 static const char *mark_of(const char *name, const char *mark) {
-    const char *at = strstr(name, mark);
-    return at && at < name + folder_of(name).size ? at : NULL;
+    const char *at = strstr(name, mark), *behind = name + strlen(mark) - 1;
+    slice folder = folder_of(name);
+    if (folder.size && begins(name, mark + 1) && (*behind == '/' || *behind == '_')) return name;
+    return at && at < name + folder.size ? at : NULL;
 }
 
 // Of train, val and test, trainA, ...; -1: of any other.
@@ -198,14 +201,29 @@ static bool is_letter(slice folder) {
     return folder.size == 1 && (*folder.at == 'A' || *folder.at == 'B');
 }
 
+// Of a small picture, "0001x4.png" -> that of "0001".
+static int small_stem_size(const char *stem) {
+    int size = stem_size(stem), digits = size;
+    while (digits && stem[digits - 1] >= '0' && stem[digits - 1] <= '9') digits--;
+    return digits && digits < size && stem[digits - 1] == 'x' ? digits - 1 : size;
+}
+
+// In two folders the names are the same below each.
+static bool place_low(limn_set *set, const char *name, place *to) {
+    const char *stem = strrchr(name, '/');
+    stem = stem ? stem + 1 : name;
+    to->side = to->file >= set->second;
+    int size = (int)(stem - name) + (to->side ? small_stem_size(stem) : stem_size(stem));
+    to->key = limn_arena_print(&set->folder.arena, "%.*s", size, name);
+    return true;
+}
+
 // "DIV2K_train_HR/0001.png", "DIV2K_train_LR_bicubic/X4/0001x4.png" -> "DIV2K_train/0001"
 static bool place_scale(limn_set *set, const char *name, place *to) {
     const char *small = mark_of(name, "_LR"), *mark = small ? small : mark_of(name, "_HR");
     if (!mark) return false;
     const char *stem = strrchr(name, '/') + 1, *word = mark;
-    int size = stem_size(stem), digits = size;
-    while (digits && stem[digits - 1] >= '0' && stem[digits - 1] <= '9') digits--;
-    if (small && digits && digits < size && stem[digits - 1] == 'x') size = digits - 1;
+    int size = small ? small_stem_size(stem) : stem_size(stem);
     while (word > name && word[-1] != '_') word--;
     to->key =
         limn_arena_print(&set->folder.arena, "%.*s/%.*s", (int)(mark - name), name, size, stem);
@@ -230,6 +248,8 @@ static bool find_place(limn_set *set, const char *name, place *to) {
         to->folder = second;
         return part >= 0 && !is_letter(last) && second.size;
     }
+    if (set->layout == LIMN_LAYOUT_SCALES && set->second < set->folder.count)
+        return place_low(set, name, to);
     if (set->layout == LIMN_LAYOUT_SCALES) return place_scale(set, name, to);
     if (set->layout == LIMN_LAYOUT_PICTURES) return true;
     const char *key = set->layout == LIMN_LAYOUT_JOINED ? name : pair;
@@ -386,6 +406,22 @@ static void add_sample(limn_set *set, const place *of, int second) {
     set->samples[set->count++] = (limn_sample){{of->file, second}};
 }
 
+// Why a small picture is no partner, where a scale is wanted; NULL: it is one, or cannot be read,
+// which is told when it is.
+static const char *wrong_scale(limn_set *set, int large, int small) {
+    const limn_read_options how = limn_set_reading();
+    limn_picture_header a = {.size = sizeof a}, b = {.size = sizeof b};
+    int scale = set->kind.scale;
+    if (!scale || limn_picture_read_header(set->folder.paths[large], &how, &a) ||
+        limn_picture_read_header(set->folder.paths[small], &how, &b) ||
+        (a.width / scale == b.width && a.height / scale == b.height))
+        return NULL;
+    return limn_arena_print(&set->folder.arena,
+                            "has %d x %d pixels and its large partner %d x %d: not %d "
+                            "times as large, as --scale says",
+                            b.width, b.height, a.width, a.height, scale);
+}
+
 // Of `count` files with one key. A large picture may have several small ones.
 static void match(limn_set *set, const place *all, int count) {
     static const char *const alone[] = {"has no partner in B", "has no partner in A"};
@@ -397,7 +433,7 @@ static void match(limn_set *set, const place *all, int count) {
             *misfit = (scales ? alone_scale : alone)[all[i].side];
         else if (i && (!all[i].side || (all[i - 1].side && !scales)))
             *misfit = "has the name of another, but for its ending or folder";
-        else if (i)
+        else if (i && !(*misfit = wrong_scale(set, all[0].file, all[i].file)))
             add_sample(set, &all[0], all[i].file);
     }
 }
@@ -450,14 +486,19 @@ static void write_note(limn_set *set) {
 // ---- the whole ----
 
 static limn_status read_folders(const limn_set_request *request, limn_set *set) {
-    const char *a = request->path_a, *b = request->path_b;
+    const char *a = request->path_a, *b = request->path_b, *second = b ? b : request->path_low;
     if (!a != !b || !a == !request->path)
         return limn_fail(LIMN_USAGE, "--data FOLDER is needed, or in its place --data-a FOLDER and "
                                      "--data-b FOLDER, one for each of two domains.");
+    if (a && limn_path_same(a, b))
+        return limn_fail(LIMN_USAGE,
+                         "--data-a %s and --data-b %s are the same folder. Give one for each of "
+                         "two domains",
+                         a, b);
     LIMN_TRY(limn_folder_read(a ? a : request->path, &set->folder));
     set->second = set->folder.count;
     set->tops[0] = set->folder.top;
-    if (b) LIMN_TRY(limn_folder_add(b, &set->folder));
+    if (second) LIMN_TRY(limn_folder_add(second, &set->folder));
     set->tops[1] = set->folder.top;
     return LIMN_OK;
 }
@@ -483,7 +524,10 @@ static limn_status fill(const limn_set_request *request, limn_set *set, place *a
 static limn_status open_set(const limn_set_request *request, limn_set *set) {
     LIMN_TRY(read_folders(request, set));
     set->layout = LIMN_LAYOUT_PICTURES;
-    if (request->path) LIMN_TRY(choose_layout(request, set));
+    if (request->path_low)
+        set->layout = LIMN_LAYOUT_SCALES;
+    else if (request->path)
+        LIMN_TRY(choose_layout(request, set));
     size_t files = (size_t)set->folder.count;
     set->samples = limn_arena_get(&set->folder.arena, files * sizeof *set->samples);
     set->misfits = limn_arena_get(&set->folder.arena, files * sizeof *set->misfits);
@@ -525,6 +569,24 @@ int64_t limn_set_epoch(const limn_set *set, int batch) {
     }
     int batches = (set->kind.order == LIMN_BY_SHORTEST ? shortest : longest) / each;
     return batches ? batches : 1;
+}
+
+static void keep_range(limn_set *set, limn_range *range, const bool *kept, int *to) {
+    int first = *to;
+    for (int i = 0; i < range->count; i++) {
+        limn_sample sample = set->samples[range->first + i];
+        if (kept[sample.file[0]]) set->samples[(*to)++] = sample;
+    }
+    *range = (limn_range){first, *to - first};
+}
+
+// Samples stand by part, then by domain.
+void limn_set_keep(limn_set *set, const bool *kept) {
+    int to = 0;
+    for (int part = 0; part < LIMN_PARTS; part++)
+        for (int d = 0; d < set->domain_count; d++)
+            keep_range(set, &set->domains[d].part[part], kept, &to);
+    set->count = to;
 }
 
 uint64_t limn_set_checksum(const limn_set *set) {

@@ -17,7 +17,7 @@ typedef enum limn_data_layout {
     LIMN_LAYOUT_PAIRS,    // A/train/1.jpg, B/train/1.jpg
     LIMN_LAYOUT_JOINED,   // train/1.jpg: A and B side by side
     LIMN_LAYOUT_DOMAINS,  // train/cat/1.jpg, train/dog/1.jpg
-    LIMN_LAYOUT_SCALES,   // NAME_HR/1.png, NAME_LR/X4/1x4.png
+    LIMN_LAYOUT_SCALES,   // NAME_HR/1.png, NAME_LR/X4/1x4.png; HR/1.png, LR/1.png; or two folders
 } limn_data_layout;
 
 typedef struct limn_layout_words {
@@ -37,12 +37,14 @@ typedef struct limn_samples {
     limn_data_layout layouts[8]; // that it takes, the first that fits; AUTO ends them
     int files;                   // of a sample, at most: 1, or 2 for pairs
     limn_order order;
+    int scale;       // how many times larger the first of two files is, rounded down; 0: any
     int least, most; // domains; least 0: pictures have no labels, most 0: LIMN_MOST_DOMAINS
 } limn_samples;
 
 typedef struct limn_set_request {
     const char *path;
     const char *path_a, *path_b; // in its place: two domains, any pictures below each
+    const char *path_low;        // beside `path`: small partners of its pictures, of equal names
     limn_data_layout layout;     // one of the method's; AUTO: the first that fits
     const char *const *domains;  // picks and orders those of a labelled set, names A and B; NULL
                                  // ends them, or stands for all
@@ -82,6 +84,9 @@ typedef struct limn_set {
 // there are no such domains.
 limn_status limn_set_open(const limn_set_request *request, const limn_samples *kind, limn_set *set);
 void limn_set_free(limn_set *set);
+
+// Leaves out the samples whose first file is not to be kept, by file of the folder.
+void limn_set_keep(limn_set *set, const bool *kept);
 
 // How its pictures are read: what would take more than half of the machine's memory is refused
 // (LIMN_INPUT), whatever is free at the moment.

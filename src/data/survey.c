@@ -99,7 +99,8 @@ static limn_status survey_file(surveyor *it, limn_surveyed *file) {
         status = read_bytes(it, &bytes, file);
         limn_file_close(&bytes);
     }
-    return status == LIMN_OK ? status : keep_reason(file);
+    // Memory that runs out is no fault of the picture's: one too large by itself is LIMN_INPUT.
+    return status == LIMN_OK || status == LIMN_MEMORY ? status : keep_reason(file);
 }
 
 // Ends the survey with the sentence at hand, which is this thread's alone. Needs the lock.

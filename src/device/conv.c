@@ -2,16 +2,20 @@
 #include "device/conv.h"
 
 #include "device/amx.h"
+#include "device/depthwise.h"
 #include "device/direct.h"
 #include "device/winograd.h"
 
 typedef const limn_conv_kernel *const *table;
 
-static const table baseline[] = {limn_winograd_baseline, limn_direct_baseline, NULL};
+static const table baseline[] = {limn_winograd_baseline, limn_direct_baseline,
+                                 limn_depthwise_baseline, NULL};
 #if defined(__x86_64__)
-static const table avx2[] = {limn_winograd_avx2, limn_direct_avx2, NULL};
-static const table avx512[] = {limn_winograd_avx512, limn_direct_avx512, NULL};
-static const table amx[] = {limn_amx, limn_winograd_avx512, limn_direct_avx512, NULL};
+static const table avx2[] = {limn_winograd_avx2, limn_direct_avx2, limn_depthwise_avx2, NULL};
+static const table avx512[] = {limn_winograd_avx512, limn_direct_avx512, limn_depthwise_avx512,
+                               NULL};
+static const table amx[] = {limn_amx, limn_winograd_avx512, limn_direct_avx512,
+                            limn_depthwise_avx512, NULL};
 #endif
 
 const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index) {

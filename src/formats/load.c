@@ -4,6 +4,7 @@
 
 #include "formats/numpy.h"
 #include "formats/safetensors.h"
+#include "formats/tfjs.h"
 #include "formats/torch.h"
 #include "image/recognise.h"
 
@@ -48,6 +49,9 @@ static const struct {
     {"NumPy zip", NULL, 0, limn_numpy_is_zip, limn_numpy_read_zip, NULL},
     {"PyTorch zip", "PK\3\4", 4, NULL, limn_torch_read_zip, NULL},
     {"PyTorch legacy", NULL, 0, limn_torch_is_legacy, limn_torch_read_legacy, NULL},
+    {"TensorFlow.js manifest", TEST(limn_tfjs_is_manifest),
+     "this is a manifest of TensorFlow.js weights; limn convert makes a file of limn's of those "
+     "that find faces"},
     {"safetensors", NULL, 0, is_safetensors, limn_safetensors_read, NULL},
     {"NumPy", START("\x93NUMPY"),
      "this is a NumPy array (.npy), which limn does not read as a model; convert it to "

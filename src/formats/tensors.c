@@ -300,8 +300,12 @@ static bool is_running_statistic(const char *name) {
 
 limn_status limn_tensors_tidy(limn_tensors *set) {
     size_t kept = 0;
-    if (!limn_tensors_select(set, "state_dict.")) limn_tensors_select(set, "model_state_dict.");
-    if (count_named(set, "module.") == set->count) limn_tensors_select(set, "module.");
+    static const char *const inside[] = {"state_dict.", "model_state_dict.", "netG."};
+    static const char *const wrappers[] = {"module.",
+                                           "_orig_mod."}; // in this order, where both are
+    for (int i = 0; i < 3 && !limn_tensors_select(set, inside[i]); i++) continue;
+    for (int i = 0; i < 2; i++)
+        if (count_named(set, wrappers[i]) == set->count) limn_tensors_select(set, wrappers[i]);
     for (size_t i = 0; i < set->count; i++) {
         const char *name = set->items[i].name;
         bool counter = limn_text_ends(name, ".num_batches_tracked");

@@ -112,9 +112,10 @@ limn_status limn_tensors_describe(limn_tensors *set, const char *key, const char
 limn_status limn_tensors_note(limn_tensors *set, const char *key, const char *value);
 
 // Makes PyTorch habits go away: of a training checkpoint only the "state_dict." (or
-// "model_state_dict.") is kept; when every name begins with "module." that is cut off; running
-// statistics of instance norms (in<digits>.running_mean and .running_var, which files older than
-// PyTorch 0.4 hold and which must not be used) and num_batches_tracked are dropped.
+// "model_state_dict.", or "netG.") is kept; when every name begins with "module.", then
+// "_orig_mod." that is cut off; running statistics of instance norms (in<digits>.running_mean and
+// .running_var, which files older than PyTorch 0.4 hold and which must not be used) and
+// num_batches_tracked are dropped.
 limn_status limn_tensors_tidy(limn_tensors *set);
 // Keeps only the tensors whose name begins with the prefix, without it ("state_dict."). When there
 // are none the set is left alone and the answer is false.

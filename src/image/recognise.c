@@ -226,10 +226,17 @@ static bool webp_ends_early(const unsigned char *bytes, size_t size) {
     return size < 12 || limn_tiff_number(&riff, 4, 4) > size - 8;
 }
 
+// Damage may look like a segment that leads beyond the file: what has its mark at its very end is
+// damaged, and not cut.
+static bool jpeg_ends_early(const unsigned char *bytes, size_t size) {
+    bool marked = size >= 4 && bytes[size - 2] == 0xFF && bytes[size - 1] == END_OF_IMAGE;
+    return !marked && !walk_jpeg(bytes, size).ended;
+}
+
 bool limn_ends_early(const unsigned char *bytes, size_t size, limn_format format,
                      uint64_t directory) {
     switch (format) {
-    case LIMN_FORMAT_JPEG: return !walk_jpeg(bytes, size).ended;
+    case LIMN_FORMAT_JPEG: return jpeg_ends_early(bytes, size);
     case LIMN_FORMAT_PNG: return png_ends_early(bytes, size);
     case LIMN_FORMAT_WEBP: return webp_ends_early(bytes, size);
     case LIMN_FORMAT_TIFF: return limn_tiff_ends_early(bytes, size, directory);

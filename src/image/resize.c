@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "image/filter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -42,6 +43,14 @@ static const struct {
     [LIMN_BILINEAR] = {bilinear, 1},
     [LIMN_LANCZOS3] = {lanczos3, 3},
 };
+
+double limn_filter_weight(limn_filter filter, double x) {
+    return filters[filter].weight(x);
+}
+
+double limn_filter_reach(limn_filter filter) {
+    return filters[filter].reach;
+}
 
 // The inputs of each output: `count` of them from `first`, their weights at row * most.
 typedef struct taps {

@@ -2,12 +2,22 @@
 // spl, given two pictures of one size, the face and a reference warped onto it.
 #include "kinds/resnet.h"
 
+// What make-up is taken off with, where no bare face is named: a picture and its landmarks in its
+// pixels, which training fills in. No network is shown them unasked.
+static void carry_average(limn_net *net, const limn_resnet_shape *it) {
+    limn_init zero = {LIMN_INIT_ZERO};
+    limn_buffer(net, LIMN_SHAPE(3, it->size, it->size), zero, "average.rgb");
+    limn_buffer(net, LIMN_SHAPE(68, 2), zero, "average.landmarks");
+}
+
 static limn_node *draw(limn_net *net, const void *of, int to, const limn_content *content,
                        limn_node *style) {
     limn_node *face = limn_paired_in(content->node[0], 3), *r = limn_paired_in(content->node[1], 3);
     (void)to, (void)style;
     limn_node *both = limn_concat((limn_node *[]){face, r}, 2, 1);
-    return limn_paired_out(limn_resnet(net, of, both, r));
+    limn_node *y = limn_paired_out(limn_resnet(net, of, both, r));
+    carry_average(net, of);
+    return y;
 }
 
 static limn_status check(void *of, int domains) {

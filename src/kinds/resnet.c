@@ -209,4 +209,6 @@ const limn_kind limn_kind_resnet = {
     .check = check,
     .sizes = limn_resnet_sizes,
     .draw = draw,
+    .recognise = limn_resnet_recognise,
+    .rename = limn_resnet_rename,
 };

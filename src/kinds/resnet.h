@@ -41,4 +41,10 @@ limn_node *limn_resnet(limn_net *net, const limn_resnet_shape *shape, limn_node 
 
 limn_sizes limn_resnet_sizes(const void *shape);
 
+// Published weights (resnet_import.c), as kind.h says.
+limn_status limn_resnet_recognise(const limn_tensors *set, bool named, void *shape);
+limn_status limn_resnet_rename(const limn_tensors *set, void *shape, limn_tensors *ours);
+
+extern const limn_kind limn_kind_resnet;
+
 #endif

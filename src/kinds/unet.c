@@ -129,4 +129,6 @@ const limn_kind limn_kind_unet = {
     .check = check,
     .sizes = sizes,
     .draw = draw,
+    .recognise = limn_unet_recognise,
+    .rename = limn_unet_rename,
 };

@@ -15,4 +15,10 @@ typedef struct limn_unet_shape {
     int norm, statistics;
 } limn_unet_shape;
 
+// Published weights (unet_import.c), as kind.h says.
+limn_status limn_unet_recognise(const limn_tensors *set, bool named, void *shape);
+limn_status limn_unet_rename(const limn_tensors *set, void *shape, limn_tensors *ours);
+
+extern const limn_kind limn_kind_unet;
+
 #endif

@@ -134,8 +134,14 @@ static void add(limn_update *update, const char *const names[LIMN_TWO_DOMAINS], 
     limn_update_term(update, names[domain], loss, weight);
 }
 
-static void teach_discriminators(const limn_dsmap *own, limn_update *update,
-                                 limn_exemplar_inputs in) {
+// made[d], mapped[d]: what the generators' update has of the other domain's picture: drawn in the
+// style of d's, and its content in d.
+typedef struct translations {
+    limn_node *made[LIMN_TWO_DOMAINS], *mapped[LIMN_TWO_DOMAINS];
+} translations;
+
+static void teach_discriminators(const limn_dsmap *own, limn_update *update, limn_update *lender,
+                                 const translations *found, limn_exemplar_inputs in) {
     static const char *const real[] = {"D real a", "D real b"},
                              *const fake[] = {"D fake a", "D fake b"},
                              *const random[] = {"D random a", "D random b"},
@@ -143,12 +149,11 @@ static void teach_discriminators(const limn_dsmap *own, limn_update *update,
                              *const on_fake[] = {"D of fake a", "D of fake b"};
     const limn_dsmap_shape *shape = &own->shared.shape;
     limn_net *net = &update->net;
-    sight x[LIMN_TWO_DOMAINS];
-    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) x[d] = read(net, shape, d, in.x[d]);
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
         limn_node *judged[3][LIMN_SCALES];
-        limn_node *const seen[3] = {in.x[d], draw(net, shape, d, &x[1 - d], x[d].style),
-                                    draw(net, shape, d, &x[1 - d], in.chance[d])};
+        limn_node *mapped = limn_update_borrow(update, lender, found->mapped[d]);
+        limn_node *const seen[3] = {in.x[d], limn_update_borrow(update, lender, found->made[d]),
+                                    limn_dsmap_decode(net, shape, d, mapped, in.chance[d])};
         for (int i = 0; i < 3; i++)
             limn_exemplar_judge(net, shape->width, SLOPE, d, seen[i], judged[i]);
         add(update, real, d, limn_exemplar_lsgan(judged[0], LIMN_REAL), 2); // for either fake
@@ -185,8 +190,8 @@ static void add_contextual(limn_dsmap *own, limn_update *update, limn_net *vgg,
 
 // made[d]: the content of the other domain's picture in the style of d's. Its own content is read
 // by d's encoder.
-static void teach_generators(limn_dsmap *own, limn_update *update, limn_net *vgg,
-                             limn_exemplar_inputs in) {
+static translations teach_generators(limn_dsmap *own, limn_update *update, limn_net *vgg,
+                                     limn_exemplar_inputs in) {
     static const char *const
         gan[] = {"G a", "G b"},
         *const gan_random[] = {"G random a", "G random b"},
@@ -227,6 +232,7 @@ static void teach_generators(limn_dsmap *own, limn_update *update, limn_net *vgg
         add(update, style, d, limn_l1(drawn[d].style, in.chance[d]), weight->style);
     }
     add_contextual(own, update, vgg, in, made, random);
+    return (translations){{made[0], made[1]}, {x[1].mapped[0], x[0].mapped[1]}};
 }
 
 // ---- the method ----
@@ -256,24 +262,20 @@ static limn_status dsmap_open(limn_trainer *trainer) {
     return limn_two_domains_describe(trainer, &own->loss, own->layer);
 }
 
-static void teach(void *of, int which, limn_update *update, limn_exemplar_inputs in) {
+static void teach(void *of, limn_update *const updates[], const limn_exemplar_inputs in[]) {
     limn_dsmap *own = of;
-    bool asks = which == LIMN_DRAWS && has_contextual(own->options);
-    limn_net *vgg = asks ? limn_update_net(update, &own->loss.store, LIMN_FROZEN) : NULL;
-    if (which == LIMN_JUDGES)
-        teach_discriminators(own, update, in);
-    else
-        teach_generators(own, update, vgg, in);
+    limn_update *draws = updates[LIMN_DRAWS];
+    limn_net *vgg =
+        has_contextual(own->options) ? limn_update_net(draws, &own->loss.store, LIMN_FROZEN) : NULL;
+    translations found = teach_generators(own, draws, vgg, in[LIMN_DRAWS]);
+    teach_discriminators(own, updates[LIMN_JUDGES], draws, &found, in[LIMN_JUDGES]);
 }
 
 static limn_status dsmap_build(limn_trainer *trainer) {
     limn_dsmap *own = trainer->own;
-    limn_update **updates = own->shared.updates;
     const limn_group generators[] = {
         {"G.content.", 1, (int)own->options->content_steps}, {"G.", 1, 1}, {NULL, 0, 0}};
-    LIMN_TRY(limn_exemplar_build(trainer, &own->shared, teach));
-    LIMN_TRY(limn_update_ready(updates[LIMN_JUDGES], LIMN_TRAINS("D."), trainer->plan));
-    return limn_update_ready(updates[LIMN_DRAWS], generators, trainer->plan);
+    return limn_exemplar_build(trainer, &own->shared, teach, generators);
 }
 
 // With as much of the loss network as there is.

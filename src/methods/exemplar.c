@@ -116,30 +116,34 @@ limn_exemplar_inputs limn_exemplar_inputs_of(limn_update *update, const limn_dsm
 }
 
 limn_status limn_exemplar_build(limn_trainer *trainer, limn_exemplar *it,
-                                limn_exemplar_teach *teach) {
+                                limn_exemplar_teach *teach, const limn_group *groups) {
     static const char *const names[] = {"discriminators", "generators"};
     for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) {
         LIMN_TRY(limn_trainer_update_new(trainer, names[i], &it->updates[i]));
         it->in[i] = limn_exemplar_inputs_of(it->updates[i], &it->shape, trainer->common.batch_size);
     }
-    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++)
-        teach(trainer->own, i, it->updates[i], it->in[i]);
-    return limn_trainer_ready(trainer);
+    teach(trainer->own, it->updates, it->in);
+    LIMN_TRY(limn_trainer_ready(trainer));
+    LIMN_TRY(limn_update_ready(it->updates[LIMN_DRAWS], groups, trainer->plan));
+    return limn_update_ready(it->updates[LIMN_JUDGES], LIMN_TRAINS("D."), trainer->plan);
 }
 
 double limn_exemplar_work(void *own, const limn_dsmap_shape *shape, int64_t batch,
                           limn_exemplar_teach *teach) {
     limn_store scratch = {0};
+    limn_update *updates[LIMN_EXEMPLAR_UPDATES] = {NULL};
+    limn_exemplar_inputs in[LIMN_EXEMPLAR_UPDATES];
+    limn_status status = LIMN_OK;
+    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES && status == LIMN_OK; i++) {
+        status = limn_update_new("work", &scratch, &updates[i]);
+        if (status == LIMN_OK) in[i] = limn_exemplar_inputs_of(updates[i], shape, batch);
+    }
+    if (status == LIMN_OK) teach(own, updates, in);
     double macs = 0;
     for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) {
-        limn_update *update;
-        limn_status status = limn_update_new("work", &scratch, &update);
-        if (status == LIMN_OK) {
-            teach(own, i, update, limn_exemplar_inputs_of(update, shape, batch));
-            status = limn_graph_check(update->net.graph);
-        }
-        macs += status == LIMN_OK ? limn_net_macs(&update->net) : 0;
-        limn_update_free(update);
+        if (status == LIMN_OK) status = limn_graph_check(updates[i]->net.graph);
+        macs += status == LIMN_OK ? limn_net_macs(&updates[i]->net) : 0;
+        limn_update_free(updates[i]);
     }
     limn_store_free(&scratch);
     return macs;
@@ -165,10 +169,13 @@ limn_status limn_exemplar_step(limn_trainer *trainer, limn_exemplar *it) {
     adam.decay = chosen->weight_decay;
     LIMN_TRY(limn_trainer_batch(trainer, &pictures));
     for (int which = 0; which < LIMN_EXEMPLAR_UPDATES; which++) {
-        draw_styles(trainer, it, which);
         limn_update_bind(it->updates[which], it->in[which].pictures, pictures);
         for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
             limn_update_bind(it->updates[which], it->in[which].chance[d], it->chance[d]);
+    }
+    LIMN_TRY(limn_trainer_begin_update(trainer, it->updates[LIMN_DRAWS]));
+    for (int which = 0; which < LIMN_EXEMPLAR_UPDATES; which++) {
+        draw_styles(trainer, it, which);
         LIMN_TRY(limn_trainer_update(trainer, it->updates[which], adam));
     }
     return LIMN_OK;

@@ -136,17 +136,19 @@ typedef struct limn_exemplar {
 // Opens the pictures of two domains and makes the trainer's model; `shape` is filled in but for
 // what the options say.
 limn_status limn_exemplar_open(limn_trainer *trainer, limn_exemplar *it);
-// Adds the terms of one of the updates.
-typedef void limn_exemplar_teach(void *own, int which, limn_update *update,
-                                 limn_exemplar_inputs in);
-// Both updates of the trainer's, with their terms; then the parameters have their values.
+// Adds the terms of both updates. Discriminators may borrow of the other.
+typedef void limn_exemplar_teach(void *own, limn_update *const updates[],
+                                 const limn_exemplar_inputs in[]);
+// Both updates of the trainer's, with their terms and plans. What is trained besides D. is said by
+// groups.
 limn_status limn_exemplar_build(limn_trainer *trainer, limn_exemplar *it,
-                                limn_exemplar_teach *teach);
+                                limn_exemplar_teach *teach, const limn_group *groups);
 // Products of the losses of both, for the `shape` of what options say.
 void limn_exemplar_shape(const limn_exemplar_options *options, limn_dsmap_shape *shape);
 double limn_exemplar_work(void *own, const limn_dsmap_shape *shape, int64_t batch,
                           limn_exemplar_teach *teach);
-// D, then all others, on the same pictures and fresh random styles.
+// D, then all others, on the same pictures and fresh random styles; what D borrows of the other is
+// computed once, so it may not depend on the styles.
 limn_status limn_exemplar_step(limn_trainer *trainer, limn_exemplar *it);
 // Contents down, exemplars along the top, then random styles; both directions.
 limn_status limn_exemplar_sheet(limn_trainer *trainer, limn_exemplar *it, struct limn_cells *sheet);

@@ -71,8 +71,9 @@ static const double SLOPE = 0.2; // of the discriminators' leaky relus
 
 // ---- the objective ----
 
-static void teach_discriminators(const limn_munit *own, limn_update *update,
-                                 limn_exemplar_inputs in) {
+// content[d]: of d's picture, in the generators' update.
+static void teach_discriminators(const limn_munit *own, limn_update *update, limn_update *lender,
+                                 limn_node *const content[], limn_exemplar_inputs in) {
     static const char *const real[] = {"D real a", "D real b"},
                              *const fake[] = {"D fake a", "D fake b"},
                              *const on_real[] = {"D of real a", "D of real b"},
@@ -81,8 +82,8 @@ static void teach_discriminators(const limn_munit *own, limn_update *update,
     limn_net *net = &update->net;
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
         limn_node *judged[2][LIMN_SCALES];
-        limn_node *content = limn_dsmap_encode(net, shape, 1 - d, in.x[1 - d]).shared;
-        limn_node *made = limn_dsmap_decode(net, shape, d, content, in.chance[d]);
+        limn_node *of_other = limn_update_borrow(update, lender, content[1 - d]);
+        limn_node *made = limn_dsmap_decode(net, shape, d, of_other, in.chance[d]);
         limn_exemplar_judge(net, shape->width, SLOPE, d, in.x[d], judged[0]);
         limn_exemplar_judge(net, shape->width, SLOPE, d, made, judged[1]);
         limn_update_term(update, real[d], limn_exemplar_lsgan(judged[0], LIMN_REAL), 1);
@@ -99,9 +100,10 @@ static limn_node *features(limn_munit *own, limn_net *net, limn_node *x) {
     return limn_instance_norm(found, NULL, NULL, 1e-5);
 }
 
-// made[d]: the content of the other domain's picture in a random style of d.
+// made[d]: the content of the other domain's picture in a random style of d. Gives content[d], of
+// d's picture.
 static void teach_generators(limn_munit *own, limn_update *update, limn_net *vgg,
-                             limn_exemplar_inputs in) {
+                             limn_exemplar_inputs in, limn_node *content[LIMN_TWO_DOMAINS]) {
     static const char *const gan[] = {"G a", "G b"},
                              *const own_again[] = {"reconstruction a", "reconstruction b"},
                              *const content_term[] = {"content a", "content b"},
@@ -111,8 +113,7 @@ static void teach_generators(limn_munit *own, limn_update *update, limn_net *vgg
     const limn_dsmap_shape *shape = &own->shared.shape;
     const limn_exemplar_options *weight = &own->options->shared;
     limn_net *net = &update->net;
-    limn_node *content[LIMN_TWO_DOMAINS], *style[LIMN_TWO_DOMAINS], *made[LIMN_TWO_DOMAINS],
-        *again[LIMN_TWO_DOMAINS];
+    limn_node *style[LIMN_TWO_DOMAINS], *made[LIMN_TWO_DOMAINS], *again[LIMN_TWO_DOMAINS];
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
         content[d] = limn_dsmap_encode(net, shape, d, in.x[d]).shared;
         style[d] = limn_dsmap_style(net, shape, d, in.x[d]);
@@ -159,22 +160,19 @@ static limn_status munit_open(limn_trainer *trainer) {
     return limn_two_domains_describe(trainer, &own->loss, chosen->layer);
 }
 
-static void teach(void *of, int which, limn_update *update, limn_exemplar_inputs in) {
+static void teach(void *of, limn_update *const updates[], const limn_exemplar_inputs in[]) {
     limn_munit *own = of;
-    bool asks = which == LIMN_DRAWS && own->options->perceptual > 0;
-    limn_net *vgg = asks ? limn_update_net(update, &own->loss.store, LIMN_FROZEN) : NULL;
-    if (which == LIMN_JUDGES)
-        teach_discriminators(own, update, in);
-    else
-        teach_generators(own, update, vgg, in);
+    limn_update *draws = updates[LIMN_DRAWS];
+    limn_node *content[LIMN_TWO_DOMAINS];
+    limn_net *vgg =
+        own->options->perceptual > 0 ? limn_update_net(draws, &own->loss.store, LIMN_FROZEN) : NULL;
+    teach_generators(own, draws, vgg, in[LIMN_DRAWS], content);
+    teach_discriminators(own, updates[LIMN_JUDGES], draws, content, in[LIMN_JUDGES]);
 }
 
 static limn_status munit_build(limn_trainer *trainer) {
     limn_munit *own = trainer->own;
-    limn_update **updates = own->shared.updates;
-    LIMN_TRY(limn_exemplar_build(trainer, &own->shared, teach));
-    LIMN_TRY(limn_update_ready(updates[LIMN_JUDGES], LIMN_TRAINS("D."), trainer->plan));
-    return limn_update_ready(updates[LIMN_DRAWS], LIMN_TRAINS("G."), trainer->plan);
+    return limn_exemplar_build(trainer, &own->shared, teach, LIMN_TRAINS("G."));
 }
 
 static double munit_work(limn_trainer *trainer, const void *chosen, int64_t batch) {

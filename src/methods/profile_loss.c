@@ -60,3 +60,17 @@ void limn_profile_loss_terms(const limn_profile_loss *loss, limn_update *update,
                            loss->cp);
     limn_profile_loss_l1(update, x, y, loss->l1);
 }
+
+void limn_profile_loss_terms_of_two(const limn_profile_loss *loss, limn_update *update,
+                                    limn_node *x, limn_node *shape, limn_node *colour) {
+    unsigned all = wanted_parts(loss), gradient = 1u << LIMN_PROFILE_GRADIENT;
+    limn_profile_options gp = {.parts = all & gradient, .form = (limn_profile_form)loss->form};
+    limn_profile_options cp = {.parts = all & ~gradient, .form = gp.form};
+    if (gp.parts)
+        limn_profile_terms(update, limn_profile(in_units(x), in_units(shape), gp), gp.parts,
+                           loss->gp, 0);
+    if (cp.parts)
+        limn_profile_terms(update, limn_profile(in_units(x), in_units(colour), cp), cp.parts, 0,
+                           loss->cp);
+    limn_profile_loss_l1(update, x, colour, loss->l1);
+}

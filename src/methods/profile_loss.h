@@ -45,6 +45,10 @@ limn_status limn_profile_loss_check(const limn_profile_loss *loss);
 // 0..255.
 void limn_profile_loss_terms(const limn_profile_loss *loss, limn_update *update, limn_node *x,
                              limn_node *y);
+// The same with shapes of one picture and colours of another: "gp" against `shape`, the others
+// against `colour`.
+void limn_profile_loss_terms_of_two(const limn_profile_loss *loss, limn_update *update,
+                                    limn_node *x, limn_node *shape, limn_node *colour);
 // "l1" alone.
 void limn_profile_loss_l1(limn_update *update, limn_node *x, limn_node *y, double weight);
 

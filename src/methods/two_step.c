@@ -203,7 +203,8 @@ static limn_status add_update(limn_trainer *trainer, int which) {
     static const char *const names[] = {"discriminator", "generator", "encoder"};
     two_step *own = trainer->own;
     LIMN_TRY(limn_trainer_update_new(trainer, names[which], &own->updates[which]));
-    own->inputs[which] = limn_two_step_inputs_of(own->updates[which], &own->shape, own->batch);
+    own->inputs[which] =
+        limn_two_step_inputs_of(own->updates[which], &own->shape, (int)trainer->common.batch_size);
     return LIMN_OK;
 }
 

@@ -31,7 +31,7 @@
 
 typedef struct upscale_options {
     limn_profile_loss profile;
-    const char *init, *loss_network, *preprocess, *layer;
+    const char *init, *loss_network, *preprocess, *layer, *low;
     int network, scale, loss, degrade, preset;
     int64_t crop_size, width, settle_after;
     bool blur;
@@ -114,6 +114,12 @@ static const limn_option options[] = {
      .fallback = "auto",
      .placeholder = "auto|none|MODEL",
      .help = "the model to start from; auto takes one that ships, none starts from chance"},
+    {.name = "low",
+     .kind = LIMN_OPTION_PATH,
+     OPTION(low),
+     .placeholder = "FOLDER",
+     .otherwise = "those in --data named LR beside HR; else small pictures are made",
+     .help = "the small partners of the pictures of --data, of equal names (1.png or 1x4.png)"},
     {.name = "crop-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(crop_size),
@@ -210,16 +216,28 @@ static void blur(float *planes, int size) {
             blur_line(planes + (size_t)c * (size_t)size * (size_t)size + j, size, (size_t)size);
 }
 
-// Pictures smaller than the square lie side by side: enlarged, they would teach to blur.
-static void lay_out(const limn_picture *picture, int size, const limn_random *stream, float *out) {
-    size_t width = (size_t)picture->width, height = (size_t)picture->height;
-    size_t left = stream ? limn_random_below(stream, 1, (uint32_t)width) : 0;
-    size_t top = stream ? limn_random_below(stream, 2, (uint32_t)height) : 0;
-    for (size_t c = 0; c < 3; c++)
-        for (size_t y = 0; y < (size_t)size; y++) {
-            const float *row = picture->rgb + (c * height + (top + y) % height) * width;
-            for (size_t x = 0; x < (size_t)size; x++) *out++ = row[(left + x) % width];
+// A place in a picture, of which `width` x `height` pixels from the corner on count.
+typedef struct spot {
+    int width, height, left, top;
+} spot;
+
+// A square from there on. Pictures smaller than it lie side by side: enlarged, they would teach to
+// blur.
+static void lay_out(const limn_picture *picture, spot from, int size, float *out) {
+    for (int c = 0; c < 3; c++)
+        for (int y = 0; y < size; y++) {
+            size_t line =
+                (size_t)c * (size_t)picture->height + (size_t)((from.top + y) % from.height);
+            const float *row = picture->rgb + line * (size_t)picture->width;
+            for (int x = 0; x < size; x++) *out++ = row[(from.left + x) % from.width];
         }
+}
+
+static spot spot_anywhere(const limn_picture *picture, const limn_random *stream) {
+    spot it = {.width = picture->width, .height = picture->height};
+    if (stream) it.left = (int)limn_random_below(stream, 1, (uint32_t)it.width);
+    if (stream) it.top = (int)limn_random_below(stream, 2, (uint32_t)it.height);
+    return it;
 }
 
 static void swap(float *a, float *b) {
@@ -240,16 +258,19 @@ static void turn(float *planes, size_t size, const limn_random *stream) {
     }
 }
 
+static bool is_drawn(const pair_shape *pair, const limn_random *stream) {
+    return stream && limn_random_unit(stream, 6) < pair->graphics;
+}
+
 // The large square.
 static limn_status make_large(const pair_shape *pair, const limn_picture *picture,
                               const limn_random *stream, float *out) {
     if (picture->width < pair->large || picture->height < pair->large)
-        lay_out(picture, pair->large, stream, out);
+        lay_out(picture, spot_anywhere(picture, stream), pair->large, out);
     else
         LIMN_TRY(limn_cut_native(picture, pair->large, pair->large, stream, out));
     if (stream && pair->turned) turn(out, (size_t)pair->large, stream);
-    if (stream && limn_random_unit(stream, 6) < pair->graphics)
-        limn_graphics_draw(out, pair->large, stream);
+    if (is_drawn(pair, stream)) limn_graphics_draw(out, pair->large, stream);
     return LIMN_OK;
 }
 
@@ -272,12 +293,65 @@ static limn_status degrade(limn_picture **picture, const limn_random *stream) {
     return LIMN_OK;
 }
 
+// Where a small square of a picture begins along one axis: within it, or anywhere where it is
+// shorter than the square. Without a stream the middle.
+static int begin_of(int length, int size, const limn_random *stream, int index) {
+    int places = length < size ? length : length - size + 1;
+    return stream ? (int)limn_random_below(stream, (uint64_t)index, (uint32_t)places)
+                  : (places - 1) / 2;
+}
+
+static limn_status check_scale(const limn_picture *large, const limn_picture *small, int scale) {
+    if (large->width / scale == small->width && large->height / scale == small->height)
+        return LIMN_OK;
+    return limn_fail(LIMN_INPUT,
+                     "its small partner has %d x %d pixels and it has %d x %d: not %d times as "
+                     "many, as --scale says",
+                     small->width, small->height, large->width, large->height, scale);
+}
+
+// Squares of the same place of two pictures, turned alike.
+static limn_status take_pair(const pair_shape *pair, const limn_picture *const *sides,
+                             const limn_random *stream, float *large, float *small) {
+    const limn_picture *low = sides[1];
+    int scale = pair->large / pair->small;
+    LIMN_TRY(check_scale(sides[0], low, scale));
+    spot at = {low->width, low->height, begin_of(low->width, pair->small, stream, 1),
+               begin_of(low->height, pair->small, stream, 2)};
+    lay_out(low, at, pair->small, small);
+    at = (spot){scale * at.width, scale * at.height, scale * at.left, scale * at.top};
+    lay_out(sides[0], at, pair->large, large);
+    if (!stream) return LIMN_OK;
+    limn_picture views[] = {{.width = pair->large, .height = pair->large, .rgb = large},
+                            {.width = pair->small, .height = pair->small, .rgb = small}};
+    for (int i = 0; i < 2; i++) {
+        if (limn_random_unit(stream, 3) < 0.5) limn_picture_flip(&views[i]);
+        if (pair->turned) turn(views[i].rgb, (size_t)views[i].width, stream);
+    }
+    return LIMN_OK;
+}
+
+static limn_status degrade_square(float *square, int size, const limn_random *stream) {
+    size_t bytes = 3 * (size_t)size * (size_t)size * sizeof *square;
+    limn_picture *picture;
+    LIMN_TRY(limn_picture_new(size, size, LIMN_RGB, &picture));
+    memcpy(picture->rgb, square, bytes);
+    limn_status status = degrade(&picture, stream);
+    if (status == LIMN_OK) memcpy(square, picture->rgb, bytes);
+    limn_picture_free(picture);
+    return status;
+}
+
 static limn_status make_pair(const void *context, const limn_picture *const *sides,
                              const limn_random *stream, float *out) {
     const pair_shape *pair = context;
     size_t large = 3 * (size_t)pair->large * (size_t)pair->large;
     size_t small = 3 * (size_t)pair->small * (size_t)pair->small;
     limn_picture *soft, *reduced;
+    if (sides[1] && !is_drawn(pair, stream)) {
+        LIMN_TRY(take_pair(pair, sides, stream, out, out + large));
+        return pair->degraded ? degrade_square(out + large, pair->small, stream) : LIMN_OK;
+    }
     LIMN_TRY(make_large(pair, sides[0], stream, out));
     LIMN_TRY(limn_picture_new(pair->large, pair->large, LIMN_RGB, &soft));
     memcpy(soft->rgb, out, large * sizeof *out);
@@ -286,10 +360,9 @@ static limn_status make_pair(const void *context, const limn_picture *const *sid
         limn_picture_resize(soft, pair->small, pair->small, LIMN_BICUBIC, &reduced);
     limn_picture_free(soft);
     LIMN_TRY(status);
-    if (pair->degraded) status = degrade(&reduced, stream);
     memcpy(out + large, reduced->rgb, small * sizeof *out);
     limn_picture_free(reduced);
-    return status;
+    return pair->degraded ? degrade_square(out + large, pair->small, stream) : LIMN_OK;
 }
 
 // ---- the objective ----
@@ -378,10 +451,13 @@ static limn_status upscale_open(limn_trainer *trainer) {
         LIMN_TRY(limn_loss_network_load(chosen->loss_network, chosen->preprocess, &chosen->layer, 1,
                                         &own->loss));
     LIMN_TRY(start_model(trainer));
-    static const limn_samples samples = {.layouts = {LIMN_LAYOUT_SCALES, LIMN_LAYOUT_PICTURES},
-                                         .files = 1}; // small ones are made on the way
-    return limn_supervised_open(trainer, &own->task, &samples, floats_of(&own->pair), make_pair,
-                                &own->pair);
+    // Small ones that are not there are made on the way.
+    const limn_samples samples = {.layouts = {LIMN_LAYOUT_SCALES, LIMN_LAYOUT_PICTURES},
+                                  .files = 2,
+                                  .scale = scales[chosen->scale]};
+    limn_set_request low = {.path_low = chosen->low};
+    LIMN_TRY(limn_trainer_pictures_of(trainer, low, &samples));
+    return limn_supervised_load(trainer, &own->task, floats_of(&own->pair), make_pair, &own->pair);
 }
 
 static limn_status upscale_build(limn_trainer *trainer) {
@@ -438,7 +514,8 @@ const limn_method limn_method_upscale = {
     .title = "a network that enlarges (SPAN, Wan 2024; SRResNet, 2017; Johnson 2016)",
     .summary = "train a network that enlarges pictures",
     .description =
-        "Learns from a folder of photographs, and from graphics that it draws itself, to make "
+        "Learns from a folder of photographs (or of pairs: HR and LR, or --low), and from graphics "
+        "that it draws itself, to make "
         "pictures two, four or eight times larger, and writes model.safetensors into the run's "
         "folder. With --loss l1 or pixel the result is as near to the true pixels as it can be, "
         "with --loss feature or profile it is sharper.\n",

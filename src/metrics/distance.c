@@ -27,7 +27,7 @@ const limn_option limn_lpips_table[] = {
 // ---- of files ----
 
 static limn_status open_perceptual(const limn_distance_options *options, limn_distance_meter *to) {
-    char *ships = options->loss_network ? NULL : limn_shelf_loss_network();
+    char *ships = options->loss_network ? NULL : limn_shelf_tool(LIMN_SHELF_LOSS_NETWORK);
     const char *path = options->loss_network ? options->loss_network : ships;
     to->backbone = &limn_backbone_vgg19;
     limn_status status = limn_loss_network_load(path, options->preprocess, to->backbone->tap,

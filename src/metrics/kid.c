@@ -5,7 +5,7 @@
 // the mean over subsets of m pictures of each set. It may be negative.
 #include "metrics/kid.h"
 
-#include "base/random.h"
+#include "base/draw.h"
 #include "base/threads.h"
 #include "metrics/features.h"
 
@@ -91,16 +91,6 @@ static double discrepancy(const kernels *of, const int *a, const int *b, int m) 
 
 // ---- subsets ----
 
-// The first m of `all`, which holds 0 .. count - 1 in some order, drawn without replacement.
-static void draw(int *all, int count, int m, const limn_random *stream) {
-    for (int i = 0; i < m; i++) {
-        int j = i + (int)limn_random_below(stream, (uint32_t)i, (uint32_t)(count - i));
-        int kept = all[i];
-        all[i] = all[j];
-        all[j] = kept;
-    }
-}
-
 // Kernels of all pictures are computed once where they fit; otherwise those of each subset.
 enum { AT_ONCE = 6000 };
 
@@ -160,7 +150,7 @@ static double of_subset(work *it, uint64_t seed, int subset) {
                               .purpose = limn_purpose("kid"),
                               .sample = (uint32_t)s,
                               .step = (uint64_t)subset};
-        draw(it->order[s], it->sets->count[s], it->m, &stream);
+        limn_draw(&stream, 0, it->order[s], it->sets->count[s], it->m);
     }
     for (int i = 0; i < it->m; i++) {
         it->a[i] = it->at_once ? it->order[0][i] : i;

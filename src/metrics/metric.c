@@ -41,6 +41,15 @@ void limn_fact_text(limn_measuring *it, const char *name, const char *format, ..
     va_end(list);
 }
 
+void limn_fact_series(limn_measuring *it, const char *name, const double *numbers, int count) {
+    assert(count <= LIMN_SERIES - it->series_count);
+    limn_fact *fact = add_fact(it, name);
+    fact->first = it->series_count;
+    fact->count = count;
+    memcpy(it->series + fact->first, numbers, (size_t)count * sizeof *numbers);
+    it->series_count += count;
+}
+
 void limn_measuring_say(const limn_measuring *it, const char *format, ...) {
     char line[512];
     va_list list;
@@ -117,6 +126,26 @@ typedef struct pairs {
     int equal, failed;    // pairs without any difference; pictures that could not be measured
 } pairs;
 
+static bool is_pooled(const limn_measuring *it) {
+    return it->metric->compares == LIMN_POOLED;
+}
+
+static bool has_clear(const limn_picture *picture) {
+    size_t count = picture->alpha ? (size_t)picture->width * (size_t)picture->height : 0, i = 0;
+    while (i < count && picture->alpha[i] >= 1) i++;
+    return i < count;
+}
+
+// What is pooled is colours or classes, which a clear pixel has not.
+static limn_status pool(limn_measuring *it, limn_picture *a, limn_picture *b,
+                        const char *const path[2], double *value) {
+    bool clear = has_clear(a);
+    if (clear || has_clear(b))
+        return limn_fail(LIMN_INPUT, "%s has clear pixels: lay it on a ground first",
+                         path[clear ? 0 : 1]);
+    return it->metric->pair(it, a, b, value);
+}
+
 static limn_status measure_read(pairs *of, limn_picture *a, limn_picture *b,
                                 const char *const path[2], double *value) {
     if (a->width != b->width || a->height != b->height)
@@ -124,7 +153,8 @@ static limn_status measure_read(pairs *of, limn_picture *a, limn_picture *b,
                          "%s has %dx%d pixels and %s %dx%d: only equal sizes can be "
                          "compared",
                          path[0], a->width, a->height, path[1], b->width, b->height);
-    LIMN_TRY(limn_measure_pictures(of->it, a, b, value));
+    LIMN_TRY(is_pooled(of->it) ? pool(of->it, a, b, path, value)
+                               : limn_measure_pictures(of->it, a, b, value));
     limn_sizes_add(&of->sizes, a);
     return LIMN_OK;
 }
@@ -186,8 +216,8 @@ static limn_status measure_folders(pairs *of, const limn_folder *a, const limn_f
     for (int i = 0; i < a->count; i++) {
         limn_measuring_progress(of->it, i + 1, a->count, a->paths[i]);
         limn_status status = measure_one(of, a->paths[i], partner(b, a->paths[i] + a->top));
-        if (status != LIMN_OK && status != LIMN_INPUT) return status;
         if (status == LIMN_OK) continue;
+        if (status != LIMN_INPUT || is_pooled(of->it)) return status;
         if (hooks && hooks->failed) hooks->failed(hooks->context);
         of->failed++;
     }
@@ -218,6 +248,16 @@ static void tell(limn_measuring *it, const pairs *of) {
         limn_measuring_say(it, "%d pairs without any difference are not in the mean", of->infinite);
 }
 
+static limn_status measure_pooled(limn_measuring *it) {
+    char sizes[64];
+    pairs of = {.it = it};
+    LIMN_TRY(measure_paths(&of, it->paths));
+    LIMN_TRY(it->metric->measure(it));
+    limn_fact_text(it, "size", "%s", limn_sizes_text(&of.sizes, sizes));
+    limn_fact_number(it, "pairs", of.sizes.count);
+    return LIMN_OK;
+}
+
 static limn_status measure_pairs(limn_measuring *it) {
     pairs of = {.it = it};
     LIMN_TRY(measure_paths(&of, it->paths));
@@ -234,7 +274,9 @@ limn_status limn_measure(limn_measuring *it) {
     limn_measuring_title(it, "%s", metric->title);
     limn_status status = metric->open ? metric->open(it) : LIMN_OK;
     if (status == LIMN_OK)
-        status = metric->compares == LIMN_PAIRS ? measure_pairs(it) : metric->measure(it);
+        status = metric->compares == LIMN_PAIRS ? measure_pairs(it)
+                 : is_pooled(it)                ? measure_pooled(it)
+                                                : metric->measure(it);
     if (metric->close) metric->close(it);
     return status;
 }

@@ -11,18 +11,20 @@
 
 typedef enum limn_compares {
     LIMN_PAIRS,    // two pictures, or those of two folders by their names: the mean of the pairs
+    LIMN_POOLED,   // the same pairs, solid ones only, added up: one value of all together
     LIMN_TWO_SETS, // all pictures of one folder with all of another
     LIMN_ONE_SET,  // the pictures of a folder among themselves
 } limn_compares;
 
-// What is said beside the value: a number or, where there is one, a text.
+// What is said beside the value: a number, a text where there is one, or numbers in a row.
 typedef struct limn_fact {
     const char *name; // "subset-size"
     double number;
     char text[96];
+    int first, count; // of `series`; count 0: no row
 } limn_fact;
 
-enum { LIMN_FACTS = 16 };
+enum { LIMN_FACTS = 16, LIMN_SERIES = 256 };
 
 // One measurement. The caller frees nothing of it.
 typedef struct limn_measuring {
@@ -44,6 +46,8 @@ typedef struct limn_measuring {
     char title[96]; // "KID-768 x 1000"
     limn_fact facts[LIMN_FACTS];
     int fact_count;
+    double series[LIMN_SERIES]; // NaN: none
+    int series_count;
 } limn_measuring;
 
 typedef struct limn_metric {
@@ -53,6 +57,7 @@ typedef struct limn_metric {
     const char *summary;     // one line
     const char *description; // paragraphs, each ended by a newline
     const char *examples;    // lines
+    const char *arguments;   // "RESULTS TRUTHS"; NULL: the usual
     limn_compares compares;
     double alike;                // LIMN_PAIRS: of equal pictures; 0: more is less alike
     bool computes;               // with networks, so that threads and precision matter
@@ -60,18 +65,20 @@ typedef struct limn_metric {
     size_t options_size;
     limn_status (*open)(limn_measuring *it); // before the first picture; may be NULL
     void (*close)(limn_measuring *it);       // whatever became of it; may be NULL
-    // LIMN_PAIRS. The pictures, of equal size and solid, may be changed.
+    // LIMN_PAIRS, LIMN_POOLED. The pictures, of equal size and solid, may be changed. The value of
+    // a pooled pair is what -v says of it.
     limn_status (*pair)(limn_measuring *it, limn_picture *a, limn_picture *b, double *value);
     // LIMN_PAIRS: the value of a pair that is in the mean, the one of the two on black and on white
     // that counts. For metrics that say more of pairs than their value; may be NULL.
     void (*counts)(limn_measuring *it, double value);
-    limn_status (*measure)(limn_measuring *it); // the others: value and facts
+    limn_status (*measure)(limn_measuring *it); // but LIMN_PAIRS: value and facts, after all pairs
 } limn_metric;
 
 extern const limn_metric *const limn_metrics[]; // ended by NULL; made from metrics/LIST
 
 // Measures. Of two folders, a pair that cannot be measured (LIMN_INPUT) is left out: LIMN_PARTIAL
-// when there are others, and the value is theirs. Any other failure ends it with its sentence.
+// when there are others, and the value is theirs. Any other failure ends it with its sentence, and
+// so does every failure where all are pooled: the value would be that of another set.
 limn_status limn_measure(limn_measuring *it);
 
 // LIMN_PAIRS, opened. Two pictures of one size as they look: where one of them has alpha, on black
@@ -87,6 +94,7 @@ void limn_measuring_title(limn_measuring *it, const char *format, ...)
 void limn_fact_number(limn_measuring *it, const char *name, double number);
 void limn_fact_text(limn_measuring *it, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void limn_fact_series(limn_measuring *it, const char *name, const double *numbers, int count);
 void limn_measuring_say(const limn_measuring *it, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 // Reads a picture, and says where it is damaged.

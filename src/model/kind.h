@@ -33,6 +33,8 @@ typedef struct limn_sizes {
 // line of 1x3000 pixels would become a picture of millions.
 void limn_sizes_trained(const limn_sizes *sizes, int *width, int *height);
 
+struct limn_cells;
+
 enum { LIMN_MOST_CONTENTS = 3 };
 
 // What is read of a picture and drawn from; of a kind that reads nothing the picture itself, or as
@@ -95,6 +97,11 @@ typedef struct limn_kind {
     limn_node *(*style)(limn_net *net, const void *shape, int to, limn_node *rgb); // [n,numbers]
     limn_node *(*draw)(limn_net *net, const void *shape, int to, const limn_content *content,
                        limn_node *style); // rgb
+
+    // Pictures of what a result is made of, in a row: the picture, the exemplar, stages between.
+    // May be NULL.
+    limn_status (*diagnose)(limn_runner *runner, int from, int to, const limn_picture *picture,
+                            const limn_picture *exemplar, struct limn_cells *row);
 
     // LIMN_MODEL and a sentence where it cannot read pictures yet. May be NULL.
     limn_status (*readable)(const void *shape);

@@ -460,16 +460,45 @@ limn_status limn_model_name_domains(limn_model *model, const char *const *names,
     return model->arena.failed ? no_memory() : LIMN_OK;
 }
 
-limn_status limn_model_say_size(limn_model *model, const char *size) {
+static limn_status say(limn_model *model, const char *member, const char *value,
+                       const char *option) {
     const limn_option_group groups[] = {{"shape", model->kind->shape, 0}, {0}};
     limn_parsed parsed = {0};
+    limn_status status = limn_options_set(groups, member, value, model->shape, &parsed);
+    limn_parsed_free(&parsed);
+    if (status == LIMN_OK) status = check_shape(model);
+    return status == LIMN_OK ? status : limn_fail_in(status, "%s: ", option);
+}
+
+limn_status limn_model_say_size(limn_model *model, const char *size) {
     if (!model->kind->sizes(model->shape).usual)
         return limn_fail(LIMN_USAGE, "--image-size %s: %s has no size that it was trained at", size,
                          model->kind->name);
-    limn_status status = limn_options_set(groups, "size", size, model->shape, &parsed);
+    return say(model, "size", size, "--image-size");
+}
+
+limn_status limn_model_say_statistics(limn_model *model, const char *statistics) {
+    const limn_option_group groups[] = {{"shape", model->kind->shape, 0}, {0}};
+    bool running = false;
+    for (int i = 0; i < model->store.size; i++)
+        running |= limn_text_ends(model->store.parameters[i].name, ".running_var");
+    if (!running || !limn_options_find(groups, "statistics"))
+        return limn_fail(LIMN_USAGE,
+                         "--statistics %s: the networks of %s have no batch norms that "
+                         "it could be said of",
+                         statistics, model->kind->name);
+    return say(model, "statistics", statistics, "--statistics");
+}
+
+limn_status limn_model_draw_noise(limn_model *model) {
+    const limn_option_group groups[] = {{"shape", model->kind->shape, 0}, {0}};
+    limn_parsed parsed = {0};
+    if (!limn_options_find(groups, "noise"))
+        return limn_fail(LIMN_USAGE, "--noise: the networks of %s have none. Leave it out.",
+                         model->kind->name);
+    limn_status status = limn_options_set(groups, "noise", "yes", model->shape, &parsed);
     limn_parsed_free(&parsed);
-    if (status == LIMN_OK) status = check_shape(model);
-    return status == LIMN_OK ? status : limn_fail_in(status, "--image-size: ");
+    return status;
 }
 
 // ---- asking it ----

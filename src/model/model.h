@@ -28,10 +28,16 @@ limn_status limn_model_read(limn_tensors *set, const char *network, limn_depth d
 limn_status limn_model_open(const char *path, const char *network, limn_depth depth,
                             limn_model **model);
 
-// What published weights do not say: how the domains are called, and the side of the pictures they
-// were trained on ("192"). LIMN_USAGE and a sentence in the words of options.
+// What published weights do not say: how the domains are called, the side of the pictures they
+// were trained on ("192"), whose statistics they were meant for. LIMN_USAGE and a sentence in the
+// words of options.
 limn_status limn_model_name_domains(limn_model *model, const char *const *names, int count);
 limn_status limn_model_say_size(limn_model *model, const char *size);
+// What its batch norms are to take: "running" or "picture".
+limn_status limn_model_say_statistics(limn_model *model, const char *statistics);
+
+// Contents are drawn as in training, where that has noise. LIMN_USAGE where it has none.
+limn_status limn_model_draw_noise(limn_model *model);
 
 // Keeps what one direction of two domains takes, "AtoB" or "BtoA": another model, in the place of
 // this one.

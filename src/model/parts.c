@@ -163,15 +163,19 @@ static size_t limit_of(const limn_runner *runner) {
     return runner->max_memory ? limit : limit + limn_runner_bytes(runner);
 }
 
-// What a part and its pictures take at another size; 0: that is not known. A limit of 1 makes a
-// plan that tells, and takes nothing.
-static size_t take_at(limn_runner *runner, const limn_ready *it, int width, int height,
-                      size_t pictures) {
-    const limn_ready other = {
-        .part = it->part, .domain = it->domain, .width = width, .height = height};
+// A limit of 1 makes a plan that tells, and takes nothing.
+size_t limn_ready_bytes(limn_runner *runner, limn_part part, int domain, int width, int height) {
+    const limn_ready other = {.part = part, .domain = domain, .width = width, .height = height};
     limn_ready made;
     size_t needed = 0;
     if (make(runner, &other, NULL, 1, &made, &needed) == LIMN_OK) limn_ready_forget(&made);
+    return needed;
+}
+
+// What a part and its pictures take at another size; 0: that is not known.
+static size_t take_at(limn_runner *runner, const limn_ready *it, int width, int height,
+                      size_t pictures) {
+    size_t needed = limn_ready_bytes(runner, it->part, it->domain, width, height);
     double part = (double)width * height / ((double)it->width * it->height);
     return needed ? needed + (size_t)(part * (double)pictures) : 0;
 }

@@ -29,6 +29,7 @@ struct limn_runner {
     limn_plan_options how; // memory_limit 0
     size_t max_memory;
     limn_result_size result;
+    uint64_t seed; // of noise in what is read
     int (*progress)(void *context, double done);
     void *context;
     limn_ready ready[LIMN_READY_KEPT];
@@ -40,6 +41,8 @@ struct limn_runner {
 limn_status limn_ready_find(limn_runner *runner, limn_part part, int domain, int width, int height,
                             const limn_content_values *content, size_t pictures,
                             limn_ready **ready);
+// What its plan takes; 0: that is not known.
+size_t limn_ready_bytes(limn_runner *runner, limn_part part, int domain, int width, int height);
 void limn_ready_forget(limn_ready *ready);
 
 // What of a network's output goes where in a picture.
@@ -51,7 +54,8 @@ typedef struct limn_cut {
 // Fails with LIMN_MODEL where a value is no number.
 limn_status limn_cut_out(const limn_node *y, const float *from, limn_cut cut, limn_picture *to);
 
-// A picture in tiles that overlap by the network's halo: equal to the whole up to rounding.
+// A picture by a network that has a halo: in tiles that overlap by it where the whole is large,
+// equal to the whole up to rounding.
 limn_status limn_runner_tile(limn_runner *runner, const limn_picture *picture, size_t pictures,
                              limn_picture *to);
 

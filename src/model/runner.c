@@ -84,8 +84,24 @@ void limn_runner_free(limn_runner *runner) {
     free(runner);
 }
 
+void limn_runner_seed(limn_runner *runner, uint64_t seed) {
+    runner->seed = seed;
+}
+
+limn_status limn_runner_like(const limn_runner *runner, const void *shape, limn_runner **other) {
+    LIMN_TRY(limn_runner_new(runner->kind, shape, runner->store, runner->count, runner->change,
+                             runner->how, other));
+    (*other)->result = runner->result;
+    (*other)->seed = runner->seed;
+    return LIMN_OK;
+}
+
 const limn_kind *limn_runner_kind(const limn_runner *runner) {
     return runner->kind;
+}
+
+const void *limn_runner_shape(const limn_runner *runner) {
+    return runner->shape;
 }
 
 int64_t limn_runner_style_count(const limn_runner *runner) {
@@ -128,6 +144,7 @@ static limn_status encode(limn_runner *runner, int from, const float *rgb, int w
     *content = (limn_content_values){.count = 0};
     LIMN_TRY(limn_ready_find(runner, LIMN_READ, from, width, height, NULL, pictures, &it));
     limn_plan_bind(it->plan, it->rgb, rgb, false);
+    limn_plan_seed(it->plan, runner->seed, 0);
     LIMN_TRY(limn_plan_run(it->plan));
     LIMN_TRY(take_contents(&it->content, content));
     for (int i = 0; i < content->count; i++)
@@ -361,11 +378,9 @@ static limn_status draw_picture(limn_runner *runner, const limn_sight *sight, li
     int scale = runner->sizes.scale;
     limn_ready *it;
     LIMN_TRY(limn_picture_new(sight->width * scale, sight->height * scale, LIMN_RGB, made));
-    limn_status status =
-        limn_ready_find(runner, LIMN_DRAW, 0, shown->width, shown->height, NULL, pictures, &it);
-    if (status == LIMN_MEMORY && runner->sizes.halo)
-        return limn_runner_tile(runner, shown, pictures, *made);
-    LIMN_TRY(status);
+    if (runner->sizes.halo) return limn_runner_tile(runner, shown, pictures, *made);
+    LIMN_TRY(
+        limn_ready_find(runner, LIMN_DRAW, 0, shown->width, shown->height, NULL, pictures, &it));
     limn_plan_bind(it->plan, it->content.node[0], shown->rgb, false);
     LIMN_TRY(limn_plan_run(it->plan));
     limn_cut all = {.rows = (*made)->height, .columns = (*made)->width};

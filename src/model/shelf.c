@@ -15,7 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOSS_NETWORK "vgg19.safetensors"
+// Files that ship beside the models, for what limn itself does.
+static const char *const tools[LIMN_SHELF_TOOLS] = {
+    [LIMN_SHELF_LOSS_NETWORK] = "vgg19.safetensors",
+    [LIMN_SHELF_FACES] = "faces.safetensors",
+};
 
 // ---- putting models on the shelf ----
 
@@ -74,13 +78,20 @@ static limn_status put(limn_shelf *shelf, const char *name, const char *path) {
     return status;
 }
 
+// Its place among the tools; their count where it is none.
+static int tool_of(const char *file) {
+    int i = 0;
+    while (i < LIMN_SHELF_TOOLS && strcmp(file, tools[i]) != 0) i++;
+    return i;
+}
+
 // The model of the folder that comes first counts when two have one name.
 static limn_status visit(void *context, const char *path, const char *relative) {
     limn_shelf *shelf = context;
     char name[256];
-    if (!strcmp(relative, LOSS_NETWORK) && !shelf->loss_network)
-        shelf->loss_network = keep(shelf, path);
-    if (!model_name(relative, name) || !strcmp(relative, LOSS_NETWORK)) return LIMN_OK;
+    int tool = tool_of(relative);
+    if (tool < LIMN_SHELF_TOOLS && !shelf->tools[tool]) shelf->tools[tool] = keep(shelf, path);
+    if (!model_name(relative, name) || tool < LIMN_SHELF_TOOLS) return LIMN_OK;
     for (int i = 0; i < shelf->count; i++)
         if (!strcmp(shelf->items[i].name, name)) return LIMN_OK;
     return put(shelf, name, path);
@@ -143,10 +154,12 @@ static limn_status look_around(limn_shelf *shelf, look *call) {
     return apart ? look_near(shelf, library.dli_fname, call) : LIMN_OK;
 }
 
-static limn_status look_for_loss_network(limn_shelf *shelf, const char *folder) {
+static limn_status look_for_tools(limn_shelf *shelf, const char *folder) {
     char path[4096];
-    snprintf(path, sizeof path, "%s/" LOSS_NETWORK, folder);
-    if (!shelf->loss_network && access(path, R_OK) == 0) shelf->loss_network = keep(shelf, path);
+    for (int i = 0; i < LIMN_SHELF_TOOLS; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, tools[i]);
+        if (!shelf->tools[i] && access(path, R_OK) == 0) shelf->tools[i] = keep(shelf, path);
+    }
     return LIMN_OK;
 }
 
@@ -161,7 +174,7 @@ limn_status limn_shelf_open(limn_shelf *shelf) {
     const char *folders = getenv("LIMN_MODELS");
     bool named = folders && *folders;
     limn_status status = named ? look_into_all(shelf, folders) : look_around(shelf, look_into);
-    if (status == LIMN_OK && named) status = look_around(shelf, look_for_loss_network);
+    if (status == LIMN_OK && named) status = look_around(shelf, look_for_tools);
     if (status == LIMN_OK && shelf->count)
         qsort(shelf->items, (size_t)shelf->count, sizeof *shelf->items, by_rank);
     if (status != LIMN_OK) limn_shelf_close(shelf);
@@ -299,10 +312,10 @@ char *limn_shelf_alike(const limn_kind *kind, const void *shape) {
     return found;
 }
 
-char *limn_shelf_loss_network(void) {
+char *limn_shelf_tool(limn_shelf_tool_name tool) {
     limn_shelf shelf;
     if (limn_shelf_open(&shelf)) return NULL;
-    char *path = shelf.loss_network ? strdup(shelf.loss_network) : NULL;
+    char *path = shelf.tools[tool] ? strdup(shelf.tools[tool]) : NULL;
     limn_shelf_close(&shelf);
     return path;
 }

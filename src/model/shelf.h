@@ -11,18 +11,25 @@ typedef struct limn_shelf_item {
     double rank;       // metadata limn.rank: the smallest is taken when nobody names one
 } limn_shelf_item;
 
+// What ships beside the models and is none.
+typedef enum limn_shelf_tool_name {
+    LIMN_SHELF_LOSS_NETWORK, // the VGG-19
+    LIMN_SHELF_FACES,        // the networks that find faces
+    LIMN_SHELF_TOOLS
+} limn_shelf_tool_name;
+
 typedef struct limn_shelf {
     limn_shelf_item *items; // by rank, then by name
     int count;
-    const char *loss_network; // path of the VGG-19 that ships; NULL: not there
+    const char *tools[LIMN_SHELF_TOOLS]; // paths; NULL: not there
     const char *fault; // why a folder of $LIMN_MODELS, the first such, is not listed; or NULL
     limn_arena arena;
 } limn_shelf;
 
 // Looks into the folders of $LIMN_MODELS or, without it, those near the program and the library:
 // models, ../models, and ../share/limn/models of an installation. Files that are no model are
-// passed over. The loss network, which no folder of one's own styles has, is looked for near the
-// program as well.
+// passed over. The tools, which no folder of one's own styles has, are looked for near the program
+// as well.
 limn_status limn_shelf_open(limn_shelf *shelf);
 void limn_shelf_close(limn_shelf *shelf);
 
@@ -39,7 +46,7 @@ limn_status limn_shelf_find_for_jpeg(const char *verb, int scale, char **path);
 // The best model of a kind and shape, or NULL. Freed with free.
 char *limn_shelf_alike(const limn_kind *kind, const void *shape);
 
-// The path of the VGG-19 that ships, or NULL. Freed with free.
-char *limn_shelf_loss_network(void);
+// The path of what ships, or NULL. Freed with free.
+char *limn_shelf_tool(limn_shelf_tool_name tool);
 
 #endif

@@ -115,8 +115,9 @@ limn_status limn_style_average(limn_runner *runner, const char *to, limn_style *
     return LIMN_OK;
 }
 
+// The ends are those that were given, to the last bit.
 static void mix(const float *a, const float *b, float part, size_t count, float *to) {
-    for (size_t i = 0; i < count; i++) to[i] = a[i] + part * (b[i] - a[i]);
+    for (size_t i = 0; i < count; i++) to[i] = part == 1 ? b[i] : a[i] + part * (b[i] - a[i]);
 }
 
 static limn_status mix_contents(const limn_content_values *a, const limn_content_values *b,

@@ -1,24 +1,70 @@
 // A picture in tiles. Every tile has the same size, so that one plan serves all; each gives the
 // part of the result that its own surroundings are complete for.
+//
+// Large pictures are done in tiles whatever memory there is: each page of a plan is zeroed by the
+// system when it is first written to, which costs more than the margins that tiles share.
 #include "model/parts.h"
 
 #include <string.h>
 
-enum { SMALLEST_TILE = 64 };
+enum { SMALLEST_TILE = 64, TILE_BYTES = 200000000 };
 
-// The largest square of pixels, halo included, whose plan stays below the limit.
+// So many tiles.
+typedef struct grid {
+    int across, down;
+} grid;
+
+// As long as so many of them, each overlapping the next by a margin of both, need to be; not
+// shorter than what is mostly margins.
+static int tile_side(int size, int tiles, int halo) {
+    int least = SMALLEST_TILE + 2 * halo,
+        side = (size + 2 * halo * (tiles - 1) + tiles - 1) / tiles;
+    if (side < least) side = least;
+    return side < size ? side : size;
+}
+
+static void tile_size(const limn_picture *picture, grid tiles, int halo, int *width, int *height) {
+    *width = tile_side(picture->width, tiles.across, halo);
+    *height = tile_side(picture->height, tiles.down, halo);
+}
+
+// One tile more along the longer side, or along the other where that is as short as it may be;
+// false: both are.
+static bool divide(const limn_picture *picture, int halo, grid *tiles) {
+    int width, height;
+    tile_size(picture, *tiles, halo, &width, &height);
+    bool narrower = tile_side(picture->width, tiles->across + 1, halo) < width;
+    bool lower = tile_side(picture->height, tiles->down + 1, halo) < height;
+    bool across = narrower && (width >= height || !lower);
+    tiles->across += across;
+    tiles->down += lower && !across;
+    return narrower || lower;
+}
+
+// A plan takes about as much as it has pixels.
+static grid usual_tiles(limn_runner *runner, const limn_picture *picture) {
+    double whole = (double)limn_ready_bytes(runner, LIMN_DRAW, 0, picture->width, picture->height);
+    double pixels = (double)picture->width * picture->height, part = 1;
+    int width, height, halo = runner->sizes.halo;
+    grid tiles = {1, 1};
+    while (part * whole > TILE_BYTES && divide(picture, halo, &tiles)) {
+        tile_size(picture, tiles, halo, &width, &height);
+        part = (double)width * height / pixels;
+    }
+    return tiles;
+}
+
+// As usual, or smaller where the limit is lower.
 static limn_status ready_tile(limn_runner *runner, const limn_picture *picture, size_t pictures,
                               limn_ready **ready) {
-    int least = SMALLEST_TILE + 2 * runner->sizes.halo, width = 0, height = 0;
-    int side = picture->width > picture->height ? picture->width : picture->height;
-    for (side = side / 2; side >= least; side = side * 3 / 4) {
-        width = side < picture->width ? side : picture->width;
-        height = side < picture->height ? side : picture->height;
-        limn_status status =
-            limn_ready_find(runner, LIMN_DRAW, 0, width, height, NULL, pictures, ready);
-        if (status != LIMN_MEMORY) return status;
-    }
-    if (!width) return LIMN_MEMORY; // too small for tiles: what the whole needs is said already
+    grid tiles = usual_tiles(runner, picture);
+    int width, height, halo = runner->sizes.halo;
+    limn_status status;
+    do {
+        tile_size(picture, tiles, halo, &width, &height);
+        status = limn_ready_find(runner, LIMN_DRAW, 0, width, height, NULL, pictures, ready);
+    } while (status == LIMN_MEMORY && divide(picture, halo, &tiles));
+    if (status != LIMN_MEMORY || (tiles.across == 1 && tiles.down == 1)) return status;
     return limn_fail_in(LIMN_MEMORY, "even in tiles of %dx%d pixels, ", width, height);
 }
 

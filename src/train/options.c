@@ -1,4 +1,5 @@
 // The options that every method has.
+#include "base/compute_options.h"
 #include "train/schedule.h"
 
 #include <stddef.h>
@@ -45,6 +46,8 @@ const limn_option limn_common_training_table[] = {
      .fallback = "exact",
      .choices = "exact|fast",
      .help = "fast: 16-bit storage of maps; weights stay 32-bit"},
+    {LIMN_OPTION_MAX_MEMORY(offsetof(limn_common, max_memory)), .idle = true},
+    {LIMN_OPTION_ISA(offsetof(limn_common, isa))},
     {.name = "save-every",
      .idle = true,
      .kind = LIMN_OPTION_TEXT,

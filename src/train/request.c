@@ -149,7 +149,7 @@ static limn_status take_smaller(request *it, limn_training *values, limn_smaller
 static limn_status find_loss_network(request *it) {
     const char *const *path = limn_options_value(it->groups, "loss-network", &it->values);
     if (!path || *path) return LIMN_OK;
-    char *found = limn_shelf_loss_network();
+    char *found = limn_shelf_tool(LIMN_SHELF_LOSS_NETWORK);
     const char *kept = found ? limn_arena_copy(&it->parsed.arena, found, strlen(found) + 1) : NULL;
     free(found);
     return kept ? limn_options_set(it->groups, "loss-network", kept, &it->values, &it->parsed)

@@ -403,6 +403,7 @@ static int64_t epoch_of(const limn_trainer *trainer) {
 
 static limn_status open_session(session *it, const limn_session_request *request) {
     limn_trainer *trainer = &it->trainer;
+    LIMN_TRY(limn_isa_check((limn_isa)trainer->common.isa));
     LIMN_TRY(parse_every("save-every", trainer->common.save_every, &it->save));
     LIMN_TRY(parse_every("sample-every", trainer->common.sample_every, &it->sample));
     LIMN_TRY(parse_every("log-every", trainer->common.log_every, &it->log));
@@ -464,7 +465,10 @@ limn_status limn_session_run(const limn_session_request *request) {
     if (!trainer->common.threads) trainer->common.threads = limn_threads_available();
     trainer->plan = (limn_plan_options){
         .precision = trainer->common.precision ? LIMN_FAST : LIMN_EXACT,
+        .isa = (limn_isa)trainer->common.isa,
         .threads = (int)trainer->common.threads,
+        .memory_limit = limn_memory_limit(trainer->common.max_memory),
+        .memory_needed = &trainer->plan_needed,
         .workspace = &trainer->workspace,
     };
     limn_status status = open_session(&it, request);

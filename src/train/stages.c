@@ -1,8 +1,10 @@
 // The stages of a training.
 #include "train/stages.h"
 
+#include "base/text.h"
 #include "train/run_folder.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int count(const limn_trainer *trainer) {
@@ -60,8 +62,24 @@ static void add_model(limn_trainer *trainer) {
     }
 }
 
+// Values, gradients, two moments and, where it is asked for, the average.
+static size_t held_bytes(const limn_trainer *trainer) {
+    return trainer->store.count * sizeof(float) * (trainer->common.average > 0 ? 5 : 4);
+}
+
+// What steps compute may take what is left of the limit. What is free says nothing of the memory
+// that the stage before leaves to this one.
+static void leave_room(limn_trainer *trainer) {
+    size_t asked = trainer->common.max_memory, held = held_bytes(trainer);
+    if (asked)
+        trainer->plan.memory_limit = asked > held ? asked - held : 1;
+    else if ((trainer->plan.memory_limit = limn_memory_limit(0)))
+        trainer->plan.memory_limit += trainer->workspace.bytes;
+}
+
 limn_status limn_trainer_ready(limn_trainer *trainer) {
     LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
+    leave_room(trainer);
     if (trainer->before)
         limn_store_copy_all(&trainer->store, trainer->before);
     else if (trainer->model && trainer->model->store.values)
@@ -79,7 +97,7 @@ static limn_status begin_average(limn_trainer *trainer) {
     return LIMN_OK;
 }
 
-limn_status limn_stage_begin(limn_trainer *trainer, int stage) {
+static limn_status begin(limn_trainer *trainer, int stage) {
     limn_stage_end(trainer); // its updates hold on to the store
     limn_store before = trainer->store;
     trainer->store = (limn_store){0};
@@ -91,4 +109,46 @@ limn_status limn_stage_begin(limn_trainer *trainer, int stage) {
     trainer->before = NULL;
     limn_store_free(&before);
     return status;
+}
+
+// ---- a stage that is too large ----
+
+static bool fits(limn_trainer *trainer, int stage, int64_t batch) {
+    trainer->common.batch_size = batch;
+    return begin(trainer, stage) == LIMN_OK;
+}
+
+// A plan over the limit takes no memory, so that it costs little to try.
+static int64_t largest_batch(limn_trainer *trainer, int stage) {
+    int64_t batch = trainer->common.batch_size, low = 0, high = batch;
+    while (high - low > 1) {
+        int64_t middle = low + (high - low) / 2;
+        if (fits(trainer, stage, middle))
+            low = middle;
+        else
+            high = middle;
+    }
+    trainer->common.batch_size = batch;
+    return low;
+}
+
+static limn_status too_large(limn_trainer *trainer, int stage) {
+    size_t asked = trainer->common.max_memory, held = asked ? held_bytes(trainer) : 0;
+    long long batch = trainer->common.batch_size;
+    char needed[32], limit[32], least[64] = "A smaller network or smaller pictures";
+    limn_text_bytes(needed, trainer->plan_needed + held);
+    limn_text_bytes(limit, asked ? asked : trainer->plan.memory_limit);
+    int64_t fitting = largest_batch(trainer, stage);
+    if (fitting) snprintf(least, sizeof least, "--batch-size %lld", (long long)fitting);
+    return limn_fail(LIMN_MEMORY,
+                     "Training with --batch-size %lld needs %s of memory, and %s is %s. %s would "
+                     "fit",
+                     batch, needed, asked ? "--max-memory" : "what may be used", limit, least);
+}
+
+limn_status limn_stage_begin(limn_trainer *trainer, int stage) {
+    limn_status status = begin(trainer, stage);
+    size_t limit = trainer->plan.memory_limit;
+    bool over = status == LIMN_MEMORY && limit && trainer->plan_needed > limit;
+    return over ? too_large(trainer, stage) : status;
 }

@@ -119,23 +119,48 @@ limn_status limn_start_nearest(limn_trainer *trainer, const char *init, const li
     return from_chance(trainer, kind, shape, NULL, 0);
 }
 
+static void print_names(const char *const *names, int count, limn_text *text) {
+    for (int i = 0; i < count; i++) limn_text_print(text, "%s%s", i ? ", " : "", names[i]);
+}
+
+// Names of this training's that the model has in other places.
+static limn_status check_order(const char *init, const limn_model *model,
+                               const char *const *domains, int count) {
+    limn_text has = {0}, wanted = {0};
+    bool moved = false;
+    for (int i = 0; i < model->domain_count; i++)
+        for (int j = 0; j < count; j++) moved |= i != j && !strcmp(model->domains[i], domains[j]);
+    if (!moved) return LIMN_OK;
+    print_names(model->domains, model->domain_count, &has);
+    print_names(domains, count, &wanted);
+    limn_fail(LIMN_USAGE,
+              "--init %s: its domains are %s in this order, and those of this training %s. Say "
+              "--domain for each in the model's order",
+              init, has.data, wanted.data);
+    limn_text_free(&has);
+    limn_text_free(&wanted);
+    return LIMN_USAGE;
+}
+
 // Its domains are those of this training; another training size is no other network. Of a run the
 // last weights are taken, discriminators too.
 limn_status limn_start_between(limn_trainer *trainer, const char *init, const limn_kind *kind,
                                const void *shape, const char *const *domains, int count) {
     limn_model *model;
+    limn_status status = LIMN_USAGE;
     LIMN_TRY(from_chance(trainer, kind, shape, domains, count));
     if (trainer->resumes || !strcmp(init, "none") || !strcmp(init, "auto")) return LIMN_OK;
     LIMN_TRY(limn_model_load(init, NULL, &model));
     bool fits = model->kind == kind && limn_store_alike(&trainer->model->store, &model->store);
     if (fits) {
+        status = check_order(init, model, domains, count);
         limn_store_copy(&trainer->model->store, &model->store);
         if (limn_folder_exists(init)) trainer->start = init; // its model may be an average
     } else {
         refuse(init, model, kind, shape);
     }
     limn_model_free(model);
-    return fits ? LIMN_OK : LIMN_USAGE;
+    return status;
 }
 
 static limn_status take_options(const limn_trainer *trainer, const limn_kind *kind, void *shape) {

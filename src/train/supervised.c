@@ -16,9 +16,14 @@ limn_status limn_supervised_open(limn_trainer *trainer, limn_supervised *it,
 limn_status limn_supervised_load(limn_trainer *trainer, limn_supervised *it, size_t floats,
                                  limn_make_sample *make, const void *context) {
     limn_loader_options how = limn_trainer_loading(trainer, floats, make, context);
-    it->floats = floats;
-    LIMN_TRY(limn_hold_out(&how, 0, HELD_OUT, &it->held_out));
-    return limn_loader_new(how, &trainer->loader);
+    return limn_supervised_load_by(trainer, it, &how);
+}
+
+limn_status limn_supervised_load_by(limn_trainer *trainer, limn_supervised *it,
+                                    limn_loader_options *how) {
+    it->floats = how->floats;
+    LIMN_TRY(limn_hold_out(how, 0, HELD_OUT, &it->held_out));
+    return limn_loader_new(*how, &trainer->loader);
 }
 
 static limn_status build(limn_trainer *trainer, limn_supervised *it, int which, limn_shape sample,

@@ -28,6 +28,10 @@ limn_status limn_supervised_open(limn_trainer *trainer, limn_supervised *it,
 limn_status limn_supervised_load(limn_trainer *trainer, limn_supervised *it, size_t floats,
                                  limn_make_sample *make, const void *context);
 
+// The same by a loader of the method's own making.
+limn_status limn_supervised_load_by(limn_trainer *trainer, limn_supervised *it,
+                                    limn_loader_options *how);
+
 // Builds the terms on samples x [pictures, ...] and returns what comes of them, [pictures, ...].
 typedef limn_node *limn_objective(limn_trainer *trainer, limn_update *update, limn_node *x);
 

@@ -20,6 +20,8 @@ typedef struct limn_common {
     const char *data;
     int64_t steps, batch_size, seed, threads, keep;
     int precision;                                     // LIMN_EXACT or LIMN_FAST
+    int isa;                                           // limn_isa
+    size_t max_memory;                                 // 0: three quarters of what is free
     const char *save_every, *sample_every, *log_every; // "500" steps or "10m"
     int on_nan;
     int optimiser; // 0: Adam, 1: gradient descent with momentum
@@ -85,6 +87,7 @@ struct limn_trainer {
     const limn_store *before; // of the stage before, while one begins; NULL: there was none
     limn_workspace workspace;
     limn_plan_options plan; // for plans that run only between or within steps: one workspace
+    size_t plan_needed;     // bytes, by the plan made last
 
     int stage;
     int64_t lengths[LIMN_MOST_STAGES];      // steps of each stage, for `open` to change

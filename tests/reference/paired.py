@@ -1,192 +1,238 @@
-"""Paired translation by PyTorch: the twin of src/kinds/resnet.c (form spl) and src/methods/paired.c.
+"""Generators of pix2pix and CycleGAN by PyTorch: the twin of src/kinds/{resnet,unet}.c.
 
     .venv-peers/bin/python tests/reference/paired.py > tests/reference/paired_expected.h
 
-Ten iterations of `train paired` by L1, by GP + CP and by GP + CP + 10 L1, with instance and with batch norms, in
-float64: width 4, both pairs of pictures in each batch; tests/test_paired.c makes the same numbers and compares every
-term. PyTorch has no convolution that pads as TensorFlow's SAME does: padding is by hand here.
+writes small state dicts with made-up weights to tests/reference/paired/ as their program saves them, and what
+they make of a picture, which tests/test_paired_import.c compares. With a program and pictures,
 
-Pictures, 32 x 32: of pair p the smooth ones of ../shared/spec/metrics.md, section 0, are given (B where p is 1), the
-hashes are the truth. Parameters have limn's names and shapes; element i of the weight or bias with number p is
+    .venv-peers/bin/python tests/reference/paired.py build/limn examples/chelsea.jpg ...
 
-    base + amplitude * (2 u - 1),   u = the fraction of 43758.5453 * sin(12.9898 * (i + 1) + 78.233 * p)
+it makes whole networks of 64 channels, converts them by that program and prints how far its pictures are from
+PyTorch's, on the pictures at 256x256 and at 190x133. Results have 8 bits, so that half a level is what rounding
+alone may do.
 
-with p the place of its name among those of weights and biases, sorted by bytes, base and amplitude: scales of norms 1
-and 0.3, biases 0 and 0.1, others 0 and sqrt(6 * first size / elements). Adam: betas 0.9 and 0.999, eps 1e-8.
+The networks are written from /shared/spec/paired-networks.md, sections 2 to 4.
+tools/check-format --fix lays the header out.
 """
-import math
+import pathlib
+import subprocess
+import sys
+import tempfile
 
 import torch
-from torch.nn import functional as F
+from torch import nn
 
-SIDE, WIDTH, BLOCKS, ITERATIONS, RATE = 32, 4, 9, 10, 1e-5
-FLOOR = 1e-4  # of a profile's length
-
-
-# ---- numbers by formula ----
-
-def shapes():
-    w, table = WIDTH, {}
-
-    def layer(name, norm, shape, out):
-        table[name + ".weight"], table[name + ".bias"] = shape, (out,)
-        if norm:
-            table[norm + ".weight"] = table[norm + ".bias"] = (out,)
-
-    layer("c1", "c1.norm", (w, 3, 7, 7), w)
-    layer("c2", "c2.norm", (2 * w, w, 3, 3), 2 * w)
-    layer("c3", "c3.norm", (4 * w, 2 * w, 3, 3), 4 * w)
-    for i in range(1, BLOCKS + 1):
-        for half in "12":
-            layer(f"r{i}.conv{half}", f"r{i}.norm{half}", (4 * w, 4 * w, 3, 3), 4 * w)
-    layer("c4", "c4.norm", (4 * w, 2 * w, 3, 3), 2 * w)
-    layer("c5", "c5.norm", (2 * w, w, 3, 3), w)
-    layer("c6", None, (3, w, 7, 7), 3)
-    return table
+HERE = pathlib.Path(__file__).parent / "paired"
 
 
-def by_formula(shape, number, base, amplitude):
-    count = math.prod(shape)
-    u = [43758.5453 * math.sin(12.9898 * (i + 1) + 78.233 * number) for i in range(count)]
-    values = [base + amplitude * (2 * (x - math.floor(x)) - 1) for x in u]
-    return torch.tensor(values, dtype=torch.float32).double().reshape(shape)
+def norm_of(kind, channels):
+    """A list of the norm's module, or an empty one; old: an instance norm of 2017, with statistics."""
+    if kind == "batch":
+        return [nn.BatchNorm2d(channels)]
+    if kind == "none":
+        return []
+    return [nn.InstanceNorm2d(channels, affine=False, track_running_stats=kind == "old")]
 
 
-def parameters():
-    made, table = {}, shapes()
-    for number, name in enumerate(sorted(table)):
-        shape = table[name]
-        if name.endswith(".bias"):
-            base, amplitude = 0, 0.1
-        elif len(shape) == 1:
-            base, amplitude = 1, 0.3
+class Block(nn.Module):
+    def __init__(self, c, norm, dropout):
+        super().__init__()
+        bias = norm in ("instance", "old")
+        self.conv_block = nn.Sequential(
+            nn.ReflectionPad2d(1), nn.Conv2d(c, c, 3, bias=bias), *(norm_of(norm, c) or [nn.Identity()]), nn.ReLU(),
+            *([nn.Dropout(0.5)] if dropout else []),
+            nn.ReflectionPad2d(1), nn.Conv2d(c, c, 3, bias=bias), *(norm_of(norm, c) or [nn.Identity()]))
+
+    def forward(self, x):
+        return x + self.conv_block(x)
+
+
+class ResNet(nn.Module):
+    def __init__(self, c, blocks, norm, dropout=False, channels=3, out=3):
+        super().__init__()
+        bias = norm in ("instance", "old")
+        after = lambda n: [*(norm_of(norm, n) or [nn.Identity()]), nn.ReLU()]
+        parts = [nn.ReflectionPad2d(3), nn.Conv2d(channels, c, 7, bias=bias), *after(c)]
+        for i in (1, 2):
+            parts += [nn.Conv2d(c * i, 2 * c * i, 3, 2, 1, bias=bias), *after(2 * c * i)]
+        parts += [Block(4 * c, norm, dropout) for _ in range(blocks)]
+        for i in (2, 1):
+            parts += [nn.ConvTranspose2d(2 * c * i, c * i, 3, 2, 1, 1, bias=bias), *after(c * i)]
+        self.model = nn.Sequential(*parts, nn.ReflectionPad2d(3), nn.Conv2d(c, out, 7), nn.Tanh())
+
+    def forward(self, x):
+        return self.model(x)
+
+
+class Level(nn.Module):
+    def __init__(self, c, depth, number, norm, channels, out):
+        super().__init__()
+        bias = norm in ("instance", "old")
+        inside = lambda l: c * min(2 ** l, 8)
+        wide, outer = inside(number), inside(number - 1) if number else out
+        if not number:
+            self.model = nn.Sequential(
+                nn.Conv2d(channels, wide, 4, 2, 1, bias=bias), Level(c, depth, 1, norm, channels, out), nn.ReLU(),
+                nn.ConvTranspose2d(2 * wide, outer, 4, 2, 1), nn.Tanh())
+        elif number == depth - 1:
+            self.model = nn.Sequential(
+                nn.LeakyReLU(0.2), nn.Conv2d(outer, wide, 4, 2, 1, bias=bias), nn.ReLU(),
+                nn.ConvTranspose2d(wide, outer, 4, 2, 1, bias=bias), *norm_of(norm, outer))
         else:
-            base, amplitude = 0, math.sqrt(6 * shape[0] / math.prod(shape))
-        made[name] = by_formula(shape, number, base, amplitude).requires_grad_()
-    return made
+            self.model = nn.Sequential(
+                nn.LeakyReLU(0.2), nn.Conv2d(outer, wide, 4, 2, 1, bias=bias),
+                *(norm_of(norm, wide) or [nn.Identity()]), Level(c, depth, number + 1, norm, channels, out),
+                nn.ReLU(), nn.ConvTranspose2d(2 * wide, outer, 4, 2, 1, bias=bias), *norm_of(norm, outer))
+        self.outermost = not number
+
+    def forward(self, x):
+        y = self.model(x)
+        return y if self.outermost else torch.cat([x, y], 1)
 
 
-def clamp(value):
-    return min(max(value, 0), 255)
+class UNet(nn.Module):
+    def __init__(self, c, depth, norm, channels=3, out=3):
+        super().__init__()
+        self.model = Level(c, depth, 0, norm, channels, out)
+
+    def forward(self, x):
+        return self.model(x)
 
 
-def picture(smooth, changed):
-    def at(c, y, x):
-        h = (37 * y + 59 * x + 101 * c + 7 * x * y) % 256
-        t = (3 * x + 5 * y + 40 * c) % 510
-        s = min(t, 510 - t)
-        if smooth:
-            return clamp(s + (11 * x + 17 * y + 5 * c) % 31 - 15 if changed else s)
-        return clamp(h + (13 * y + 29 * x + 17 * c) % 41 - 20 if changed else h)
-    return [[[at(c, y, x) for x in range(SIDE)] for y in range(SIDE)] for c in range(3)]
+def fill(network, seed):
+    """Weights that keep values alive, and running statistics that are not the picture's."""
+    random = torch.Generator().manual_seed(seed)
+    for name, tensor in network.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        value = torch.randn(tensor.shape, generator=random)
+        if tensor.dim() == 4:
+            value = value * (1.5 / (tensor.shape[0 if "ConvT" in name else 1] * 9)) ** 0.5
+        elif name.endswith("running_var"):
+            value = 1 + value.abs()
+        elif name.endswith(".weight"):
+            value = 1 + 0.2 * value
+        else:
+            value = 0.1 * value
+        tensor.copy_(value)
 
 
-def pictures(smooth):
-    return torch.tensor([picture(smooth, p) for p in (0, 1)], dtype=torch.float64)
+def show(network, rgb, running):
+    """Their test run: in training mode without dropout, or by --eval."""
+    network.train(not running)
+    for module in network.modules():
+        if isinstance(module, nn.Dropout) or (isinstance(module, nn.InstanceNorm2d) and module.track_running_stats):
+            module.eval()
+        if isinstance(module, nn.InstanceNorm2d):
+            module.track_running_stats = False
+            module.running_mean = module.running_var = None
+    kept = {k: v.clone() for k, v in network.state_dict().items()}
+    x = rgb / 127.5 - 1
+    if next(network.parameters()).shape[1] == 1:
+        x = (x * torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    with torch.no_grad():
+        y = network(x)
+    network.load_state_dict(kept)
+    return ((y + 1) * 127.5).expand(-1, 3, -1, -1)[:, :, :rgb.shape[2], :rgb.shape[3]]
 
 
-# ---- the network ----
-
-def norm(p, x, name, batch):
-    axes = (0, 2, 3) if batch else (2, 3)
-    mean = x.mean(axes, keepdim=True)
-    var = ((x - mean) ** 2).mean(axes, keepdim=True)
-    scale, shift = (p[name + end].reshape(1, -1, 1, 1) for end in (".weight", ".bias"))
-    return (x - mean) / torch.sqrt(var + 1e-5) * scale + shift
+def smooth(height, width):
+    """smoothA of /shared/spec/metrics.md, 0."""
+    y, x, c = torch.arange(height).view(1, -1, 1), torch.arange(width).view(1, 1, -1), torch.arange(3).view(-1, 1, 1)
+    t = (3 * x + 5 * y + 40 * c) % 510
+    return torch.minimum(t, 510 - t).clamp(0, 255).float()[None]
 
 
-def conv(p, x, name, **how):
-    return F.conv2d(x, p[name + ".weight"], p[name + ".bias"], **how)
+def save(network, name, prefix="", inside=None, legacy=False, half=False):
+    state = {prefix + k: v.half() if half and v.is_floating_point() else v for k, v in network.state_dict().items()}
+    torch.save({inside: state, "epoch": 3} if inside else state, HERE / (name + ".pth"),
+               _use_new_zipfile_serialization=not legacy)
 
 
-def reflected(p, x, name, pad):
-    return conv(p, F.pad(x, (pad,) * 4, mode="reflect"), name)
+def small():
+    """What is written, and which picture it is shown."""
+    one, two = (30, 41), (128, 128)
+    yield "resnet_instance", ResNet(2, 2, "instance"), one, {}
+    yield "resnet_old_dropout", ResNet(2, 3, "old", True), one, {"legacy": True}
+    yield "resnet_batch_dropout", ResNet(2, 2, "batch", True), one, {"prefix": "module."}
+    yield "resnet_none_half", ResNet(2, 1, "none"), one, {"half": True}
+    yield "resnet_grey", ResNet(2, 1, "instance", channels=1, out=1), one, {"inside": "netG", "legacy": True}
+    yield "unet_batch", UNet(1, 7, "batch"), two, {"inside": "state_dict", "half": True}
+    yield "unet_instance", UNet(1, 7, "instance"), two, {"legacy": True, "prefix": "module._orig_mod.", "half": True}
+    yield "unet_none", UNet(1, 7, "none"), two, {"prefix": "_orig_mod.", "half": True}
 
 
-def halved(p, x, name):
-    return conv(p, F.pad(x, (0, 1, 0, 1)), name, stride=2)
+def numbers(name, y):
+    values = ", ".join(f"{v:.3f}" for v in y.flatten()[::97].tolist())
+    print(f"static const float {name}[] = {{{values}}};")
 
 
-def doubled(p, x, name):
-    y = F.conv_transpose2d(x, p[name + ".weight"], p[name + ".bias"], stride=2)
-    return y[:, :, :-1, :-1]
+def write_small():
+    print("// Made by tests/reference/paired.py, which says what is computed: every 97th value of what the\n"
+          "// networks make of smoothA, 0..255.\n"
+          "#ifndef LIMN_TESTS_PAIRED_EXPECTED_H\n#define LIMN_TESTS_PAIRED_EXPECTED_H\n")
+    for seed, (name, network, (height, width), how) in enumerate(small()):
+        fill(network, seed)
+        if how.get("half"):
+            for tensor in network.state_dict().values():
+                if tensor.is_floating_point():
+                    tensor.copy_(tensor.half().float())
+        save(network, name, **how)
+        running = show(network, smooth(height, width), True) if "batch" in name else None
+        numbers(name + "_expected", show(network, smooth(height, width), False))
+        if running is not None:
+            numbers(name + "_running_expected", running)
+    print("\n#endif")
 
 
-def generator(p, x, batch):
-    x = x / 127.5 - 1
-    x = F.relu(norm(p, reflected(p, x, "c1", 3), "c1.norm", batch))
-    for name in ("c2", "c3"):
-        x = F.relu(norm(p, halved(p, x, name), name + ".norm", batch))
-    for i in range(1, BLOCKS + 1):
-        y = F.relu(norm(p, reflected(p, x, f"r{i}.conv1", 1), f"r{i}.norm1", batch))
-        x = F.relu(norm(p, reflected(p, y, f"r{i}.conv2", 1), f"r{i}.norm2", batch) + x)
-    for name in ("c4", "c5"):
-        x = F.relu(norm(p, doubled(p, x, name), name + ".norm", False))
-    return (torch.tanh(conv(p, x, "c6", padding=3)) + 1) / 2
+def whole():
+    for norm in ("instance", "batch", "none"):
+        for blocks in (9, 6):
+            yield f"resnet-{blocks}blocks, {norm}", ResNet(64, blocks, norm, blocks == 6)
+        yield f"unet-256, {norm}", UNet(64, 8, norm)
+        yield f"unet-128, {norm}", UNet(64, 7, norm)
 
 
-# ---- losses ----
-
-def cosines(x, y, axis):
-    xx, yy, xy = (x * x).sum(axis), (y * y).sum(axis), (x * y).sum(axis)
-    counts = (xx >= FLOOR ** 2) & (yy >= FLOOR ** 2)
-    length = torch.sqrt(xx.clamp_min(FLOOR ** 2)) * torch.sqrt(yy.clamp_min(FLOOR ** 2))
-    return torch.where(counts, xy / length, torch.zeros_like(xy))
+def padded(rgb, multiple):
+    """Right and below by reflection."""
+    height, width = rgb.shape[2:]
+    return nn.functional.pad(rgb, (0, -width % multiple, 0, -height % multiple), mode="reflect")
 
 
-def similarity(x, y):
-    return sum(cosines(x, y, axis).mean(2).sum(1).mean() for axis in (3, 2))
+def compare(limn, photos):
+    from PIL import Image
+    import numpy
+
+    for seed, (name, network) in enumerate(whole()):
+        fill(network, 100 + seed)
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            torch.save(network.state_dict(), folder / "latest_net_G.pth")
+            for statistics in ("picture", "running") if "batch" in name else ("picture",):
+                more = ["--statistics", statistics] if "batch" in name else []
+                subprocess.run([limn, "convert", folder / "latest_net_G.pth", "-o", folder / "m.safetensors", "--force",
+                                *more], check=True, capture_output=True)
+                for size in ((256, 256), (190, 133)):
+                    worst, means = 0, []
+                    for photo in photos:
+                        Image.open(photo).convert("RGB").resize(size, Image.BICUBIC).save(folder / "in.png")
+                        subprocess.run([limn, "translate", folder / "in.png", "-m", folder / "m.safetensors", "-o",
+                                        folder / "out.png", "--size", "native", "--force"], check=True,
+                                       capture_output=True)
+                        rgb = torch.from_numpy(numpy.array(Image.open(folder / "in.png"))).permute(2, 0, 1)[None].float()
+                        multiple = 1 if "resnet" in name else 256 if "256" in name else 128
+                        wanted = show(network, padded(rgb, multiple), statistics == "running")
+                        wanted = wanted[0, :, :size[1], :size[0]].permute(1, 2, 0).numpy()
+                        found = numpy.array(Image.open(folder / "out.png")).astype(float)
+                        worst = max(worst, numpy.abs(found - wanted).max())
+                        means += [numpy.abs(found - wanted.round()).mean()]
+                    print(f"{name}, {statistics}, {size[0]}x{size[1]}: mean {sum(means) / len(means):.4f} of rounded "
+                          f"pictures, largest {worst:.3f} of one that is not", flush=True)
 
 
-def differences(x):
-    return x[..., :-1] - x[..., 1:], x[..., :-1, :] - x[..., 1:, :]
-
-
-def yuv(x):
-    r, g, b = x[:, :1], x[:, 1:2], x[:, 2:]
-    y = 0.299 * r + 0.587 * g + 0.114 * b
-    return torch.cat([y, 0.493 * (b - y), 0.877 * (r - y)], 1)
-
-
-def of_differences(x, y):
-    return sum(similarity(a, b) for a, b in zip(differences(x), differences(y)))
-
-
-def gaps(x, y):
-    """What is missing of each part's reach."""
-    parts = [(of_differences, x, y), (similarity, x, y), (similarity, yuv(x), yuv(y)),
-             (of_differences, yuv(x), yuv(y))]
-    return [s(b, b).detach() - s(a, b) for s, a, b in parts]
-
-
-def train(profile, l1_weight, batch):
-    p, given, truth = parameters(), pictures(True), pictures(False) / 255
-    adam = torch.optim.Adam(p.values(), lr=RATE, betas=(0.9, 0.999), eps=1e-8)
-    rows = []
-    for _ in range(ITERATIONS):
-        y = generator(p, given, batch)
-        l1 = (y - truth).abs().mean()
-        terms = gaps(y, truth) if profile else []
-        adam.zero_grad()
-        (sum(terms) + l1_weight * l1).backward()
-        adam.step()
-        rows.append([float(t.detach()) for t in terms + [l1]])
-    return rows
-
-
-def main():
-    torch.set_num_threads(1)
-    print("// Made by tests/reference/paired.py: do not change by hand.")
-    print(f"enum {{ EXPECTED_ITERATIONS = {ITERATIONS} }};")
-    print(f"static const double expected_rate = {RATE};")
-    for profile, weight, name in ((False, 1, "l1"), (True, 0, "profile"), (True, 10, "profile_l1")):
-        for batch in (False, True):
-            rows = train(profile, weight, batch)
-            whole = f"{name}_{'batch' if batch else 'instance'}"
-            print(f"static const double expected_{whole}[{ITERATIONS}][{len(rows[0])}] = {{")
-            for row in rows:
-                print("    {" + ", ".join(f"{value:.12g}" for value in row) + "},")
-            print("};")
-
-
-main()
+if __name__ == "__main__":
+    torch.set_num_threads(2)
+    if len(sys.argv) > 2:
+        compare(sys.argv[1], sys.argv[2:])
+    else:
+        write_small()
