@@ -26,34 +26,18 @@ done
 # VGG-19 up to conv5_1, with a channel where the published has 64.
 vgg 0:1 2:1 5:2 7:2 10:4 12:4 14:4 16:4 19:8 21:8 23:8 25:8 28:8 >vgg.safetensors
 
-# The usual options, but for those that are given.
-small() {
-    for words in "--image-size 20" "--downsamplings 1" "--width 2" "--batch-size 1" "--threads 1" \
-        "--sample-every 1000"; do
-        case " $* " in *" ${words% *} "*) ;; *) printf '%s ' "$words" ;; esac
-    done
-}
+small="--image-size 20 --downsamplings 1 --width 2 --batch-size 1 --threads 1 --sample-every 1000"
 train() { # train RUN OPTIONS...
     here=$1
     shift
-<<<<<<< HEAD
-    # shellcheck disable=SC2046
-    run train egsc-it --data sets $(small "$@") --loss-network vgg.safetensors -o "$here" "$@"
-=======
     # shellcheck disable=SC2046 # words
     run train egsc-it $(beside "--data sets $small --loss-network vgg.safetensors" "$@") -o "$here" "$@"
->>>>>>> faults
 }
 unit() { # unit RUN OPTIONS...
     here=$1
     shift
-<<<<<<< HEAD
-    # shellcheck disable=SC2046
-    run train unit --data sets $(small "$@") -o "$here" "$@"
-=======
     # shellcheck disable=SC2046 # words
     run train unit $(beside "--data sets $small" "$@") -o "$here" "$@"
->>>>>>> faults
 }
 same() { cmp -s "$1" "$2"; }
 
@@ -61,13 +45,13 @@ same() { cmp -s "$1" "$2"; }
 
 kills=12
 [ -z "${LIMN_SHORT:-}" ] || kills=3
-# shellcheck disable=SC2046
-kill_often stages $kills 30 train egsc-it --data sets $(small) --loss-network vgg.safetensors --stage1-steps 20 --steps 10 --ema 0.9 --save-every 1
+# shellcheck disable=SC2086
+kill_often stages $kills 30 train egsc-it --data sets $small --loss-network vgg.safetensors --stage1-steps 20 --steps 10 --ema 0.9 --save-every 1
 check "the auto-encoders are kept at the border" test -s alone-stages/stage1.safetensors
 check "they are those of a run left alone" same alone-stages/stage1.safetensors "$here/stage1.safetensors"
 check "so is the model" same alone-stages/model.safetensors "$here/model.safetensors"
-# shellcheck disable=SC2046
-kill_often unit 3 8 train unit --data sets $(small) --steps 8 --save-every 1
+# shellcheck disable=SC2086
+kill_often unit 3 8 train unit --data sets $small --steps 8 --save-every 1
 
 # ---- what a stage does ----
 
@@ -134,8 +118,8 @@ check "without a latent space" test "$(terms run--cyclegan latent)" = 0
 cp -r sets flat
 for i in 1 2 3 4 5 6; do white 20 20 >flat/trainA/a$i.tif && white 20 20 >flat/trainB/b$i.tif; done
 for form in standard published; do
-    # shellcheck disable=SC2046
-    run train egsc-it --data flat $(small) --loss-network vgg.safetensors --stage1-steps 2 --steps 2 --adain $form -o flat-$form
+    # shellcheck disable=SC2086
+    run train egsc-it --data flat $small --loss-network vgg.safetensors --stage1-steps 2 --steps 2 --adain $form -o flat-$form
     ended 0 "done: 4 steps" "flat pictures, $form"
     check "flat pictures, $form: no NaN" test "$(grep -c 'not a number' err)" = 0
 done
@@ -172,8 +156,8 @@ for name in cat dog owl; do cp sets/trainA/* three/train/$name; done
 bad_data() { # bad_data CODE WORDS WHAT OPTIONS...
     code=$1 words=$2 what=$3
     shift 3
-    # shellcheck disable=SC2046
-    run train egsc-it $(small) --loss-network vgg.safetensors --stage1-steps 1 --steps 1 -o none "$@"
+    # shellcheck disable=SC2086
+    run train egsc-it $small --loss-network vgg.safetensors --stage1-steps 1 --steps 1 -o none "$@"
     ended "$code" "$words" "$what"
     check "$what: nothing is left behind" test ! -e none
 }

@@ -147,8 +147,8 @@ cp sets/trainB/* three/train/dog && cp sets/trainB/* three/train/owl && cp sets/
 refuse_data() { # refuse_data CODE WORDS WHAT OPTIONS...
     code=$1 words=$2 what=$3
     shift 3
-    # shellcheck disable=SC2086
-    run train dsmap $small --loss-network vgg.safetensors --steps 1 -o none6 "$@"
+    # shellcheck disable=SC2046 # words
+    run train dsmap $(beside "$small --loss-network vgg.safetensors" "$@") --steps 1 -o none6 "$@"
     ended "$code" "$words" "$what"
 }
 refuse_data 4 "at least 2 domains are needed" "one domain" --data one
