@@ -177,10 +177,10 @@ refused 2 "Did you mean stylize?" stilize
 refused 2 "there is no such verb" paintbrush
 refused 2 "Did you mean info?" help inof
 refused 2 "Did you mean train two-step?" help two-step
-refused 2 "train foo: there is no such verb. There are train dsmap, train munit, train style, train two-step, train upscale." train foo
-refused 2 "there are train dsmap, train munit, train style, train two-step, train upscale" train
+refused 2 "train foo: there is no such verb. There are train dsmap, train makeup, train munit, train paired, train style, train two-step, train upscale, train egsc-it, train unit." train foo
+refused 2 "there are train dsmap, train makeup, train munit, train paired, train style, train two-step, train upscale, train egsc-it, train unit" train
 run train --help
-check_stdout "There are: train dsmap, train munit, train style, train two-step, train upscale."
+check_stdout "There are: train dsmap, train makeup, train munit, train paired, train style,"
 refused 2 "--content a.jpg --style b.jpg" paint a.jpg b.jpg -o x.png
 refused 2 "needs PICTURE|FOLDER" stylize
 refused 2 "takes no arguments" models one two
@@ -915,8 +915,8 @@ check_stdout "mnist-multiple: ten digits a picture"
 
 # ---- measuring ----
 
-refused 2 "measure psnr, measure ssim, measure colour, measure miou, measure perceptual" measure
-refused 2 "measure beauty: there is no such verb. There are measure p" measure beauty a b
+refused 2 "there are measure psnr, measure ssim, measure profile, measure colour, measure miou, measure perceptual" measure
+refused 2 "measure beauty: there is no such verb. There are measure psnr" measure beauty a b
 refused 2 "measure psnr: needs A B" measure psnr small.png
 refused 2 "measure diversity: takes OUT, and got 2 arguments" measure diversity album album
 run measure psnr --help

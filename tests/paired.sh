@@ -24,7 +24,8 @@ for i in 1 2 3 4 5 6; do
 done
 pattern "one more line drawing" | tiff 40 32 8 >pairs/A/val/7.tif
 pattern "ITS COLOURS" | tiff 40 32 8 >pairs/B/val/7.tif
-small="--image-size 32 --width 2 --batch-size 2 --threads 1 --sample-every 1000"
+common="--threads 1 --sample-every 1000"
+small="--image-size 32 --width 2 --batch-size 2 $common"
 paired="train paired --data pairs $small --l1-weight 3 --ema 0.9 --schedule exponential --decay 0.9 --save-every 1"
 
 # ---- a run, cut and resumed ----
@@ -76,7 +77,7 @@ for parts in whole parts; do
 done
 check "its terms in the log" grep -q '"D real": .*"D fake": .*"G": ' gan-whole/log.jsonl
 # shellcheck disable=SC2086
-run train paired --data pairs $small --gan-weight 1 --image-size 16 -o refused
+run train paired --data pairs $common --width 2 --batch-size 2 --gan-weight 1 --image-size 16 -o refused
 ended 2 "--image-size 16: --gan-weight needs 32 or more" "squares too small for patches"
 
 # ---- what is learnt is used ----
@@ -92,7 +93,7 @@ check "GP, the parts of CP, sum and reach" \
 run train paired --data pairs $small --steps 1 --init whole -o again
 ended 0 "done: 1 steps" "beginning from a model"
 # shellcheck disable=SC2086
-run train paired --data pairs $small --steps 1 --init whole --width 4 -o wider
+run train paired --data pairs $common --image-size 32 --batch-size 2 --steps 1 --init whole --width 4 -o wider
 ended 2 "--width 2" "a model of another width"
 # shellcheck disable=SC2086
 run train paired --data pairs $small --steps 1 --init wave -o other
@@ -103,7 +104,7 @@ for network in resnet-9blocks resnet-6blocks; do
     ended 0 "done: 1 steps" "training $network"
 done
 # shellcheck disable=SC2086
-run train paired --data joined $small --steps 1 --network unet-128 --image-size 128 --loss l1 --direction BtoA -o unet
+run train paired --data joined $common --width 2 --batch-size 2 --steps 1 --network unet-128 --image-size 128 --loss l1 --direction BtoA -o unet
 ended 0 "done: 1 steps" "training unet-128"
 run translate pairs/A/val/7.tif -m unet -o made.png --force
 ended 0 "" "translating by unet-128"
@@ -121,7 +122,7 @@ for side in A B; do
     white 1 1 >flat/$side/train/pixel.tif
 done
 # shellcheck disable=SC2086
-run train paired --data flat $small --batch-size 3 --steps 3 --on-nan stop -o flat-run
+run train paired --data flat $common --image-size 32 --width 2 --batch-size 3 --steps 3 --on-nan stop -o flat-run
 ended 0 "done: 3 steps" "white and grey pairs, and one of a pixel"
 # A partner of another size, and one that is missing.
 cp -r pairs uneven

@@ -426,16 +426,49 @@ static void wrong_statistics(void **state) {
     limn_tensors_free(&set);
 }
 
+// ../shared/spec/spatial-profile.md, S3; the facts are means over pairs, of equal ones the reach.
+static void profile_vectors(void **state) {
+    (void)state;
+    measured m;
+    assert_int_equal(mkdir("a", 0755) | mkdir("b", 0755), 0);
+    write_picture(0, 1, 48, 32, "a/1.png");
+    write_picture(0, 0, 48, 32, "b/1.png");
+    assert_int_equal(MEASURE(&m, "profile", "a/1.png", "b/1.png"), LIMN_OK);
+    expect_near(fact(&m, "gp")->number, -11.664509730, 2e-9);
+    expect_near(fact(&m, "cp-rgb")->number, -5.981538966, 2e-9);
+    expect_near(fact(&m, "cp-yuv")->number, -5.951625708, 2e-9);
+    expect_near(fact(&m, "cp-grad")->number, -11.736053749, 2e-9);
+    expect_near(fact(&m, "sum")->number, -35.333728153, 8e-9);
+    expect_near(fact(&m, "reach")->number, 36, 1e-9);
+    expect_near(m.it.value, 36 - 35.333728153, 8e-9);
+    write_picture(1, 0, 48, 32, "a/2.png");
+    write_picture(1, 0, 48, 32, "b/2.png");
+    assert_int_equal(MEASURE(&m, "profile", "a", "b", "--form", "formula"), LIMN_OK);
+    expect_near(fact(&m, "cp-grad")->number, (-11.736053749 - 10.628417410) / 2, 2e-9);
+    expect_near(fact(&m, "equal-pairs")->number, 1, 0);
+    assert_int_equal(MEASURE(&m, "profile", "a/1.png", "b/1.png", "--form", "tensorflow"), LIMN_OK);
+    expect_near(fact(&m, "gp")->number, -14.397203244, 2e-9);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(psnr_vectors),     cmocka_unit_test(ssim_vectors),
-        IN_FOLDER(ssim_in_uniform_windows), IN_FOLDER(pairs_of_folders),
-        IN_FOLDER(pairs_that_fail),         cmocka_unit_test(too_small),
-        cmocka_unit_test(alpha_counts),     cmocka_unit_test(kid_vector),
-        cmocka_unit_test(kid_of_subsets),   cmocka_unit_test(kid_of_many),
-        cmocka_unit_test(fid_vectors),      cmocka_unit_test(statistics_of_colours),
-        cmocka_unit_test(fid_both_ways),    cmocka_unit_test(fid_of_flat_features),
-        IN_FOLDER(statistics_files),        cmocka_unit_test(wrong_statistics),
+        cmocka_unit_test(psnr_vectors),
+        cmocka_unit_test(ssim_vectors),
+        IN_FOLDER(ssim_in_uniform_windows),
+        IN_FOLDER(pairs_of_folders),
+        IN_FOLDER(profile_vectors),
+        IN_FOLDER(pairs_that_fail),
+        cmocka_unit_test(too_small),
+        cmocka_unit_test(alpha_counts),
+        cmocka_unit_test(kid_vector),
+        cmocka_unit_test(kid_of_subsets),
+        cmocka_unit_test(kid_of_many),
+        cmocka_unit_test(fid_vectors),
+        cmocka_unit_test(statistics_of_colours),
+        cmocka_unit_test(fid_both_ways),
+        cmocka_unit_test(fid_of_flat_features),
+        IN_FOLDER(statistics_files),
+        cmocka_unit_test(wrong_statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
