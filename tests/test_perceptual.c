@@ -772,7 +772,7 @@ static void says_what_does_not_fit(void **state) {
         limn_picture *picture, *result;
         assert_int_equal(limn_picture_new(sides[i], sides[i], LIMN_RGB, &picture), LIMN_OK);
         assert_int_equal(limn_translate(runner, picture, NULL, NULL, &result), LIMN_MEMORY);
-        assert_int_equal(strstr(limn_message(), "even in tiles of 112x112 pixels") != NULL, i);
+        assert_int_equal(strstr(limn_message(), "even in tiles of 96x96 pixels") != NULL, i);
         assert_int_equal(strstr(limn_message(), "even in tiles") != NULL, i);
         limn_picture_free(picture);
     }

@@ -630,8 +630,8 @@ static void too_many_nets(void **state) {
     for (int i = 0; i <= LIMN_MAX_NETS; i++)
         assert_non_null(limn_update_net(update, &it.store, LIMN_HELD));
     assert_int_equal(limn_update_ready(update, NULL, (limn_plan_options){0}), LIMN_ERROR);
-    assert_string_equal(limn_message(), "the crowded step has more terms, results, nets or kept "
-                                        "values than limn has room for");
+    assert_string_equal(limn_message(), "the crowded step has more terms, results, nets, loans or "
+                                        "kept values than limn has room for");
     limn_update_free(update);
     close_line(&it);
 }
