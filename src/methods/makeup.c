@@ -17,7 +17,7 @@
 #include "face/warp.h"
 #include "image/cells.h"
 #include "kinds/resnet.h"
-#include "methods/profile_loss.h"
+#include "methods/profile_training.h"
 #include "train/start.h"
 #include "train/supervised.h"
 
@@ -27,43 +27,23 @@
 
 typedef struct makeup_options {
     limn_profile_loss profile;
-    const char *init, *references;
-    int preset, skip, norm;
-    int64_t width, image_size;
-    double output_deviation, rate;
-    bool flip, colour_jitter, whole;
+    limn_profile_training training;
+    const char *references;
+    int skip;
+    bool colour_jitter, whole;
 } makeup_options;
 
-static const limn_default draft[] = {{"image-size", "64"},
-                                     {"width", "24"},
-                                     {"batch-size", "8"},
-                                     {"steps", "1000"},
-                                     {"lr", "5e-4"},
-                                     {"schedule", "cosine"},
-                                     {0}};
-static const limn_default good[] = {
-    {"image-size", "128"}, {"width", "24"},        {"batch-size", "4"}, {"steps", "6000"},
-    {"lr", "5e-4"},        {"schedule", "cosine"}, {"ema", "0.999"},    {0}};
-static const limn_default best[] = {
-    {"image-size", "256"}, {"width", "48"},        {"batch-size", "4"}, {"steps", "20000"},
-    {"lr", "2e-4"},        {"schedule", "cosine"}, {"ema", "0.999"},    {0}};
-static const limn_default published[] = {{"image-size", "256"}, {"width", "64"},
-                                         {"batch-size", "16"},  {"lr", "2e-4"},
-                                         {"decay", "0.96"},     {"schedule", "exponential"},
-                                         {"skip", "tanh"},      {0}};
-static const limn_preset presets[] = {
-    {"draft", draft}, {"good", good}, {"best", best}, {"published", published}};
-enum { PUBLISHED_EPOCHS = 50 };
+static const limn_default published[] = {LIMN_PROFILE_PUBLISHED, {"skip", "tanh"}, {0}};
+static const limn_preset presets[] = {{"draft", limn_profile_draft},
+                                      {"good", limn_profile_good},
+                                      {"best", limn_profile_best},
+                                      {"published", published}};
 
 #define OPTION(member) .offset = offsetof(makeup_options, member)
 #define PROFILE(member) .offset = offsetof(makeup_options, profile.member)
+#define TRAINING(member) .offset = offsetof(makeup_options, training.member)
 static const limn_option options[] = {
-    {.name = "preset",
-     .kind = LIMN_OPTION_CHOICE,
-     OPTION(preset),
-     .fallback = "good",
-     .choices = "draft|good|best|published",
-     .help = "minutes, an hour, two days, weeks: size, width, steps and how the rate falls"},
+    LIMN_PROFILE_PRESET_OPTION,
     {.name = "references",
      .kind = LIMN_OPTION_PATH,
      OPTION(references),
@@ -86,51 +66,9 @@ static const limn_option options[] = {
      OPTION(whole),
      .help = "look for no faces: each picture is one, and nothing else"},
     LIMN_PROFILE_OPTIONS,
-    {.name = "norm",
-     .kind = LIMN_OPTION_CHOICE,
-     OPTION(norm),
-     .fallback = "instance",
-     .choices = "instance|batch",
-     .help = "batch: trained by the statistics of batches, used by running ones"},
-    {.name = "width",
-     .kind = LIMN_OPTION_WHOLE,
-     OPTION(width),
-     .otherwise = "by the preset",
-     .low = 1,
-     .high = 256,
-     .help = "channels of the first layer"},
-    {.name = "image-size",
-     .kind = LIMN_OPTION_WHOLE,
-     OPTION(image_size),
-     .otherwise = "by the preset",
-     .low = 16,
-     .high = 1024,
-     .help = "side of the square that a face is brought to: a multiple of 4"},
-    {.name = "flip",
-     .kind = LIMN_OPTION_FLAG,
-     OPTION(flip),
-     .fallback = "yes",
-     .help = "do not mirror half of the pairs"},
-    {.name = "output-deviation",
-     .kind = LIMN_OPTION_REAL,
-     OPTION(output_deviation),
-     .otherwise = "1e-4",
-     .low = 0,
-     .high = 1,
-     .help = "spread of the first weights of the last layer: small ones begin at the reference"},
-    {.name = "init",
-     .kind = LIMN_OPTION_TEXT,
-     OPTION(init),
-     .fallback = "none",
-     .placeholder = "none|MODEL",
-     .help = "the model to start from"},
-    {.name = "lr",
-     .kind = LIMN_OPTION_REAL,
-     OPTION(rate),
-     .otherwise = "by the preset",
-     .low = 1e-9,
-     .high = 10,
-     .help = "learning rate of Adam"},
+    LIMN_PROFILE_TRAINING_OPTIONS(
+        "side of the square that a face is brought to: a multiple of 4", "1e-4",
+        "spread of the first weights of the last layer: small ones begin at the reference"),
     {0},
 };
 
@@ -221,7 +159,7 @@ static limn_status make_pair(const void *context, int sample, const limn_picture
     if (!work) return limn_fail(LIMN_MEMORY, "there is no memory for a face");
     limn_status status = make_frames(own, sample, sides, stream, work, out);
     limn_free(work);
-    bool mirrored = own->options->flip && stream && limn_random_below(stream, COIN, 2);
+    bool mirrored = own->options->training.flip && stream && limn_random_below(stream, COIN, 2);
     for (int i = 0; i < 2 && mirrored; i++)
         mirror(out + (size_t)i * floats_of_frame(own), own->size);
     return status;
@@ -343,23 +281,23 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
 static void set_length(limn_trainer *trainer) {
     if (trainer->lengths[0]) return;
     trainer->lengths[0] =
-        PUBLISHED_EPOCHS * limn_set_epoch(&trainer->set, (int)trainer->common.batch_size);
+        LIMN_PROFILE_EPOCHS * limn_set_epoch(&trainer->set, (int)trainer->common.batch_size);
     limn_trainer_remember(trainer, "steps", &trainer->lengths[0]);
 }
 
 static limn_status makeup_open(limn_trainer *trainer) {
     makeup *own = trainer->own;
     const makeup_options *chosen = own->options = trainer->options;
-    const limn_resnet_shape shape = {.width = chosen->width,
+    const limn_resnet_shape shape = {.width = chosen->training.width,
                                      .blocks = 9,
                                      .out = 3,
-                                     .size = chosen->image_size,
-                                     .norm = chosen->norm,
+                                     .size = chosen->training.image_size,
+                                     .norm = chosen->training.norm,
                                      .skip = chosen->skip,
-                                     .output_deviation = chosen->output_deviation};
-    own->size = (int)chosen->image_size;
+                                     .output_deviation = chosen->training.output_deviation};
+    own->size = (int)chosen->training.image_size;
     LIMN_TRY(limn_profile_loss_check(&chosen->profile));
-    LIMN_TRY(limn_start(trainer, chosen->init, limn_kind_find("makeup"), &shape, NULL));
+    LIMN_TRY(limn_start(trainer, chosen->training.init, limn_kind_find("makeup"), &shape, NULL));
     LIMN_TRY(open_pictures(trainer));
     set_length(trainer);
     return find_average(trainer);
@@ -373,7 +311,7 @@ static limn_status makeup_build(limn_trainer *trainer) {
 
 static limn_status makeup_step(limn_trainer *trainer) {
     makeup *own = trainer->own;
-    return limn_supervised_step(trainer, &own->task, own->options->rate);
+    return limn_supervised_step(trainer, &own->task, own->options->training.rate);
 }
 
 static limn_status makeup_validate(limn_trainer *trainer, double *total) {

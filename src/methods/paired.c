@@ -22,7 +22,7 @@
 #include "kinds/resnet.h"
 #include "kinds/unet.h"
 #include "methods/patches.h"
-#include "methods/profile_loss.h"
+#include "methods/profile_training.h"
 #include "model/loss_network.h"
 #include "nn/losses.h"
 #include "train/start.h"
@@ -32,11 +32,11 @@
 
 typedef struct paired_options {
     limn_profile_loss profile;
-    const char *init, *loss_network, *preprocess;
-    int layout, direction, input, loss, network, norm, preset;
-    int64_t width, image_size, load_size;
-    double output_deviation, rate, gan, feature;
-    bool flip;
+    limn_profile_training training;
+    const char *loss_network, *preprocess;
+    int layout, direction, input, loss, network;
+    int64_t load_size;
+    double gan, feature;
 } paired_options;
 
 enum { PROFILE_LOSS, L1_LOSS, MSE_LOSS };
@@ -57,39 +57,17 @@ static const struct network {
     {"unet", 0, 0, 7},
 };
 
-static const limn_default draft[] = {{"image-size", "64"},
-                                     {"width", "24"},
-                                     {"batch-size", "8"},
-                                     {"steps", "1000"},
-                                     {"lr", "5e-4"},
-                                     {"schedule", "cosine"},
-                                     {0}};
-static const limn_default good[] = {
-    {"image-size", "128"}, {"width", "24"},        {"batch-size", "4"}, {"steps", "6000"},
-    {"lr", "5e-4"},        {"schedule", "cosine"}, {"ema", "0.999"},    {0}};
-static const limn_default best[] = {
-    {"image-size", "256"}, {"width", "48"},        {"batch-size", "4"}, {"steps", "20000"},
-    {"lr", "2e-4"},        {"schedule", "cosine"}, {"ema", "0.999"},    {0}};
-static const limn_default published[] = {{"image-size", "256"},
-                                         {"width", "64"},
-                                         {"batch-size", "16"},
-                                         {"lr", "2e-4"},
-                                         {"decay", "0.96"},
-                                         {"schedule", "exponential"},
-                                         {0}};
-static const limn_preset presets[] = {
-    {"draft", draft}, {"good", good}, {"best", best}, {"published", published}};
-enum { PUBLISHED_EPOCHS = 50 };
+static const limn_default published[] = {LIMN_PROFILE_PUBLISHED, {0}};
+static const limn_preset presets[] = {{"draft", limn_profile_draft},
+                                      {"good", limn_profile_good},
+                                      {"best", limn_profile_best},
+                                      {"published", published}};
 
 #define OPTION(member) .offset = offsetof(paired_options, member)
 #define PROFILE(member) .offset = offsetof(paired_options, profile.member)
+#define TRAINING(member) .offset = offsetof(paired_options, training.member)
 static const limn_option options[] = {
-    {.name = "preset",
-     .kind = LIMN_OPTION_CHOICE,
-     OPTION(preset),
-     .fallback = "good",
-     .choices = "draft|good|best|published",
-     .help = "minutes, an hour, two days, weeks: size, width, steps and how the rate falls"},
+    LIMN_PROFILE_PRESET_OPTION,
     {.name = "layout",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(layout),
@@ -139,27 +117,6 @@ static const limn_option options[] = {
      .fallback = "spl-resnet",
      .choices = "spl-resnet|resnet-9blocks|resnet-6blocks|unet-256|unet-128",
      .help = "the paper's, or those of pix2pix and CycleGAN"},
-    {.name = "norm",
-     .kind = LIMN_OPTION_CHOICE,
-     OPTION(norm),
-     .fallback = "instance",
-     .choices = "instance|batch",
-     .help = "batch: trained by the statistics of batches, used by running ones"},
-    {.name = "width",
-     .kind = LIMN_OPTION_WHOLE,
-     OPTION(width),
-     .otherwise = "by the preset",
-     .low = 1,
-     .high = 256,
-     .help = "channels of the first layer"},
-    {.name = "image-size",
-     .kind = LIMN_OPTION_WHOLE,
-     OPTION(image_size),
-     .otherwise = "by the preset",
-     .low = 16,
-     .high = 1024,
-     .help = "side of the training squares: a multiple of 4, of 256 and 128 for unet-256 and "
-             "unet-128"},
     {.name = "load-size",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(load_size),
@@ -167,31 +124,10 @@ static const limn_option options[] = {
      .low = 16,
      .high = 4096,
      .help = "shorter side to which pairs are brought before squares are cut of them"},
-    {.name = "flip",
-     .kind = LIMN_OPTION_FLAG,
-     OPTION(flip),
-     .fallback = "yes",
-     .help = "do not mirror half of the pairs"},
-    {.name = "output-deviation",
-     .kind = LIMN_OPTION_REAL,
-     OPTION(output_deviation),
-     .otherwise = "1e-4 of spl-resnet, 0.02 of the others",
-     .low = 0,
-     .high = 1,
-     .help = "spread of the first weights of a resnet's last layer: small ones begin from grey"},
-    {.name = "init",
-     .kind = LIMN_OPTION_TEXT,
-     OPTION(init),
-     .fallback = "none",
-     .placeholder = "none|MODEL",
-     .help = "the model to start from"},
-    {.name = "lr",
-     .kind = LIMN_OPTION_REAL,
-     OPTION(rate),
-     .otherwise = "by the preset",
-     .low = 1e-9,
-     .high = 10,
-     .help = "learning rate of Adam"},
+    LIMN_PROFILE_TRAINING_OPTIONS(
+        "side of the training squares: a multiple of 4, of 256 and 128 for unet-256 and unet-128",
+        "1e-4 of spl-resnet, 0.02 of the others",
+        "spread of the first weights of a resnet's last layer: small ones begin from grey"),
     {0},
 };
 
@@ -289,7 +225,7 @@ static void add_features(paired *own, limn_update *update, limn_node *y, limn_no
 }
 
 static limn_node *judge(const paired *own, limn_net *net, limn_node *a, limn_node *y) {
-    return limn_patches_judge(net, a, y, (limn_paired_norm)own->options->norm);
+    return limn_patches_judge(net, a, y, (limn_paired_norm)own->options->training.norm);
 }
 
 // Each of the two learns with the other held.
@@ -334,12 +270,14 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
 
 static limn_status find_pair(paired *own) {
     const paired_options *chosen = own->options;
-    int size = (int)chosen->image_size, load = chosen->load_size ? (int)chosen->load_size : size;
-    own->pair = (pair_shape){.size = size,
-                             .load_size = load,
-                             .given = chosen->direction == B_TO_A,
-                             .grey = chosen->input == GREY,
-                             .mirroring = chosen->flip ? LIMN_MIRRORED : LIMN_NEVER_MIRRORED};
+    int size = (int)chosen->training.image_size,
+        load = chosen->load_size ? (int)chosen->load_size : size;
+    own->pair =
+        (pair_shape){.size = size,
+                     .load_size = load,
+                     .given = chosen->direction == B_TO_A,
+                     .grey = chosen->input == GREY,
+                     .mirroring = chosen->training.flip ? LIMN_MIRRORED : LIMN_NEVER_MIRRORED};
     if (load >= size) return LIMN_OK;
     return limn_fail(LIMN_USAGE,
                      "--load-size %d is below --image-size %d: squares cannot be larger than what "
@@ -350,33 +288,33 @@ static limn_status find_pair(paired *own) {
 static limn_status check_size(const paired_options *chosen) {
     const struct network *it = &networks[chosen->network];
     int multiple = it->depth ? 1 << it->depth : 4;
-    if (chosen->gan > 0 && chosen->image_size < LIMN_PATCHES_LEAST)
+    if (chosen->gan > 0 && chosen->training.image_size < LIMN_PATCHES_LEAST)
         return limn_fail(LIMN_USAGE, "--image-size %lld: --gan-weight needs %d or more",
-                         (long long)chosen->image_size, LIMN_PATCHES_LEAST);
-    if (chosen->image_size % multiple == 0) return LIMN_OK;
+                         (long long)chosen->training.image_size, LIMN_PATCHES_LEAST);
+    if (chosen->training.image_size % multiple == 0) return LIMN_OK;
     return limn_fail(LIMN_USAGE, "--image-size %lld: --network %s needs a multiple of %d",
-                     (long long)chosen->image_size,
+                     (long long)chosen->training.image_size,
                      it->depth ? it->depth == 8 ? "unet-256" : "unet-128" : "resnet", multiple);
 }
 
 static limn_status start_model(limn_trainer *trainer) {
     const paired_options *chosen = ((paired *)trainer->own)->options;
     const struct network *it = &networks[chosen->network];
-    const limn_resnet_shape resnet = {.width = chosen->width,
+    const limn_resnet_shape resnet = {.width = chosen->training.width,
                                       .blocks = it->blocks,
                                       .channels = 3,
                                       .out = 3,
-                                      .size = chosen->image_size,
+                                      .size = chosen->training.image_size,
                                       .form = it->form,
-                                      .norm = chosen->norm,
-                                      .output_deviation = chosen->output_deviation};
-    const limn_unet_shape unet = {.width = chosen->width,
+                                      .norm = chosen->training.norm,
+                                      .output_deviation = chosen->training.output_deviation};
+    const limn_unet_shape unet = {.width = chosen->training.width,
                                   .depth = it->depth,
                                   .channels = 3,
                                   .out = 3,
-                                  .size = chosen->image_size,
-                                  .norm = chosen->norm};
-    return limn_start(trainer, chosen->init, limn_kind_find(it->kind),
+                                  .size = chosen->training.image_size,
+                                  .norm = chosen->training.norm};
+    return limn_start(trainer, chosen->training.init, limn_kind_find(it->kind),
                       it->depth ? (const void *)&unet : &resnet, NULL);
 }
 
@@ -384,7 +322,7 @@ static limn_status start_model(limn_trainer *trainer) {
 static void set_length(limn_trainer *trainer) {
     if (trainer->lengths[0]) return;
     trainer->lengths[0] =
-        PUBLISHED_EPOCHS * limn_set_epoch(&trainer->set, (int)trainer->common.batch_size);
+        LIMN_PROFILE_EPOCHS * limn_set_epoch(&trainer->set, (int)trainer->common.batch_size);
     limn_trainer_remember(trainer, "steps", &trainer->lengths[0]);
 }
 
@@ -427,7 +365,7 @@ static limn_status paired_step(limn_trainer *trainer) {
         limn_update_bind(own->discriminator, own->judged, batch);
         LIMN_TRY(limn_trainer_update(trainer, own->discriminator, adam));
     }
-    return limn_supervised_step_on(trainer, &own->task, batch, own->options->rate);
+    return limn_supervised_step_on(trainer, &own->task, batch, own->options->training.rate);
 }
 
 static limn_status paired_validate(limn_trainer *trainer, double *total) {

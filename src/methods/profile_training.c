@@ -1,0 +1,16 @@
+// Presets of the trainings by spatial profiles (BMVC 2019); `published` is its authors' own.
+#include "methods/profile_training.h"
+
+const limn_default limn_profile_draft[] = {{"image-size", "64"},
+                                           {"width", "24"},
+                                           {"batch-size", "8"},
+                                           {"steps", "1000"},
+                                           {"lr", "5e-4"},
+                                           {"schedule", "cosine"},
+                                           {0}};
+const limn_default limn_profile_good[] = {
+    {"image-size", "128"}, {"width", "24"},        {"batch-size", "4"}, {"steps", "6000"},
+    {"lr", "5e-4"},        {"schedule", "cosine"}, {"ema", "0.999"},    {0}};
+const limn_default limn_profile_best[] = {
+    {"image-size", "256"}, {"width", "48"},        {"batch-size", "4"}, {"steps", "20000"},
+    {"lr", "2e-4"},        {"schedule", "cosine"}, {"ema", "0.999"},    {0}};
