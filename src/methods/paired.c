@@ -236,20 +236,17 @@ static void add_verdict(limn_trainer *trainer, limn_update *update, limn_node *a
     limn_update_term(update, "G", limn_bce(judge(own, held, a, y), LIMN_REAL), own->options->gan);
 }
 
-static limn_status teach_discriminator(limn_trainer *trainer) {
+// What is made, y, is the other update's.
+static void teach_discriminator(limn_trainer *trainer, limn_update *maker, limn_node *made) {
     paired *own = trainer->own;
     int64_t size = own->pair.size;
-    LIMN_TRY(limn_trainer_update_new(trainer, "discriminator", &own->discriminator));
     limn_update *update = own->discriminator;
-    limn_net *held = limn_update_net(update, &trainer->store, LIMN_HELD);
-    update->net.training = held->training = true;
     own->judged =
         limn_input(update->net.graph, "x", LIMN_SHAPE(trainer->common.batch_size, 6, size, size));
     limn_node *a = side(own->judged, 0), *b = side(own->judged, 1);
-    limn_node *y = limn_stop_gradient(made_of(trainer, held, a));
+    limn_node *y = limn_update_borrow(update, maker, made);
     limn_update_term(update, "D real", limn_bce(judge(own, &update->net, a, b), LIMN_REAL), 0.5);
     limn_update_term(update, "D fake", limn_bce(judge(own, &update->net, a, y), LIMN_FAKE), 0.5);
-    return LIMN_OK;
 }
 
 static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_node *batch) {
@@ -262,7 +259,10 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
     if (own->options->loss == MSE_LOSS)
         limn_update_term(update, "mse", limn_scale(limn_mse(y, b), 1 / (255.0 * 255.0)), 1);
     if (own->options->feature > 0) add_features(own, update, y, b);
-    if (own->discriminator && update->net.training) add_verdict(trainer, update, a, y);
+    if (own->discriminator && update->net.training) {
+        add_verdict(trainer, update, a, y);
+        teach_discriminator(trainer, update, y);
+    }
     return y;
 }
 
@@ -349,7 +349,10 @@ static limn_status paired_open(limn_trainer *trainer) {
 static limn_status paired_build(limn_trainer *trainer) {
     paired *own = trainer->own;
     const limn_shape pair = LIMN_SHAPE(1, 6, own->pair.size, own->pair.size);
-    if (own->options->gan > 0) LIMN_TRY(teach_discriminator(trainer));
+    if (own->options->gan > 0) {
+        LIMN_TRY(limn_trainer_update_new(trainer, "discriminator", &own->discriminator));
+        own->discriminator->net.training = true;
+    }
     LIMN_TRY(limn_supervised_build(trainer, &own->task, pair, objective));
     if (!own->discriminator) return LIMN_OK;
     return limn_update_ready(own->discriminator, LIMN_TRAINS(""), trainer->plan);
@@ -362,6 +365,7 @@ static limn_status paired_step(limn_trainer *trainer) {
     if (own->discriminator) {
         limn_adam adam = limn_adam_usual(2e-4);
         adam.beta1 = 0.5;
+        LIMN_TRY(limn_supervised_begin(trainer, &own->task, batch));
         limn_update_bind(own->discriminator, own->judged, batch);
         LIMN_TRY(limn_trainer_update(trainer, own->discriminator, adam));
     }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { HELD_OUT = 4 };
@@ -77,6 +78,12 @@ limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, dou
     const float *batch;
     LIMN_TRY(limn_trainer_batch(trainer, &batch));
     return limn_supervised_step_on(trainer, it, batch, rate);
+}
+
+limn_status limn_supervised_begin(limn_trainer *trainer, limn_supervised *it, const float *batch) {
+    assert(!it->settles);
+    limn_update_bind(it->updates[LIMN_STEP], it->input[LIMN_STEP], batch);
+    return limn_trainer_begin_update(trainer, it->updates[LIMN_STEP]);
 }
 
 limn_status limn_supervised_step_on(limn_trainer *trainer, limn_supervised *it, const float *batch,

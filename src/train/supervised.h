@@ -43,6 +43,8 @@ limn_status limn_supervised_step(limn_trainer *trainer, limn_supervised *it, dou
 // The same on a batch that was taken already.
 limn_status limn_supervised_step_on(limn_trainer *trainer, limn_supervised *it, const float *batch,
                                     double rate);
+// Before it, what other updates borrow of the step is computed; not of a task that settles.
+limn_status limn_supervised_begin(limn_trainer *trainer, limn_supervised *it, const float *batch);
 // The mean total of the pictures held out.
 limn_status limn_supervised_judge(limn_supervised *it, double *total);
 void limn_supervised_free(limn_supervised *it);
