@@ -218,8 +218,8 @@ if [ -z "${LIMN_SHORT:-}" ]; then # sanitizers need more address space than that
     little_memory data large
     ended 4 "1 of 4 pictures cannot be read" "a picture that is too large for the machine"
     check "is listed" grep -q "huge.tif: has 16384 x 16384" out
-    # shellcheck disable=SC2086 # words
-    little_memory $small --data large --steps 3 -o with-large
+    # shellcheck disable=SC2046 # words
+    little_memory $(beside "$small" --data) --data large --steps 3 -o with-large
     ended 0 "done: 3 steps" "training with it"
     check "leaves it out by name" grep -q "left out (1 so far): large/huge.tif: has 16384 x 16384" err
     rm -r large

@@ -150,10 +150,12 @@ static limn_node *case_depthwise_wide(limn_node *const *in) {
     return limn_conv2d(in[0], in[1], in[2], (limn_conv2d_options){.pad = 3, .groups = 18});
 }
 static limn_node *case_depthwise_same2(limn_node *const *in) {
+    return limn_conv2d(in[0], in[1], in[2],
+                       (limn_conv2d_options){.same = true, .stride = 2, .groups = 35});
+}
+static limn_node *case_depthwise_relu(limn_node *const *in) {
     return limn_leaky_relu(
-        limn_conv2d(in[0], in[1], in[2],
-                    (limn_conv2d_options){.same = true, .stride = 2, .groups = 35}),
-        0.1);
+        limn_conv2d(in[0], in[1], in[2], (limn_conv2d_options){.stride = 2, .groups = 17}), 0.1);
 }
 static limn_node *case_upsampled(limn_node *const *in) {
     return limn_conv2d(limn_upsample_nearest(in[0], 2), in[1], in[2],
@@ -186,6 +188,7 @@ static const limn_case cases[] = {
     {"two groups", case_groups, 3, {S(1, 6, 5, 5), S(4, 3, 3, 3), S(4)}},
     {"depthwise", case_depthwise, 2, {S(1, 6, 5, 4), S(6, 1, 3, 3)}},
     {"depthwise, SAME, stride 2", case_depthwise_same2, 3, {S(2, 35, 8, 9), S(35, 1, 3, 3), S(35)}},
+    {"depthwise, leaky relu", case_depthwise_relu, 3, {S(1, 17, 4, 4), S(17, 1, 3, 3), S(17)}},
     {"depthwise, wide filter", case_depthwise_wide, 3, {S(1, 18, 2, 3), S(18, 1, 5, 4), S(18)}},
     {"enlarged, reflect", case_upsampled, 3, {S(1, 9, 6, 7), S(8, 9, 3, 3), S(8)}},
     {"enlarged, 5x5, reflect", case_upsampled5, 3, {S(2, 9, 6, 7), S(8, 9, 5, 5), S(8)}},
