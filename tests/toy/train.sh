@@ -30,8 +30,8 @@ toy="train toy --data pairs --image-size 8 --width 2 --batch-size 2 --threads 1 
 train() {
     folder=$1
     shift
-    # shellcheck disable=SC2086 # words
-    run $toy --steps 6 --translation-steps 6 -o "$folder" "$@"
+    # shellcheck disable=SC2046 # words
+    run $(beside "$toy --steps 6 --translation-steps 6" "$@") -o "$folder" "$@"
 }
 
 # ---- a whole run ----
