@@ -11,20 +11,32 @@ static int by_value(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-// The parts that a picture runs, and an exemplar beside it, ready and bound.
+// The parts that a picture runs, and an exemplar beside it, ready and bound. What may be done in
+// tiles is timed as it is used, since its plan is that of a tile.
 typedef struct parts {
+    limn_runner *in_tiles; // or NULL
+    int to;
     limn_plan *plan[LIMN_DRAW + 1];
     int count;
     limn_sight sight;
     float *style;
 } parts;
 
-static limn_status run_all(const parts *it) {
+static limn_status show(parts *it) {
+    limn_picture *made;
+    LIMN_TRY(
+        limn_runner_show(it->in_tiles, it->to, &it->sight, it->style, LIMN_SIZE_NATIVE, &made));
+    limn_picture_free(made);
+    return LIMN_OK;
+}
+
+static limn_status run_all(parts *it) {
+    if (it->in_tiles) return show(it);
     for (int i = 0; i < it->count; i++) LIMN_TRY(limn_plan_run(it->plan[i]));
     return LIMN_OK;
 }
 
-static limn_status time_runs(const parts *it, int runs, double *times) {
+static limn_status time_runs(parts *it, int runs, double *times) {
     LIMN_TRY(run_all(it)); // memory is touched, code is warm
     for (int i = 0; i < runs; i++) {
         double start = limn_now();
@@ -52,13 +64,15 @@ static limn_status explain_all(const parts *it, void (*explain)(void *, const ch
 static limn_status prepare(limn_runner *runner, const limn_picture *noise, parts *it) {
     const limn_kind *kind = runner->kind;
     int from = limn_kind_first(kind, runner->shape, LIMN_READ);
-    int to = limn_kind_first(kind, runner->shape, LIMN_DRAW);
-    limn_picture *made;
+    it->to = limn_kind_first(kind, runner->shape, LIMN_DRAW);
+    it->in_tiles = runner->sizes.halo ? runner : NULL;
     it->style = calloc((size_t)limn_runner_style_count(runner) + 1, sizeof *it->style);
     if (!it->style) return limn_fail(LIMN_MEMORY, "there is no memory for a style");
     LIMN_TRY(limn_runner_look(runner, from, noise, LIMN_SIZE_NATIVE, &it->sight));
-    if (kind->style) LIMN_TRY(limn_runner_style(runner, to, noise, LIMN_SIZE_NATIVE, it->style));
-    LIMN_TRY(limn_runner_show(runner, to, &it->sight, it->style, LIMN_SIZE_NATIVE, &made));
+    if (kind->style)
+        LIMN_TRY(limn_runner_style(runner, it->to, noise, LIMN_SIZE_NATIVE, it->style));
+    limn_picture *made;
+    LIMN_TRY(limn_runner_show(runner, it->to, &it->sight, it->style, LIMN_SIZE_NATIVE, &made));
     limn_picture_free(made);
     for (limn_part part = LIMN_READ; part <= LIMN_DRAW; part++)
         for (int i = 0; i < LIMN_READY_KEPT && it->count <= LIMN_DRAW; i++)
@@ -72,7 +86,7 @@ static limn_status measure(limn_runner *runner, const limn_picture *noise, int r
                            limn_bench_result *result) {
     parts it = {.count = 0};
     limn_status status = prepare(runner, noise, &it);
-    const parts last = {.plan = {it.count ? it.plan[it.count - 1] : NULL}, .count = 1};
+    parts last = {.plan = {it.count ? it.plan[it.count - 1] : NULL}, .count = 1};
     if (status == LIMN_OK && runner->kind->read) {
         status = time_runs(&last, runs, times);
         result->look_ms = median(times, runs);

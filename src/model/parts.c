@@ -15,6 +15,7 @@ void limn_ready_forget(limn_ready *ready) {
     limn_plan_free(ready->plan);
     limn_graph_free(ready->net.graph);
     limn_net_free(&ready->net);
+    limn_free(ready->region);
     *ready = (limn_ready){.plan = NULL};
 }
 

@@ -13,6 +13,7 @@ typedef struct limn_ready {
     limn_node *rgb, *style;
     limn_content content; // what comes out of read, or goes into draw
     limn_node *result;
+    float *region; // of a tile: what the plan is shown
     uint64_t used;
 } limn_ready;
 

@@ -89,15 +89,14 @@ static void copy_region(const limn_picture *from, int left, int top, const limn_
         }
 }
 
-static limn_status run_tile(const limn_ready *tile, const float *region, limn_cut cut,
-                            limn_picture *to) {
-    limn_plan_bind(tile->plan, tile->content.node[0], region, false);
+static limn_status run_tile(const limn_ready *tile, limn_cut cut, limn_picture *to) {
+    limn_plan_bind(tile->plan, tile->content.node[0], tile->region, false);
     LIMN_TRY(limn_plan_run(tile->plan));
     return limn_cut_out(tile->result, limn_plan_output(tile->plan, 0), cut, to);
 }
 
 static limn_status run_tiles(const limn_runner *runner, const limn_picture *picture,
-                             const limn_ready *tile, float *region, limn_picture *to) {
+                             const limn_ready *tile, limn_picture *to) {
     int top, bottom, left, right, halo = runner->sizes.halo, scale = runner->sizes.scale;
     for (int y = 0; y < picture->height; y = bottom) {
         int row = place_tile(y, tile->height, picture->height, halo, &top, &bottom);
@@ -106,8 +105,8 @@ static limn_status run_tiles(const limn_runner *runner, const limn_picture *pict
             LIMN_TRY(limn_runner_tell(
                 runner,
                 ((double)top + (double)(bottom - top) * left / picture->width) / picture->height));
-            copy_region(picture, column, row, tile, region);
-            LIMN_TRY(run_tile(tile, region,
+            copy_region(picture, column, row, tile, tile->region);
+            LIMN_TRY(run_tile(tile,
                               (limn_cut){.top = (top - row) * scale,
                                          .left = (left - column) * scale,
                                          .to_top = top * scale,
@@ -124,9 +123,8 @@ limn_status limn_runner_tile(limn_runner *runner, const limn_picture *picture, s
                              limn_picture *to) {
     limn_ready *tile;
     LIMN_TRY(ready_tile(runner, picture, pictures, &tile));
-    float *region = limn_alloc(3 * (size_t)tile->width * (size_t)tile->height * sizeof *region);
-    if (!region) return limn_fail(LIMN_MEMORY, "there is no memory for a tile");
-    limn_status status = run_tiles(runner, picture, tile, region, to);
-    limn_free(region);
-    return status;
+    size_t floats = 3 * (size_t)tile->width * (size_t)tile->height;
+    if (!tile->region) tile->region = limn_alloc(floats * sizeof *tile->region);
+    if (!tile->region) return limn_fail(LIMN_MEMORY, "there is no memory for a tile");
+    return run_tiles(runner, picture, tile, to);
 }
