@@ -4,7 +4,7 @@
 #ifndef LIMN_MAKERS_MAKER_H
 #define LIMN_MAKERS_MAKER_H
 
-#include "base/draw.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "makers/digits.h"
 

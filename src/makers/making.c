@@ -22,8 +22,7 @@ static limn_status shuffle(const limn_making *making, limn_split split, int doma
     limn_random stream = {making->seed, limn_purpose("digits"), (uint32_t)domain, split};
     *order = malloc((size_t)count * sizeof **order);
     if (!*order) return limn_fail(LIMN_MEMORY, "there is no memory to shuffle %d digits", count);
-    for (int i = 0; i < count; i++) (*order)[i] = i;
-    limn_draw(&stream, 0, *order, count, count);
+    limn_random_order(&stream, *order, count);
     return LIMN_OK;
 }
 

@@ -49,7 +49,7 @@ static void choose_digits(const limn_digits *digits, const limn_random *stream, 
 
 static void choose_cells(const limn_random *stream, scene *it) {
     for (int i = 0; i < CELLS; i++) it->cell[i] = i;
-    limn_draw(stream, AT_CELLS, it->cell, CELLS, LIMN_DIGIT_LABELS);
+    limn_random_shuffle(stream, AT_CELLS, it->cell, CELLS, LIMN_DIGIT_LABELS);
 }
 
 // Of A the inverse of the ground; of B, also for a label that did not come, about its own hue.

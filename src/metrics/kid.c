@@ -5,7 +5,7 @@
 // the mean over subsets of m pictures of each set. It may be negative.
 #include "metrics/kid.h"
 
-#include "base/draw.h"
+#include "base/random.h"
 #include "base/threads.h"
 #include "metrics/features.h"
 
@@ -150,7 +150,7 @@ static double of_subset(work *it, uint64_t seed, int subset) {
                               .purpose = limn_purpose("kid"),
                               .sample = (uint32_t)s,
                               .step = (uint64_t)subset};
-        limn_draw(&stream, 0, it->order[s], it->sets->count[s], it->m);
+        limn_random_shuffle(&stream, 0, it->order[s], it->sets->count[s], it->m);
     }
     for (int i = 0; i < it->m; i++) {
         it->a[i] = it->at_once ? it->order[0][i] : i;
