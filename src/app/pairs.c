@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "image/pixels.h"
 #include "metrics/metric.h"
 
 #include <stdlib.h>
@@ -35,10 +36,7 @@ static limn_random chance(const limn_user *by, const char *input) {
 // In greys, of one size.
 static limn_status make_small(const limn_picture *picture, limn_picture **small) {
     LIMN_TRY(limn_picture_resize(picture, WIDE, HIGH, LIMN_BILINEAR, small));
-    size_t plane = (size_t)WIDE * HIGH;
-    float *r = (*small)->rgb, *g = r + plane, *b = g + plane;
-    for (size_t i = 0; i < plane; i++)
-        r[i] = g[i] = b[i] = 0.299F * r[i] + 0.587F * g[i] + 0.114F * b[i];
+    limn_planes_grey((*small)->rgb, (size_t)WIDE * HIGH, (*small)->rgb);
     return LIMN_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "base/status.h"
 #include "image/metadata.h"
+#include "image/pixels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -98,17 +99,9 @@ limn_status limn_picture_crop(const limn_picture *from, int x, int y, int width,
 }
 
 void limn_picture_flip(limn_picture *picture) {
-    size_t width = (size_t)picture->width;
     float *plane;
     for (int i = 0; (plane = plane_of(picture, i)); i++)
-        for (int y = 0; y < picture->height; y++) {
-            float *row = plane + (size_t)y * width;
-            for (size_t a = 0, b = width - 1; a < b; a++, b--) {
-                float value = row[a];
-                row[a] = row[b];
-                row[b] = value;
-            }
-        }
+        limn_rows_flip(plane, (size_t)picture->width, (size_t)picture->height);
 }
 
 // ---- sheets ----

@@ -131,3 +131,21 @@ limn_status limn_picture_to_pixels(const limn_picture *picture, void *pixels, si
     }
     return LIMN_OK;
 }
+
+// ---- whole planes ----
+
+void limn_planes_grey(const float *rgb, size_t pixels, float *grey) {
+    const float *r = rgb, *g = r + pixels, *b = g + pixels;
+    for (size_t i = 0; i < pixels; i++)
+        grey[i] = grey[pixels + i] = grey[2 * pixels + i] =
+            0.299F * r[i] + 0.587F * g[i] + 0.114F * b[i];
+}
+
+void limn_rows_flip(float *rows, size_t width, size_t count) {
+    for (; count; count--, rows += width)
+        for (size_t a = 0, b = width - 1; a < b; a++, b--) {
+            float value = rows[a];
+            rows[a] = rows[b];
+            rows[b] = value;
+        }
+}

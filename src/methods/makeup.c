@@ -16,6 +16,7 @@
 #include "face/parts.h"
 #include "face/warp.h"
 #include "image/cells.h"
+#include "image/pixels.h"
 #include "kinds/resnet.h"
 #include "methods/profile_training.h"
 #include "train/start.h"
@@ -107,15 +108,6 @@ static const char *find_reference(const void *context, int sample, const limn_ra
     return own->from->folder->paths[reference_of(own, sample, stream)];
 }
 
-static void mirror(float *rgb, int side) {
-    for (int row = 0; row < 3 * side; row++, rgb += side)
-        for (int i = 0; i < side / 2; i++) {
-            float left = rgb[i];
-            rgb[i] = rgb[side - 1 - i];
-            rgb[side - 1 - i] = left;
-        }
-}
-
 // Lips and eyes times a colour each, of 0.5 to 1.3 in each channel.
 static limn_status jitter(const limn_random *stream, const limn_landmarks *landmarks, int side,
                           float *rgb) {
@@ -160,8 +152,8 @@ static limn_status make_pair(const void *context, int sample, const limn_picture
     limn_status status = make_frames(own, sample, sides, stream, work, out);
     limn_free(work);
     bool mirrored = own->options->training.flip && stream && limn_random_below(stream, COIN, 2);
-    for (int i = 0; i < 2 && mirrored; i++)
-        mirror(out + (size_t)i * floats_of_frame(own), own->size);
+    size_t side = (size_t)own->size;
+    if (mirrored) limn_rows_flip(out, side, 2 * 3 * side);
     return status;
 }
 

@@ -19,6 +19,7 @@
 // logged as what is missing of the largest S that b allows. f is the residual generator of the
 // authors' program, with instance norms, or one of pix2pix and CycleGAN.
 #include "image/cells.h"
+#include "image/pixels.h"
 #include "kinds/resnet.h"
 #include "kinds/unet.h"
 #include "methods/patches.h"
@@ -153,15 +154,6 @@ static size_t floats_of_side(const pair_shape *pair) {
     return 3 * (size_t)pair->size * (size_t)pair->size;
 }
 
-// The luma of a picture, in three channels.
-static void to_grey(const pair_shape *pair, const float *from, float *out) {
-    size_t pixels = floats_of_side(pair) / 3;
-    for (size_t i = 0; i < pixels; i++) {
-        float luma = 0.299F * from[i] + 0.587F * from[pixels + i] + 0.114F * from[2 * pixels + i];
-        for (size_t c = 0; c < 3; c++) out[c * pixels + i] = luma;
-    }
-}
-
 static limn_status cut(const pair_shape *pair, const limn_picture *picture,
                        const limn_random *stream, float *out) {
     return limn_cut_scaled(picture, pair->load_size, pair->size, pair->mirroring, stream, out);
@@ -174,7 +166,7 @@ static limn_status make_pair(const void *context, const limn_picture *const *sid
     float *truth = out + floats_of_side(pair);
     if (pair->grey) {
         LIMN_TRY(cut(pair, sides[0], stream, truth));
-        to_grey(pair, truth, out);
+        limn_planes_grey(truth, floats_of_side(pair) / 3, out);
         return LIMN_OK;
     }
     const limn_picture *a = sides[pair->given], *b = sides[1 - pair->given];

@@ -492,13 +492,10 @@ limn_status limn_model_say_statistics(limn_model *model, const char *statistics)
 
 limn_status limn_model_draw_noise(limn_model *model) {
     const limn_option_group groups[] = {{"shape", model->kind->shape, 0}, {0}};
-    limn_parsed parsed = {0};
     if (!limn_options_find(groups, "noise"))
         return limn_fail(LIMN_USAGE, "--noise: the networks of %s have none. Leave it out.",
                          model->kind->name);
-    limn_status status = limn_options_set(groups, "noise", "yes", model->shape, &parsed);
-    limn_parsed_free(&parsed);
-    return status;
+    return say(model, "noise", "yes", "--noise");
 }
 
 // ---- asking it ----

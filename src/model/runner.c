@@ -4,6 +4,7 @@
 #include "base/cpu.h"
 #include "base/threads.h"
 #include "image/hidden.h"
+#include "image/pixels.h"
 
 #include <float.h>
 #include <math.h>
@@ -402,10 +403,8 @@ static limn_status carry_alpha(const limn_picture *picture, limn_picture *result
 static void keep_grey(const limn_picture *was, limn_picture *made) {
     size_t from = (size_t)was->width * (size_t)was->height,
            plane = (size_t)made->width * (size_t)made->height;
-    float *r = made->rgb, *g = r + plane, *b = g + plane;
     if (memcmp(was->rgb, was->rgb + from, 2 * from * sizeof *was->rgb) != 0) return; // R G, G B
-    for (size_t i = 0; i < plane; i++)
-        r[i] = g[i] = b[i] = 0.299F * r[i] + 0.587F * g[i] + 0.114F * b[i];
+    limn_planes_grey(made->rgb, plane, made->rgb);
 }
 
 static limn_status finish(const limn_runner *runner, const limn_picture *was, limn_result_size size,
