@@ -114,6 +114,12 @@ def processor():
     return "unknown processor"
 
 
+def print_machine():
+    """Whether it is idle is what figures stand and fall with."""
+    load = os.getloadavg()[0]
+    print(f"{processor()}, load {load:.1f}{': NOT idle' if load > 0.5 else ''}")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true")
@@ -134,8 +140,7 @@ def main():
     options.rounds = options.rounds or (1 if options.quick else 3)
     sizes = options.sizes or ("512" if options.quick else "512,1024")
     weights = read_weights(options.weights)
-    load = os.getloadavg()[0]
-    print(f"{processor()}, load {load:.1f}{': NOT idle' if load > 0.5 else ''}")
+    print_machine()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for size in map(int, sizes.split(",")):

@@ -18,7 +18,7 @@ import time
 
 import numpy as np
 
-from peers import measured, processor
+from peers import measured, print_machine
 from peers_exemplar import measure, print_table, seconds_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -210,8 +210,7 @@ def main():
     os.chdir(ROOT)
     if options.one:
         return print(json.dumps(one(options)))
-    load = os.getloadavg()[0]
-    print(f"{processor()}, load {load:.1f}{': NOT idle' if load > 0.5 else ''}")
+    print_machine()
     for which in STEPS:
         if options.only in (None, which):
             compare_steps(options, which)

@@ -19,7 +19,7 @@ import time
 
 import numpy as np
 
-from peers import measured, processor
+from peers import measured, print_machine
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/reference"))
@@ -287,8 +287,7 @@ def main():
     os.chdir(ROOT)
     if options.one:
         return print(json.dumps(one(options)))
-    load = os.getloadavg()[0]
-    print(f"{processor()}, load {load:.1f}{': NOT idle' if load > 0.5 else ''}")
+    print_machine()
     if options.only != "translation":
         compare_steps(options)
     if options.only != "step":

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from peers import measured, processor
+from peers import measured, print_machine
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/reference"))
@@ -144,8 +144,7 @@ def main():
     if options.one:
         found = {"write": write, "torch": one_torch, "onnx": one_onnx}[options.one](options)
         return found and print(json.dumps(found))
-    load = os.getloadavg()[0]
-    print(f"{processor()}, load {load:.1f}{': NOT idle' if load > 0.5 else ''}")
+    print_machine()
     for options.network in [options.network] if options.network else GMACS:
         with tempfile.TemporaryDirectory() as options.folder:
             if in_its_process(options, "write"):

@@ -15,7 +15,7 @@ import tempfile
 import numpy as np
 from PIL import Image
 
-from peers import measured, processor
+from peers import measured, print_machine
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DOMAINS, PICTURES, SIZE = 3, 64, 64
@@ -119,8 +119,7 @@ def main():
     os.chdir(ROOT)
     if options.one:
         return one(options)
-    load = os.getloadavg()[0]
-    print(f"{processor()}, load {load:.1f}{': NOT idle' if load > 0.5 else ''}")
+    print_machine()
     print_table(options, measure(options))
 
 

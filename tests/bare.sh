@@ -4,7 +4,7 @@
 #
 #   tests/bare.sh
 #
-# LIMN_MIRROR  where Debian is (http://deb.debian.org/debian)
+# LIMN_MIRROR  where Debian is, if not where debootstrap looks by itself
 set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "bare: needs root" >&2; exit 2; }
@@ -19,7 +19,7 @@ leave() {
 trap leave EXIT
 trap 'exit 1' HUP INT TERM
 
-debootstrap --variant=minbase bookworm "$bare" "${LIMN_MIRROR:-http://deb.debian.org/debian}" >&2
+debootstrap --variant=minbase bookworm "$bare" ${LIMN_MIRROR:+"$LIMN_MIRROR"} >&2
 mkdir -p "$bare/src/limn"
 git ls-files -z | xargs -0 tar -c | tar -x -C "$bare/src/limn"
 mount -t proc proc "$bare/proc"

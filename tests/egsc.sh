@@ -4,18 +4,8 @@
 #
 #   tests/egsc.sh build/limn SCRATCH
 set -u
-[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
-# shellcheck disable=SC2034 # read by train_common.sh
-limn=$(realpath "$1")
-root=$(realpath "$(dirname "$0")/..")
-rm -rf "$2"
-mkdir -p "$2" || exit 2
-cd "$2" || exit 2
-passed=0 failed=0
-export LC_ALL=C LIMN_MODELS="$root/models"
-
 # shellcheck source=tests/train_common.sh
-. "$root/tests/train_common.sh"
+. "$(dirname "$0")/train_common.sh"
 
 picture() { pattern "$1" | tiff "$2" "$3" 8; }
 mkdir -p sets/trainA sets/trainB

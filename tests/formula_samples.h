@@ -4,6 +4,7 @@
 #define LIMN_TESTS_FORMULA_SAMPLES_H
 
 #include "limn/status.h"
+#include "nn/update.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -32,6 +33,24 @@ static inline void by_formula(float *to, size_t count, int number, double base, 
         double u = 43758.5453 * sin(12.9898 * (double)(i + 1) + 78.233 * number);
         to[i] = (float)(base + amplitude * (2 * (u - floor(u)) - 1));
     }
+}
+
+// All parameters whose names begin so.
+static inline void set_all(limn_store *store, const char *prefix, float value) {
+    for (int i = 0; i < store->size; i++) {
+        const limn_parameter *at = &store->parameters[i];
+        if (strncmp(at->name, prefix, strlen(prefix))) continue;
+        for (size_t k = 0; k < at->count; k++) store->values[at->offset + k] = value;
+    }
+}
+
+// Of the terms whose names begin so, as they count.
+static inline double sum_of(const limn_update *update, const char *prefix) {
+    double sum = 0;
+    for (int i = 0; i < update->term_count; i++)
+        if (!strncmp(update->terms[i].name, prefix, strlen(prefix)))
+            sum += update->terms[i].weight * update->terms[i].value;
+    return sum;
 }
 
 static inline float *training_floats(size_t count) {

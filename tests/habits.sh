@@ -3,19 +3,9 @@
 # nothing but NaN, words of other programs.
 #
 #   tests/habits.sh build/limn SCRATCH
-# shellcheck disable=SC2034,SC2154 # $limn and $status: train_common.sh
 set -u
-[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
-limn=$(realpath "$1")
-root=$(realpath "$(dirname "$0")/..")
-rm -rf "$2"
-mkdir -p "$2" || exit 2
-cd "$2" || exit 2
-passed=0 failed=0
-export LC_ALL=C LIMN_MODELS="$root/models"
-
 # shellcheck source=tests/train_common.sh
-. "$root/tests/train_common.sh"
+. "$(dirname "$0")/train_common.sh"
 
 # ---- a JPEG with a hole in it is used, and that is said, whoever uses it ----
 

@@ -4,17 +4,8 @@
 #
 #   tests/paired.sh build/limn SCRATCH
 set -u
-[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
-limn=$(realpath "$1")
-root=$(realpath "$(dirname "$0")/..")
-rm -rf "$2"
-mkdir -p "$2" || exit 2
-cd "$2" || exit 2
-passed=0 failed=0
-export LC_ALL=C LIMN_MODELS="$root/models"
-
 # shellcheck source=tests/train_common.sh
-. "$root/tests/train_common.sh"
+. "$(dirname "$0")/train_common.sh"
 
 mkdir -p pairs/A/train pairs/B/train pairs/A/val pairs/B/val joined/train
 for i in 1 2 3 4 5 6; do

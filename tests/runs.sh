@@ -4,17 +4,9 @@
 #
 #   tests/runs.sh build/limn SCRATCH
 set -u
-[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
-limn=$(realpath "$1")
-root=$(realpath "$(dirname "$0")/..")
-rm -rf "$2"
-mkdir -p "$2/photos" || exit 2
-cd "$2" || exit 2
-passed=0 failed=0
-export LC_ALL=C LIMN_MODELS="$root/models"
-
 # shellcheck source=tests/train_common.sh
-. "$root/tests/train_common.sh"
+. "$(dirname "$0")/train_common.sh"
+mkdir -p photos || exit 2
 
 for name in a b c; do cp "$root/examples/chelsea.jpg" photos/$name.jpg; done
 small="train upscale --network sr --data photos --crop-size 16 --width 2 --batch-size 2 --save-every 1 --sample-every 1000"

@@ -10,24 +10,6 @@ static float *values_of(training *it, const char *name) {
     return it->trainer.store.values + it->trainer.store.parameters[at].offset;
 }
 
-static void set_all(training *it, const char *prefix, float value) {
-    const limn_store *store = &it->trainer.store;
-    for (int i = 0; i < store->size; i++) {
-        const limn_parameter *at = &store->parameters[i];
-        if (strncmp(at->name, prefix, strlen(prefix))) continue;
-        for (size_t k = 0; k < at->count; k++) store->values[at->offset + k] = value;
-    }
-}
-
-static double sum_of(const training *it, int which, const char *prefix) {
-    const limn_update *update = it->shared->updates[which];
-    double sum = 0;
-    for (int i = 0; i < update->term_count; i++)
-        if (!strncmp(update->terms[i].name, prefix, strlen(prefix)))
-            sum += update->terms[i].weight * update->terms[i].value;
-    return sum;
-}
-
 // A discriminator that answers 0 to everything: each of its maps is 1 away from real.
 static void silent_discriminator(void **state) {
     (void)state;
@@ -39,10 +21,12 @@ static void silent_discriminator(void **state) {
         training it;
         training_options(&it, cases[i].method, 2, 1);
         training_begin(&it);
-        set_all(&it, "D.", 0);
+        set_all(&it.trainer.store, "D.", 0);
         for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++) training_look(&it, u);
-        near("adversarial", sum_of(&it, LIMN_DRAWS, "G "), cases[i].adversarial, 1e-5);
-        near("discriminators", sum_of(&it, LIMN_JUDGES, "D "), cases[i].discriminator, 1e-5);
+        near("adversarial", sum_of(it.shared->updates[LIMN_DRAWS], "G "), cases[i].adversarial,
+             1e-5);
+        near("discriminators", sum_of(it.shared->updates[LIMN_JUDGES], "D "),
+             cases[i].discriminator, 1e-5);
         training_end(&it);
     }
 }
@@ -90,7 +74,7 @@ static void perfect(void **state) {
     take_styles(&it);
     training_look(&it, LIMN_DRAWS);
     for (size_t i = 0; i < ARRAY(kept); i++)
-        near(kept[i], sum_of(&it, LIMN_DRAWS, kept[i]), 0, 1e-3);
+        near(kept[i], sum_of(it.shared->updates[LIMN_DRAWS], kept[i]), 0, 1e-3);
     training_end(&it);
 }
 
@@ -206,10 +190,10 @@ static void style_of_the_cycle(void **state) {
         training_options(&it, methods[m], 2, 1);
         it.munit_options.shared.cycle = 10;
         training_begin(&it);
-        set_all(&it, "G.mlp.b.fc0.weight", 0);
+        set_all(&it.trainer.store, "G.mlp.b.fc0.weight", 0);
         bool seen = cycle_with(&it, 1) != cycle_with(&it, 0.2F);
         assert_int_equal(seen, methods[m] == &limn_method_dsmap);
-        set_all(&it, "G.mlp.a.fc0.weight", 0);
+        set_all(&it.trainer.store, "G.mlp.a.fc0.weight", 0);
         assert_true(cycle_with(&it, 1) == cycle_with(&it, 0.2F));
         training_end(&it);
     }
@@ -278,7 +262,7 @@ static void decay(void **state) {
     training it;
     training_options(&it, &limn_method_dsmap, 2, 1);
     training_begin(&it);
-    set_all(&it, "D.a.0.conv4", 0); // so that nothing reaches what lies before it
+    set_all(&it.trainer.store, "D.a.0.conv4", 0); // so that nothing reaches what lies before it
     float *weight = values_of(&it, "D.a.0.conv0.weight"), before = *weight;
     training_update(&it, LIMN_JUDGES);
     near("a parameter that decays", (double)*weight, adam_by_hand((double)before, 0, 1), 1e-7);

@@ -3,14 +3,6 @@
 #include "base/cpu.h"
 #include "egsc_samples.h"
 
-static void set_all(training *t, const char *prefix, float value) {
-    for (int i = 0; i < t->store.size; i++) {
-        const limn_parameter *at = &t->store.parameters[i];
-        if (strncmp(at->name, prefix, strlen(prefix))) continue;
-        for (size_t k = 0; k < at->count; k++) t->store.values[at->offset + k] = value;
-    }
-}
-
 // Stage 2 of a training, with parameters by formula.
 static void begin_second(training *t) {
     training_begin(t);
@@ -18,15 +10,6 @@ static void begin_second(training *t) {
     parameters_by_formula(&t->store, "", 0);
     training_ready(t, SECOND);
     training_batch(t, 0);
-}
-
-static double sum_of(const training *t, int which, const char *prefix) {
-    const limn_update *update = t->updates[which];
-    double sum = 0;
-    for (int i = 0; i < update->term_count; i++)
-        if (!strncmp(update->terms[i].name, prefix, strlen(prefix)))
-            sum += update->terms[i].weight * update->terms[i].value;
-    return sum;
 }
 
 // ---- T6 ----
@@ -37,10 +20,10 @@ static void silent_discriminator(void **state) {
     training t;
     training_options(&t, &limn_method_egsc_it, 2, 0);
     begin_second(&t);
-    set_all(&t, "D.", 0);
+    set_all(&t.store, "D.", 0);
     for (int u = 0; u < LIMN_EGSC_UPDATES; u++) training_look(&t, u);
-    near("adversarial", sum_of(&t, LIMN_DRAWING, "G "), 10 * 2 * 1, 1e-5);
-    near("discriminators", sum_of(&t, LIMN_JUDGING, "D "), 10 * 2 * 0.5, 1e-5);
+    near("adversarial", sum_of(t.updates[LIMN_DRAWING], "G "), 10 * 2 * 1, 1e-5);
+    near("discriminators", sum_of(t.updates[LIMN_JUDGING], "D "), 10 * 2 * 0.5, 1e-5);
     training_end(&t);
 }
 

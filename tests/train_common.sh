@@ -1,5 +1,16 @@
-# What the scripts that test training share: they read this, with $limn, $passed and $failed set.
+# What the scripts that test the program share. They read this first and are then in SCRATCH, an empty
+# folder, with $limn, $root (of the tree), $passed and $failed set.
 # shellcheck shell=sh
+
+[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
+limn=$(realpath "$1")
+root=$(realpath "$(dirname "$0")")
+root=${root%/tests*}
+rm -rf "$2"
+mkdir -p "$2" || exit 2
+cd "$2" || exit 2
+passed=0 failed=0
+export LC_ALL=C LIMN_MODELS="$root/models"
 
 pass() { passed=$((passed + 1)); }
 fail() {

@@ -7,22 +7,15 @@
 # With LIMN_SHORT set (sanitized builds are slow) it is killed 5 times, not 50, and what only takes
 # time is left out.
 set -u
-[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
-limn=$(realpath "$1")
-root=$(realpath "$(dirname "$0")/..")
-rm -rf "$2"
-mkdir -p "$2/photos" "$2/flat" "$2/one" || exit 2
-scratch=$(realpath "$2")
-cd "$scratch" || exit 2
-passed=0 failed=0 skipped=0 mounted="" here=""
-export LC_ALL=C LIMN_MODELS="$root/models"
+# shellcheck source=tests/train_common.sh
+. "$(dirname "$0")/train_common.sh"
+mkdir -p photos flat one || exit 2
+scratch=$(pwd -P)
+skipped=0 mounted="" here=""
 
 leave() { [ -z "$mounted" ] || umount "$mounted"; }
 trap leave EXIT
 trap 'exit 1' HUP INT TERM
-
-# shellcheck source=tests/train_common.sh
-. "$root/tests/train_common.sh"
 skip() {
     skipped=$((skipped + 1))
     printf 'skipped: %s\n' "$1"

@@ -6,18 +6,8 @@
 #
 # With LIMN_SHORT set (sanitized builds are slow) it is killed 5 times, not 20.
 set -u
-[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
-# shellcheck disable=SC2034 # for what is read below
-limn=$(realpath "$1")
-root=$(realpath "$(dirname "$0")/../..")
-rm -rf "$2"
-mkdir -p "$2" || exit 2
-cd "$2" || exit 2
-passed=0 failed=0
-export LC_ALL=C LIMN_MODELS="$root/models"
-
 # shellcheck source=tests/train_common.sh
-. "$root/tests/train_common.sh"
+. "$(dirname "$0")/../train_common.sh"
 
 for domain in A B; do
     mkdir -p pairs/$domain

@@ -4,18 +4,11 @@
 #
 #   tests/toy/use.sh build/tests/toy/limn-toy SCRATCH
 set -u
-[ $# -ge 2 ] || { echo "usage: $0 PROGRAM SCRATCH" >&2; exit 2; }
-# shellcheck disable=SC2034 # for what is read below
-limn=$(realpath "$1")
-root=$(realpath "$(dirname "$0")/../..")
-rm -rf "$2"
-mkdir -p "$2/photos/deep" "$2/gallery" "$2/none" || exit 2
-cd "$2" || exit 2
-passed=0 failed=0 status=0
-export LC_ALL=C LIMN_MODELS=none
-
 # shellcheck source=tests/train_common.sh
-. "$root/tests/train_common.sh"
+. "$(dirname "$0")/../train_common.sh"
+mkdir -p photos/deep gallery none || exit 2
+status=0
+export LIMN_MODELS=none
 
 for name in photos/a photos/b photos/deep/c gallery/x gallery/y A/1 B/1; do
     mkdir -p "${name%/*}"
