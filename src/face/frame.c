@@ -13,11 +13,6 @@ limn_window limn_frame_of(const limn_landmarks *landmarks) {
     return (limn_window){x - side / 2, y - side / 2, side, side};
 }
 
-limn_window limn_frame_whole(int width, int height) {
-    double side = width < height ? width : height;
-    return (limn_window){(width - side) / 2, (height - side) / 2, side, side};
-}
-
 limn_landmarks limn_frame_landmarks(const limn_landmarks *landmarks, limn_window frame, int side) {
     limn_landmarks in;
     for (int i = 0; i < LIMN_LANDMARKS; i++) {

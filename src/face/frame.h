@@ -7,8 +7,6 @@
 
 // The square of 1.15 times the longer side of the landmarks' bounds, moved up by a twentieth.
 limn_window limn_frame_of(const limn_landmarks *landmarks);
-// The largest square in the middle of a picture: where the whole picture is the face.
-limn_window limn_frame_whole(int width, int height);
 
 // Landmarks of the picture in pixels of the frame, as it is when it has side x side.
 limn_landmarks limn_frame_landmarks(const limn_landmarks *landmarks, limn_window frame, int side);

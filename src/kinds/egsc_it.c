@@ -112,10 +112,11 @@ limn_node *limn_egsc_guide(const shape *it, limn_node *content, limn_node *mask,
     return limn_adain(content, scale, shift, LIMN_NORM_ROOT, eps);
 }
 
-limn_node *limn_egsc_kept(limn_net *net, const shape *it, int domain) {
+// The styles that the model keeps of a domain: [64,2C], the first `styles` of which are there.
+static void keep_styles(limn_net *net, const shape *it, int domain) {
     static const limn_init zero = {LIMN_INIT_ZERO, 0, 0};
-    return limn_buffer(net, LIMN_SHAPE(LIMN_EGSC_MOST_STYLES, 2 * limn_egsc_channels(it)), zero,
-                       "styles.%c", 'a' + domain);
+    limn_buffer(net, LIMN_SHAPE(LIMN_EGSC_MOST_STYLES, 2 * limn_egsc_channels(it)), zero,
+                "styles.%c", 'a' + domain);
 }
 
 // ---- the kind ----
@@ -140,7 +141,7 @@ static void read(limn_net *net, const void *of, int from, limn_node *rgb, limn_c
 }
 
 static limn_node *style(limn_net *net, const void *of, int to, limn_node *rgb) {
-    limn_egsc_kept(net, of, to);
+    keep_styles(net, of, to);
     return limn_egsc_style(of, limn_egsc_encode(net, of, limn_egsc_of("F", to), from_rgb(rgb)));
 }
 

@@ -55,9 +55,6 @@ limn_node *limn_egsc_style(const limn_egsc_shape *shape, limn_node *f);
 limn_node *limn_egsc_guide(const limn_egsc_shape *shape, limn_node *content, limn_node *mask,
                            limn_node *style);
 
-// The styles that the model keeps of a domain: [64,2C], the first `styles` of which are there.
-limn_node *limn_egsc_kept(limn_net *net, const limn_egsc_shape *shape, int domain);
-
 // The kind's diagnose (egsc_it_diagnose.c): x_AA, the translation without mask and style, with
 // either, with both, and channels of the mask.
 limn_status limn_egsc_diagnose(limn_runner *runner, int from, int to, const limn_picture *picture,

@@ -116,13 +116,6 @@ typedef struct limn_egsc_options {
 limn_node *limn_egsc_judge(limn_net *net, int64_t width, limn_egsc_discriminator form,
                            limn_egsc_name name, limn_node *x);
 
-// An auto-encoder of stage 1: F, a block, noise, a block, a generator. noise NULL: by chance.
-typedef struct limn_egsc_again {
-    limn_node *mu, *z, *x;
-} limn_egsc_again;
-limn_egsc_again limn_egsc_auto(limn_net *net, const limn_egsc_shape *shape, int domain,
-                               limn_node *x, limn_node *noise);
-
 // ---- a training ----
 
 // What every update is given. Noise of the latents of x_A and x_B, then of x_BA and x_AB.

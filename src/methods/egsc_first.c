@@ -25,9 +25,14 @@ static place part(int domain, const char *what) {
     return p;
 }
 
-limn_egsc_again limn_egsc_auto(limn_net *net, const limn_egsc_shape *shape, int domain,
-                               limn_node *x, limn_node *noise) {
-    limn_egsc_again it;
+typedef struct again {
+    limn_node *mu, *z, *x;
+} again;
+
+// F, a block, noise (NULL: by chance), a block, a generator.
+static again draw_again(limn_net *net, const limn_egsc_shape *shape, int domain, limn_node *x,
+                        limn_node *noise) {
+    again it;
     x = limn_egsc_encode(net, shape, limn_egsc_of("F", domain), x);
     it.mu = limn_egsc_block(net, x, part(domain, "latent"));
     if (!noise) noise = limn_noise_normal(x->graph, it.mu->shape, 0, 1);
@@ -51,7 +56,7 @@ static void teach_discriminators(const limn_egsc *it, limn_update *update, limn_
     double weight = 0.5 * it->options->gan_weight;
     limn_net *net = &update->net;
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
-        limn_node *made = limn_egsc_auto(net, &it->shape, d, in.x[d], in.noise[d]).x;
+        limn_node *made = draw_again(net, &it->shape, d, in.x[d], in.noise[d]).x;
         limn_update_term(update, real[d], limn_lsgan(judged(net, it, d, in.x[d]), LIMN_REAL),
                          weight);
         limn_update_term(update, fake[d], limn_lsgan(judged(net, it, d, made), LIMN_FAKE), weight);
@@ -60,14 +65,14 @@ static void teach_discriminators(const limn_egsc *it, limn_update *update, limn_
 
 static void teach_generators(const limn_egsc *it, limn_update *update, limn_egsc_inputs in) {
     static const char *const gan[] = {"stage 1 G a", "stage 1 G b"},
-                             *const again[] = {"stage 1 reconstruction a",
-                                               "stage 1 reconstruction b"},
+                             *const own_again[] = {"stage 1 reconstruction a",
+                                                   "stage 1 reconstruction b"},
                              *const latent[] = {"stage 1 latent a", "stage 1 latent b"};
     const limn_egsc_options *chosen = it->options;
     limn_net *net = &update->net;
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
-        limn_egsc_again made = limn_egsc_auto(net, &it->shape, d, in.x[d], in.noise[d]);
-        limn_update_term(update, again[d], limn_l1(made.x, in.x[d]), chosen->l1_weight);
+        again made = draw_again(net, &it->shape, d, in.x[d], in.noise[d]);
+        limn_update_term(update, own_again[d], limn_l1(made.x, in.x[d]), chosen->l1_weight);
         limn_update_term(update, gan[d], limn_lsgan(judged(net, it, d, made.x), LIMN_REAL),
                          chosen->gan_weight);
         limn_update_term(update, latent[d],
@@ -188,7 +193,7 @@ static limn_status name_parameters(const limn_egsc *it, limn_store *store) {
     limn_net net = {.graph = limn_graph_new(), .store = store};
     if (!net.graph) return limn_fail(LIMN_MEMORY, "there is no memory for a graph");
     limn_node *x = limn_input(net.graph, "x", LIMN_SHAPE(1, 3, it->height, it->width));
-    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) limn_egsc_auto(&net, &it->shape, d, x, NULL);
+    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) draw_again(&net, &it->shape, d, x, NULL);
     limn_status status = limn_graph_check(net.graph);
     limn_graph_free(net.graph);
     limn_net_free(&net);
@@ -269,8 +274,8 @@ static limn_status show(limn_trainer *trainer, const limn_egsc *it, limn_update 
     seldom.seldom = true;
     limn_egsc_inputs in = limn_egsc_inputs_of(update, it, 1);
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
-        limn_node *again = limn_egsc_auto(&update->net, &it->shape, d, in.x[d], NULL).x;
-        limn_update_show(update, limn_affine(again, 127.5, 127.5));
+        limn_node *made = draw_again(&update->net, &it->shape, d, in.x[d], NULL).x;
+        limn_update_show(update, limn_affine(made, 127.5, 127.5));
     }
     LIMN_TRY(limn_update_ready(update, NULL, seldom));
     return add_rows(it, update, in.pictures, both, sheet);

@@ -100,8 +100,8 @@ void limn_exemplar_close(limn_exemplar *it) {
 
 // ---- updates ----
 
-limn_exemplar_inputs limn_exemplar_inputs_of(limn_update *update, const limn_dsmap_shape *shape,
-                                             int64_t batch) {
+static limn_exemplar_inputs inputs_of(limn_update *update, const limn_dsmap_shape *shape,
+                                      int64_t batch) {
     limn_graph *graph = update->net.graph;
     limn_exemplar_inputs in;
     in.pictures = limn_input(graph, "pictures",
@@ -120,7 +120,7 @@ limn_status limn_exemplar_build(limn_trainer *trainer, limn_exemplar *it,
     static const char *const names[] = {"discriminators", "generators"};
     for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) {
         LIMN_TRY(limn_trainer_update_new(trainer, names[i], &it->updates[i]));
-        it->in[i] = limn_exemplar_inputs_of(it->updates[i], &it->shape, trainer->common.batch_size);
+        it->in[i] = inputs_of(it->updates[i], &it->shape, trainer->common.batch_size);
     }
     teach(trainer->own, it->updates, it->in);
     LIMN_TRY(limn_trainer_ready(trainer));
@@ -136,7 +136,7 @@ double limn_exemplar_work(void *own, const limn_dsmap_shape *shape, int64_t batc
     limn_status status = LIMN_OK;
     for (int i = 0; i < LIMN_EXEMPLAR_UPDATES && status == LIMN_OK; i++) {
         status = limn_update_new("work", &scratch, &updates[i]);
-        if (status == LIMN_OK) in[i] = limn_exemplar_inputs_of(updates[i], shape, batch);
+        if (status == LIMN_OK) in[i] = inputs_of(updates[i], shape, batch);
     }
     if (status == LIMN_OK) teach(own, updates, in);
     double macs = 0;

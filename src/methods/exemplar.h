@@ -119,8 +119,6 @@ typedef struct limn_exemplar_inputs {
     limn_node *x[LIMN_TWO_DOMAINS];      // in -1..1
     limn_node *chance[LIMN_TWO_DOMAINS]; // [batch,style]
 } limn_exemplar_inputs;
-limn_exemplar_inputs limn_exemplar_inputs_of(limn_update *update, const limn_dsmap_shape *shape,
-                                             int64_t batch);
 
 enum { LIMN_JUDGES, LIMN_DRAWS, LIMN_EXEMPLAR_UPDATES }; // updates: discriminators; all others
 

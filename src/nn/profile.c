@@ -87,7 +87,8 @@ limn_node *limn_profile_composed(limn_node *x, limn_node *y, limn_profile_option
                         LIMN_SHAPE(2, LIMN_PROFILE_PARTS));
 }
 
-limn_node *limn_profile_gap(limn_node *profile, limn_profile_part part) {
+// How far a part is from its reach, [1]: at least 0, and the same gradient.
+static limn_node *gap_of(limn_node *profile, limn_profile_part part) {
     limn_node *both = limn_slice_axis(profile, 1, part, 1);
     return limn_reshape(limn_sum(both, LIMN_ALL_AXES, LIMN_DROP), LIMN_SHAPE(1));
 }
@@ -97,6 +98,6 @@ void limn_profile_terms(limn_update *update, limn_node *profile, unsigned parts,
     static const char *const names[LIMN_PROFILE_PARTS] = {"gp", "cp-rgb", "cp-yuv", "cp-grad"};
     for (int p = 0; p < LIMN_PROFILE_PARTS; p++)
         if (parts >> p & 1)
-            limn_update_term(update, names[p], limn_profile_gap(profile, (limn_profile_part)p),
+            limn_update_term(update, names[p], gap_of(profile, (limn_profile_part)p),
                              p == LIMN_PROFILE_GRADIENT ? gp_weight : cp_weight);
 }

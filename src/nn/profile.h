@@ -12,9 +12,6 @@ limn_node *limn_profile_similarity(limn_node *x, limn_node *y, int64_t rows,
 // limn_profile, of plain operators.
 limn_node *limn_profile_composed(limn_node *x, limn_node *y, limn_profile_options options);
 
-// How far a part of limn_profile is from its reach, [1]: at least 0, and the same gradient.
-limn_node *limn_profile_gap(limn_node *profile, limn_profile_part part);
-
 // Adds the gaps of what limn_profile gave as terms "gp", "cp-rgb", "cp-yuv" and "cp-grad": of the
 // parts in `parts`, GRADIENT by gp_weight, the others by cp_weight.
 void limn_profile_terms(limn_update *update, limn_node *profile, unsigned parts, double gp_weight,
