@@ -3,10 +3,12 @@
 #include "app/signals.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t caught, held, insisted;
+// Atomic, since pictures are written by a thread that signals do not come to.
+static atomic_int caught, held, insisted;
 
 static void leave(int number) {
     if (isatty(STDERR_FILENO)) {
@@ -25,10 +27,9 @@ static void on_signal(int number) {
         (void)ignored;
     } else if (number == SIGHUP) {
         return; // kernel and shell both send it, and systemd after SIGTERM: nobody insists
-    } else if (held) {
-        insisted = 1;
     } else {
-        leave(number);
+        insisted = 1; // before looking: whoever writes looks the other way round
+        if (!held) leave(number);
     }
 }
 
@@ -51,6 +52,7 @@ int limn_signal_caught(void) {
 
 void limn_signals_hold(void) {
     held = 1;
+    if (insisted) leave(caught);
 }
 
 void limn_signals_release(void) {
