@@ -116,15 +116,15 @@ static limn_status prepare(limn_batch *batch) {
 // ---- sizes ----
 
 // The size that a picture is worked on with.
-static void fit(const limn_batch *batch, const limn_job *job, int *width, int *height) {
+void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, int *height) {
     *width = job->header.width;
     *height = job->header.height;
     if (batch->longer) limn_fit_size(*width, *height, batch->longer, width, height);
 }
 
-double limn_batch_pixels(const limn_batch *batch, const limn_job *job) {
+static double count_pixels(const limn_batch *batch, const limn_job *job) {
     int width, height;
-    fit(batch, job, &width, &height);
+    limn_batch_fit(batch, job, &width, &height);
     return (double)width * height;
 }
 
@@ -133,7 +133,7 @@ static limn_status check_sizes(limn_batch *batch, const void *context) {
     for (int i = 0; i < batch->count; i++) {
         limn_job *job = &batch->jobs[i];
         if (job->state != LIMN_JOB_WAITING) continue;
-        fit(batch, job, &job->width, &job->height);
+        limn_batch_fit(batch, job, &job->width, &job->height);
         if (batch->size) batch->size(context, &job->width, &job->height);
         limn_format format = limn_batch_writing(batch->options, job).format;
         limn_status status = limn_format_holds(job->output, format, job->width, job->height);
@@ -152,7 +152,7 @@ limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *conte
         double total = 0, begin = limn_now();
         for (int i = 0; i < batch->count; i++)
             if (batch->jobs[i].state == LIMN_JOB_WAITING)
-                total += limn_batch_pixels(batch, &batch->jobs[i]);
+                total += count_pixels(batch, &batch->jobs[i]);
         limn_progress progress;
         limn_progress_begin(&progress, total);
         if (batch->call->common->quiet) limn_progress_quiet(&progress);

@@ -115,9 +115,9 @@ limn_status limn_batch_check_file(const limn_batch_options *options);
 limn_read_options limn_batch_reading(const limn_batch *batch);
 limn_write_options limn_batch_writing(const limn_batch_options *options, const limn_job *job);
 limn_status limn_batch_fail(limn_batch *batch, limn_job *job, limn_status status);
-// The line of a job that is done; the pixels that it is worked on with.
+// The line of a job that is done; and the size that its picture is worked on with.
 void limn_batch_tell(const limn_batch *batch, const limn_job *job);
-double limn_batch_pixels(const limn_batch *batch, const limn_job *job);
+void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, int *height);
 // The way through all jobs that wait (batch_work.c).
 struct limn_progress;
 limn_status limn_batch_go_through(limn_batch *batch, struct limn_progress *progress,

@@ -32,7 +32,7 @@ typedef struct way {
     void *context;
     limn_aside *reader, *writer;
     visit reading, writing;
-    double largest; // pixels that a picture done so far was computed with
+    const limn_job *last; // that was computed; NULL: none yet
     bool over;
     limn_status status; // why it is over
 } way;
@@ -148,17 +148,31 @@ static double count_bytes(const limn_job *job) {
     return (header->has_alpha ? 16.0 : 12.0) * header->width * header->height;
 }
 
-// Whether there is memory for the picture read next and a result besides what is computed with: of
-// a limit that was given, what this process never took yet, unless the next is larger than all
-// before; else little of what is free.
+static bool are_alike(const limn_batch *batch, const limn_job *a, const limn_job *b) {
+    int width[2], height[2];
+    limn_batch_fit(batch, a, &width[0], &height[0]);
+    limn_batch_fit(batch, b, &width[1], &height[1]);
+    return width[0] == width[1] && height[0] == height[1];
+}
+
+// Whether there is memory for the next picture and a result besides what a job is computed with: of
+// a limit that was given, what this process never took yet, where the last job took as much as this
+// one will; else little of what is free.
 static bool has_room(const way *it, const limn_job *job, const limn_job *next) {
     const limn_batch_verb *verb = it->batch->call->options;
-    double most = (double)verb->compute.max_memory, beside = 16.0 * job->width * job->height;
-    if (next) beside += count_bytes(next);
-    bool known = !next || limn_batch_pixels(it->batch, next) <= it->largest;
+    double most = (double)verb->compute.max_memory;
+    double beside = count_bytes(next) + 16.0 * job->width * job->height;
+    bool known = it->last && are_alike(it->batch, it->last, job);
     if (most > 0) return known && (double)limn_memory_peak() + beside <= most;
-    double available = (double)limn_memory_available();
+    double available = (double)limn_memory_available(); // 0: the system does not say
     return available <= 0 || beside <= available / 8;
+}
+
+// The threads are made when there is first something for them to do.
+static bool has_threads(way *it) {
+    if (!it->reader) it->reader = limn_aside_new();
+    if (it->reader && !it->writer) it->writer = limn_aside_new();
+    return it->writer != NULL;
 }
 
 static limn_job *find_next(const limn_batch *batch, const limn_job *job) {
@@ -196,6 +210,7 @@ static void hand_over(way *it, limn_job *job, limn_picture *result, limn_aside *
     const char *how = it->batch->how;
     if (how && *how) job->how = limn_arena_print(&it->batch->arena, "%s", how);
     it->writing = (visit){.job = job, .picture = result};
+    it->last = job;
     limn_aside_send(writer, write_aside, it);
     if (!writer) settle(it);
 }
@@ -205,8 +220,8 @@ static void do_job(way *it, limn_job *job) {
     limn_status status = take_picture(it, job, &picture);
     if (it->over) return;
     limn_job *next = find_next(it->batch, job);
-    bool beside = status == LIMN_OK && it->writer && has_room(it, job, next);
-    if (beside && next) {
+    bool beside = status == LIMN_OK && next && has_room(it, job, next) && has_threads(it);
+    if (beside) {
         it->reading.job = next;
         limn_aside_send(it->reader, read_aside, it);
     }
@@ -239,7 +254,8 @@ static void go(way *it) {
             stop(it);
             return;
         }
-        double pixels = limn_batch_pixels(batch, job);
+        int width, height;
+        limn_batch_fit(batch, job, &width, &height);
         limn_progress_draw(it->progress, i + 1, batch->count, job->input);
         if (is_there_now(batch, job)) {
             job->state = LIMN_JOB_SKIPPED;
@@ -247,8 +263,7 @@ static void go(way *it) {
         } else {
             do_job(it, job);
         }
-        limn_progress_add(it->progress, pixels);
-        if (pixels > it->largest) it->largest = pixels;
+        limn_progress_add(it->progress, (double)width * height);
     }
 }
 
@@ -256,10 +271,6 @@ limn_status limn_batch_go_through(limn_batch *batch, limn_progress *progress, li
                                   void *context) {
     way it = {.batch = batch, .progress = progress, .work = work, .context = context};
     limn_call *call = batch->call;
-    if (batch->count > 1) {
-        it.reader = limn_aside_new();
-        it.writer = it.reader ? limn_aside_new() : NULL;
-    }
     call->before_line = say_first;
     call->before_line_of = &it;
     go(&it);
