@@ -2,6 +2,7 @@
 // work, the second ends at once.
 #include "app/signals.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -18,13 +19,18 @@ static void leave(int number) {
     _exit(128 + number);
 }
 
-static void on_signal(int number) {
+static void tell_once_more_stops(void) {
     static const char words[] = "\nFinishing what is in work. Ctrl-C once more stops at once.\n";
+    int number = errno; // of whatever the signal came into
+    ssize_t ignored = isatty(STDERR_FILENO) ? write(STDERR_FILENO, words, sizeof words - 1) : 0;
+    (void)ignored;
+    errno = number;
+}
+
+static void on_signal(int number) {
     if (!caught) {
         caught = number;
-        if (!isatty(STDERR_FILENO)) return;
-        ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
-        (void)ignored;
+        tell_once_more_stops();
     } else if (number == SIGHUP) {
         return; // kernel and shell both send it, and systemd after SIGTERM: nobody insists
     } else {
