@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/threads.h"
+#include "data/kept.h"
 
 #include <assert.h>
 #include <math.h>
@@ -14,6 +15,7 @@
 
 struct limn_loader {
     limn_loader_options options;
+    limn_kept *kept;    // of the thread that makes batches
     float *batch[2];    // one in use, one being made
     int64_t holds[2];   // which is in it, by number; -1: none
     int64_t wanted;     // the one to make; -1: nothing to do
@@ -104,6 +106,16 @@ static limn_status read_solid(const char *path, limn_picture **picture) {
     return LIMN_OK;
 }
 
+// A file of the set.
+static limn_status read_file(const limn_set *set, limn_kept *kept, int file,
+                             limn_picture **picture) {
+    LIMN_TRY(limn_kept_find(kept, file, picture));
+    if (*picture) return LIMN_OK;
+    LIMN_TRY(read_solid(set->folder.paths[file], picture));
+    limn_kept_add(kept, file, *picture);
+    return LIMN_OK;
+}
+
 // Two pictures side by side become two.
 static limn_status halve(limn_picture *sides[2]) {
     limn_picture *whole = sides[0];
@@ -127,15 +139,21 @@ static limn_status call_maker(const limn_loader_options *how, int sample,
 }
 
 // *damaged: one of its pictures that is, or NULL.
-static limn_status make_of_sides(const limn_loader_options *how, int sample, limn_picture *sides[2],
-                                 const limn_random *stream, float *out, const char **damaged) {
+static limn_status make_of_sides(const limn_loader_options *how, limn_kept *kept, int sample,
+                                 limn_picture *sides[2], const limn_random *stream, float *out,
+                                 const char **damaged) {
     const limn_set *set = how->set;
     const int *file = set->samples[sample].file;
     const char *first = set->folder.paths[file[0]], *second = NULL;
-    if (file[1] >= 0) second = set->folder.paths[file[1]];
-    if (!second && how->partner) second = how->partner(how->context, sample, stream);
-    LIMN_TRY(read_solid(first, &sides[0]));
-    if (second) LIMN_TRY(read_solid(second, &sides[1]));
+    if (file[1] >= 0)
+        second = set->folder.paths[file[1]];
+    else if (how->partner)
+        second = how->partner(how->context, sample, stream);
+    LIMN_TRY(read_file(set, kept, file[0], &sides[0]));
+    if (file[1] >= 0)
+        LIMN_TRY(read_file(set, kept, file[1], &sides[1]));
+    else if (second)
+        LIMN_TRY(read_solid(second, &sides[1]));
     *damaged = sides[0]->damaged ? first : second && sides[1]->damaged ? second : NULL;
     limn_status status = LIMN_OK;
     if (set->layout == LIMN_LAYOUT_JOINED && set->kind.files > 1) status = halve(sides);
@@ -144,11 +162,11 @@ static limn_status make_of_sides(const limn_loader_options *how, int sample, lim
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", first);
 }
 
-static limn_status make_sample(const limn_loader_options *how, int sample,
+static limn_status make_sample(const limn_loader_options *how, limn_kept *kept, int sample,
                                const limn_random *stream, float *out, const char **damaged) {
     limn_picture *sides[2] = {NULL, NULL};
     *damaged = NULL;
-    limn_status status = make_of_sides(how, sample, sides, stream, out, damaged);
+    limn_status status = make_of_sides(how, kept, sample, sides, stream, out, damaged);
     for (int i = 0; i < 2; i++) limn_picture_free(sides[i]);
     return status;
 }
@@ -161,7 +179,7 @@ static limn_status fill_place(limn_loader *loader, int64_t number, int place, fl
     for (int tries = 0; tries < source.count; tries++) {
         int sample = source.first + (begin + tries) % source.count;
         const char *damaged;
-        limn_status status = make_sample(how, sample, &stream, out, &damaged);
+        limn_status status = make_sample(how, loader->kept, sample, &stream, out, &damaged);
         if (damaged) note_damaged(loader, sample, damaged);
         if (status != LIMN_INPUT || how->strict)
             return status; // the disk's fault, not the picture's
@@ -201,11 +219,18 @@ static void *work(void *context) {
     return NULL;
 }
 
+// Of what is free an eighth at most.
+static limn_kept *keep_pictures(const limn_loader_options *how) {
+    size_t most = how->keep, some = limn_memory_available() / 8;
+    return limn_kept_new(how->set->folder.count, some && some < most ? some : most);
+}
+
 limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
     *result = NULL;
     limn_loader *loader = calloc(1, sizeof *loader);
     if (!loader) return limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
     loader->options = options;
+    loader->kept = keep_pictures(&options);
     assert(options.batch > 0 && options.batch % options.set->domain_count == 0);
     loader->wanted = -1;
     pthread_mutex_init(&loader->lock, NULL);
@@ -240,6 +265,7 @@ void limn_loader_free(limn_loader *loader) {
     }
     pthread_cond_destroy(&loader->changed);
     pthread_mutex_destroy(&loader->lock);
+    limn_kept_free(loader->kept);
     limn_free(loader->batch[0]);
     limn_free(loader->batch[1]);
     for (int i = 0; i < loader->broken_count; i++) free(loader->reasons[i]);
@@ -310,7 +336,7 @@ limn_status limn_hold_out(const limn_loader_options *how, int domain, int most,
     for (int at = from.count - 1; at >= 0 && held->count < most; at--) {
         float *out = held->samples + (size_t)held->count * how->floats;
         const char *damaged;
-        status = make_sample(how, from.first + at, NULL, out, &damaged);
+        status = make_sample(how, NULL, from.first + at, NULL, out, &damaged);
         if (status != LIMN_OK && status != LIMN_INPUT) return status; // another time it can be read
         if (status != LIMN_OK) continue;
         held->count++;

@@ -34,6 +34,7 @@ typedef struct limn_loader_options {
     const void *context;               // for all
     uint64_t seed;
     bool strict; // a broken file ends training; otherwise the next file stands in for it
+    size_t keep; // bytes that decoded pictures may take, where all of them fit into that
 } limn_loader_options;
 
 typedef struct limn_loader limn_loader;
