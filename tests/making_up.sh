@@ -53,7 +53,9 @@ refuse 2 "say whose make-up: --like REFERENCE" "$limn" makeup "$cat" -o out.png
 refuse 2 "nose: there is no such part" "$limn" makeup "$cat" --like "$cat" --parts nose -o out.png
 refuse 2 "did you mean lips" "$limn" makeup "$cat" --like "$cat" --parts lip -o out.png
 refuse 2 "there is no --like" "$limn" makeup "$cat" --remove --like-face 2 -o out.png
-refuse 5 "limn train makeup --data FACES" "$limn" makeup "$cat" --like "$cat" -o out.png
+mkdir bare
+cp "$root/models/faces.safetensors" bare
+refuse 5 "limn train makeup --data FACES" env LIMN_MODELS="$PWD/bare" "$limn" makeup "$cat" --like "$cat" -o out.png
 refuse 5 "Take limn stylize for it" "$limn" makeup "$cat" --like "$cat" -m wave -o out.png
 echo '{"face": [[1, 2]]}' >few.json
 echo 'no' >none.json
