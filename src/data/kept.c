@@ -14,14 +14,16 @@ typedef struct bytes {
 
 struct limn_kept {
     bytes **files; // NULL: not kept
-    int count;
-    size_t left; // bytes that may still be taken
+    int count, held;
+    size_t taken, most; // bytes
 };
 
 limn_kept *limn_kept_new(int files, size_t most) {
     limn_kept *kept = most && files ? calloc(1, sizeof *kept) : NULL;
-    if (kept) *kept = (limn_kept){calloc((size_t)files, sizeof *kept->files), files, most};
-    if (!kept || kept->files) return kept;
+    if (!kept) return NULL;
+    *kept = (limn_kept){.count = files, .most = most};
+    kept->files = calloc((size_t)files, sizeof *kept->files);
+    if (kept->files) return kept;
     free(kept);
     return NULL;
 }
@@ -68,10 +70,19 @@ static bool code(const float *values, size_t count, unsigned char *to) {
     return whole;
 }
 
+// Whether the set is not as small as it has to be: one more is too much or, as far as some can
+// tell, all are.
+static bool is_full(const limn_kept *kept, size_t room) {
+    enum { SOME = 16 };
+    if (room > kept->most - kept->taken) return true;
+    double each = (double)(kept->taken + room) / (kept->held + 1);
+    return kept->held + 1 >= SOME && each * kept->count > (double)kept->most;
+}
+
 void limn_kept_add(limn_kept *kept, int file, const limn_picture *picture) {
     if (!kept || !kept->files || kept->files[file] || picture->alpha) return;
     size_t count = count_values(picture->width, picture->height), room = sizeof(bytes) + count;
-    bytes *to = room <= kept->left ? malloc(room) : NULL;
+    bytes *to = is_full(kept, room) ? NULL : malloc(room);
     if (!to) {
         let_go(kept);
         return;
@@ -81,7 +92,8 @@ void limn_kept_add(limn_kept *kept, int file, const limn_picture *picture) {
     bool whole = code(picture->rgb, count, to->rgb);
     if (whole) {
         kept->files[file] = to;
-        kept->left -= room;
+        kept->taken += room;
+        kept->held++;
     } else {
         free(to);
     }
