@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 typedef struct bytes {
@@ -16,37 +17,38 @@ struct limn_kept {
     bytes **files; // NULL: not kept
     int count, held;
     size_t taken, most; // bytes
+    pthread_rwlock_t lock;
 };
+
+static void let_go(limn_kept *kept) {
+    for (int i = 0; i < kept->count && kept->files; i++) free(kept->files[i]);
+    free(kept->files);
+    kept->files = NULL;
+}
+
+void limn_kept_free(limn_kept *kept) {
+    if (!kept) return;
+    let_go(kept);
+    pthread_rwlock_destroy(&kept->lock);
+    free(kept);
+}
 
 limn_kept *limn_kept_new(int files, size_t most) {
     limn_kept *kept = most && files ? calloc(1, sizeof *kept) : NULL;
     if (!kept) return NULL;
     *kept = (limn_kept){.count = files, .most = most};
     kept->files = calloc((size_t)files, sizeof *kept->files);
+    pthread_rwlock_init(&kept->lock, NULL);
     if (kept->files) return kept;
-    free(kept);
+    limn_kept_free(kept);
     return NULL;
-}
-
-static void let_go(limn_kept *kept) {
-    for (int i = 0; i < kept->count; i++) free(kept->files[i]);
-    free(kept->files);
-    kept->files = NULL;
-}
-
-void limn_kept_free(limn_kept *kept) {
-    if (kept && kept->files) let_go(kept);
-    free(kept);
 }
 
 static size_t count_values(int width, int height) {
     return 3 * (size_t)width * (size_t)height;
 }
 
-limn_status limn_kept_find(const limn_kept *kept, int file, limn_picture **picture) {
-    const bytes *from = kept && kept->files ? kept->files[file] : NULL;
-    *picture = NULL;
-    if (!from) return LIMN_OK;
+static limn_status spread(const bytes *from, limn_picture **picture) {
     LIMN_TRY(limn_picture_new(from->width, from->height, LIMN_RGB, picture));
     (*picture)->depth = from->depth;
     (*picture)->damaged = from->damaged;
@@ -56,6 +58,16 @@ limn_status limn_kept_find(const limn_kept *kept, int file, limn_picture **pictu
 #pragma omp simd
     for (size_t i = 0; i < count; i++) to[i] = from->rgb[i];
     return LIMN_OK;
+}
+
+limn_status limn_kept_find(limn_kept *kept, int file, limn_picture **picture) {
+    *picture = NULL;
+    if (!kept) return LIMN_OK;
+    pthread_rwlock_rdlock(&kept->lock);
+    const bytes *from = kept->files ? kept->files[file] : NULL;
+    limn_status status = from ? spread(from, picture) : LIMN_OK;
+    pthread_rwlock_unlock(&kept->lock);
+    return status;
 }
 
 // False where that loses something.
@@ -79,22 +91,37 @@ static bool is_full(const limn_kept *kept, size_t room) {
     return kept->held + 1 >= SOME && each * kept->count > (double)kept->most;
 }
 
-void limn_kept_add(limn_kept *kept, int file, const limn_picture *picture) {
-    if (!kept || !kept->files || kept->files[file] || picture->alpha) return;
-    size_t count = count_values(picture->width, picture->height), room = sizeof(bytes) + count;
-    bytes *to = is_full(kept, room) ? NULL : malloc(room);
-    if (!to) {
-        let_go(kept);
-        return;
-    }
+static bytes *gather(const limn_picture *picture, size_t count, size_t room) {
+    bytes *to = malloc(room);
+    if (!to) return NULL;
     *to =
         (bytes){picture->width, picture->height, picture->depth, picture->damaged, picture->format};
-    bool whole = code(picture->rgb, count, to->rgb);
-    if (whole) {
-        kept->files[file] = to;
+    if (code(picture->rgb, count, to->rgb)) return to;
+    free(to);
+    return NULL;
+}
+
+// Whether there is a place for a picture of a file, which in a full one there is for none any more.
+static bool has_place(limn_kept *kept, int file, size_t room) {
+    if (kept->files && is_full(kept, room)) let_go(kept);
+    return kept->files && !kept->files[file];
+}
+
+void limn_kept_add(limn_kept *kept, int file, const limn_picture *picture) {
+    if (!kept || picture->alpha) return;
+    size_t count = count_values(picture->width, picture->height), room = sizeof(bytes) + count;
+    pthread_rwlock_wrlock(&kept->lock);
+    bool wanted = has_place(kept, file, room);
+    pthread_rwlock_unlock(&kept->lock);
+    bytes *made = wanted ? gather(picture, count, room) : NULL;
+    if (!made) return;
+    pthread_rwlock_wrlock(&kept->lock);
+    bool taken = has_place(kept, file, room);
+    if (taken) {
+        kept->files[file] = made;
         kept->taken += room;
         kept->held++;
-    } else {
-        free(to);
     }
+    pthread_rwlock_unlock(&kept->lock);
+    if (!taken) free(made);
 }

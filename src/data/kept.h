@@ -14,7 +14,7 @@ limn_kept *limn_kept_new(int files, size_t most);
 void limn_kept_free(limn_kept *kept); // NULL is fine, here and below
 
 // *picture is NULL where the file is not among them. LIMN_MEMORY.
-limn_status limn_kept_find(const limn_kept *kept, int file, limn_picture **picture);
+limn_status limn_kept_find(limn_kept *kept, int file, limn_picture **picture);
 // Keeps a picture, if it can be; where the set turns out to be larger, all are let go, and none is
 // kept any more.
 void limn_kept_add(limn_kept *kept, int file, const limn_picture *picture);
