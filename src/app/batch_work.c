@@ -23,6 +23,7 @@ typedef struct visit {
     limn_job *job; // NULL: the place is empty
     limn_picture *picture;
     limn_status status; // of writing it
+    bool aside;         // written by the thread for it
 } visit;
 
 typedef struct way {
@@ -121,7 +122,10 @@ static void settle(way *it) {
     visit last = it->writing;
     it->writing = (visit){0};
     limn_status status = last.status;
-    if (status != LIMN_OK) status = write_picture(it->batch, last.job, last.picture);
+    if (status != LIMN_OK && last.aside) {
+        limn_aside_wait(it->reader);
+        status = write_picture(it->batch, last.job, last.picture);
+    }
     note_written(it->batch, &last, &status);
     limn_picture_free(last.picture);
     tell(it, last.job, status);
@@ -209,7 +213,7 @@ static limn_status compute_alone(way *it, limn_job *job, limn_picture **result) 
 static void hand_over(way *it, limn_job *job, limn_picture *result, limn_aside *writer) {
     const char *how = it->batch->how;
     if (how && *how) job->how = limn_arena_print(&it->batch->arena, "%s", how);
-    it->writing = (visit){.job = job, .picture = result};
+    it->writing = (visit){.job = job, .picture = result, .aside = writer != NULL};
     it->last = job;
     limn_aside_send(writer, write_aside, it);
     if (!writer) settle(it);
