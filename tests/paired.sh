@@ -28,19 +28,6 @@ ended 0 "done: 40 steps" "a whole run"
 check "what is held out comes from val" grep -q "held out 1" err
 whole=$(state)
 check "gaps in the log" grep -q '"gp": .*"cp-rgb": .*"cp-yuv": .*"cp-grad": .*"l1": ' whole/log.jsonl
-# cut_at RUN SIGNAL STEP WORDS...: sends the signal once that step is in the log
-cut_at() {
-    here=$1 signal=$2 at=$3
-    shift 3
-    "$limn" "$@" >out 2>err </dev/null &
-    worker=$!
-    for _ in $(seq 1200); do
-        [ "$(steps_in "$here")" -lt "$at" ] || break
-        sleep 0.05
-    done
-    kill -s "$signal" "$worker" 2>/dev/null
-    wait "$worker"
-}
 # shellcheck disable=SC2086
 cut_at cut KILL 1 $paired --steps 40 -o cut
 cut_at cut TERM 7 train --resume cut
