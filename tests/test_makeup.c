@@ -323,7 +323,7 @@ static void brows(void **state) {
     free(difference);
 }
 
-// A large photograph keeps its own detail: what is added is smooth.
+// A large photograph keeps its own detail: what is added is smooth, and what the frame gave.
 static void detail(void **state) {
     (void)state;
     enum { BIG = 900 };
@@ -341,7 +341,16 @@ static void detail(void **state) {
               last = picture->rgb[i - 1] - before->rgb[i - 1];
         steepest = fmaxf(steepest, fabsf(now - last));
     }
-    assert_true(steepest < 4); // neighbours of the picture differ by up to 64
+    assert_true(steepest < 4);             // neighbours of the picture differ by up to 64
+    for (int side = 0; side < 2; side++) { // on the cheeks all of it
+        const limn_point *p = face.point;
+        size_t x = (size_t)((p[side ? 14 : 2].x + p[30].x) / 2);
+        for (size_t y = (size_t)p[30].y - 40; y < (size_t)p[30].y; y++) {
+            double row = ((double)y + 0.5 - it.frame.top) * SIDE / it.frame.width - 0.5;
+            float added = picture->rgb[y * BIG + x] - before->rgb[y * BIG + x];
+            assert_true(fabs((double)added - row / 2) < 0.1);
+        }
+    }
     free(difference);
     limn_picture_free(before);
     limn_picture_free(picture);

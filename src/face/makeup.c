@@ -18,7 +18,11 @@
 static limn_status unknown_part(const char *word, size_t size) {
     char name[32];
     limn_shown shown;
-    snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1), word);
+    if (size)
+        snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1),
+                 word);
+    else
+        strcpy(name, "\"\"");
     const char *near = limn_text_nearest(name, limn_face_part_word, NULL);
     return limn_fail(LIMN_USAGE,
                      "%s: there is no such part of a face%s%s. They are lips, eyes, "

@@ -452,8 +452,10 @@ static limn_status train(session *it) {
 }
 
 limn_status limn_session_run(const limn_session_request *request) {
-    session it = {
-        .hold = {.lock = -1}, .log_file = -1, .events_file = -1, .smaller = request->smaller};
+    session it = {.hold = {.lock = -1, .kept = request->method->kept},
+                  .log_file = -1,
+                  .events_file = -1,
+                  .smaller = request->smaller};
     limn_trainer *trainer = &it.trainer;
     trainer->method = request->method;
     trainer->hooks = request->hooks;
