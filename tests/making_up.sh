@@ -30,7 +30,11 @@ to 2 "nose: there is no such part" --like "$cat" --parts nose
 to 2 "did you mean lips" --like "$cat" --parts lip
 to 2 "\"\": there is no such part" --like "$cat" --parts ""
 refused 2 "there is no --like" makeup "$cat" --remove --like-face 2 -o out.png
+mkdir bare
+cp "$root/models/faces.safetensors" bare
+LIMN_MODELS=$PWD/bare
 refused 5 "limn train makeup --data FACES" makeup "$cat" --like "$cat" -o out.png
+LIMN_MODELS=$root/models
 to 5 "Take limn stylize for it" --like "$cat" -m wave
 to 2 "--strength 2: must be between 0 and 1" --like "$cat" --strength 2
 refused 4 "nowhere.jpg: there is no such file" makeup "$cat" --like nowhere.jpg --dry-run -o out.png

@@ -216,63 +216,49 @@ typedef struct pack_job {
     const float *w;
     float *packed;
     size_t dest_stride, source_stride; // of the plain weights
-    size_t tap[LIMN_DIRECT_TAPS];      // where a tap lies in a filter
+    int kernel_w;
 } pack_job;
-
-// Of each tap a row of `width` weights that lie `stride` apart, the first `count` of which there
-// are.
-static void pack_rows(const float *from, size_t stride, int count, int width, const size_t *tap,
-                      int taps, size_t step, float *to) {
-    for (int t = 0; t < taps; t++, to += step) {
-        const float *at = from + tap[t];
-        for (int i = 0; i < count; i++) to[i] = at[(size_t)i * stride];
-        for (int i = count; i < width; i++) to[i] = 0;
-    }
-}
 
 // The weights of one source block: [tap][source lane][destination of the group].
 static void pack_block(const pack_job *job, const limn_direct_phase *phase, int first, int group,
                        int block, float *to) {
     const limn_direct_plan *plan = job->plan;
-    const size_t *tap = job->tap + phase->first_tap;
-    int lanes = plan->source_lanes, source = block * lanes;
-    int sources = least(lanes, plan->source_channels - source);
-    const float *from = job->w + (size_t)source * job->source_stride;
-    if (job->kind == LIMN_DIRECT_GATHER) {
-        for (int d = 0; d < group; d++)
-            pack_rows(from + (size_t)(first + d) * job->dest_stride, job->source_stride, sources,
-                      lanes, tap, phase->taps, (size_t)(lanes * group), to + d * lanes);
-        return;
-    }
-    for (int d = 0; d < group; d++) {
-        int dest = (first + d) * LANES, dests = least(LANES, plan->dest_channels - dest);
-        for (int s = 0; s < lanes; s++)
-            pack_rows(from + (size_t)dest * job->dest_stride + (size_t)s * job->source_stride,
-                      job->dest_stride, s < sources ? dests : 0, LANES, tap, phase->taps,
-                      (size_t)(lanes * group * LANES), to + (s * group + d) * LANES);
-    }
-}
-
-// All phases of a block, one after the other: its filters are read once.
-static void pack_group(const pack_job *job, int group, int block) {
-    const limn_direct_plan *plan = job->plan;
-    int first = group_begin(plan, group), size = group_begin(plan, group + 1) - first;
-    for (int p = 0; p < plan->phases; p++) {
-        const limn_direct_phase *phase = &plan->phase[p];
-        size_t piece =
-            slab_floats(plan, job->kind, phase->taps, size) / (size_t)plan->source_blocks;
-        float *to = job->packed + phase_floats(plan, job->kind, phase->first_tap) +
-                    slab_floats(plan, job->kind, phase->taps, first);
-        pack_block(job, phase, first, size, block, to + (size_t)block * piece);
+    bool gather = job->kind == LIMN_DIRECT_GATHER;
+    int width = gather ? 1 : LANES, lanes = plan->source_lanes, dests = group * width;
+    int known = least(plan->dest_channels - first * width, dests);
+    size_t next_dest = gather ? (size_t)lanes : 1, next_source = gather ? 1 : (size_t)dests;
+    for (int s = 0; s < lanes; s++, to += next_source) {
+        int source = block * lanes + s, count = source < plan->source_channels ? known : 0;
+        const float *from = job->w + (size_t)(first * width) * job->dest_stride +
+                            (size_t)source * job->source_stride;
+        float *at = to;
+        for (int t = 0; t < phase->taps; t++, at += lanes * dests) {
+            int tap = phase->first_tap + t;
+            const float *of = from + plan->tap_y[tap] * job->kernel_w + plan->tap_x[tap];
+            int d = 0;
+            for (; d < count; d++) at[(size_t)d * next_dest] = of[(size_t)d * job->dest_stride];
+            for (; d < dests; d++) at[(size_t)d * next_dest] = 0;
+        }
     }
 }
 
 static void pack_body(void *context, int thread, int threads) {
     const pack_job *job = context;
+    const limn_direct_plan *plan = job->plan;
     size_t begin, end;
-    limn_share((size_t)job->plan->source_blocks, thread, threads, &begin, &end);
-    for (int g = 0; g < groups(job->plan); g++)
-        for (size_t block = begin; block < end; block++) pack_group(job, g, (int)block);
+    limn_share((size_t)plan->source_blocks, thread, threads, &begin, &end);
+    for (int p = 0; p < plan->phases; p++) {
+        const limn_direct_phase *phase = &plan->phase[p];
+        float *to = job->packed + phase_floats(plan, job->kind, phase->first_tap);
+        for (int g = 0; g < groups(plan); g++) {
+            int first = group_begin(plan, g), group = group_begin(plan, g + 1) - first;
+            size_t slab = slab_floats(plan, job->kind, phase->taps, group);
+            size_t piece = slab / (size_t)plan->source_blocks;
+            for (size_t block = begin; block < end; block++)
+                pack_block(job, phase, first, group, (int)block, to + block * piece);
+            to += slab;
+        }
+    }
 }
 
 static void pack(const limn_conv *conv, limn_pass pass, limn_direct_kind kind, const float *w,
@@ -281,9 +267,7 @@ static void pack(const limn_conv *conv, limn_pass pass, limn_direct_kind kind, c
     limn_direct_plan_make(&plan, conv, pass, kind, &NAME(limn_direct_shape)[kind], threads);
     size_t taps = (size_t)conv->kh * (size_t)conv->kw, row = (size_t)conv->c * taps;
     bool data = pass == LIMN_PASS_DATA;
-    pack_job job = {&plan, kind, w, packed, data ? taps : row, data ? row : taps, {0}};
-    for (int t = 0; t < (int)taps; t++)
-        job.tap[t] = (size_t)plan.tap_y[t] * (size_t)conv->kw + (size_t)plan.tap_x[t];
+    pack_job job = {&plan, kind, w, packed, data ? taps : row, data ? row : taps, conv->kw};
     limn_parallel(threads, pack_body, &job);
 }
 

@@ -430,7 +430,6 @@ static void close_session(session *it) {
     limn_stage_end(trainer);
     limn_set_free(&trainer->set);
     limn_model_free(trainer->model);
-    limn_workspace_free(&trainer->workspace);
     limn_store_free(&trainer->store);
     free(trainer->own);
     if (it->log_file >= 0) close(it->log_file);

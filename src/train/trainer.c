@@ -70,6 +70,9 @@ limn_status limn_trainer_pictures(limn_trainer *trainer, const limn_samples *sam
     return limn_trainer_pictures_of(trainer, (limn_set_request){.path = NULL}, samples);
 }
 
+// Bytes that loading may take to be faster; none where memory was limited: that is for the steps.
+enum { SPARE = 128 << 20 };
+
 limn_loader_options limn_trainer_loading(limn_trainer *trainer, size_t floats,
                                          limn_make_sample *make, const void *context) {
     return (limn_loader_options){
@@ -80,6 +83,7 @@ limn_loader_options limn_trainer_loading(limn_trainer *trainer, size_t floats,
         .context = context,
         .seed = (uint64_t)trainer->common.seed,
         .strict = trainer->common.strict,
+        .spare = trainer->common.max_memory ? 0 : SPARE,
     };
 }
 
