@@ -47,21 +47,6 @@ begin() { # begin METHOD RUN OPTIONS...
     # shellcheck disable=SC2046 # words
     run train "$method" $(beside "$usual" "$@") "$@"
 }
-lines() { if [ -f "$1/log.jsonl" ]; then wc -l <"$1/log.jsonl"; else echo 0; fi; }
-# cut RUN SIGNAL STEP WORDS...: sends the signal once that step is in the log
-cut() {
-    here=$1 signal=$2 step=$3
-    shift 3
-    "$limn" "$@" >out 2>err </dev/null &
-    worker=$!
-    for _ in $(seq 1200); do
-        [ "$(lines "$here")" -lt "$step" ] || break
-        sleep 0.05
-    done
-    kill -s "$signal" "$worker" 2>/dev/null
-    wait "$worker"
-    status=$?
-}
 for method in dsmap munit; do
     begin $method whole-$method --steps $steps --ema 0.9
     ended 0 "done: $steps steps" "$method: training"
@@ -70,14 +55,14 @@ for method in dsmap munit; do
     more="--loss-network vgg.safetensors --content-steps 2"
     [ $method = dsmap ] || more=
     # shellcheck disable=SC2086
-    cut cut-$method KILL 1 train $method --data sets $small $more --steps $steps --ema 0.9 --save-every 1 -o cut-$method
-    cut cut-$method TERM 7 train --resume cut-$method
+    cut_at cut-$method KILL 1 train $method --data sets $small $more --steps $steps --ema 0.9 --save-every 1 -o cut-$method
+    cut_at cut-$method TERM 7 train --resume cut-$method
     check "$method: SIGTERM saves" test "$status" = 130 -o "$status" = 143 -o "$status" = 0
-    cut cut-$method KILL 20 train --resume cut-$method
-    check "$method: it was cut" test "$(lines cut-$method)" -lt $steps
+    cut_at cut-$method KILL 20 train --resume cut-$method
+    check "$method: it was cut" test "$(steps_in cut-$method)" -lt $steps
     run train --resume cut-$method
     check "$method: the same bits after 1 + 6 + 13 + 20 steps" test "$(state)" = "$whole"
-    check "$method: each step once in the log" test "$(lines cut-$method)" = $steps
+    check "$method: each step once in the log" test "$(steps_in cut-$method)" = $steps
     run info whole-$method
     check "$method: info says the method" grep -q "method *$method" out
     check "$method: info says what is kept of it" grep -q "shape  *size 64, width 2, style 8, blocks 1, encoder $method" out

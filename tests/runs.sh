@@ -17,7 +17,6 @@ begin() {
     # shellcheck disable=SC2086 # words
     run $small --steps 6 -o "$folder" "$@"
 }
-steps_in() { wc -l <"$1/log.jsonl"; }
 same() { cmp -s "$1" "$2"; }
 
 begin whole

@@ -51,20 +51,8 @@ check "another seed gives another" test "$(state)" != "$whole"
 
 # ---- cut and resumed ----
 
-# cut RUN SIGNAL STEP: sends the signal once that step is in the log
-cut() {
-    # shellcheck disable=SC2086
-    "$limn" train style $small -o "$1" --steps 14 --save-every 1 >out 2>err </dev/null &
-    worker=$!
-    for _ in $(seq 600); do
-        [ "$(wc -l 2>/dev/null <"$1/log.jsonl" || echo 0)" -lt "$3" ] || break
-        sleep 0.05
-    done
-    kill -s "$2" "$worker" 2>/dev/null
-    wait "$worker"
-    status=$?
-}
-cut killed KILL 3
+# shellcheck disable=SC2086 # words
+cut_at killed KILL 3 train style $small -o killed --steps 14 --save-every 1
 run train --resume killed
 ended 0 "going on from step" "resuming after SIGKILL"
 check "the same bits after SIGKILL" test "$(state)" = "$whole"
@@ -73,7 +61,8 @@ cp "killed/$events" killed.events
 printf torn >>"killed/$events"
 run train --resume killed
 check "all records are whole, and what is not is cut off" cmp "killed/$events" killed.events
-cut asked TERM 5
+# shellcheck disable=SC2086 # words
+cut_at asked TERM 5 train style $small -o asked --steps 14 --save-every 1
 check "SIGTERM ends with 130 or 143" test "$status" = 130 -o "$status" = 143 -o "$status" = 0
 check "a run that was stopped has a model" test -s asked/model.safetensors
 run train --resume asked

@@ -117,6 +117,7 @@ cut_at() {
     done
     kill -s "$signal" "$worker" 2>/dev/null
     wait "$worker" 2>/dev/null
+    status=$?
 }
 seconds_now() { date +%s.%N; }
 # kill_often NAME KILLS STEPS WORDS...: runs of so many steps that are killed at any moment, resumed
