@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures makeup on pairs of faces, beside what anyone could do.
 
-    bench/makeup.py ../shared/data/makeup [MODEL] [--limn build/limn] [--sheet OUT.png]
+    bench/makeup.py ../shared/data/makeup [MODEL] [--limn build/limn] [--parts lips,...] [--sheet OUT.png]
 
 Every picture of no_makeup/ is given the make-up of every one of makeup/ (48 pairs): by the model, and
 by three baselines, in the frame of the face at 256x256: the source as it is, the reference warped onto
@@ -162,6 +162,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("model", nargs="?")
     parser.add_argument("--limn", default="build/limn")
+    parser.add_argument("--parts", help="what limn makes up, where it is not what it does by itself")
     parser.add_argument("--sheet", help="source, reference, composite, Reinhard, the model's, of all pairs")
     given = parser.parse_args()
     pictures = {path: Image.open(path).convert("RGB") for path in sorted(given.folder.glob("*makeup/*.png"))}
@@ -184,8 +185,9 @@ def main():
         if given.model:
             with tempfile.TemporaryDirectory() as folder:
                 out = pathlib.Path(folder) / "out.png"
+                parts = ["--parts", given.parts] if given.parts else []
                 subprocess.run([given.limn, "makeup", source, "--like", star, "-m", given.model, "-o", out,
-                                "--quiet"], check=True)
+                                "--quiet", *parts], check=True)
                 made["limn"] = cut(Image.open(out).convert("RGB"), frames[source])
         for name, picture in made.items():
             shares = [colour_share(picture, face, reference, mask) for mask in masks]

@@ -64,6 +64,41 @@ planned=$(sed -n 's/.*(\(.*\))$/\1/p' out)
 run stylize small.tif --contact-sheet -o sheet.png --size 32
 ended 0 "sheet.png: $planned" "the size of a contact sheet"
 
+# ---- one picture is read and another written while one is computed ----
+
+mkdir row
+for number in 1 2 4 5; do
+    yes "picture $number" | tiff 3$number 40 8 >row/$number.tif
+    run upscale row/$number.tif -o alone-$number.png
+done
+run stylize "$root/examples/chelsea.jpg" -m wave --strength 0 --size 300 -o whole.jpg
+head -c 20000 whole.jpg >row/3.jpg # its header is whole
+run upscale row -o rowed --format png --verbose
+ended 3 "1 of 5 pictures could not be done" "a folder with a broken picture in it"
+lines=$(sed -n -e 's/^limn: rowed.\([0-9]\).png: .*/\1/p' -e 's/^limn: row.\([0-9]\).jpg: .*/\1/p' err | tr -d '\n')
+check "all is told in the order of the pictures, not $lines" test "$lines" = 12345
+for number in 1 2 4 5; do check "$number is as it is alone" cmp rowed/$number.png alone-$number.png; done
+run upscale row -o until --format png --strict
+ended 3 "After 2 of 5 pictures: row/3.jpg" "--strict stops there"
+check "with those before it" test "$(cd until && echo *)" = "1.png 2.png"
+run upscale row -o lone --format png --max-memory 20M
+for number in 1 2 4 5; do check "$number is so in little memory" cmp lone/$number.png alone-$number.png; done
+
+# order_of WORDS...: what limn does with pictures 1 and 2 of a folder, by strace: r for the last time
+# that 2 is opened, w for the writing of 1.
+order_of() {
+    strace -f -e trace=openat,renameat2 -o trace "$limn" "$@" >out 2>err </dev/null
+    awk '/openat.*2.tif"/ { read = NR } /renameat2.*1.png"/ { written = NR }
+        END { print read && written ? read < written ? "rw" : "wr" : "?" }' trace
+}
+if strace -o trace true 2>/dev/null; then
+    mkdir pair
+    for number in 1 2; do yes 'limn paints' | tiff 300 200 8 >pair/$number.tif; done
+    check "2 is read while 1 is computed" test "$(order_of upscale pair -o pair-aside --format png)" = rw
+    check "but not where memory is short" test "$(order_of upscale pair -o pair-alone --format png --max-memory 60M)" = wr
+    check "with the same result" diff -r pair-aside pair-alone
+fi
+
 # ---- two processes on one folder ----
 
 mkdir many

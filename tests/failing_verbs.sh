@@ -45,6 +45,7 @@ every 7 info "$root/tests/kept/torch-examples.safetensors"
 every 7 info "$root/tests/kept/sr4.safetensors" --json
 every 1 data photos
 every 5 convert "$root/tests/kept/sr4.safetensors" -o made.safetensors
+every 3 convert "$root"/tests/reference/published_net_g.npz -o made.safetensors
 every 5 models
 every 1 measure psnr photos/a.jpg photos/b.jpg
 

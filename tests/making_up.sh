@@ -1,125 +1,214 @@
 #!/bin/sh
-# limn makeup and limn train makeup as people use them, and what they refuse. Faces of ../shared are
+# limn makeup and limn train makeup from the outside, and what they refuse. Faces of ../shared are
 # needed for most; what needs none comes first.
 #
-#   tests/making_up.sh LIMN FOLDER
+#   tests/making_up.sh build/limn SCRATCH
 set -u
-limn=$(realpath "$1")
-root=$PWD
-shared=$root/../shared/data
-rm -rf "$2"
-mkdir -p "$2"
-cd "$2" || exit 1
-LIMN_MODELS=$root/models
-export LIMN_MODELS
-passed=0
-failed=0
+# shellcheck source=tests/train_common.sh
+. "$(dirname "$0")/train_common.sh"
 
-check() { # NAME COMMAND ...: must succeed
-    name=$1
-    shift
-    if "$@" >out 2>err; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $name: $*"
-        cat err
-    fi
-}
-
-refuse() { # STATUS WORDS COMMAND ...: must fail so, saying the words
-    status=$1
-    words=$2
-    shift 2
-    "$@" >out 2>err
-    found=$?
-    if [ "$found" = "$status" ] && grep -qF -e "$words" err; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $found, not $status, or not \"$words\": $*"
-        cat err
-    fi
-}
-
+shared=$root/../shared
+cat=$root/examples/chelsea.jpg
+same() { cmp -s "$1" "$2"; }
 finish() {
     echo "$passed passed, $failed failed"
     [ "$failed" = 0 ]
     exit
 }
+refused() { # refused CODE WORDS-ON-STDERR WORDS...
+    code=$1 words=$2
+    shift 2
+    run "$@"
+    ended "$code" "$words" "$*"
+}
 
-cat=$root/examples/chelsea.jpg
-refuse 2 "say whose make-up: --like REFERENCE" "$limn" makeup "$cat" -o out.png
-refuse 2 "nose: there is no such part" "$limn" makeup "$cat" --like "$cat" --parts nose -o out.png
-refuse 2 "did you mean lips" "$limn" makeup "$cat" --like "$cat" --parts lip -o out.png
-refuse 2 "there is no --like" "$limn" makeup "$cat" --remove --like-face 2 -o out.png
-refuse 5 "limn train makeup --data FACES" "$limn" makeup "$cat" --like "$cat" -o out.png
-refuse 5 "Take limn stylize for it" "$limn" makeup "$cat" --like "$cat" -m wave -o out.png
+# ---- what needs no face ----
+
+to() { refused "$1" "$2" makeup "$cat" -o out.png "$3" "$4" "$5" "$6"; }
+refused 2 "say whose make-up: --like REFERENCE" makeup "$cat" -o out.png
+to 2 "nose: there is no such part" --like "$cat" --parts nose
+to 2 "did you mean lips" --like "$cat" --parts lip
+to 2 "\"\": there is no such part" --like "$cat" --parts ""
+refused 2 "there is no --like" makeup "$cat" --remove --like-face 2 -o out.png
+mkdir bare
+cp "$root/models/faces.safetensors" bare
+LIMN_MODELS=$PWD/bare
+refused 5 "limn train makeup --data FACES" makeup "$cat" --like "$cat" -o out.png
+LIMN_MODELS=$root/models
+to 5 "Take limn stylize for it" --like "$cat" -m wave
+to 2 "--strength 2: must be between 0 and 1" --like "$cat" --strength 2
+refused 4 "nowhere.jpg: there is no such file" makeup "$cat" --like nowhere.jpg --dry-run -o out.png
 echo '{"face": [[1, 2]]}' >few.json
 echo 'no' >none.json
-refuse 4 "has 1 points, and a face has 68" "$limn" makeup "$cat" --like "$cat" --landmarks few.json -o out.png
-refuse 4 "it is no JSON" "$limn" makeup "$cat" --like "$cat" --landmarks none.json -o out.png
-refuse 4 "no face was found" "$limn" makeup "$cat" --like "$cat" --dry-run -o out.png
+to 4 "has 1 points, and a face has 68" --like "$cat" --landmarks few.json
+to 4 "it is no JSON" --like "$cat" --landmarks none.json
+to 4 "nowhere.json: there is no such file" --like "$cat" --landmarks nowhere.json
+refused 4 "no face was found" makeup "$cat" --like "$cat" --dry-run -o out.png
 mkdir cats
 cp "$cat" cats/1.jpg
 cp "$cat" cats/2.jpg
-refuse 4 "no face was found in any" "$limn" train makeup --data cats -o cats-run --steps 1
-[ ! -e cats-run/model.safetensors ] && [ ! -e out.png ] || refuse 0 "nothing left behind" false
+echo "no picture" >cats/3.png
+refused 4 "no face was found in any" train makeup --data cats -o cats-run --steps 1 --threads 1
+refused 4 "3.png: is not a picture" train makeup --data cats -o cats-run --steps 1 --threads 1 --strict
+check "nothing is left behind" test ! -e cats-run -a ! -e out.png
 
-me=$shared/makeup/no_makeup/xfsy_0226.png
-star=$shared/makeup/makeup/vFG137.png
+# Published weights of the networks that find faces (F1 of faces.md).
+weights=$shared/weights/face
+detector=tiny_face_detector_model landmarks=face_landmark_68_model
+manifests() { echo "$1/$detector-weights_manifest.json $1/$landmarks-weights_manifest.json"; }
+if [ -e "$weights" ]; then
+    begins() { [ "$(sha256sum "$weights/$1-shard1" | cut -c1-16)" = "$2" ]; }
+    check "the detector as published" begins $detector b7503ce7df31039b
+    check "the landmarks as published" begins $landmarks 4611ef65c87d836d
+    check "the small landmarks as published" begins face_landmark_68_tiny_model b98e9f2f7da76f8a
+    # shellcheck disable=SC2046 # two words
+    run convert $(manifests "$weights") -o faces.safetensors
+    ended 0 "faces, 550161 parameters" "both manifests in one file"
+    mkdir short
+    cp "$weights"/* short
+    chmod u+w short/*
+    head -c 193320 "$weights/$detector-shard1" >short/$detector-shard1
+    # shellcheck disable=SC2046
+    refused 5 "the weights need 193321 bytes" convert $(manifests short) -o short.safetensors
+    echo "<html>" >short/$detector-shard1
+    # shellcheck disable=SC2046
+    refused 5 "it looks like a web page" convert $(manifests short) -o short.safetensors
+    echo "<html></html>" >short/$detector-weights_manifest.json
+    # shellcheck disable=SC2046
+    refused 2 "(a web page): convert takes one model at a time" convert $(manifests short) -o short.safetensors
+    check "nothing is left behind" test ! -e short.safetensors
+else
+    echo "skipped: published weights of faces, $weights is not there"
+fi
+
+me=$shared/data/makeup/no_makeup/xfsy_0226.png
+star=$shared/data/makeup/makeup/vFG137.png
 if [ ! -e "$me" ]; then
-    echo "skipped: making up, $shared is not there"
+    echo "skipped: making up, $shared/data/makeup is not there"
     finish
 fi
 
 # ---- training ----
 
-mkdir faces
-for picture in "$shared"/makeup/*makeup/*.png; do ln -s "$picture" faces/; done
+mkdir faces one
+for picture in "$shared"/data/makeup/*makeup/*.png; do ln -s "$picture" faces/; done
 ln -s "$cat" faces/
-train() {
-    "$limn" train makeup --data faces --image-size 32 --width 4 --batch-size 2 --schedule constant \
-        --ema 0.9 --save-every 1000 "$@"
+ln -s "$me" one/
+small="--image-size 32 --width 4 --batch-size 2 --threads 1 --schedule constant --ema 0.9 --sample-every 1000"
+train() { # train RUN OPTIONS...
+    here=$1
+    shift
+    # shellcheck disable=SC2086,SC2046 # words
+    run train makeup $(beside "--data faces $small" "$@") -o "$here" "$@"
 }
-state() { sed -n 's/.*state //p' err; }
-check "training" train -o whole --steps 12
+train whole --steps 40 --save-every 1
+ended 0 "1 of 15 pictures show no face and are left out" "a picture without a face is told"
 whole=$(state)
-mv err said
-check "a picture without a face is told" grep -qF "1 of 15 pictures show no face and are left out" said
-check "training, first part" train -o parts --steps 5
-check "training, the rest" "$limn" train --resume parts --steps 12
-[ -n "$whole" ] && [ "$(state)" = "$whole" ] || refuse 0 "the same state as in one go" false
-check "jitter, tanh" train -o jitter --steps 2 --colour-jitter --skip tanh --references faces
-check "whole pictures" train -o wholes --steps 2 --whole --skip none
-refuse 2 "a multiple of 4" "$limn" train makeup --data faces -o odd --steps 1 --image-size 33
-refuse 2 "nothing would be learnt" train -o zero --steps 1 --gp-weight 0 --cp-weight 0
+# shellcheck disable=SC2086
+cut_at cut KILL 1 train makeup --data faces $small --steps 40 --save-every 1 -o cut
+cut_at cut TERM 7 train --resume cut
+cut_at cut KILL 20 train --resume cut
+run train --resume cut
+ended 0 "done: 40 steps" "going on to the end"
+check "the same bits as the run that was left alone" test -n "$whole" -a "$(state)" = "$whole"
+check "each step once in the log" test "$(steps_in cut)" = 40
+train spoilt --steps 12 --inject-nan 9 --on-nan stop
+ended 8 "is not a number" "NaN ends with 8"
+train jitter --steps 2 --colour-jitter --skip tanh --references faces
+ended 0 "done: 2 steps" "jitter, tanh"
+train wholes --steps 2 --whole --skip none
+ended 0 "done: 2 steps" "whole pictures"
+train single --data one --steps 1
+ended 4 "one: there is one face, and a reference is another one" "one face alone"
+train none --references cats --steps 1
+ended 4 "cats: no face was found in any" "references without a face"
+train odd --steps 1 --image-size 33
+ended 2 "--image-size 33: a multiple of 4 is needed" "an odd size"
+train zero --steps 1 --gp-weight 0 --cp-weight 0
+ended 2 "nothing would be learnt" "no loss"
+train other --steps 1 --init whole --skip tanh
+ended 2 "Add --skip atanh" "a model with another skip"
+train larger --steps 1 --init whole --image-size 64
+ended 2 "size 32), and a makeup" "a model of another size"
+check "no advice of an option that there is not" sh -c '! grep -qF ". Add" err'
+for run in single none odd zero other larger; do
+    check "nothing is left of $run" test ! -e $run
+done
+run train makeup --resume whole --skip tanh
+ended 2 "--skip was \"atanh\" and is now \"tanh\"" "changed options are refused on resume"
 
 # ---- use ----
 
-model=whole/model.safetensors
-up() { "$limn" makeup "$me" -m "$model" --force "$@"; }
-check "made up" up --like "$star" -o a.png
-check "again" up --like "$star" -o b.png
-cmp -s a.png b.png || refuse 0 "the same twice" false
-check "strength 0" up --like "$star" --strength 0 -o zero.png
-check "PSNR" "$limn" measure psnr zero.png "$me" --json
-grep -q '"equal_pairs": 1' out || refuse 0 "strength 0 is the picture" false
-check "where the faces are" up --like "$star" --dry-run --json -o c.png
+with() { run makeup "$@" -m whole --threads 1; }
+up() { with "$me" --force "$@"; }
+made() { # made NAME OPTIONS...
+    name=$1
+    shift
+    up "$@" -o "$name.png"
+    ended 0 "" "$name"
+}
+made made --like "$star"
+made again --like "$star"
+check "the same twice" same made.png again.png
+made zero --like "$star" --strength 0
+run measure psnr zero.png "$me" --json
+check "strength 0 is the picture" grep -q '"equal_pairs": 1' out
+up --like "$star" --dry-run --json -o not.png
 mv out found.json
-check "landmarks" up --like "$star" --landmarks found.json -o c.png
-cmp -s a.png c.png || refuse 0 "the same by landmarks" false
-check "removal by the average face" up --remove -o d.png
-check "removal by a bare one" up --remove --like "$me" -o d.png
-check "one file as both" up --like "$me" -o d.png
-check "lips alone, in a folder" "$limn" makeup faces -m "$model" --like "$star" --parts lips -o folder --skip-broken
-[ "$(ls folder | wc -l)" = 14 ] || refuse 0 "14 of 15" false
-check "alone" "$limn" makeup faces/xfsy_0226.png -m "$model" --like "$star" --parts lips -o e.png
-cmp -s e.png folder/xfsy_0226.png || refuse 0 "a picture alone is as in a folder" false
-refuse 4 "face 3 was asked for, and it has 1" up --like "$star" --face 3 -o f.png
-refuse 4 "--like $cat: no face was found" up --like "$cat" -o f.png
-refuse 2 "it says where one face is" "$limn" makeup faces -m "$model" --like "$star" --landmarks found.json -o g
-sed 's/"face": \[\[/"face": [[9000, 1], [/; s/, \[[^]]*\]\]/]/' found.json >far.json
-refuse 4 "lies far outside" up --like "$star" --landmarks far.json -o f.png
-[ ! -e f.png ] || refuse 0 "nothing left behind" false
+check "a dry run writes nothing" test ! -e not.png
+made marked --like "$star" --landmarks found.json
+check "the same by landmarks" same made.png marked.png
+made bare-by-average --remove
+made bare-by-reference --remove --like "$me"
+made itself --like "$me"
+made deep --like "$star" --depth 16
+with faces --like "$star" --parts lips -o folder --skip-broken
+ended 0 "14 pictures" "lips alone, in a folder"
+with faces/xfsy_0226.png --like "$star" --parts lips -o alone.png
+check "a picture alone is as in a folder" same alone.png folder/xfsy_0226.png
+with faces/xfsy_0226.png folder/xfsy_0521.png --like "$star" --parts lips -o batch
+check "and as beside another" same alone.png batch/xfsy_0226.png
+
+# All styles of a face side by side are faces as well.
+run stylize "$me" --contact-sheet --threads 1 --size 256 -o sheet.jpg
+with sheet.jpg --like "$star" -o several.jpg
+ended 0 "faces, and the largest is taken; --face says which" "several faces"
+with "$me" --like sheet.jpg -o several.png
+ended 0 "faces, and the largest is taken; --like-face says which" "several references"
+
+# ---- bad input ----
+
+up --like "$star" --face 3 -o bad.png
+ended 4 "face 3 was asked for, and it has 1" "a third face"
+up --like "$star" --like-face 2 -o bad.png
+ended 4 "vFG137.png: face 2 was asked for, and it has 1" "a second reference"
+up --like "$cat" -o bad.png
+ended 4 "--like $cat: no face was found" "a reference without a face"
+with "$cat" --like "$star" -o bad.png
+ended 4 "$cat: no face was found" "no face"
+white 1 1 >dot.tif
+with dot.tif --like "$star" -o bad.png
+ended 4 "dot.tif: no face was found" "a picture of one pixel"
+with faces --like "$star" --landmarks found.json -o bad
+ended 2 "it says where one face is" "landmarks of a folder"
+# The landmarks of the face changed by sed; those of the reference are found.
+points=$(sed 's/.*"face": \[\(\[[^a-z]*\]\)\], "found".*/\1/' found.json)
+lacking() { # lacking CODE WORDS POINTS WHAT
+    printf '{"face": [%s]}' "$3" >points.json
+    up --like "$star" --landmarks points.json -o bad.png
+    ended "$1" "$2" "$4"
+}
+lacking 0 "" "$points" "landmarks of the face alone"
+rm -f bad.png
+lacking 4 "has 67 points, and a face has 68" "${points#*], }" "67 points"
+lacking 4 "has 69 points, and a face has 68" "$points, [1, 2]" "69 points"
+lacking 4 "lies far outside" "[9000, 1], ${points#*], }" "points outside"
+lacking 4 "it is no JSON" "[NaN, 1], ${points#*], }" "NaN"
+lacking 4 "point 0 of \"face\" is not two numbers" "[\"a\", 1], ${points#*], }" "a word"
+smaller=$(echo "$points" | awk -v RS=', ' '{ gsub(/[][]/, ""); printf "%g ", 100 + $0 / 10 }' |
+    awk '{ for (i = 1; i <= NF; i += 2) printf "%s[%s, %s]", (i > 1 ? ", " : ""), $i, $(i + 1) }')
+lacking 4 "it is smaller than 48 pixels" "$smaller" "a small face"
+run translate "$me" -m whole -o bad.png
+ended 5 "Take limn makeup for it" "translating by a model of make-up"
+check "nothing is left behind" test ! -e bad.png -a ! -e bad
 finish

@@ -28,19 +28,6 @@ ended 0 "done: 40 steps" "a whole run"
 check "what is held out comes from val" grep -q "held out 1" err
 whole=$(state)
 check "gaps in the log" grep -q '"gp": .*"cp-rgb": .*"cp-yuv": .*"cp-grad": .*"l1": ' whole/log.jsonl
-# cut_at RUN SIGNAL STEP WORDS...: sends the signal once that step is in the log
-cut_at() {
-    here=$1 signal=$2 at=$3
-    shift 3
-    "$limn" "$@" >out 2>err </dev/null &
-    worker=$!
-    for _ in $(seq 1200); do
-        [ "$(steps_in "$here")" -lt "$at" ] || break
-        sleep 0.05
-    done
-    kill -s "$signal" "$worker" 2>/dev/null
-    wait "$worker"
-}
 # shellcheck disable=SC2086
 cut_at cut KILL 1 $paired --steps 40 -o cut
 cut_at cut TERM 7 train --resume cut
@@ -127,16 +114,59 @@ ended 4 "40 x 32 pixels, and its partner has 31 x 32" "or ends it, by --strict"
 rm uneven/B/train/5.tif
 # shellcheck disable=SC2086
 run train paired --data uneven $small --steps 1 -o missing-run
-check "a side that is missing is told of" grep -q "partner\|pair" err
+check "a side that is missing is named and counted" \
+    grep -qF "to train on 5, held out 1, without a place 1 (A/train/5.tif: has no partner in B)" err
+# shellcheck disable=SC2086
+run train paired --data uneven $small --steps 1 --strict -o missing-strict
+ended 4 "uneven/A/train/5.tif: has no partner in B" "or ends it, by --strict"
 pattern "an odd one" | tiff 63 32 8 >joined/train/odd.tif
 # shellcheck disable=SC2086
 run train paired --data joined --layout joined $small --steps 6 -o odd-run
 ended 0 "has an odd width, 63" "an odd joined width"
-mkdir nothing
+# What does not fit is said with what is there.
+refused() { # refused CODE WORDS-ON-STDERR OPTIONS...
+    code=$1 words=$2
+    shift 2
+    # shellcheck disable=SC2046
+    run train paired $(beside "--data pairs $small --steps 1" "$@") "$@" -o refused
+    ended "$code" "$words" "$*"
+}
+mkdir -p nothing domains/train
+cp -r pairs/A/train domains/train/dogs
+cp -r pairs/B/train domains/train/cats
+refused 4 "there is no picture in this folder" --data nothing
+refused 4 "there is no such folder" --data nowhere
+refused 4 "Put them there. There are 7 in train; train/odd.tif has 63 x 32 pixels." --data joined
+refused 4 "Put them there. There are 6 in train/cats and 6 in train/dogs." --data domains
+refused 4 "or name another --layout. There are 6 in A/train, 1 in A/val, 6 in B/train and 1 elsewhere." --layout joined
+refused 4 "--layout pairs: there are no pictures in A, B" --data joined --layout pairs
+refused 2 "needs a multiple of 4" --image-size 30
+refused 2 "unet-256 needs a multiple of 256" --image-size 128 --network unet-256
+refused 2 "nothing would be learnt" --gp-weight 0 --cp-weight 0
+refused 2 "one or more of rgb, yuv and gradient" --cp-parts luma
+refused 2 "is to be trained" --init whole --network resnet-9blocks
+check "no advice of an option that there is not" sh -c '! grep -qF ". Add" err'
+refused 5 "nowhere: there is no such file and no model" --init nowhere
+check "nothing is left behind" test ! -e refused
+
+# ---- enlarging by the same loss ----
+
+mkdir photos
+for i in 1 2 3 4 5 6; do pattern "a photograph $i" | tiff 72 64 8 >photos/$i.tif; done
+enlarging="train upscale --data photos --network srresnet --loss profile --l1-weight 10 --width 4
+    --crop-size 48 --batch-size 2 --settle-after 10 --save-every 1 $common --steps 40"
 # shellcheck disable=SC2086
-run train paired --data nothing $small --steps 1 -o nothing-run
-ended 4 "there is no picture in this folder" "no pairs"
-check "nothing is left behind" test ! -e nothing-run/model.safetensors
+run $enlarging -o large
+ended 0 "done: 40 steps" "enlarging by spatial profiles"
+large=$(state)
+# shellcheck disable=SC2086
+cut_at large-cut KILL 1 $enlarging -o large-cut
+cut_at large-cut TERM 7 train --resume large-cut
+cut_at large-cut KILL 20 train --resume large-cut
+run train --resume large-cut
+check "the same bits, enlarging" test -n "$large" -a "$(state)" = "$large"
+run upscale pairs/A/val/7.tif -m large -o enlarged.png
+ended 0 "160 x 128" "enlarging by what was learnt"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

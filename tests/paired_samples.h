@@ -1,5 +1,5 @@
-// What the tests of training on pairs share: folders of pairs, and a training without the session
-// around it.
+// What the tests of training on pairs, and of its like, share: folders of pairs, and a training
+// without the session around it.
 #ifndef LIMN_TESTS_PAIRED_SAMPLES_H
 #define LIMN_TESTS_PAIRED_SAMPLES_H
 
@@ -90,32 +90,34 @@ typedef struct training {
     limn_parsed parsed;
 } training;
 
-// Opened, with the options that the words are; its --data among them.
-static inline limn_status begin_training(training *it, int batch, int count,
-                                         const char *const *words) {
-    extern const limn_method limn_method_paired;
-    const limn_option_group groups[] = {{"", limn_method_paired.options, 0}, {0}};
+// Opened, with the options that the words are; its --data among them. The run's folder is this one.
+static inline limn_status begin_training(training *it, const limn_method *method, int batch,
+                                         int count, const char *const *words) {
+    static char here[] = ".";
+    const limn_option_group groups[] = {{"", method->options, 0}, {0}};
     char *own[32];
     int own_count = 0;
-    *it = (training){.trainer = {.method = &limn_method_paired, .options = it->options}};
+    *it = (training){.trainer = {.method = method, .options = it->options, .folder = here}};
     for (int i = 0; i < count; i++) {
         if (!strcmp(words[i], "--data"))
             it->data = words[++i];
         else
             own[own_count++] = (char *)(uintptr_t)words[i];
     }
-    assert_true(limn_method_paired.options_size <= sizeof it->options);
+    assert_true(method->options_size <= sizeof it->options);
     good(limn_options_parse(groups, own_count, own, it->options, &it->parsed));
     it->trainer.common = (limn_common){.data = it->data, .batch_size = batch, .seed = 1};
     it->trainer.batches[0] = 1;
     it->trainer.lengths[0] = 1000;
     it->trainer.plan.threads = 1;
-    it->trainer.own = calloc(1, limn_method_paired.own_size);
+    it->trainer.own = calloc(1, method->own_size);
     assert_non_null(it->trainer.own);
-    return limn_method_paired.open(&it->trainer);
+    return method->open(&it->trainer);
 }
+extern const limn_method limn_method_paired;
 #define BEGIN(it, batch, ...)                                                                      \
-    begin_training(it, batch, (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)),       \
+    begin_training(it, &limn_method_paired, batch,                                                 \
+                   (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)),                  \
                    (const char *[]){__VA_ARGS__})
 #define OPEN(...) good(BEGIN(__VA_ARGS__))
 

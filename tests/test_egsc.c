@@ -273,9 +273,9 @@ static void distances(int a, int b, float factor, double found[2]) {
         }
     limn_node *planes[2][LAYERS], *nodes[2];
     for (int s = 0; s < 2; s++)
-        for (int l = 0; l < LAYERS; l++) planes[s][l] = limn_unit_planes(of[s][l]);
-    nodes[0] = limn_content_distance(planes[0], planes[1], LAYERS);
-    nodes[1] = limn_style_distance(planes[0], planes[1], LAYERS);
+        for (int l = 0; l < LAYERS; l++) planes[s][l] = limn_unit_features(of[s][l]);
+    nodes[0] = limn_mean(limn_content_distances(planes[0], planes[1], LAYERS, 0), 1, LIMN_KEEP);
+    nodes[1] = limn_mean(limn_style_distances(planes[0], planes[1], LAYERS), 1, LIMN_KEEP);
     good(limn_plan_new(nodes, 2, (limn_plan_options){.threads = 1}, &plan));
     for (int s = 0; s < 2; s++)
         for (int l = 0; l < LAYERS; l++) limn_plan_bind(plan, of[s][l], values[s][l], false);
@@ -311,7 +311,7 @@ static void depths(void **state) {
         limn_node *a = input(&it, LIMN_SHAPE(1, 1, 4, 4), x),
                   *b = input(&it, LIMN_SHAPE(1, 1, 4, 4), y), *first[LAYERS], *second[LAYERS];
         for (int l = 0; l < LAYERS; l++) first[l] = a, second[l] = l == which ? b : a;
-        float *found = compute(&it, limn_content_distance(first, second, LAYERS));
+        float *found = compute(&it, limn_content_distances(first, second, LAYERS, 0));
         each[which] = (double)*found;
         free(found);
         end(&it);
@@ -321,16 +321,15 @@ static void depths(void **state) {
     free(y);
 }
 
+// Of one channel and nothing.
 static void products(void **state) {
     (void)state;
-    float *x = noise(2 * 3 * 20, 1), *found;
+    float *x = noise(2 * 20, 1), *found;
     sketch it;
     begin(&it);
-    found =
-        compute(&it, limn_plane_products(limn_unit_planes(input(&it, LIMN_SHAPE(2, 3, 4, 5), x))));
-    for (int n = 0; n < 2; n++)
-        for (int c = 0; c < 3; c++)
-            near("a product with itself", (double)found[n * 9 + c * 4], 1.0 / 20, 1e-6);
+    limn_node *a = limn_unit_features(input(&it, LIMN_SHAPE(2, 1, 4, 5), x));
+    found = compute(&it, limn_style_distances(&a, (limn_node *[]){limn_scale(a, 0)}, 1));
+    for (int n = 0; n < 2; n++) near("a product with itself", (double)found[n], 1.0 / 20, 1e-6);
     free(found);
     free(x);
     end(&it);

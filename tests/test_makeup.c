@@ -221,6 +221,8 @@ static void parts(void **state) {
     assert_int_equal(label_at(labels, &face, 19, 37), LIMN_EYES);
     assert_int_equal(label_at(labels, &face, 24, 44), LIMN_EYES);
     assert_int_equal(label_at(labels, &face, 2, 30), LIMN_SKIN);
+    assert_int_equal(label_at(labels, &face, 19, 19), LIMN_BROWS);
+    assert_int_equal(label_at(labels, &face, 21, 22), LIMN_BROWS); // between them
     assert_int_equal(labels[0], LIMN_FACE_PARTS);
     sample_open_mouth(&face);
     limn_face_label(&face, SIDE, labels);
@@ -297,7 +299,31 @@ static void untouched(void **state) {
     limn_picture_free(picture);
 }
 
-// A large photograph keeps its own detail: what is added is smooth.
+// Brows stay as they are unless they are asked for; then nothing else changes.
+static void brows(void **state) {
+    (void)state;
+    limn_landmarks face = sample_landmarks(60, 20, 150);
+    float *difference = taken(3 * SIDE * SIDE * sizeof *difference);
+    for (int i = 0; i < 3 * SIDE * SIDE; i++) difference[i] = 40;
+    for (int asked = 0; asked < 2; asked++) {
+        limn_picture *picture = make(0, 0, 300, 200), *before;
+        assert_int_equal(limn_picture_copy(picture, &before), LIMN_OK);
+        limn_paste it = paste_of(&face);
+        if (asked) memcpy(it.part, (bool[LIMN_FACE_PARTS]){[LIMN_BROWS] = true}, sizeof it.part);
+        assert_int_equal(limn_face_paste(&it, difference, picture), LIMN_OK);
+        limn_point brow = face.point[19], lip = face.point[57];
+        size_t at_brow = (size_t)brow.y * 300 + (size_t)brow.x;
+        size_t at_lip = (size_t)(lip.y - 1) * 300 + (size_t)lip.x;
+        float brow_by = picture->rgb[at_brow] - before->rgb[at_brow];
+        float lip_by = picture->rgb[at_lip] - before->rgb[at_lip];
+        assert_true(asked ? brow_by > 8 && lip_by == 0 : brow_by < 4 && lip_by > 8);
+        limn_picture_free(before);
+        limn_picture_free(picture);
+    }
+    free(difference);
+}
+
+// A large photograph keeps its own detail: what is added is smooth, and what the frame gave.
 static void detail(void **state) {
     (void)state;
     enum { BIG = 900 };
@@ -315,7 +341,16 @@ static void detail(void **state) {
               last = picture->rgb[i - 1] - before->rgb[i - 1];
         steepest = fmaxf(steepest, fabsf(now - last));
     }
-    assert_true(steepest < 4); // neighbours of the picture differ by up to 64
+    assert_true(steepest < 4);             // neighbours of the picture differ by up to 64
+    for (int side = 0; side < 2; side++) { // on the cheeks all of it
+        const limn_point *p = face.point;
+        size_t x = (size_t)((p[side ? 14 : 2].x + p[30].x) / 2);
+        for (size_t y = (size_t)p[30].y - 40; y < (size_t)p[30].y; y++) {
+            double row = ((double)y + 0.5 - it.frame.top) * SIDE / it.frame.width - 0.5;
+            float added = picture->rgb[y * BIG + x] - before->rgb[y * BIG + x];
+            assert_true(fabs((double)added - row / 2) < 0.1);
+        }
+    }
     free(difference);
     limn_picture_free(before);
     limn_picture_free(picture);
@@ -374,13 +409,13 @@ static void words(void **state) {
     (void)state;
     bool part[LIMN_FACE_PARTS];
     assert_int_equal(limn_makeup_parts(NULL, part), LIMN_OK);
-    assert_true(part[LIMN_LIPS] && part[LIMN_EYES] && part[LIMN_SKIN]);
+    assert_true(part[LIMN_LIPS] && part[LIMN_EYES] && part[LIMN_SKIN] && !part[LIMN_BROWS]);
     assert_int_equal(limn_makeup_parts("skin,lips", part), LIMN_OK);
     assert_true(part[LIMN_LIPS] && !part[LIMN_EYES] && part[LIMN_SKIN]);
     static const char *const bad[] = {"", "lip", "lips,", "lips,nose", "lips eyes"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(limn_makeup_parts(bad[i], part), LIMN_USAGE);
-        assert_non_null(strstr(limn_message(), "They are lips, eyes and skin"));
+        assert_non_null(strstr(limn_message(), "They are lips, eyes, skin and brows"));
     }
 }
 
@@ -538,6 +573,7 @@ int main(void) {
         cmocka_unit_test(parts),
         cmocka_unit_test(soft),
         cmocka_unit_test(untouched),
+        cmocka_unit_test(brows),
         cmocka_unit_test(detail),
         cmocka_unit_test(points_back),
         cmocka_unit_test(points_refused),

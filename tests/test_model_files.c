@@ -429,6 +429,10 @@ static void recognise(void **state) {
     limn_tensors_free(&set);
     style(&set, "state_dict.module.", 8, 1, "weight", "bias");
     add(&set, "optimizer.state", 1, 8, 0, 0);
+    add(&set, "netG.weight", 1, 8, 0, 0);
+    assert_int_equal(limn_tensors_tidy(&set), LIMN_MODEL);
+    assert_non_null(strstr(limn_message(), "two dictionaries of weights, state_dict and netG."));
+    set.count--;
     assert_int_equal(limn_tensors_tidy(&set), LIMN_OK);
     assert_int_equal(limn_recognise_torch_examples(&set, &network), LIMN_OK);
     set.items[4].shape[0] = 17; // conv2's weight

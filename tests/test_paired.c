@@ -1,13 +1,9 @@
 // Training on pairs (../shared/spec/spatial-profile.md, section 9): what comes of the folders, the
-// rate, ten iterations beside PyTorch (tests/reference/paired_step.py), what is refused. What
-// learns is in test_paired_learning.
+// rate, what is refused. Beside PyTorch: test_paired_step. What learns is in test_paired_learning.
 //
 //    S14  one coin a pair, directions, layouts     one_coin, directions, layouts
 //    S15  the rate of the published training       published_rate
 #include "paired_samples.h"
-#include "reference/paired_step_expected.h"
-
-#include "train/stages.h"
 
 // ---- pictures ----
 
@@ -134,100 +130,6 @@ static void published_rate(void **state) {
     close_training(&it);
 }
 
-// ---- beside PyTorch ----
-
-// Pictures by formula: of pair p, the smooth one is given, the hash is the truth.
-static void draw_formula(limn_picture *picture, int number, int side) {
-    float *to = picture->rgb;
-    for (int c = 0; c < 3; c++)
-        for (int y = 0; y < picture->height; y++)
-            for (int x = 0; x < picture->width; x++) *to++ = value_at(!side, number, y, x, c);
-}
-
-static bool is_learnt(const char *name) {
-    return limn_text_ends(name, ".weight") || limn_text_ends(name, ".bias");
-}
-
-static void set_parameters(limn_store *store) {
-    for (int i = 0; i < store->size; i++) {
-        const limn_parameter *it = &store->parameters[i];
-        if (!is_learnt(it->name)) continue;
-        double amplitude = sqrt(6 * (double)it->shape.dim[0] / (double)it->count), base = 0;
-        int number = 0;
-        for (int k = 0; k < store->size; k++)
-            number += is_learnt(store->parameters[k].name) &&
-                      strcmp(store->parameters[k].name, it->name) < 0;
-        if (limn_text_ends(it->name, ".bias"))
-            amplitude = 0.1;
-        else if (it->shape.rank == 1)
-            base = 1, amplitude = 0.3;
-        for (size_t k = 0; k < it->count; k++) {
-            double u = 43758.5453 * sin(12.9898 * (double)(k + 1) + 78.233 * number);
-            store->values[it->offset + k] = (float)(base + amplitude * (2 * (u - floor(u)) - 1));
-        }
-    }
-}
-
-static double term_of(const limn_update *update, const char *name) {
-    for (int i = 0; i < update->term_count; i++)
-        if (!strcmp(update->terms[i].name, name)) return update->terms[i].value;
-    fail_msg("there is no term %s", name);
-    return 0;
-}
-
-typedef struct twin {
-    const char *loss, *l1_weight;
-    const double *wanted[2]; // with instance norms, with batch norms
-    int terms;
-} twin;
-
-// Exact: each term within 1e-3. Fast: those of all iterations together within 2 %.
-static void follow(training *it, const double *wanted, int terms) {
-    static const char *const names[] = {"gp", "cp-rgb", "cp-yuv", "cp-grad", "l1"};
-    int iterations = it->trainer.plan.plain ? 2 : EXPECTED_ITERATIONS;
-    double found[5] = {0}, sum[5] = {0};
-    good(limn_stage_begin(&it->trainer, 0));
-    set_parameters(&it->trainer.store);
-    for (int i = 0; i < iterations; i++) {
-        it->trainer.taken = 0;
-        good(it->trainer.method->stages[0].step(&it->trainer));
-        it->trainer.step++;
-        for (int t = 0; t < terms; t++) {
-            double value = term_of(it->trainer.updates[0], names[terms == 1 ? 4 : t]);
-            double expected = wanted[i * terms + t];
-            found[t] += value, sum[t] += expected;
-            if (it->trainer.plan.precision == LIMN_EXACT)
-                expect_near(value, expected, 1e-3 * expected);
-        }
-    }
-    for (int t = 0; t < terms; t++) expect_near(found[t], sum[t], 0.02 * sum[t]);
-}
-
-static void twins(void **state) {
-    (void)state;
-    static const twin all[] = {
-        {"l1", "0", {*expected_l1_instance, *expected_l1_batch}, 1},
-        {"profile", "0", {*expected_profile_instance, *expected_profile_batch}, 5},
-        {"profile", "10", {*expected_profile_l1_instance, *expected_profile_l1_batch}, 5}};
-    static const limn_plan_options ways[] = {
-        {.plain = true, .threads = 1}, {.threads = 1}, {.precision = LIMN_FAST, .threads = 1}};
-    write_pairs("data", 2, 32, 32, draw_formula);
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        for (int batch = 0; batch < 2; batch++)
-            for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {
-                training it;
-                char rate[32];
-                snprintf(rate, sizeof rate, "%.17g", expected_rate);
-                OPEN(&it, 2, "--data", "data", "--image-size", "32", "--width", "4", "--no-flip",
-                     "--loss", all[i].loss, "--l1-weight", all[i].l1_weight, "--norm",
-                     batch ? "batch" : "instance", "--lr", rate);
-                it.trainer.plan = ways[way];
-                it.trainer.lengths[0] = 1000;
-                follow(&it, all[i].wanted[batch], all[i].terms);
-                close_training(&it);
-            }
-}
-
 // ---- what is refused ----
 
 static void refusals(void **state) {
@@ -265,8 +167,7 @@ static void refusals(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(one_coin),   IN_FOLDER(directions),     IN_FOLDER(layouts),
-        IN_FOLDER(grey_input), IN_FOLDER(published_rate), IN_FOLDER(twins),
-        IN_FOLDER(refusals),
+        IN_FOLDER(grey_input), IN_FOLDER(published_rate), IN_FOLDER(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

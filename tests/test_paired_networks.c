@@ -1,4 +1,4 @@
-// The networks of paired translation (../shared/spec/spatial-profile.md S9, S10, S12, S13 and
+// The networks of paired translation (../shared/spec/spatial-profile.md S9 to S13 and
 // ../shared/spec/paired-networks.md P1, P2, P6): counts, values by formula, sizes, skips.
 #include "runner_samples.h"
 
@@ -345,6 +345,31 @@ static void same_padding(void **state) {
             assert_true(y[4 * i + j] == (i < 3 && j < 3 ? (float)(3 * i + j + 1) : 0));
 }
 
+// S11: channel 4c + 2 dy + dx is what stands at (2y + dy, 2x + dx) of channel c.
+static void shuffle(void **state) {
+    enum { C = 3, H = 2, W = 5 };
+    float x[4 * C * H * W];
+    (void)state;
+    for (int i = 0; i < 4 * C * H * W; i++) x[i] = (float)i;
+    limn_graph *graph = limn_graph_new();
+    limn_node *in = limn_input(graph, "x", LIMN_SHAPE(1, 4 * C, H, W));
+    limn_node *y = limn_pixel_shuffle(in, 2);
+    limn_plan *plan;
+    good(limn_plan_new(&y, 1, (limn_plan_options){.threads = 1}, &plan));
+    limn_plan_bind(plan, in, x, false);
+    good(limn_plan_run(plan));
+    const float *found = limn_plan_output(plan, 0);
+    for (int k = 0; k < 4 * C; k++)
+        for (int i = 0; i < H; i++)
+            for (int j = 0; j < W; j++) {
+                int row = 2 * i + (k % 4 >> 1), column = 2 * j + (k & 1);
+                assert_true(found[(k / 4 * 2 * H + row) * 2 * W + column] ==
+                            x[(k * H + i) * W + j]);
+            }
+    limn_plan_free(plan);
+    limn_graph_free(graph);
+}
+
 // ---- first values ----
 
 static double deviation_of(const limn_store *store, const char *name, double *largest) {
@@ -506,6 +531,39 @@ static void unet_sizes(void **state) {
     limn_model_free(model);
 }
 
+// The picture continued to 256 x 128, to the right and below, by reflection.
+static limn_picture *continued(const limn_picture *from) {
+    enum { WIDTH = 256, HEIGHT = 128 };
+    limn_picture *to;
+    good(limn_picture_new(WIDTH, HEIGHT, LIMN_RGB, &to));
+    float *at = to->rgb;
+    for (int c = 0; c < 3; c++)
+        for (int y = 0; y < HEIGHT; y++)
+            for (int x = 0; x < WIDTH; x++) {
+                int row = y < from->height ? y : 2 * from->height - 2 - y;
+                int column = x < from->width ? x : 2 * from->width - 2 - x;
+                *at++ = from->rgb[(c * from->height + row) * from->width + column];
+            }
+    return to;
+}
+
+// What is added around is a reflection, so that there is no edge that the network could see.
+static void no_seam(void **state) {
+    limn_unet_shape shape = unet(7, 1, LIMN_PAIRED_BATCH);
+    (void)state;
+    limn_model *model = model_of("unet", &shape);
+    limn_runner *native = open_with(model, (limn_run_options){.result = LIMN_SIZE_NATIVE});
+    limn_picture *picture = noise(150, 100, LIMN_RGB), *whole = continued(picture), *wanted;
+    limn_picture *found = translated(native, picture, NULL), *of_whole;
+    of_whole = translated(native, whole, NULL);
+    good(limn_picture_crop(of_whole, 0, 0, 150, 100, &wanted));
+    check_same(found, wanted, 1e-3);
+    limn_picture *all[] = {picture, whole, found, of_whole, wanted};
+    for (size_t i = 0; i < ARRAY(all); i++) limn_picture_free(all[i]);
+    limn_runner_free(native);
+    limn_model_free(model);
+}
+
 static void resnet_sizes(void **state) {
     static const int sides[][2] = {{1, 1}, {5, 7}, {40, 30}, {257, 255}};
     (void)state;
@@ -553,11 +611,13 @@ int main(void) {
         cmocka_unit_test(count_of_srresnet),
         cmocka_unit_test(srresnet_in_tiles),
         cmocka_unit_test(same_padding),
+        cmocka_unit_test(shuffle),
         cmocka_unit_test(first_values),
         cmocka_unit_test(skips),
         cmocka_unit_test(batches),
         cmocka_unit_test(resnet_sizes),
         cmocka_unit_test(unet_sizes),
+        cmocka_unit_test(no_seam),
         cmocka_unit_test(shapes_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

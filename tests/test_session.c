@@ -366,7 +366,7 @@ static void gradient_descent(void **state) {
 // Who has the lock takes away what a writer that was killed left.
 static void opening_sweeps(void **state) {
     (void)state;
-    limn_run_hold hold;
+    limn_run_hold hold = {.lock = -1};
     assert_int_equal(limn_run_open("swept", false, &hold), LIMN_OK);
     close(hold.lock);
     const char *left = "swept/samples/.limn-0123456789abcdef0123456789abcdef.part";

@@ -1,5 +1,6 @@
-// Tests of base/threads.c: who waits for whom, forks, the end of a process.
+// Tests of base/threads.c: who waits for whom, forks, the end of a process; and of base/aside.c.
 #define _GNU_SOURCE
+#include "base/aside.h"
 #include "base/threads.h"
 
 #include <errno.h>
@@ -249,6 +250,64 @@ static void a_small_team_is_left_alone(void **state) {
     assert_true(CPU_EQUAL(&before, &after));
 }
 
+// ---- a thread at the side ----
+
+// An errand that waits until it may go on.
+typedef struct errand {
+    int may_go, done; // atomic
+    pthread_t by;
+} errand;
+
+static void run_errand(void *context) {
+    errand *it = context;
+    while (!__atomic_load_n(&it->may_go, __ATOMIC_ACQUIRE)) usleep(1000);
+    it->by = pthread_self();
+    __atomic_fetch_add(&it->done, 1, __ATOMIC_RELEASE);
+}
+
+static void errands_are_run_aside(void **state) {
+    (void)state;
+    alarm(PATIENCE);
+    limn_aside *aside = limn_aside_new();
+    assert_non_null(aside);
+    errand it = {0};
+    limn_aside_send(aside, run_errand, &it); // and its owner goes on
+    assert_int_equal(__atomic_load_n(&it.done, __ATOMIC_ACQUIRE), 0);
+    __atomic_store_n(&it.may_go, 1, __ATOMIC_RELEASE);
+    limn_aside_wait(aside);
+    assert_int_equal(it.done, 1);
+    assert_false(pthread_equal(it.by, pthread_self()));
+    for (int i = 0; i < 1000; i++) limn_aside_send(aside, run_errand, &it);
+    limn_aside_free(aside);
+    assert_int_equal(it.done, 1001);
+    alarm(0);
+}
+
+static void without_a_thread_errands_are_run_at_once(void **state) {
+    (void)state;
+    errand it = {.may_go = 1};
+    limn_aside_send(NULL, run_errand, &it);
+    assert_int_equal(it.done, 1);
+    assert_true(pthread_equal(it.by, pthread_self()));
+    limn_aside_wait(NULL);
+    limn_aside_free(NULL);
+}
+
+static void read_mask(void *mask) {
+    pthread_sigmask(SIG_SETMASK, NULL, mask);
+}
+
+static void signals_do_not_come_aside(void **state) {
+    (void)state;
+    sigset_t aside_has, own;
+    limn_aside *aside = limn_aside_new();
+    limn_aside_send(aside, read_mask, &aside_has);
+    limn_aside_free(aside);
+    read_mask(&own);
+    assert_true(sigismember(&aside_has, SIGINT) && sigismember(&aside_has, SIGTERM));
+    assert_false(sigismember(&own, SIGINT) || sigismember(&own, SIGTERM));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_thread_works),
@@ -262,6 +321,9 @@ int main(void) {
         cmocka_unit_test(nobody_waits_at_exit),
         cmocka_unit_test(a_child_may_exit),
         cmocka_unit_test(a_small_team_is_left_alone),
+        cmocka_unit_test(errands_are_run_aside),
+        cmocka_unit_test(without_a_thread_errands_are_run_at_once),
+        cmocka_unit_test(signals_do_not_come_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,6 +105,19 @@ killed() {
     wait "$worker" 2>/dev/null
     status=$?
 }
+# cut_at RUN SIGNAL STEP WORDS...: sends the signal once that step is in the log
+cut_at() {
+    here=$1 signal=$2 at=$3
+    shift 3
+    "$limn" "$@" >out 2>err </dev/null &
+    worker=$!
+    for _ in $(seq 1200); do
+        [ "$(steps_in "$here")" -lt "$at" ] || break
+        sleep 0.05
+    done
+    kill -s "$signal" "$worker" 2>/dev/null
+    wait "$worker" 2>/dev/null
+}
 seconds_now() { date +%s.%N; }
 # kill_often NAME KILLS STEPS WORDS...: runs of so many steps that are killed at any moment, resumed
 # until they end, and compared with one that was left alone; the last is $here.

@@ -20,7 +20,7 @@ enum { LIMN_FACE_POINTS = 68 };
 
 typedef struct limn_makeup_options {
     size_t size;
-    const char *parts;    // "lips,eyes,skin", or some of them; NULL: all
+    const char *parts;    // some of lips, eyes, skin and brows; NULL: "lips,eyes,skin"
     double held_back;     // 0..1: how much of the make-up is left away; default (0): nothing
     int face, like_face;  // which, by the size of their boxes from 1 on; default (0): the largest
     const double *points; // of the face, 68 times x and y in the order of iBUG 68, pixels from the

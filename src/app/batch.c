@@ -1,4 +1,4 @@
-// The way through a batch: folders made, pictures read, worked on and written, failures taken down.
+// A batch: what stands against its results, folders made, failures taken down, the report.
 #include "app/batch.h"
 
 #include "app/progress.h"
@@ -116,7 +116,7 @@ static limn_status prepare(limn_batch *batch) {
 // ---- sizes ----
 
 // The size that a picture is worked on with.
-static void fit(const limn_batch *batch, const limn_job *job, int *width, int *height) {
+void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, int *height) {
     *width = job->header.width;
     *height = job->header.height;
     if (batch->longer) limn_fit_size(*width, *height, batch->longer, width, height);
@@ -124,7 +124,7 @@ static void fit(const limn_batch *batch, const limn_job *job, int *width, int *h
 
 static double count_pixels(const limn_batch *batch, const limn_job *job) {
     int width, height;
-    fit(batch, job, &width, &height);
+    limn_batch_fit(batch, job, &width, &height);
     return (double)width * height;
 }
 
@@ -133,7 +133,7 @@ static limn_status check_sizes(limn_batch *batch, const void *context) {
     for (int i = 0; i < batch->count; i++) {
         limn_job *job = &batch->jobs[i];
         if (job->state != LIMN_JOB_WAITING) continue;
-        fit(batch, job, &job->width, &job->height);
+        limn_batch_fit(batch, job, &job->width, &job->height);
         if (batch->size) batch->size(context, &job->width, &job->height);
         limn_format format = limn_batch_writing(batch->options, job).format;
         limn_status status = limn_format_holds(job->output, format, job->width, job->height);
@@ -143,79 +143,6 @@ static limn_status check_sizes(limn_batch *batch, const void *context) {
 }
 
 // ---- work ----
-
-// Another limn may be at work on the same pictures, and be ahead.
-static bool is_there_now(const limn_batch *batch, const limn_job *job) {
-    return batch->options->skip_existing && limn_path_exists(job->output);
-}
-
-static limn_status write_result(limn_batch *batch, limn_job *job, const limn_picture *result) {
-    const limn_write_options how = limn_batch_writing(batch->options, job);
-    limn_signals_hold();
-    limn_status status = limn_picture_write(result, job->output, &how);
-    limn_signals_release();
-    batch->hopeless = status == LIMN_IO;
-    job->width = result->width;
-    job->height = result->height;
-    job->state = status == LIMN_OK ? LIMN_JOB_DONE : LIMN_JOB_WAITING;
-    if (status != LIMN_USAGE || !is_there_now(batch, job)) return status;
-    job->state = LIMN_JOB_SKIPPED;
-    return LIMN_OK;
-}
-
-static bool has_way(const limn_batch *batch) {
-    return batch->how && *batch->how;
-}
-
-static void tell_job(const limn_batch *batch, const limn_job *job) {
-    limn_say(batch->call, "%s: %d x %d, %.2f s%s%s", job->output, job->width, job->height,
-             job->seconds, has_way(batch) ? ": " : "", has_way(batch) ? batch->how : "");
-}
-
-static limn_status do_job(limn_batch *batch, limn_job *job, limn_batch_work *work, void *context) {
-    double begin = limn_now();
-    limn_picture *picture = NULL, *result = NULL;
-    batch->job = job;
-    if (is_there_now(batch, job)) {
-        job->state = LIMN_JOB_SKIPPED;
-        return LIMN_OK;
-    }
-    const limn_read_options how = limn_batch_reading(batch);
-    LIMN_TRY(limn_picture_read(job->input, &how, &picture));
-    job->damaged = picture->damaged;
-    limn_status status = work(context, picture, &result);
-    if (status != LIMN_OK) limn_fail_in(status, "%s: ", job->input);
-    limn_picture_free(picture);
-    batch->hopeless = status == LIMN_NO_DEVICE;
-    if (status == LIMN_OK) status = write_result(batch, job, result);
-    limn_picture_free(result);
-    job->seconds = limn_now() - begin;
-    return status;
-}
-
-static limn_status work_through(limn_batch *batch, limn_progress *progress, limn_batch_work *work,
-                                void *context) {
-    for (int i = 0; i < batch->count; i++) {
-        limn_job *job = &batch->jobs[i];
-        if (job->state != LIMN_JOB_WAITING) continue;
-        if (limn_signal_caught()) return LIMN_STOPPED;
-        limn_progress_draw(progress, i + 1, batch->count, job->input);
-        double pixels = count_pixels(batch, job);
-        limn_status status = do_job(batch, job, work, context);
-        limn_progress_add(progress, pixels);
-        if (status != LIMN_OK || batch->call->common->verbose || job->damaged)
-            limn_progress_clear(progress);
-        if (job->damaged)
-            limn_say(batch->call, "%s: is damaged, and was decoded as far as it goes", job->input);
-        if (status != LIMN_OK) {
-            LIMN_TRY(limn_batch_fail(batch, job, status));
-            if (batch->hopeless) return LIMN_OK;
-        } else if (batch->call->common->verbose && job->state == LIMN_JOB_DONE) {
-            tell_job(batch, job);
-        }
-    }
-    return LIMN_OK;
-}
 
 limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *context) {
     limn_signals_begin();
@@ -229,7 +156,7 @@ limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *conte
         limn_progress progress;
         limn_progress_begin(&progress, total);
         if (batch->call->common->quiet) limn_progress_quiet(&progress);
-        status = work_through(batch, &progress, work, context);
+        status = limn_batch_go_through(batch, &progress, work, context);
         limn_progress_clear(&progress);
         batch->seconds = limn_now() - begin;
     }
@@ -280,15 +207,24 @@ static void list_work(const limn_batch *batch) {
     }
 }
 
+static bool has_way(const char *how) {
+    return how && *how;
+}
+
+void limn_batch_tell(const limn_batch *batch, const limn_job *job) {
+    limn_say(batch->call, "%s: %d x %d, %.2f s%s%s", job->output, job->width, job->height,
+             job->seconds, job->how ? ": " : "", job->how ? job->how : "");
+}
+
 static void say_done(const limn_batch *batch, int done, int skipped) {
     if (batch->options->dry_run) return;
     if (batch->count == 1 && done) {
-        if (!batch->call->common->verbose) tell_job(batch, &batch->jobs[0]);
+        if (!batch->call->common->verbose) limn_batch_tell(batch, &batch->jobs[0]);
         return;
     }
     char more[64] = "";
     if (skipped) snprintf(more, sizeof more, ", %d left out", skipped);
-    bool alike = batch->how_alike && done && has_way(batch);
+    bool alike = batch->how_alike && done && has_way(batch->how);
     limn_say(batch->call, "%s: %d %s in %.1f s%s%s%s", batch->options->output, done,
              done == 1 ? "picture" : "pictures", batch->seconds, more, alike ? ": " : "",
              alike ? batch->how : "");

@@ -48,6 +48,7 @@ typedef struct limn_job {
     limn_status status; // why it failed
     const char *message;
     double seconds;
+    const char *how; // what was done for it; NULL: no word
     int variant;
     bool damaged; // and decoded all the same
 } limn_job;
@@ -92,7 +93,8 @@ typedef limn_status limn_batch_body(void *context, limn_batch *batch);
 limn_status limn_batch_do(limn_call *call, limn_variants variants, limn_batch_body *run,
                           void *context);
 
-// Makes a new picture from one, which it may change.
+// Makes a new picture from one, which it may change. Where there is no memory for it, it is done
+// again from the beginning, with more.
 typedef limn_status limn_batch_work(void *context, limn_picture *picture, limn_picture **result);
 
 // Refuses what cannot be written, makes folders, tries whether they can be written to, then works
@@ -113,5 +115,12 @@ limn_status limn_batch_check_file(const limn_batch_options *options);
 limn_read_options limn_batch_reading(const limn_batch *batch);
 limn_write_options limn_batch_writing(const limn_batch_options *options, const limn_job *job);
 limn_status limn_batch_fail(limn_batch *batch, limn_job *job, limn_status status);
+// The line of a job that is done; and the size that its picture is worked on with.
+void limn_batch_tell(const limn_batch *batch, const limn_job *job);
+void limn_batch_fit(const limn_batch *batch, const limn_job *job, int *width, int *height);
+// The way through all jobs that wait (batch_work.c).
+struct limn_progress;
+limn_status limn_batch_go_through(limn_batch *batch, struct limn_progress *progress,
+                                  limn_batch_work *work, void *context);
 
 #endif

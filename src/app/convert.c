@@ -201,9 +201,9 @@ static limn_status load(limn_call *call, const options *given, const char *what,
     if (!strcmp(what, "NumPy zip")) return import(parsed, given, model);
     if (parsed->argument_count > 1)
         return limn_fail(LIMN_USAGE,
-                         "%s: convert takes one model at a time; only weights of TensorLayer and "
-                         "TensorFlow.js are several files.",
-                         name);
+                         "%s%s%s%s: convert takes one model at a time; only weights of TensorLayer "
+                         "and TensorFlow.js are several files.",
+                         name, *what ? " (" : "", what, *what ? ")" : "");
     if (given->inpaint)
         return limn_fail(LIMN_USAGE, "%s: --inpaint is for TensorLayer weights.", name);
     LIMN_TRY(load_named(call, given, model, half));

@@ -18,9 +18,9 @@ static const limn_option table[] = {
     {.name = "parts",
      .kind = LIMN_OPTION_TEXT,
      LIMN_USE(parts),
-     .placeholder = "lips,eyes,skin",
-     .otherwise = "all",
-     .help = "what is made up: one of these, or several with commas between them"},
+     .placeholder = "PART,...",
+     .otherwise = "lips,eyes,skin",
+     .help = "what is made up: lips, eyes, skin, brows; without brows they stay as they are"},
     {.name = "strength",
      .kind = LIMN_OPTION_REAL,
      LIMN_USE(strength),
@@ -55,7 +55,7 @@ static const limn_option table[] = {
 
 static const limn_option_group groups[] = LIMN_BATCH_GROUPS(table);
 
-// No model that ships is good enough yet, but one is trained with a line.
+// Where the one that ships is missing, one is trained with a line.
 static limn_status run(limn_call *call) {
     const limn_use_options *given = call->options;
     char sentence[768];
@@ -81,7 +81,7 @@ const limn_verb limn_verb_makeup = {
         "Faces are found as they are, upright and seen from the front or a little from the side. "
         "Of several the largest is taken. --dry-run tells where they are, with --json in the form "
         "that --landmarks takes.\n",
-    .examples = "limn makeup me.jpg --like star.jpg -m runs/makeup -o out.jpg\n"
+    .examples = "limn makeup me.jpg --like star.jpg -o out.jpg\n"
                 "limn makeup me.jpg --like star.jpg --parts lips --strength 0.7 -o lips.jpg\n"
                 "limn makeup star.jpg --remove -o bare.jpg\n"
                 "limn makeup me.jpg --like star.jpg --dry-run --json -o out.jpg > faces.json\n",

@@ -2,11 +2,14 @@
 // work, the second ends at once.
 #include "app/signals.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t caught, held, insisted;
+// Atomic, since pictures are written by a thread that signals do not come to.
+static atomic_int caught, held, insisted;
 
 static void leave(int number) {
     if (isatty(STDERR_FILENO)) {
@@ -16,19 +19,23 @@ static void leave(int number) {
     _exit(128 + number);
 }
 
-static void on_signal(int number) {
+static void tell_once_more_stops(void) {
     static const char words[] = "\nFinishing what is in work. Ctrl-C once more stops at once.\n";
+    int number = errno; // of whatever the signal came into
+    ssize_t ignored = isatty(STDERR_FILENO) ? write(STDERR_FILENO, words, sizeof words - 1) : 0;
+    (void)ignored;
+    errno = number;
+}
+
+static void on_signal(int number) {
     if (!caught) {
         caught = number;
-        if (!isatty(STDERR_FILENO)) return;
-        ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
-        (void)ignored;
+        tell_once_more_stops();
     } else if (number == SIGHUP) {
         return; // kernel and shell both send it, and systemd after SIGTERM: nobody insists
-    } else if (held) {
-        insisted = 1;
     } else {
-        leave(number);
+        insisted = 1; // before looking: whoever writes looks the other way round
+        if (!held) leave(number);
     }
 }
 
@@ -51,6 +58,7 @@ int limn_signal_caught(void) {
 
 void limn_signals_hold(void) {
     held = 1;
+    if (insisted) leave(caught);
 }
 
 void limn_signals_release(void) {

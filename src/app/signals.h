@@ -8,7 +8,7 @@ int limn_signal_caught(void); // its number; 0: none so far
 
 // Between these two a file is being put in place: a second signal waits for the end of it, so that
 // no temporary file is left. A verb that writes one file at its end begins right before: until then
-// a signal may stop it at once.
+// a signal may stop it at once. For one thread at a time, whichever it is.
 void limn_signals_hold(void);
 void limn_signals_release(void);
 

@@ -39,7 +39,6 @@ typedef struct painter {
     limn_call *call;
     limn_shelf shelf;
     limn_run_options how;
-    int size;
 } painter;
 
 static bool is_style(const limn_shelf_item *item) {
@@ -63,7 +62,6 @@ static limn_status paint_in(const painter *by, const char *path, const limn_pict
 static limn_status paint_all(void *context, limn_picture *picture, limn_picture **result) {
     const painter *by = context;
     const limn_shelf *shelf = &by->shelf;
-    LIMN_TRY(limn_picture_fit(picture, by->size));
     limn_picture **cells = calloc((size_t)shelf->count + 1, sizeof(limn_picture *));
     if (!cells) return limn_fail(LIMN_MEMORY, "no memory for a contact sheet.");
     int count = 0;
@@ -119,7 +117,7 @@ static limn_status run_batch(void *context, limn_batch *batch) {
     const limn_use_options *given = by->call->options;
     LIMN_TRY(limn_compute_begin(&given->verb.compute, &by->how));
     LIMN_TRY(tell_styles(by->call, &by->shelf));
-    batch->longer = by->size = given->longer ? (int)given->longer : SHEET_SIZE;
+    batch->longer = given->longer ? (int)given->longer : SHEET_SIZE;
     return limn_batch_run(batch, paint_all, by);
 }
 

@@ -130,7 +130,6 @@ limn_status limn_user_look(limn_user *by, const char *input, limn_picture *pictu
     if (again) return LIMN_OK;
     limn_sight_free(&by->sight);
     by->sight_of = NULL;
-    if (by->given->longer) LIMN_TRY(limn_picture_fit(picture, (int)by->given->longer));
     LIMN_TRY(limn_runner_look(by->tool.runner, by->from, picture, limn_runner_size(by->tool.runner),
                               &by->sight));
     if (by->sight.content.count) by->sight_of = input;

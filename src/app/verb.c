@@ -186,6 +186,7 @@ void limn_print(const char *format, ...) {
 
 void limn_say(const limn_call *call, const char *format, ...) {
     if (call->common->quiet) return;
+    if (call->before_line) call->before_line(call->before_line_of);
     va_list list;
     va_start(list, format);
     say(format, list);

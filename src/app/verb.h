@@ -43,6 +43,8 @@ typedef struct limn_call {
     // or, after limn_call_whole, a whole value.
     limn_text json;
     bool whole;
+    void (*before_line)(void *of); // says what comes before any line of limn_say; NULL: nothing
+    void *before_line_of;
 } limn_call;
 
 typedef struct limn_verb {

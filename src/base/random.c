@@ -10,19 +10,24 @@ uint32_t limn_purpose(const char *name) {
     return hash;
 }
 
+void limn_random_begin(const limn_random *stream, uint32_t index, uint32_t counter[4],
+                       uint32_t keys[2]) {
+    counter[0] = index;
+    counter[1] = (uint32_t)stream->step;
+    counter[2] = (uint32_t)(stream->step >> 32);
+    counter[3] = stream->sample;
+    keys[0] = (uint32_t)stream->seed ^ (stream->purpose * LIMN_RANDOM_STEP_0);
+    keys[1] = (uint32_t)(stream->seed >> 32) ^ stream->purpose;
+}
+
 void limn_random_bits(const limn_random *stream, uint32_t index, uint32_t bits[4]) {
-    uint32_t c[4] = {index, (uint32_t)stream->step, (uint32_t)(stream->step >> 32), stream->sample};
-    uint32_t k0 = (uint32_t)stream->seed ^ (stream->purpose * 0x9E3779B9u);
-    uint32_t k1 = (uint32_t)(stream->seed >> 32) ^ stream->purpose;
-    for (int round = 0; round < 10; round++) {
-        uint64_t a = (uint64_t)0xD2511F53u * c[0], b = (uint64_t)0xCD9E8D57u * c[2];
-        uint32_t next[4] = {(uint32_t)(b >> 32) ^ c[1] ^ k0, (uint32_t)b,
-                            (uint32_t)(a >> 32) ^ c[3] ^ k1, (uint32_t)a};
-        for (int i = 0; i < 4; i++) c[i] = next[i];
-        k0 += 0x9E3779B9u;
-        k1 += 0xBB67AE85u;
+    uint32_t keys[2];
+    limn_random_begin(stream, index, bits, keys);
+    for (int round = 0; round < LIMN_RANDOM_ROUNDS; round++) {
+        limn_random_round(&bits[0], &bits[1], &bits[2], &bits[3], keys[0], keys[1]);
+        keys[0] += LIMN_RANDOM_STEP_0;
+        keys[1] += LIMN_RANDOM_STEP_1;
     }
-    for (int i = 0; i < 4; i++) bits[i] = c[i];
 }
 
 double limn_random_unit(const limn_random *stream, uint32_t index) {

@@ -21,6 +21,23 @@ uint32_t limn_purpose(const char *name);
 // The four 32-bit words at position `index` of the stream.
 void limn_random_bits(const limn_random *stream, uint32_t index, uint32_t bits[4]);
 
+// What they are made of, for many positions at once: LIMN_RANDOM_ROUNDS rounds on a counter, which
+// is (index, counter[1], ...) in the beginning; `keys` of round r are those of round 0 and r steps.
+enum { LIMN_RANDOM_ROUNDS = 10 };
+#define LIMN_RANDOM_STEP_0 0x9E3779B9u
+#define LIMN_RANDOM_STEP_1 0xBB67AE85u
+void limn_random_begin(const limn_random *stream, uint32_t index, uint32_t counter[4],
+                       uint32_t keys[2]);
+
+static inline void limn_random_round(uint32_t *c0, uint32_t *c1, uint32_t *c2, uint32_t *c3,
+                                     uint32_t key0, uint32_t key1) {
+    uint64_t a = (uint64_t)0xD2511F53u * *c0, b = (uint64_t)0xCD9E8D57u * *c2;
+    *c0 = (uint32_t)(b >> 32) ^ *c1 ^ key0;
+    *c1 = (uint32_t)b;
+    *c2 = (uint32_t)(a >> 32) ^ *c3 ^ key1;
+    *c3 = (uint32_t)a;
+}
+
 // The number at position `index`: in [0, 1), or a whole number in [0, count).
 double limn_random_unit(const limn_random *stream, uint32_t index);
 uint32_t limn_random_below(const limn_random *stream, uint32_t index, uint32_t count);

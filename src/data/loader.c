@@ -2,8 +2,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include "data/loader.h"
 
+#include "base/aside.h"
 #include "base/clock.h"
 #include "base/threads.h"
+#include "data/sample.h"
 
 #include <assert.h>
 #include <math.h>
@@ -12,12 +14,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_HELPERS = 7, PATIENCE = 4 };
+
+// A place of a batch that was filled by one of several threads.
+typedef struct attempt {
+    int sample;
+    limn_status status;
+    const char *damaged;
+} attempt;
+
 struct limn_loader {
     limn_loader_options options;
-    float *batch[2];    // one in use, one being made
-    int64_t holds[2];   // which is in it, by number; -1: none
-    int64_t wanted;     // the one to make; -1: nothing to do
-    limn_status status; // of the last batch made
+    limn_kept *kept;
+    limn_aside *helpers[MOST_HELPERS]; // of the thread that makes batches, as what follows
+    int helper_count;
+    int64_t number; // of the batch that they make
+    float *out;
+    int next_place; // atomic
+    attempt *attempts;
+    int helpers_wanted, waits; // batches in a row that were waited for
+    double handed_out;         // when the last one was
+    float *batch[2];           // one in use, one being made
+    int64_t holds[2];          // which is in it, by number; -1: none
+    int64_t wanted;            // the one to make; -1: nothing to do
+    limn_status status;        // of the last batch made
     char sentence[512];
     bool quit;
     bool *broken;   // by sample
@@ -96,72 +116,23 @@ static void note_damaged(limn_loader *loader, int sample, const char *path) {
     pthread_mutex_unlock(&loader->lock);
 }
 
-// On white before all else: what is clear has no colour to learn from.
-static limn_status read_solid(const char *path, limn_picture **picture) {
-    const limn_read_options how = limn_set_reading();
-    LIMN_TRY(limn_picture_read(path, &how, picture));
-    limn_picture_on_white(*picture);
-    return LIMN_OK;
-}
+// ---- a batch ----
 
-// Two pictures side by side become two.
-static limn_status halve(limn_picture *sides[2]) {
-    limn_picture *whole = sides[0];
-    int half = whole->width / 2;
-    if (whole->width % 2)
-        return limn_fail(LIMN_INPUT, "has an odd width, %d, so that it has no two halves",
-                         whole->width);
-    sides[0] = NULL;
-    limn_status status = limn_picture_crop(whole, 0, 0, half, whole->height, &sides[0]);
-    if (status == LIMN_OK)
-        status = limn_picture_crop(whole, half, 0, half, whole->height, &sides[1]);
-    limn_picture_free(whole);
-    return status;
-}
-
-static limn_status call_maker(const limn_loader_options *how, int sample,
-                              const limn_picture *const *sides, const limn_random *stream,
-                              float *out) {
-    return how->make_numbered ? how->make_numbered(how->context, sample, sides, stream, out)
-                              : how->make(how->context, sides, stream, out);
-}
-
-// *damaged: one of its pictures that is, or NULL.
-static limn_status make_of_sides(const limn_loader_options *how, int sample, limn_picture *sides[2],
-                                 const limn_random *stream, float *out, const char **damaged) {
-    const limn_set *set = how->set;
-    const int *file = set->samples[sample].file;
-    const char *first = set->folder.paths[file[0]], *second = NULL;
-    if (file[1] >= 0) second = set->folder.paths[file[1]];
-    if (!second && how->partner) second = how->partner(how->context, sample, stream);
-    LIMN_TRY(read_solid(first, &sides[0]));
-    if (second) LIMN_TRY(read_solid(second, &sides[1]));
-    *damaged = sides[0]->damaged ? first : second && sides[1]->damaged ? second : NULL;
-    limn_status status = LIMN_OK;
-    if (set->layout == LIMN_LAYOUT_JOINED && set->kind.files > 1) status = halve(sides);
-    if (status == LIMN_OK)
-        status = call_maker(how, sample, (const limn_picture *const *)sides, stream, out);
-    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", first);
-}
-
-static limn_status make_sample(const limn_loader_options *how, int sample,
-                               const limn_random *stream, float *out, const char **damaged) {
-    limn_picture *sides[2] = {NULL, NULL};
-    *damaged = NULL;
-    limn_status status = make_of_sides(how, sample, sides, stream, out, damaged);
-    for (int i = 0; i < 2; i++) limn_picture_free(sides[i]);
-    return status;
+static limn_random stream_of(const limn_loader *loader, int64_t number, int place) {
+    return (limn_random){loader->options.seed, limn_purpose("sample"), (uint32_t)place,
+                         (uint64_t)number};
 }
 
 static limn_status fill_place(limn_loader *loader, int64_t number, int place, float *out) {
     const limn_loader_options *how = &loader->options;
-    limn_random stream = {how->seed, limn_purpose("sample"), (uint32_t)place, (uint64_t)number};
+    const limn_sampling alone = {.how = how, .kept = loader->kept};
+    limn_random stream = stream_of(loader, number, place);
     limn_range source = source_of(loader, place);
     int begin = choose(loader, number, place);
     for (int tries = 0; tries < source.count; tries++) {
         int sample = source.first + (begin + tries) % source.count;
         const char *damaged;
-        limn_status status = make_sample(how, sample, &stream, out, &damaged);
+        limn_status status = limn_sample_make(&alone, sample, &stream, out, &damaged);
         if (damaged) note_damaged(loader, sample, damaged);
         if (status != LIMN_INPUT || how->strict)
             return status; // the disk's fault, not the picture's
@@ -171,10 +142,55 @@ static limn_status fill_place(limn_loader *loader, int64_t number, int place, fl
                      limn_message());
 }
 
+// What several threads do of a batch: places as they come, each of the picture whose turn it is.
+static void try_places(void *context) {
+    limn_loader *loader = context;
+    const limn_loader_options *how = &loader->options;
+    const limn_sampling one_of = {how, loader->kept,
+                                  how->spare / (size_t)(loader->helper_count + 1)};
+    int place;
+    while ((place = __atomic_fetch_add(&loader->next_place, 1, __ATOMIC_RELAXED)) < how->batch) {
+        limn_random stream = stream_of(loader, loader->number, place);
+        attempt *it = &loader->attempts[place];
+        it->sample = source_of(loader, place).first + choose(loader, loader->number, place);
+        it->status = limn_sample_make(&one_of, it->sample, &stream,
+                                      loader->out + (size_t)place * how->floats, &it->damaged);
+    }
+}
+
+static void try_together(limn_loader *loader, int64_t number, float *batch) {
+    loader->number = number;
+    loader->out = batch;
+    loader->next_place = 0;
+    for (int i = 0; i < loader->helper_count; i++)
+        limn_aside_send(loader->helpers[i], try_places, loader);
+    try_places(loader);
+    for (int i = 0; i < loader->helper_count; i++) limn_aside_wait(loader->helpers[i]);
+}
+
+// What failed is made again by one thread alone, so that all is met in the order of the places, and
+// told in the sentences of one thread.
 static limn_status make_batch(limn_loader *loader, int64_t number, float *batch) {
-    for (int i = 0; i < loader->options.batch; i++)
-        LIMN_TRY(fill_place(loader, number, i, batch + (size_t)i * loader->options.floats));
+    const limn_loader_options *how = &loader->options;
+    bool together = loader->helper_count > 0;
+    if (together) try_together(loader, number, batch);
+    for (int i = 0; i < how->batch; i++) {
+        const attempt *it = &loader->attempts[i];
+        bool made = together && it->status == LIMN_OK;
+        if (made && it->damaged) note_damaged(loader, it->sample, it->damaged);
+        if (!made) LIMN_TRY(fill_place(loader, number, i, batch + (size_t)i * how->floats));
+    }
     return LIMN_OK;
+}
+
+// ---- threads ----
+
+static void call_helpers(limn_loader *loader, int wanted) {
+    while (loader->helper_count < wanted) {
+        limn_aside *next = limn_aside_new();
+        if (!next) return;
+        loader->helpers[loader->helper_count++] = next;
+    }
 }
 
 static void *work(void *context) {
@@ -187,7 +203,9 @@ static void *work(void *context) {
             continue;
         }
         int64_t number = loader->wanted;
+        int helpers = loader->helpers_wanted;
         pthread_mutex_unlock(&loader->lock);
+        call_helpers(loader, helpers);
         limn_status status = make_batch(loader, number, loader->batch[number & 1]);
         pthread_mutex_lock(&loader->lock);
         loader->status = status;
@@ -201,11 +219,18 @@ static void *work(void *context) {
     return NULL;
 }
 
+// Of what is free an eighth at most.
+static limn_kept *keep_pictures(const limn_loader_options *how) {
+    size_t most = how->spare, some = limn_memory_available() / 8;
+    return limn_kept_new(how->set->folder.count, some && some < most ? some : most);
+}
+
 limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
     *result = NULL;
     limn_loader *loader = calloc(1, sizeof *loader);
     if (!loader) return limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
     loader->options = options;
+    loader->kept = keep_pictures(&options);
     assert(options.batch > 0 && options.batch % options.set->domain_count == 0);
     loader->wanted = -1;
     pthread_mutex_init(&loader->lock, NULL);
@@ -218,7 +243,9 @@ limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
         loader->holds[i] = -1;
         loader->batch[i] = limn_alloc((size_t)options.batch * options.floats * sizeof(float));
     }
-    bool lists = loader->broken && loader->reasons && loader->hurt && loader->damaged;
+    loader->attempts = calloc((size_t)options.batch, sizeof *loader->attempts);
+    bool lists =
+        loader->broken && loader->reasons && loader->hurt && loader->damaged && loader->attempts;
     if (!lists || !loader->batch[0] || !loader->batch[1] ||
         pthread_create(&loader->thread, NULL, work, loader)) {
         limn_loader_free(loader);
@@ -240,6 +267,9 @@ void limn_loader_free(limn_loader *loader) {
     }
     pthread_cond_destroy(&loader->changed);
     pthread_mutex_destroy(&loader->lock);
+    for (int i = 0; i < loader->helper_count; i++) limn_aside_free(loader->helpers[i]);
+    limn_kept_free(loader->kept);
+    free(loader->attempts);
     limn_free(loader->batch[0]);
     limn_free(loader->batch[1]);
     for (int i = 0; i < loader->broken_count; i++) free(loader->reasons[i]);
@@ -248,6 +278,20 @@ void limn_loader_free(limn_loader *loader) {
     free(loader->hurt);
     free(loader->damaged);
     free(loader);
+}
+
+// Who is waited for again and again is given a helper.
+static void judge_waiting(limn_loader *loader, double begin) {
+    const limn_loader_options *how = &loader->options;
+    double now = limn_now();
+    int most = how->spare ? limn_threads_available() - 1 : 0;
+    if (most > how->batch - 1) most = how->batch - 1;
+    if (most > MOST_HELPERS) most = MOST_HELPERS;
+    loader->waits = now - begin > 0.1 * (now - loader->handed_out) ? loader->waits + 1 : 0;
+    loader->handed_out = now;
+    if (loader->waits < PATIENCE || loader->helpers_wanted >= most) return;
+    loader->helpers_wanted++;
+    loader->waits = 0;
 }
 
 limn_status limn_loader_batch(limn_loader *loader, int64_t number, const float **batch,
@@ -263,6 +307,7 @@ limn_status limn_loader_batch(limn_loader *loader, int64_t number, const float *
     }
     limn_status status = loader->status;
     if (status == LIMN_OK) {
+        judge_waiting(loader, start);
         loader->wanted = number + 1;
         pthread_cond_broadcast(&loader->changed);
     }
@@ -306,11 +351,12 @@ limn_status limn_hold_out(const limn_loader_options *how, int domain, int most,
     *held = (limn_held_out){.samples = limn_alloc(room)};
     if (!held->samples) return limn_fail(LIMN_MEMORY, "there is no memory for pictures");
     int first = from.count;
+    const limn_sampling alone = {.how = how};
     limn_status status = LIMN_INPUT;
     for (int at = from.count - 1; at >= 0 && held->count < most; at--) {
         float *out = held->samples + (size_t)held->count * how->floats;
         const char *damaged;
-        status = make_sample(how, from.first + at, NULL, out, &damaged);
+        status = limn_sample_make(&alone, from.first + at, NULL, out, &damaged);
         if (status != LIMN_OK && status != LIMN_INPUT) return status; // another time it can be read
         if (status != LIMN_OK) continue;
         held->count++;

@@ -1,4 +1,5 @@
-// Batches for training, made ahead of time by a thread of their own.
+// Batches for training, made ahead of time by a thread of their own, with the help of others where
+// it is waited for.
 //
 // What a batch holds is a function of (seed, its number) alone, so that prefetching, skipping and
 // resuming cannot change it.
@@ -11,7 +12,7 @@
 
 // Makes one sample from its pictures, on white: fills `out` (loader's `floats` numbers). sides[1]
 // is NULL where there is one. `stream` is the sample's own source of random numbers; NULL: none,
-// for pictures that are looked at again and again.
+// for pictures that are looked at again and again. Called by several threads.
 typedef limn_status limn_make_sample(const void *context, const limn_picture *const *sides,
                                      const limn_random *stream, float *out);
 
@@ -33,7 +34,9 @@ typedef struct limn_loader_options {
     limn_find_partner *partner;        // NULL: there are no others
     const void *context;               // for all
     uint64_t seed;
-    bool strict; // a broken file ends training; otherwise the next file stands in for it
+    bool strict;  // a broken file ends training; otherwise the next file stands in for it
+    size_t spare; // bytes to be faster with: once for decoded pictures of a set that fits into
+                  // them, once for what several threads read where they are waited for
 } limn_loader_options;
 
 typedef struct limn_loader limn_loader;

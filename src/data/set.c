@@ -2,6 +2,7 @@
 #include "data/set.h"
 
 #include "base/file.h"
+#include "data/look.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -60,6 +61,10 @@ static slice folder_of(const char *name) {
     return (slice){name, slash ? (int)(slash - name) : 0};
 }
 
+static bool is_letter(slice folder) {
+    return folder.size == 1 && (*folder.at == 'A' || *folder.at == 'B');
+}
+
 static int stem_size(const char *name) {
     const char *dot = strrchr(name, '.');
     return (int)(dot ? (size_t)(dot - name) : strlen(name));
@@ -103,26 +108,20 @@ static int count_folders(const limn_set *set, int *direct) {
     return count;
 }
 
-// Whether all pictures in train/ that can be read are twice as wide as high.
-static bool are_joined(const limn_set *set) {
-    const limn_read_options how = limn_set_reading();
-    int count = 0;
-    for (int i = 0; i < set->folder.count; i++) {
-        const char *name = limn_set_name(set, i);
-        limn_picture_header header = {.size = sizeof header};
-        if (!begins(name, "train/") || strchr(name + strlen("train/"), '/')) continue;
-        if (limn_picture_read_header(set->folder.paths[i], &how, &header)) continue;
-        if (header.width != 2 * header.height) return false;
-        count++;
-    }
-    return count > 0;
+// Pictures that lie in no folder A or B, and of a guess all in train/ twice as wide as high.
+static bool has_joined(const limn_set *set, bool guess) {
+    limn_joined_look look = guess ? limn_look_for_joined(set) : (limn_joined_look){.count = 1};
+    bool apart = true;
+    for (int i = 0; i < set->folder.count; i++)
+        apart &= is_letter(folder_of(limn_set_name(set, i)));
+    return !apart && look.count && !look.other;
 }
 
 // Whether some picture is where the layout needs one. Where it is a guess and nobody needs domains,
 // pictures beside folders say that these are none.
 static bool has(const limn_set *set, limn_data_layout layout, const char *need, bool guess) {
     int direct, folders;
-    if (layout == LIMN_LAYOUT_JOINED) return !guess || are_joined(set);
+    if (layout == LIMN_LAYOUT_JOINED) return has_joined(set, guess);
     if (layout == LIMN_LAYOUT_DOMAINS) {
         folders = count_folders(set, &direct);
         return set->kind.least ? folders > 0 : folders > 1 && !(guess && direct);
@@ -175,16 +174,18 @@ static limn_status choose_layout(const limn_set_request *request, limn_set *set)
     const limn_data_layout asked[2] = {request->layout};
     const limn_data_layout *one = request->layout ? asked : set->kind.layouts;
     const char *name = limn_layouts[request->layout].name;
-    limn_text missing = {0};
+    limn_text missing = {0}, look = {0};
     while (*one && !fits(set, *one, one != asked, &missing)) one++;
     set->layout = *one;
     const char *advice = *one ? NULL : advise_train(request, set);
+    if (!*one) limn_look_print(set, &look);
     if (!*one)
-        limn_fail(LIMN_INPUT, "%s: %s%s%sthere are no pictures in %s. %s%s.", request->path,
-                  request->layout ? "--layout " : "", request->layout ? name : "",
+        limn_fail(LIMN_INPUT, "%s: %s%s%sthere are no pictures in %s. %s%s. There are %s.",
+                  request->path, request->layout ? "--layout " : "", request->layout ? name : "",
                   request->layout ? ": " : "", missing.data, advice ? advice : "Put them there",
-                  request->layout ? ", or name another --layout" : "");
+                  request->layout ? ", or name another --layout" : "", look.data);
     limn_text_free(&missing);
+    limn_text_free(&look);
     return *one ? LIMN_OK : LIMN_INPUT;
 }
 
@@ -196,10 +197,6 @@ typedef struct place {
     const char *label;
     int file, side, part, domain;
 } place;
-
-static bool is_letter(slice folder) {
-    return folder.size == 1 && (*folder.at == 'A' || *folder.at == 'B');
-}
 
 // Of a small picture, "0001x4.png" -> that of "0001".
 static int small_stem_size(const char *stem) {

@@ -225,19 +225,19 @@ static void pack_block(const pack_job *job, const limn_direct_phase *phase, int 
     const limn_direct_plan *plan = job->plan;
     bool gather = job->kind == LIMN_DIRECT_GATHER;
     int width = gather ? 1 : LANES, lanes = plan->source_lanes, dests = group * width;
-    for (int d = 0; d < dests; d++) {
-        int dest = first * width + d;
-        for (int s = 0; s < lanes; s++) {
-            int source = block * lanes + s;
-            bool inside = dest < plan->dest_channels && source < plan->source_channels;
-            const float *from = inside ? job->w + (size_t)dest * job->dest_stride +
-                                             (size_t)source * job->source_stride
-                                       : NULL;
-            float *at = to + (gather ? d * lanes + s : s * dests + d);
-            for (int t = 0; t < phase->taps; t++, at += lanes * dests) {
-                int tap = phase->first_tap + t;
-                *at = from ? from[plan->tap_y[tap] * job->kernel_w + plan->tap_x[tap]] : 0;
-            }
+    int known = least(plan->dest_channels - first * width, dests);
+    size_t next_dest = gather ? (size_t)lanes : 1, next_source = gather ? 1 : (size_t)dests;
+    for (int s = 0; s < lanes; s++, to += next_source) {
+        int source = block * lanes + s, count = source < plan->source_channels ? known : 0;
+        const float *from = job->w + (size_t)(first * width) * job->dest_stride +
+                            (size_t)source * job->source_stride;
+        float *at = to;
+        for (int t = 0; t < phase->taps; t++, at += lanes * dests) {
+            int tap = phase->first_tap + t;
+            const float *of = from + plan->tap_y[tap] * job->kernel_w + plan->tap_x[tap];
+            int d = 0;
+            for (; d < count; d++) at[(size_t)d * next_dest] = of[(size_t)d * job->dest_stride];
+            for (; d < dests; d++) at[(size_t)d * next_dest] = 0;
         }
     }
 }

@@ -44,6 +44,11 @@ typedef struct limn_gram_run {
     bool single; // there is no second block of `out`
 } limn_gram_run;
 
+// Two blocks of channels of each of two maps, from one pixel on.
+typedef struct limn_gram_pair {
+    const float *x[2], *y[2];
+} limn_gram_pair;
+
 typedef struct limn_map {
     int lanes;
     // The mean and the sum of squared distances from it, by lane, of the whole vectors in a run
@@ -56,9 +61,14 @@ typedef struct limn_map {
     void (*norm_data)(const limn_norm_run *run);
     // g[i][j] += the sum of a[p][i] b[p][j] over pixels of two blocks; g: lanes x lanes.
     void (*gram)(const float *a, const float *b, size_t pixels, float *g);
+    // g[i][j] += the sum of x0[p][i] x1[p][j] - y0[p][i] y1[p][j]; g: lanes rows, `row` floats
+    // apart.
+    void (*gram_less)(const limn_gram_pair *of, size_t pixels, float *g, size_t row);
     void (*gram_data)(const limn_gram_run *run);
 
     // Flat arrays of `count` elements.
+    double (*absolute_sum)(const float *x, size_t count);
+    void (*signs)(float *x, size_t count, float factor); // x = factor, -factor or 0, by its sign
     double (*square_sum)(const float *x, size_t count);
     void (*adam)(const limn_adam_run *by, float *p, const float *g, float *m, float *v,
                  size_t count);

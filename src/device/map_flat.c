@@ -5,6 +5,33 @@
 
 enum { PIECE = 64 }; // vectors that are summed in float before the sum goes to double
 
+INLINE vec magnitude(vec x) {
+    return (vec)((vec_bits)x & 0x7FFFFFFF);
+}
+
+static double absolute_sum(const float *x, size_t count) {
+    wide sum = {0};
+    for (size_t i = 0; i < count / LANES;) {
+        size_t end = i + PIECE < count / LANES ? i + PIECE : count / LANES;
+        vec piece = {0};
+        for (; i < end; i++) piece += magnitude(get(x, FLOATS, i));
+        sum += widen(piece);
+    }
+    return total(sum + widen(magnitude(get_tail(x, FLOATS, count))));
+}
+
+INLINE vec sign(vec x, vec factor) {
+    vec_bits above = (vec_bits)(x > 0) & (vec_bits)factor;
+    vec_bits below = (vec_bits)(x < 0) & (vec_bits)-factor;
+    return (vec)(above | below);
+}
+
+static void signs(float *x, size_t count, float factor) {
+    vec by = all(factor);
+    for (size_t i = 0; i < count / LANES; i++) put(x, FLOATS, i, sign(get(x, FLOATS, i), by));
+    if (count % LANES) put_tail(x, FLOATS, count, sign(get_tail(x, FLOATS, count), by));
+}
+
 static double square_sum(const float *x, size_t count) {
     wide sum = {0};
     for (size_t i = 0; i < count / LANES;) {
@@ -55,7 +82,10 @@ const limn_map NAME(limn_map) = {
     .norm_sums = NAME(limn_map_norm_sums),
     .norm_data = NAME(limn_map_norm_data),
     .gram = NAME(limn_map_gram),
+    .gram_less = NAME(limn_map_gram_less),
     .gram_data = NAME(limn_map_gram_data),
+    .absolute_sum = absolute_sum,
+    .signs = signs,
     .square_sum = square_sum,
     .adam = adam,
 };

@@ -90,6 +90,7 @@ void NAME(limn_map_norm)(const limn_norm_run *run);
 void NAME(limn_map_norm_sums)(const limn_norm_run *run, double *sum, double *product);
 void NAME(limn_map_norm_data)(const limn_norm_run *run);
 void NAME(limn_map_gram)(const float *a, const float *b, size_t pixels, float *g);
+void NAME(limn_map_gram_less)(const limn_gram_pair *of, size_t pixels, float *g, size_t row);
 void NAME(limn_map_gram_data)(const limn_gram_run *run);
 extern const limn_map NAME(limn_map);
 

@@ -328,11 +328,12 @@ static void weight_finish(void *context, int thread, int threads) {
             taps_of(6, 3, rows, columns, from, stride, sums);
         else
             taps_of(6, 5, rows, columns, from, stride, sums);
-        for (int i = 0; i < LANES && k * LANES + i < s->out; i++) {
-            float *to = dw + ((size_t)(k * LANES + i) * in + c) * taps;
-            for (int tap = 0; tap < across * across; tap++)
-                if (at_tap[tap] >= 0)
-                    to[at_tap[tap]] = more ? to[at_tap[tap]] + sums[tap][i] : sums[tap][i];
+        int left = s->out - k * LANES, count = left < LANES ? left : LANES;
+        for (int tap = 0; tap < across * across; tap++) {
+            if (at_tap[tap] < 0) continue;
+            float *to = dw + ((size_t)k * LANES * in + c) * taps + at_tap[tap];
+            if (more) sums[tap] += side_by_side(to, in * taps, count);
+            set_apart(to, in * taps, count, sums[tap]);
         }
     }
 }
@@ -366,31 +367,37 @@ typedef struct pack_job {
     float *packed;
 } pack_job;
 
+// U of taps x taps of filters `step` apart, the first of `count` at `from`, to points `stride`
+// apart.
+INLINE void pack_points(int t, int taps, const float rows[TILE_MAX][5],
+                        const float columns[TILE_MAX][5], const int at_tap[25], const float *from,
+                        size_t step, int count, float *to, size_t stride) {
+    vec w[25];
+    UNROLL for (int b = 0; b < taps * taps; b++) w[b] =
+        at_tap[b] < 0 ? (vec){0} : side_by_side(from + at_tap[b], step, count);
+    points_of(t, taps, true, rows, columns, w, to, stride);
+}
+
 // U of one phase or piece, block k, channel c; `row` is c's place in the depth.
 static void pack_one(const pack_job *p, const float rows[TILE_MAX][5],
                      const float columns[TILE_MAX][5], const int at_tap[25], float *to, int k,
                      int c, size_t row) {
     const form *f = p->form;
-    int across = taps_across(f);
+    int left = p->s.out - k * LANES, count = c >= p->s.in ? 0 : left < LANES ? left : LANES;
     size_t taps = (size_t)(f->taps * f->taps), width = p->s.out_blocks - (k & ~1) < 2 ? 1 : 2;
-    size_t in = (size_t)p->s.in, out = (size_t)p->s.out;
-    vec w[25] = {{0}};
-    for (int i = 0; i < LANES && k * LANES + i < p->s.out && c < p->s.in; i++) {
-        size_t o = (size_t)(k * LANES + i);
-        const float *from = p->w + (p->turned ? (size_t)c * out + o : o * in + (size_t)c) * taps;
-        for (int b = 0; b < across * across; b++)
-            if (at_tap[b] >= 0) w[b][i] = from[at_tap[b]];
-    }
+    size_t in = (size_t)p->s.in, out = (size_t)p->s.out, channel = count ? (size_t)c : 0;
+    size_t first = (size_t)k * LANES, step = p->turned ? taps : in * taps;
+    const float *from = p->w + (p->turned ? channel * out + first : first * in + channel) * taps;
     size_t stride = p->s.depth * width * LANES;
     to += filter_at(f, &p->s, k & ~1, 0) + (row * width + (size_t)(k & 1)) * LANES;
     if (f->t == 8)
-        points_of(8, 3, true, rows, columns, w, to, stride);
-    else if (across == 2)
-        points_of(6, 2, true, rows, columns, w, to, stride);
-    else if (across == 3)
-        points_of(6, 3, true, rows, columns, w, to, stride);
+        pack_points(8, 3, rows, columns, at_tap, from, step, count, to, stride);
+    else if (taps_across(f) == 2)
+        pack_points(6, 2, rows, columns, at_tap, from, step, count, to, stride);
+    else if (taps_across(f) == 3)
+        pack_points(6, 3, rows, columns, at_tap, from, step, count, to, stride);
     else
-        points_of(6, 5, true, rows, columns, w, to, stride);
+        pack_points(6, 5, rows, columns, at_tap, from, step, count, to, stride);
 }
 
 static void pack_thread(void *context, int thread, int threads) {

@@ -225,11 +225,11 @@ static void pack_thread(void *context, int thread, int threads) {
     for (size_t at = begin; at < end; at++) {
         size_t k = at / deep * LANES, c = at % deep;
         float *to = p->packed + at * taps * LANES;
-        for (size_t i = 0; i < LANES; i++) {
-            bool inside = c < (size_t)s->in && k + i < (size_t)s->out;
-            const float *from = p->w + (inside ? (k + i) * step_k + c * step_c : 0);
-            for (size_t tap = 0; tap < taps; tap++) to[tap * LANES + i] = inside ? from[tap] : 0;
-        }
+        size_t left = (size_t)s->out - k, inside = c < (size_t)s->in ? left : 0;
+        const float *from = p->w + (inside ? k * step_k + c * step_c : 0);
+        int count = (int)(inside < LANES ? inside : LANES);
+        for (size_t tap = 0; tap < taps; tap++)
+            store(to + tap * LANES, side_by_side(from + tap, step_k, count));
     }
 }
 

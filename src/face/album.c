@@ -81,7 +81,8 @@ static limn_status find_in(const limn_album_request *request, limn_face_finder *
     limn_faces faces = {.count = 0};
     *has = false;
     limn_status status = limn_picture_read(path, &how, &picture);
-    if (status != LIMN_OK) return status == LIMN_INPUT ? LIMN_OK : status;
+    if (status == LIMN_INPUT && !request->strict) return LIMN_OK;
+    LIMN_TRY(status);
     status = request->whole ? limn_faces_whole(finder, picture, &faces)
                             : limn_faces_find(finder, picture, &faces);
     limn_picture_free(picture);

@@ -16,13 +16,14 @@ typedef struct limn_album_request {
     const limn_folder *folder;
     const char *kept; // the file where they are kept; NULL: they are not
     bool whole;       // the whole picture is the box of a face
+    bool strict;      // a picture that cannot be read ends it; otherwise it has no face
     limn_plan_options how;
     limn_status (*tell)(void *context, int done, int count); // now and then; may end it
     void *context;
 } limn_album_request;
 
 // Those of the file where it has those of the same pictures, or else of the pictures, and kept
-// then. What cannot be read has no face. LIMN_IO, LIMN_MEMORY, LIMN_MODEL, LIMN_STOPPED.
+// then. LIMN_INPUT, LIMN_IO, LIMN_MEMORY, LIMN_MODEL, LIMN_STOPPED.
 limn_status limn_album_open(const limn_album_request *request, limn_album *album);
 void limn_album_free(limn_album *album);
 

@@ -18,17 +18,21 @@
 static limn_status unknown_part(const char *word, size_t size) {
     char name[32];
     limn_shown shown;
-    snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1), word);
+    if (size)
+        snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1),
+                 word);
+    else
+        strcpy(name, "\"\"");
     const char *near = limn_text_nearest(name, limn_face_part_word, NULL);
     return limn_fail(LIMN_USAGE,
-                     "%s: there is no such part of a face%s%s. They are lips, eyes and "
-                     "skin, as in lips,eyes.",
+                     "%s: there is no such part of a face%s%s. They are lips, eyes, "
+                     "skin and brows, as in lips,eyes.",
                      limn_show(&shown, name, strlen(name)), near ? "; did you mean " : "",
                      near ? near : "");
 }
 
 limn_status limn_makeup_parts(const char *words, bool part[LIMN_FACE_PARTS]) {
-    for (int i = 0; i < LIMN_FACE_PARTS; i++) part[i] = !words;
+    for (int i = 0; i < LIMN_FACE_PARTS; i++) part[i] = !words && i != LIMN_BROWS;
     while (words) {
         size_t size = strcspn(words, ",");
         int i = 0;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 const char *limn_face_part_word(const void *unused, int part) {
-    static const char *const words[LIMN_FACE_PARTS] = {"lips", "eyes", "skin"};
+    static const char *const words[LIMN_FACE_PARTS] = {"lips", "eyes", "skin", "brows"};
     (void)unused;
     return part < LIMN_FACE_PARTS ? words[part] : NULL;
 }
@@ -67,6 +67,7 @@ typedef struct canvas {
     const limn_landmarks *landmarks;
     int side;
     unsigned char *labels;
+    bool within; // what is of no part yet stays so
 } canvas;
 
 // Where the line through the pixel centres of a row crosses the edges, from the left on.
@@ -98,12 +99,41 @@ static void fill(const canvas *to, const polygon *it, int label) {
         for (int i = 0; i + 1 < found; i += 2) {
             int first = first_centre(at[i], to->side), end = first_centre(at[i + 1], to->side);
             unsigned char *row = to->labels + (size_t)y * (size_t)to->side;
-            if (end > first) memset(row + first, label, (size_t)(end - first));
+            for (int x = first; x < end; x++)
+                if (!to->within || row[x] != LIMN_FACE_PARTS) row[x] = (unsigned char)label;
         }
     }
 }
 
 // ---- parts ----
+
+static limn_point middle_of(const limn_landmarks *landmarks, int first, int last) {
+    limn_point sum = {0, 0};
+    for (int i = first; i <= last; i++) {
+        sum.x += landmarks->point[i].x;
+        sum.y += landmarks->point[i].y;
+    }
+    return (limn_point){sum.x / (last - first + 1), sum.y / (last - first + 1)};
+}
+
+// One band along both brows and between them, since a fringe or a frown of a reference lies there
+// as well: a quarter of the way to the eyes to both sides of the landmarks.
+static void fill_brows(const canvas *to) {
+    enum { FIRST = 17, BROWS = 10 };
+    const limn_landmarks *face = to->landmarks;
+    limn_point brows = middle_of(face, FIRST, FIRST + BROWS - 1), eyes = middle_of(face, 36, 47);
+    limn_point by = {(eyes.x - brows.x) / 4, (eyes.y - brows.y) / 4};
+    limn_landmarks edges = *face;
+    polygon band = {.count = 2 * BROWS};
+    for (int i = 0; i < BROWS; i++) {
+        limn_point at = face->point[FIRST + i];
+        int above = i, below = 2 * BROWS - 1 - i;
+        edges.point[band.corner[above] = above] = (limn_point){at.x - by.x, at.y - by.y};
+        edges.point[band.corner[below] = below] = (limn_point){at.x + by.x, at.y + by.y};
+    }
+    canvas on = {&edges, to->side, to->labels, .within = true};
+    fill(&on, &band, LIMN_BROWS);
+}
 
 static double apart(const limn_landmarks *landmarks, int a, int b) {
     limn_point p = landmarks->point[a], q = landmarks->point[b];
@@ -116,11 +146,12 @@ static bool is_open(const limn_landmarks *landmarks) {
 }
 
 void limn_face_label(const limn_landmarks *landmarks, int side, unsigned char *labels) {
-    canvas to = {landmarks, side, labels};
+    canvas to = {landmarks, side, labels, .within = false};
     polygon hull = hull_of(landmarks);
     memset(labels, LIMN_FACE_PARTS, (size_t)side * (size_t)side);
     fill(&to, &hull, LIMN_SKIN);
     for (int i = 0; i < 2; i++) fill(&to, &lids[i], LIMN_EYES);
+    fill_brows(&to);
     for (int i = 0; i < 2; i++) fill(&to, &openings[i], LIMN_FACE_PARTS);
     fill(&to, &outer_lips, LIMN_LIPS);
     if (is_open(landmarks)) fill(&to, &inner_lips, LIMN_FACE_PARTS);
@@ -188,8 +219,10 @@ static limn_status soften(const unsigned char *labels, int part, int side, float
                           float *between) {
     static const struct {
         double shrunk, deviation; // parts of the side
-    } edges[LIMN_FACE_PARTS] = {
-        [LIMN_LIPS] = {0, 0.01}, [LIMN_EYES] = {0, 0.01}, [LIMN_SKIN] = {0.03, 0.015}};
+    } edges[LIMN_FACE_PARTS] = {[LIMN_LIPS] = {0, 0.01},
+                                [LIMN_EYES] = {0, 0.01},
+                                [LIMN_SKIN] = {0.03, 0.015},
+                                [LIMN_BROWS] = {0, 0.01}};
     int radius = (int)ceil(edges[part].shrunk * side);
     for (size_t i = 0; i < (size_t)side * (size_t)side; i++) plane[i] = labels[i] == part;
     if (radius) both_ways(plane, between, side, erode_line, radius, NULL);

@@ -4,7 +4,13 @@
 
 #include "face/landmarks.h"
 
-typedef enum limn_face_part { LIMN_LIPS, LIMN_EYES, LIMN_SKIN, LIMN_FACE_PARTS } limn_face_part;
+typedef enum limn_face_part {
+    LIMN_LIPS,
+    LIMN_EYES,
+    LIMN_SKIN,
+    LIMN_BROWS, // and what is between them: cut out of eyes and skin
+    LIMN_FACE_PARTS
+} limn_face_part;
 // "lips"; NULL behind the last.
 const char *limn_face_part_word(const void *unused, int part);
 

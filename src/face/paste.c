@@ -44,21 +44,26 @@ static limn_status enlarge(const limn_paste *it, const region *at, const float *
     return status;
 }
 
+// The largest weight of the chosen parts in place of each of the first three planes.
+static void choose(const limn_paste *it, float *weights) {
+    const size_t pixels = (size_t)WEIGHT_SIDE * WEIGHT_SIDE;
+    for (size_t i = 0; i < pixels; i++) {
+        float most = 0;
+        for (size_t part = 0; part < LIMN_FACE_PARTS; part++)
+            if (it->part[part]) most = fmaxf(most, weights[part * pixels + i]);
+        for (size_t plane = 0; plane < 3; plane++) weights[plane * pixels + i] = fminf(most, 1);
+    }
+}
+
 static limn_status make_weights(const limn_paste *it, const region *at, float **weights) {
     limn_landmarks in = limn_frame_landmarks(&it->landmarks, it->frame, WEIGHT_SIDE);
     float *grid = limn_alloc((size_t)LIMN_FACE_PARTS * WEIGHT_SIDE * WEIGHT_SIDE * sizeof *grid);
     if (!grid) return limn_fail(LIMN_MEMORY, "there is no memory for the parts of a face");
     limn_status status = limn_face_soften(&in, WEIGHT_SIDE, grid);
+    if (status == LIMN_OK) choose(it, grid);
     if (status == LIMN_OK) status = enlarge(it, at, grid, WEIGHT_SIDE, LIMN_BILINEAR, weights);
     limn_free(grid);
     return status;
-}
-
-static float largest(const limn_paste *it, const float *weights, size_t pixel, size_t pixels) {
-    float most = 0;
-    for (size_t part = 0; part < LIMN_FACE_PARTS; part++)
-        if (it->part[part]) most = fmaxf(most, weights[part * pixels + pixel]);
-    return fminf(most, 1);
 }
 
 static void add(const limn_paste *it, const region *at, const float *difference,
@@ -68,7 +73,7 @@ static void add(const limn_paste *it, const region *at, const float *difference,
     for (size_t i = 0; i < pixels; i++) {
         size_t x = i % (size_t)at->width + (size_t)at->left;
         size_t y = i / (size_t)at->width + (size_t)at->top;
-        float by = (float)it->strength * largest(it, weights, i, pixels);
+        float by = (float)it->strength * weights[i];
         if (by == 0) continue;
         for (size_t c = 0; c < 3; c++) {
             float *value = &photograph->rgb[c * plane + y * width + x];

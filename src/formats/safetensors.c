@@ -455,6 +455,22 @@ static limn_status put_floats(limn_writer *writer, const limn_stored *tensor,
     return status;
 }
 
+// A few at a time, so that a large tensor takes no memory again.
+static limn_status put_converted(limn_writer *writer, const limn_stored *tensor,
+                                 limn_element element) {
+    const size_t most = 1 << 16;
+    if (!tensor->contiguous) return put_floats(writer, tensor, element);
+    for (size_t begin = 0; begin < tensor->count; begin += most) {
+        limn_stored piece = *tensor;
+        piece.rank = 1;
+        piece.count = piece.shape[0] = tensor->count - begin < most ? tensor->count - begin : most;
+        piece.stride[0] = 1;
+        piece.bytes += begin * limn_element_size(tensor->element);
+        LIMN_TRY(put_floats(writer, &piece, element));
+    }
+    return LIMN_OK;
+}
+
 // Whole numbers of a view: element by element.
 static limn_status put_gathered(limn_writer *writer, const limn_stored *tensor) {
     size_t size = limn_element_size(tensor->element), index[LIMN_TENSOR_RANK] = {0};
@@ -475,7 +491,7 @@ static limn_status put_tensor(limn_writer *writer, const limn_stored *tensor,
                               limn_element element) {
     size_t size = tensor->count * limn_element_size(element);
     if (!size) return LIMN_OK;
-    if (element != tensor->element) return put_floats(writer, tensor, element);
+    if (element != tensor->element) return put_converted(writer, tensor, element);
     if (!tensor->contiguous) return put_gathered(writer, tensor);
     return limn_writer_put(writer, tensor->bytes, size);
 }

@@ -298,12 +298,28 @@ static bool is_running_statistic(const char *name) {
     return true;
 }
 
+// The dictionary of weights that a training's state holds beside others, if it is the only one.
+static limn_status select_inside(limn_tensors *set) {
+    static const char *const inside[] = {"state_dict.", "model_state_dict.", "netG."};
+    const char *found = NULL;
+    for (int i = 0; i < 3; i++) {
+        if (!count_named(set, inside[i])) continue;
+        if (found)
+            return limn_fail(LIMN_MODEL,
+                             "it holds two dictionaries of weights, %.*s and %.*s. Save the one "
+                             "that is meant alone",
+                             (int)strlen(found) - 1, found, (int)strlen(inside[i]) - 1, inside[i]);
+        found = inside[i];
+    }
+    if (found) limn_tensors_select(set, found);
+    return LIMN_OK;
+}
+
 limn_status limn_tensors_tidy(limn_tensors *set) {
     size_t kept = 0;
-    static const char *const inside[] = {"state_dict.", "model_state_dict.", "netG."};
     static const char *const wrappers[] = {"module.",
                                            "_orig_mod."}; // in this order, where both are
-    for (int i = 0; i < 3 && !limn_tensors_select(set, inside[i]); i++) continue;
+    LIMN_TRY(select_inside(set));
     for (int i = 0; i < 2; i++)
         if (count_named(set, wrappers[i]) == set->count) limn_tensors_select(set, wrappers[i]);
     for (size_t i = 0; i < set->count; i++) {

@@ -91,42 +91,69 @@ static bool make_taps(int from, int to, limn_filter filter, taps *t) {
     return true;
 }
 
-// One row -> one row of another width.
-static void along(const taps *t, const float *from, float *to, int width) {
-    for (int i = 0; i < width; i++) {
+// Rows are brought to another width side by side, one a lane: each of them as it would be alone.
+enum { LANES = 4 };
+typedef float lanes __attribute__((vector_size(4 * LANES)));
+
+// A plane on its way to another size. The rows in between live in a ring, as many as the column
+// filter reaches over and those that are made with the last of them.
+typedef struct passing {
+    const taps *columns, *rows;
+    const limn_picture *from;
+    const float *source, *alpha; // alpha: NULL, or what the source is multiplied with
+    int width, ring_rows;
+    float *ring; // [ring_rows][width]
+    lanes *side; // [width of the picture]
+} passing;
+
+static float *ring_row(const passing *it, int y) {
+    return it->ring + (size_t)(y % it->ring_rows) * (size_t)it->width;
+}
+
+// Rows y and following, as long as there are any; behind them the last once more.
+static void lay_side_by_side(const passing *it, int y) {
+    size_t width = (size_t)it->from->width, last = (size_t)it->from->height - 1;
+    const float *row[LANES], *alpha[LANES];
+    for (size_t lane = 0; lane < LANES; lane++) {
+        size_t at = (size_t)y + lane < last ? (size_t)y + lane : last;
+        row[lane] = it->source + at * width;
+        if (it->alpha) alpha[lane] = it->alpha + at * width;
+    }
+    for (size_t x = 0; x < width; x++)
+        it->side[x] = (lanes){row[0][x], row[1][x], row[2][x], row[3][x]};
+    for (size_t x = 0; x < width && it->alpha; x++)
+        it->side[x] *= (lanes){alpha[0][x], alpha[1][x], alpha[2][x], alpha[3][x]};
+}
+
+// LANES rows -> as many of another width, in the ring.
+static void along(const passing *it, int y) {
+    const taps *t = it->columns;
+    float *to[LANES];
+    for (int lane = 0; lane < LANES; lane++) to[lane] = ring_row(it, y + lane);
+    lay_side_by_side(it, y);
+    for (int i = 0; i < it->width; i++) {
         const float *weights = t->weights + (size_t)i * (size_t)t->most;
-        const float *values = from + t->first[i];
-        float sum = 0;
+        const lanes *values = it->side + t->first[i];
+        lanes sum = {0};
         for (int j = 0; j < t->count[i]; j++) sum += weights[j] * values[j];
-        to[i] = sum;
+        to[0][i] = sum[0], to[1][i] = sum[1], to[2][i] = sum[2], to[3][i] = sum[3];
     }
 }
 
-// Resizes a plane. The rows in between live in a ring of as many as the column filter reaches over:
-// a row of the input is narrowed once, when the first output row needs it.
-static void resize_plane(const taps *columns, const taps *rows, const limn_picture *from,
-                         const float *source, const float *alpha, int width, int height,
-                         float *target, float *ring, float *line) {
+static void resize_plane(const passing *it, int height, float *target) {
+    const taps *rows = it->rows;
     int done = 0;
-    size_t from_width = (size_t)from->width;
     for (int y = 0; y < height; y++) {
         int first = rows->first[y], count = rows->count[y];
         if (done < first) done = first;
-        for (; done < first + count; done++) {
-            const float *row = source + (size_t)done * from_width;
-            if (alpha) {
-                const float *opacity = alpha + (size_t)done * from_width;
-                for (size_t x = 0; x < from_width; x++) line[x] = row[x] * opacity[x];
-                row = line;
-            }
-            along(columns, row, ring + (size_t)(done % rows->most) * (size_t)width, width);
-        }
-        float *out = target + (size_t)y * (size_t)width;
-        memset(out, 0, (size_t)width * sizeof *out);
+        for (; done < first + count; done += LANES) along(it, done);
+        float *out = target + (size_t)y * (size_t)it->width;
+        memset(out, 0, (size_t)it->width * sizeof *out);
         for (int j = 0; j < count; j++) {
             float weight = rows->weights[(size_t)y * (size_t)rows->most + (size_t)j];
-            const float *row = ring + (size_t)((first + j) % rows->most) * (size_t)width;
-            for (int x = 0; x < width; x++) out[x] += weight * row[x];
+            const float *row = ring_row(it, first + j);
+#pragma omp simd
+            for (int x = 0; x < it->width; x++) out[x] += weight * row[x];
         }
     }
 }
@@ -141,17 +168,41 @@ static void divide_by_alpha(limn_picture *picture) {
     }
 }
 
-static void resize_all(const limn_picture *from, const taps *columns, const taps *rows,
-                       limn_picture *to, float *ring, float *line) {
-    size_t plane = (size_t)from->width * (size_t)from->height;
-    size_t new_plane = (size_t)to->width * (size_t)to->height;
-    for (size_t c = 0; c < 3; c++)
-        resize_plane(columns, rows, from, from->rgb + c * plane, from->alpha, to->width, to->height,
-                     to->rgb + c * new_plane, ring, line);
+static void resize_all(passing it, limn_picture *to) {
+    const limn_picture *from = it.from;
+    size_t pixels = (size_t)from->width * (size_t)from->height;
+    size_t new_pixels = (size_t)to->width * (size_t)to->height;
+    it.alpha = from->alpha;
+    for (size_t c = 0; c < 3; c++) {
+        it.source = from->rgb + c * pixels;
+        resize_plane(&it, to->height, to->rgb + c * new_pixels);
+    }
     if (!from->alpha) return;
-    resize_plane(columns, rows, from, from->alpha, NULL, to->width, to->height, to->alpha, ring,
-                 line);
+    it.source = from->alpha;
+    it.alpha = NULL;
+    resize_plane(&it, to->height, to->alpha);
     divide_by_alpha(to);
+}
+
+// False where there is no memory for what lies between.
+static bool resize_between(const limn_picture *from, limn_filter filter, limn_picture *to) {
+    taps columns = {0}, rows = {0};
+    passing it = {.columns = &columns, .rows = &rows, .from = from, .width = to->width};
+    size_t ring, side;
+    bool made = make_taps(from->width, to->width, filter, &columns) &&
+                make_taps(from->height, to->height, filter, &rows);
+    it.ring_rows = rows.most + LANES - 1;
+    made = made && limn_multiply((size_t)it.ring_rows, (size_t)to->width * sizeof(float), &ring) &&
+           limn_multiply((size_t)from->width, sizeof(lanes), &side);
+    if (made) it.ring = limn_alloc(ring);
+    if (made) it.side = limn_alloc(side);
+    made = made && it.ring && it.side;
+    if (made) resize_all(it, to);
+    limn_free(it.ring);
+    limn_free(it.side);
+    free_taps(&columns);
+    free_taps(&rows);
+    return made;
 }
 
 limn_status limn_picture_resize(const limn_picture *from, int width, int height, limn_filter filter,
@@ -161,30 +212,11 @@ limn_status limn_picture_resize(const limn_picture *from, int width, int height,
     if (width == from->width && height == from->height) return limn_picture_copy(from, picture);
     LIMN_TRY(limn_picture_new(width, height, from->alpha ? LIMN_RGB_ALPHA : LIMN_RGB, picture));
     limn_picture_inherit(*picture, from);
-    taps columns = {0}, rows = {0};
-    float *ring = NULL, *line = NULL;
-    size_t cells, bytes;
-    bool made = make_taps(from->width, width, filter, &columns) &&
-                make_taps(from->height, height, filter, &rows) &&
-                limn_multiply((size_t)rows.most, (size_t)width, &cells) &&
-                limn_multiply(cells, sizeof(float), &bytes);
-    if (made) {
-        ring = limn_alloc(bytes);
-        line = limn_alloc((size_t)from->width * sizeof(float));
-    }
-    if (ring && line) resize_all(from, &columns, &rows, *picture, ring, line);
-    limn_status status = LIMN_OK;
-    if (!ring || !line) {
-        limn_picture_free(*picture);
-        *picture = NULL;
-        status = limn_fail(LIMN_MEMORY, "No memory for resizing a picture from %d x %d to %d x %d.",
-                           from->width, from->height, width, height);
-    }
-    limn_free(ring);
-    limn_free(line);
-    free_taps(&columns);
-    free_taps(&rows);
-    return status;
+    if (resize_between(from, filter, *picture)) return LIMN_OK;
+    limn_picture_free(*picture);
+    *picture = NULL;
+    return limn_fail(LIMN_MEMORY, "No memory for resizing a picture from %d x %d to %d x %d.",
+                     from->width, from->height, width, height);
 }
 
 static int scaled(int side, int longer_side, int longer) {

@@ -149,12 +149,13 @@ static void features(limn_egsc *it, limn_net *net, limn_node *const x[LIMN_TWO_D
     vgg.ceil = true; // else nothing is left of relu5_1 of small pictures
     limn_node *both = limn_concat(x, LIMN_TWO_DOMAINS, 0);
     limn_vgg_taps(&vgg, limn_affine(both, 127.5, 127.5), layers, LAYERS, found);
-    for (int l = 0; l < LAYERS; l++) found[l] = limn_unit_planes(found[l]);
+    for (int l = 0; l < LAYERS; l++) found[l] = limn_unit_features(found[l]);
 }
 
-static limn_node *half_of(limn_node *both, int which) {
+// The mean of a domain, of numbers of the pictures of both.
+static limn_node *mean_of(limn_node *both, int domain) {
     int64_t batch = both->shape.dim[0] / LIMN_TWO_DOMAINS;
-    return limn_slice_axis(both, 0, which * batch, batch);
+    return limn_mean(limn_slice_axis(both, 0, domain * batch, batch), LIMN_AXIS(0), LIMN_KEEP);
 }
 
 void limn_egsc_teach_consistency(limn_egsc *it, limn_update *update, limn_egsc_inputs in,
@@ -166,17 +167,14 @@ void limn_egsc_teach_consistency(limn_egsc *it, limn_update *update, limn_egsc_i
     limn_net *net = limn_update_net(update, &it->loss.store, LIMN_FROZEN);
     features(it, net, in.x, real);
     features(it, net, made, fake);
+    // What is drawn in a domain has the content of the other's picture, the style of its own.
+    int64_t batch = in.x[0]->shape.dim[0];
+    limn_node *unlike_picture = limn_content_distances(fake, real, LAYERS, batch);
+    limn_node *unlike_exemplar = limn_style_distances(fake, real, LAYERS);
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
-        limn_node *own[LAYERS], *translated[LAYERS], *exemplar[LAYERS], *drawn[LAYERS];
-        for (int l = 0; l < LAYERS; l++) {
-            own[l] = exemplar[l] = half_of(real[l], d);
-            translated[l] = half_of(fake[l], 1 - d);
-            drawn[l] = half_of(fake[l], d);
-        }
-        limn_update_term(update, content[d], limn_content_distance(translated, own, LAYERS),
+        limn_update_term(update, content[d], mean_of(unlike_picture, 1 - d),
                          it->options->content_weight);
-        limn_update_term(update, style[d], limn_style_distance(drawn, exemplar, LAYERS),
-                         it->options->style_weight);
+        limn_update_term(update, style[d], mean_of(unlike_exemplar, d), it->options->style_weight);
     }
 }
 

@@ -159,6 +159,10 @@ static limn_status make_pair(const void *context, int sample, const limn_picture
 
 // ---- faces ----
 
+static const char *const kept[] = {"landmarks.safetensors", "reference-landmarks.safetensors",
+                                   NULL};
+enum { OWN, REFERENCES };
+
 static limn_status tell(void *context, int done, int count) {
     limn_trainer *trainer = context;
     if (trainer->hooks.asked && trainer->hooks.asked(trainer->hooks.context) == LIMN_STOP)
@@ -168,15 +172,16 @@ static limn_status tell(void *context, int done, int count) {
     return LIMN_OK;
 }
 
-// Of a folder, kept under this name in that of the run.
-static limn_status open_album(limn_trainer *trainer, const limn_folder *folder, const char *name,
+// Of a folder, kept under the name of this number in that of the run.
+static limn_status open_album(limn_trainer *trainer, const limn_folder *folder, int number,
                               limn_album *album) {
     makeup *own = trainer->own;
-    char kept[4096];
-    snprintf(kept, sizeof kept, "%s/%s", trainer->folder, name);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", trainer->folder, kept[number]);
     limn_album_request request = {.folder = folder,
-                                  .kept = kept,
+                                  .kept = path,
                                   .whole = own->options->whole,
+                                  .strict = trainer->common.strict,
                                   .how = trainer->plan,
                                   .tell = tell,
                                   .context = trainer};
@@ -213,8 +218,7 @@ static limn_status open_references(limn_trainer *trainer) {
     if (!path) return list_references(own, &trainer->set);
     const limn_set_request request = {.path = path};
     LIMN_TRY(limn_set_open(&request, &faces, &own->others));
-    LIMN_TRY(
-        open_album(trainer, &own->others.folder, "reference-landmarks.safetensors", &own->apart));
+    LIMN_TRY(open_album(trainer, &own->others.folder, REFERENCES, &own->apart));
     limn_set_keep(&own->others, own->apart.has);
     own->from = &own->apart;
     LIMN_TRY(list_references(own, &own->others));
@@ -225,7 +229,7 @@ static limn_status open_pictures(limn_trainer *trainer) {
     makeup *own = trainer->own;
     LIMN_TRY(limn_trainer_pictures(trainer, &faces));
     own->set = &trainer->set;
-    LIMN_TRY(open_album(trainer, &trainer->set.folder, "landmarks.safetensors", &own->album));
+    LIMN_TRY(open_album(trainer, &trainer->set.folder, OWN, &own->album));
     limn_set_keep(&trainer->set, own->album.has);
     if (!limn_set_count(&trainer->set, LIMN_TRAIN)) return no_faces(trainer->common.data);
     LIMN_TRY(open_references(trainer));
@@ -289,6 +293,8 @@ static limn_status makeup_open(limn_trainer *trainer) {
                                      .output_deviation = chosen->training.output_deviation};
     own->size = (int)chosen->training.image_size;
     LIMN_TRY(limn_profile_loss_check(&chosen->profile));
+    if (own->size % 4)
+        return limn_fail(LIMN_USAGE, "--image-size %d: a multiple of 4 is needed", own->size);
     LIMN_TRY(limn_start(trainer, chosen->training.init, limn_kind_find("makeup"), &shape, NULL));
     LIMN_TRY(open_pictures(trainer));
     set_length(trainer);
@@ -355,6 +361,7 @@ const limn_method limn_method_makeup = {
     .options_size = sizeof(makeup_options),
     .own_size = sizeof(makeup),
     .presets = presets,
+    .kept = kept,
     .stages = stages,
     .open = makeup_open,
     .validate = makeup_validate,

@@ -357,6 +357,7 @@ limn_status limn_cut_out(const limn_node *y, const float *from, limn_cut cut, li
             const float *row = from + (c * rows + (size_t)(cut.top + i)) * columns + cut.left;
             size_t line = c * (size_t)to->height + (size_t)(cut.to_top + i);
             float *out = to->rgb + line * (size_t)to->width + cut.to_left;
+#pragma omp simd reduction(& : numbers)
             for (int j = 0; j < cut.columns; j++) {
                 numbers &= fabsf(row[j]) <= FLT_MAX; // NaN is not
                 out[j] = row[j] < 0 ? 0 : row[j] > 255 ? 255 : row[j];

@@ -135,10 +135,18 @@ void limn_store_copy(limn_store *to, const limn_store *from) {
     copy(to, to->values, from, from->values);
 }
 
-void limn_store_copy_all(limn_store *to, const limn_store *from) {
+static void give_up(float **array) {
+    limn_free(*array);
+    *array = NULL;
+}
+
+void limn_store_move(limn_store *to, limn_store *from) {
+    give_up(&from->gradients);
     copy(to, to->values, from, from->values);
     copy(to, to->first, from, from->first);
+    give_up(&from->first);
     copy(to, to->second, from, from->second);
+    give_up(&from->second);
 }
 
 void limn_store_free(limn_store *store) {

@@ -58,8 +58,8 @@ limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training);
 bool limn_store_alike(const limn_store *a, const limn_store *b);
 // Values for the parameters of `to` that have the same name in `from`. Both stores must be ready.
 void limn_store_copy(limn_store *to, const limn_store *from);
-// The same for their moments too.
-void limn_store_copy_all(limn_store *to, const limn_store *from);
+// The same, and their moments are moved: of `from` nothing but the values stays.
+void limn_store_move(limn_store *to, limn_store *from);
 void limn_store_free(limn_store *store);
 
 // Numbers that are trained.

@@ -65,6 +65,9 @@ limn_node *limn_min(limn_node *x, unsigned axes, limn_axes keep);
 typedef enum limn_distance_form { LIMN_SQUARES, LIMN_ABSOLUTE } limn_distance_form;
 limn_node *limn_distance(limn_node *a, limn_node *b, limn_distance_form form, double scale);
 limn_node *limn_distance_to(limn_node *a, double b, limn_distance_form form, double scale);
+// The same of each picture of a, [n,...], and picture (i + turn) modulo n of b, [n].
+limn_node *limn_distances(limn_node *a, limn_node *b, int64_t turn, limn_distance_form form,
+                          double scale);
 // Half the sum of squared differences to the right and the lower neighbour, without the last row
 // and column, not divided by anything, [1] (as the official code of Johnson et al. has it).  x
 // [n,c,h,w]
@@ -90,6 +93,10 @@ limn_node *limn_average_pool(limn_node *x, limn_pool_options options);
 
 // G[n,i,j] = sum_hw x[n,i,h,w] x[n,j,h,w] / (c h w)   x [n,c,h,w] -> [n,c,c]
 limn_node *limn_gram(limn_node *x);
+// The mean over i, j of |gram(x) - gram(y)|, of each picture; x, y [n,c,h,w] -> [n]
+limn_node *limn_gram_distance(limn_node *x, limn_node *y);
+// x / max(|x|, floor), |x| the length over all pixels of a channel of a picture; floor > 0.
+limn_node *limn_unit_planes(limn_node *x, double floor);
 
 typedef enum limn_resize_mode {
     LIMN_NEAREST,               // row i of the result is row floor(i h / oh)

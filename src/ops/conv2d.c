@@ -78,6 +78,19 @@ limn_node *limn_conv_fold_act(limn_node *node, const int *uses, float slope) {
                             NULL, &attr);
 }
 
+limn_node *limn_conv_fold_add(limn_node *node, const int *uses) {
+    if (node->input[0] == node->input[1]) return node;
+    for (int i = 0; i < 2; i++) {
+        limn_node *conv = node->input[i], *other = node->input[1 - i];
+        if (conv->op != &limn_op_conv2d || uses[conv->id] != 1) continue;
+        const conv_attr *attr = conv->attr;
+        if (attr->add || !limn_shape_equal(&conv->shape, &other->shape)) continue;
+        return limn_conv2d_node(conv->input[0], conv->input[1], attr->bias ? conv->input[2] : NULL,
+                                other, attr);
+    }
+    return node;
+}
+
 // TensorFlow's SAME: the output is ceil(n / stride), the padding is what that needs, the odd
 // row or column behind.
 static int same_padding(int size, int kernel, int stride, int *out) {
@@ -169,6 +182,12 @@ static limn_node *case_upsampled5(limn_node *const *in) {
 static limn_node *case_relu(limn_node *const *in) {
     return limn_leaky_relu(case_3x3(in), 0.2);
 }
+static limn_node *case_added(limn_node *const *in) {
+    return limn_add(in[3], case_3x3(in));
+}
+static limn_node *case_relu_added(limn_node *const *in) {
+    return limn_add(case_relu(in), in[3]);
+}
 static limn_node *case_none(limn_node *const *in) {
     return limn_conv2d(in[0], in[1], NULL, (limn_conv2d_options){0});
 }
@@ -194,6 +213,19 @@ static const limn_case cases[] = {
     {"enlarged, reflect", case_upsampled, 3, {S(1, 9, 6, 7), S(8, 9, 3, 3), S(8)}},
     {"enlarged, 5x5, reflect", case_upsampled5, 3, {S(2, 9, 6, 7), S(8, 9, 5, 5), S(8)}},
     {"leaky relu behind", case_relu, 3, {S(1, 5, 6, 6), S(7, 5, 3, 3), S(7)}},
+    {"a map added", case_added, 4, {S(2, 5, 9, 7), S(18, 5, 3, 3), S(18), S(2, 18, 9, 7)}},
+    {"a map added to few channels",
+     case_added,
+     4,
+     {S(1, 33, 6, 6), S(3, 33, 3, 3), S(3), S(1, 3, 6, 6)}},
+    {"a map added to another shape",
+     case_added,
+     4,
+     {S(1, 5, 6, 6), S(7, 5, 3, 3), S(7), S(7, 1, 1)}},
+    {"leaky relu and a map",
+     case_relu_added,
+     4,
+     {S(1, 5, 6, 6), S(7, 5, 3, 3), S(7), S(1, 7, 6, 6)}},
     {"1x1", case_none, 2, {S(2, 18, 5, 4), S(19, 18, 1, 1)}},
     {"wrong channels",
      case_none,

@@ -21,8 +21,10 @@ limn_node *limn_conv2d_node(limn_node *x, limn_node *w, limn_node *bias, limn_no
 limn_node *limn_conv2d_data(limn_node *dy, limn_node *w, limn_node *bias, const limn_conv *conv);
 limn_node *limn_conv2d_weight(limn_node *x, limn_node *dy, const limn_conv *conv);
 
-// relu or leaky relu behind a convolution that nothing else reads moves into it; else `node`.
+// relu or leaky relu behind a convolution that nothing else reads moves into it; else `node`. The
+// same of an addition of a map of its shape.
 limn_node *limn_conv_fold_act(limn_node *node, const int *uses, float slope);
+limn_node *limn_conv_fold_add(limn_node *node, const int *uses);
 
 // Moves padding and enlargement before a convolution into it: `x` is the convolution's first input.
 // Changes conv and returns the node to read instead, or returns x.

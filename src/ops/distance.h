@@ -10,7 +10,19 @@ typedef struct distance_attr {
     limn_distance_form form;
     float target; // where there is no b
     double scale;
+    bool each;    // a sum for each picture, not one for all
+    int64_t turn; // each: picture i of a has picture (i + turn) modulo n of b, 0 <= turn < n
+    bool by_b;    // the gradient of each is by what was b
 } distance_attr;
+
+// What is added up to one number: all of a map, or a picture of it.
+static inline size_t distance_rows(const distance_attr *o, const limn_shape *a) {
+    return o->each ? (size_t)a->dim[0] : 1;
+}
+// The row of b that row `row` of a is compared with.
+static inline size_t distance_partner(const distance_attr *o, size_t row, size_t rows) {
+    return o->each ? (row + (size_t)o->turn) % rows : row;
+}
 
 // Both maps in one layout, blocked where spare lanes give nothing; each in the type it has.
 // `first`: which input is a.
@@ -33,6 +45,7 @@ typedef struct distance_maps {
     const void *a, *b; // b: NULL where it is a number
     limn_type type_a, type_b;
     float target;
+    size_t shift; // from an element of a to that of b, modulo the range of a size
 } distance_maps;
 
 static inline distance_maps distance_maps_of(const limn_step *step, int first) {
@@ -48,7 +61,8 @@ static inline distance_maps distance_maps_of(const limn_step *step, int first) {
 // a - b at element i, of known types; kind: 0 a number, 1 a float, 2 bf16.
 INLINE float distance_at(const distance_maps *m, limn_type type_a, int kind, size_t i) {
     float a = load(m->a, type_a, i);
-    return a - (kind == 0 ? m->target : load(m->b, kind == 2 ? LIMN_BF16 : LIMN_FLOAT, i));
+    return a -
+           (kind == 0 ? m->target : load(m->b, kind == 2 ? LIMN_BF16 : LIMN_FLOAT, i + m->shift));
 }
 
 // Says `call(type_a, kind)` with constants.
@@ -71,6 +85,10 @@ INLINE float distance_at(const distance_maps *m, limn_type type_a, int kind, siz
 
 static inline limn_status distance_check(limn_node *node, int first) {
     const limn_shape *a = &node->input[first]->shape;
+    const distance_attr *o = node->attr;
+    if (o->each && (!a->rank || o->turn < 0 || o->turn >= a->dim[0]))
+        return limn_node_fail(node, "there is no picture %lld of %s", (long long)o->turn,
+                              limn_shape_text(a));
     if (node->inputs == first + 1 || limn_shape_equal(a, &node->input[first + 1]->shape))
         return LIMN_OK;
     return limn_node_fail(node, "both must have one shape, not %s and %s", limn_shape_text(a),

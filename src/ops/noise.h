@@ -1,6 +1,6 @@
 // What random_normal and random_uniform share: other numbers in every step and node. The file that
 // includes this defines OP_NAME, OP_SELF (its limn_op) and OP_FILL, which fills a part from a
-// stream by two numbers.
+// stream by two numbers; and `parts`, which does parts of PART numbers.
 #include "ops/isa.h"
 #include "ops/op.h"
 
@@ -14,10 +14,15 @@ typedef struct noise_attr {
 
 #define NOISE_PLAIN(name) OP_PLAIN(name)
 
+static limn_random stream_of(const limn_step *step) {
+    limn_random stream = step->random;
+    stream.sample = (uint32_t)((const noise_attr *)step->node->attr)->number;
+    return stream;
+}
+
 static void fill(const limn_step *step, size_t begin, size_t end) {
     const noise_attr *o = step->node->attr;
-    limn_random stream = step->random;
-    stream.sample = (uint32_t)o->number;
+    limn_random stream = stream_of(step);
     OP_FILL(&stream, (float)o->a, (float)o->b, step->out.data, begin, end);
 }
 
@@ -40,10 +45,7 @@ extern const limn_op OP_SELF;
 
 enum { PART = 1024, COST = 64 }; // numbers; elements that one is worth
 
-static void parts(const limn_step *step, size_t begin, size_t end) {
-    size_t count = (size_t)limn_shape_count(&step->out.shape);
-    fill(step, begin * PART, end * PART < count ? end * PART : count);
-}
+static limn_part parts;
 
 static const char *accept(limn_step *step) {
     (void)step;

@@ -6,6 +6,11 @@
 
 #ifndef OP_DOUBLE
 
+static void parts(const limn_step *step, size_t begin, size_t end) {
+    size_t count = (size_t)limn_shape_count(&step->out.shape);
+    fill(step, begin * PART, end * PART < count ? end * PART : count);
+}
+
 limn_node *limn_noise_uniform(limn_graph *graph, limn_shape shape, double low, double high) {
     return noise(graph, shape, low, high);
 }

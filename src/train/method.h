@@ -44,6 +44,7 @@ typedef struct limn_method {
     const limn_default *defaults;  // of common options, ended by {0}; or NULL
     const limn_preset *presets;    // in the order of the choices of its option "preset"; or NULL
     bool network_presets;          // all of them for each choice of its option "network"
+    const char *const *kept;       // files that `open` keeps in the run's folder; or NULL
     const limn_stage *stages;      // ended by {0}
     // Reads options and pictures; gives the trainer its model, which has values where the training
     // does not start from chance.

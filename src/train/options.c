@@ -136,7 +136,7 @@ const limn_option limn_common_training_table[] = {
     {.name = "strict",
      .kind = LIMN_OPTION_FLAG,
      OPTION(strict),
-     .help = "end at the first picture that cannot be read"},
+     .help = "end at the first picture that cannot be read, or has no partner"},
     {.name = "explain",
      .idle = true,
      .kind = LIMN_OPTION_FLAG,

@@ -104,8 +104,9 @@ static limn_status refuse_links_in(const char *folder, const char *part) {
 }
 
 // A link would lead out of the folder: a stranger's run could name any file of the user's.
-static limn_status refuse_links(const char *folder) {
+static limn_status refuse_links(const char *folder, const char *const *kept) {
     LIMN_TRY(refuse_link(folder, "", "config.json"));
+    for (; kept && *kept; kept++) LIMN_TRY(refuse_link(folder, "", *kept));
     for (int i = 0; i < WRITTEN; i++) LIMN_TRY(refuse_link(folder, "", written[i]));
     for (int i = LOCK; i < PARTS; i++) {
         LIMN_TRY(refuse_link(folder, "", parts[i]));
@@ -124,7 +125,7 @@ static limn_status refuse_others(const char *folder) {
     return LIMN_OK;
 }
 
-static limn_status check_folder(const char *folder, bool resume) {
+static limn_status check_folder(const char *folder, bool resume, const limn_run_hold *hold) {
     bool there = has_file(folder, "config.json");
     if (resume && !there)
         return limn_fail(LIMN_USAGE,
@@ -134,7 +135,7 @@ static limn_status check_folder(const char *folder, bool resume) {
                          "%s: there is a run in this folder. Go on with it by `limn "
                          "train --resume %s`, or give another folder with -o",
                          folder, folder);
-    LIMN_TRY(refuse_links(folder));
+    LIMN_TRY(refuse_links(folder, hold->kept));
     return resume ? LIMN_OK : refuse_others(folder);
 }
 
@@ -150,21 +151,31 @@ static limn_status make_part(const char *folder, int part, limn_run_hold *hold) 
 }
 
 limn_status limn_run_open(const char *folder, bool resume, limn_run_hold *hold) {
-    *hold = (limn_run_hold){.lock = -1};
-    LIMN_TRY(check_folder(folder, resume)); // before anything is made in it
+    *hold = (limn_run_hold){.lock = -1, .kept = hold->kept};
+    LIMN_TRY(check_folder(folder, resume, hold)); // before anything is made in it
     for (int i = 0; i < PARTS; i++) LIMN_TRY(make_part(folder, i, hold));
-    LIMN_TRY(check_folder(folder, resume)); // another may have begun and ended meanwhile
+    for (int i = 0; hold->kept && hold->kept[i]; i++)
+        if (!has_file(folder, hold->kept[i])) hold->made |= 1u << (PARTS + i);
+    LIMN_TRY(check_folder(folder, resume, hold)); // another may have begun and ended meanwhile
     limn_writer_sweep(folder, parts + LOCK + 1, PARTS - LOCK - 1);
     return LIMN_OK;
 }
 
+static void remove_part(const char *folder, const char *name) {
+    limn_text path = {0};
+    if (limn_run_path(folder, &path, "%s", name) == LIMN_OK) remove(path.data);
+    limn_text_free(&path);
+}
+
+static void remove_made(const char *folder, const limn_run_hold *hold) {
+    for (int i = 0; hold->kept && hold->kept[i]; i++)
+        if (hold->made >> (PARTS + i) & 1) remove_part(folder, hold->kept[i]);
+    for (int i = PARTS - 1; i >= 0; i--)
+        if (hold->made >> i & 1) remove_part(folder, parts[i]);
+}
+
 void limn_run_close(const char *folder, limn_run_hold *hold) {
-    for (int i = PARTS - 1; i >= 0 && !has_file(folder, "config.json"); i--) {
-        limn_text path = {0};
-        bool made = hold->made >> i & 1;
-        if (made && limn_run_path(folder, &path, "%s", parts[i]) == LIMN_OK) remove(path.data);
-        limn_text_free(&path);
-    }
+    if (!has_file(folder, "config.json")) remove_made(folder, hold);
     if (hold->lock >= 0) close(hold->lock);
     *hold = (limn_run_hold){.lock = -1};
 }

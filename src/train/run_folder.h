@@ -11,10 +11,11 @@
 limn_status limn_run_path(const char *folder, limn_text *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// A run's folder while it is open: begin with {.lock = -1}.
+// A run's folder while it is open: begin with {.lock = -1}, and what the method keeps in it.
 typedef struct limn_run_hold {
-    int lock;      // held until the descriptor is closed
-    unsigned made; // what was not there before, a bit each
+    int lock;                // held until the descriptor is closed
+    unsigned made;           // what was not there before, a bit each
+    const char *const *kept; // limn_method.kept
 } limn_run_hold;
 
 // Makes or opens the folder and takes its lock. LIMN_USAGE when another run is at work in it, when
@@ -23,7 +24,8 @@ typedef struct limn_run_hold {
 // written or removed, whoever made the folder.
 limn_status limn_run_open(const char *folder, bool resume, limn_run_hold *hold);
 // Gives the lock back, whatever limn_run_open said. Where no run has begun (there is no
-// config.json), what was made for it is taken away again as far as it is empty.
+// config.json), what was made for it is taken away again as far as it is empty, with what the
+// method kept.
 void limn_run_close(const char *folder, limn_run_hold *hold);
 
 // Whether a step was done in the folder, as its log or its model tells.

@@ -430,7 +430,6 @@ static void close_session(session *it) {
     limn_stage_end(trainer);
     limn_set_free(&trainer->set);
     limn_model_free(trainer->model);
-    limn_workspace_free(&trainer->workspace);
     limn_store_free(&trainer->store);
     free(trainer->own);
     if (it->log_file >= 0) close(it->log_file);
@@ -453,8 +452,10 @@ static limn_status train(session *it) {
 }
 
 limn_status limn_session_run(const limn_session_request *request) {
-    session it = {
-        .hold = {.lock = -1}, .log_file = -1, .events_file = -1, .smaller = request->smaller};
+    session it = {.hold = {.lock = -1, .kept = request->method->kept},
+                  .log_file = -1,
+                  .events_file = -1,
+                  .smaller = request->smaller};
     limn_trainer *trainer = &it.trainer;
     trainer->method = request->method;
     trainer->hooks = request->hooks;

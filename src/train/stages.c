@@ -41,6 +41,7 @@ int limn_stage_of(const limn_trainer *trainer, int64_t step) {
 void limn_stage_end(limn_trainer *trainer) {
     for (int i = 0; i < trainer->update_count; i++) limn_update_free(trainer->updates[i]);
     trainer->update_count = 0;
+    limn_workspace_free(&trainer->workspace);
     limn_free(trainer->average);
     trainer->average = NULL;
 }
@@ -67,21 +68,20 @@ static size_t held_bytes(const limn_trainer *trainer) {
     return trainer->store.count * sizeof(float) * (trainer->common.average > 0 ? 5 : 4);
 }
 
-// What steps compute may take what is left of the limit. What is free says nothing of the memory
-// that the stage before leaves to this one.
+// What steps compute may take what is left of the limit.
 static void leave_room(limn_trainer *trainer) {
     size_t asked = trainer->common.max_memory, held = held_bytes(trainer);
     if (asked)
         trainer->plan.memory_limit = asked > held ? asked - held : 1;
-    else if ((trainer->plan.memory_limit = limn_memory_limit(0)))
-        trainer->plan.memory_limit += trainer->workspace.bytes;
+    else
+        trainer->plan.memory_limit = limn_memory_limit(0);
 }
 
 limn_status limn_trainer_ready(limn_trainer *trainer) {
     LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
     leave_room(trainer);
     if (trainer->before)
-        limn_store_copy_all(&trainer->store, trainer->before);
+        limn_store_move(&trainer->store, trainer->before);
     else if (trainer->model && trainer->model->store.values)
         limn_store_copy(&trainer->store, &trainer->model->store);
     if (trainer->before || !trainer->start) return LIMN_OK;

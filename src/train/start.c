@@ -10,27 +10,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-static limn_status refuse(const char *init, const limn_model *found, const limn_kind *kind,
-                          const void *shape) {
+// Whether every option that the shapes differ in is one of the method's, of the same name.
+static bool is_said_by_options(const limn_method *method, const char *words) {
+    for (const char *at = words; (at = strstr(at, " --")); at += 3) {
+        const limn_option *option = method->options;
+        size_t size = strcspn(at + 3, " ");
+        while (option->name &&
+               (strlen(option->name) != size || strncmp(option->name, at + 3, size)))
+            option++;
+        if (!option->name) return false;
+    }
+    return true;
+}
+
+static limn_status refuse(const limn_trainer *trainer, const char *init, const limn_model *found,
+                          const limn_kind *kind, const void *shape) {
     const limn_option_group groups[] = {{"shape", kind->shape, 0}, {0}};
     limn_text is = {0}, wanted = {0}, words = {0};
     limn_kind_shape_words(found->kind, found->shape, &is);
     limn_kind_shape_words(kind, shape, &wanted);
     if (found->kind == kind) limn_options_words(groups, found->shape, shape, &words);
+    bool advised = words.size && is_said_by_options(trainer->method, words.data);
     limn_fail(LIMN_USAGE, "--init %s: it is a %s (%s), and a %s (%s) is to be trained%s%s", init,
-              found->kind->name, is.data, kind->name, wanted.data, words.size ? ". Add" : "",
-              words.size ? words.data : "");
+              found->kind->name, is.data, kind->name, wanted.data, advised ? ". Add" : "",
+              advised ? words.data : "");
     limn_text_free(&words);
     limn_text_free(&is);
     limn_text_free(&wanted);
     return LIMN_USAGE;
 }
 
-static limn_status load(const char *init, const limn_kind *kind, const void *shape,
-                        limn_model **model) {
+static limn_status load(const limn_trainer *trainer, const char *init, const limn_kind *kind,
+                        const void *shape, limn_model **model) {
     LIMN_TRY(limn_model_load(init, NULL, model));
     if ((*model)->kind == kind && limn_kind_alike(kind, (*model)->shape, shape)) return LIMN_OK;
-    return refuse(init, *model, kind, shape);
+    return refuse(trainer, init, *model, kind, shape);
 }
 
 static limn_status from_chance(limn_trainer *trainer, const limn_kind *kind, const void *shape,
@@ -44,11 +58,11 @@ limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind 
     if (trainer->resumes) init = "none"; // a checkpoint has the values
     bool any = !strcmp(init, "auto");
     if (by_chance) *by_chance = false;
-    if (!any && strcmp(init, "none") != 0) return load(init, kind, shape, &trainer->model);
+    if (!any && strcmp(init, "none") != 0) return load(trainer, init, kind, shape, &trainer->model);
     char *base = any ? limn_shelf_alike(kind, shape) : NULL;
     if (base) {
         limn_trainer_say(trainer, "starting from %s", base);
-        limn_status status = load(base, kind, shape, &trainer->model);
+        limn_status status = load(trainer, base, kind, shape, &trainer->model);
         free(base);
         return status;
     }
@@ -157,7 +171,7 @@ limn_status limn_start_between(limn_trainer *trainer, const char *init, const li
         limn_store_copy(&trainer->model->store, &model->store);
         if (limn_folder_exists(init)) trainer->start = init; // its model may be an average
     } else {
-        refuse(init, model, kind, shape);
+        refuse(trainer, init, model, kind, shape);
     }
     limn_model_free(model);
     return status;

@@ -31,6 +31,17 @@ limn_status limn_trainer_settle(limn_trainer *trainer, const char *option, const
 
 // ---- pictures ----
 
+// --strict: a picture that has no place among the others ends what it would be missing from.
+static limn_status refuse_misfits(const limn_set *set) {
+    for (int i = 0; i < set->folder.count; i++)
+        if (set->misfits[i])
+            return limn_fail(LIMN_INPUT,
+                             "%s: %s. Mend that, or leave out --strict: then such pictures are "
+                             "left out",
+                             set->folder.paths[i], set->misfits[i]);
+    return LIMN_OK;
+}
+
 limn_status limn_trainer_pictures_of(limn_trainer *trainer, limn_set_request more,
                                      const limn_samples *samples) {
     bool apart = more.path_a || more.path_b;
@@ -52,12 +63,15 @@ limn_status limn_trainer_pictures_of(limn_trainer *trainer, limn_set_request mor
                          more.path_a, more.path_b);
     LIMN_TRY(limn_set_open(&more, samples, &trainer->set));
     if (trainer->set.note) limn_trainer_say(trainer, "%s", trainer->set.note);
-    return LIMN_OK;
+    return trainer->common.strict ? refuse_misfits(&trainer->set) : LIMN_OK;
 }
 
 limn_status limn_trainer_pictures(limn_trainer *trainer, const limn_samples *samples) {
     return limn_trainer_pictures_of(trainer, (limn_set_request){.path = NULL}, samples);
 }
+
+// Bytes that loading may take to be faster; none where memory was limited: that is for the steps.
+enum { SPARE = 128 << 20 };
 
 limn_loader_options limn_trainer_loading(limn_trainer *trainer, size_t floats,
                                          limn_make_sample *make, const void *context) {
@@ -69,6 +83,7 @@ limn_loader_options limn_trainer_loading(limn_trainer *trainer, size_t floats,
         .context = context,
         .seed = (uint64_t)trainer->common.seed,
         .strict = trainer->common.strict,
+        .spare = trainer->common.max_memory ? 0 : SPARE,
     };
 }
 

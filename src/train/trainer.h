@@ -84,7 +84,7 @@ struct limn_trainer {
     const char *start; // a run whose newest state the first stage begins with; or NULL. Borrowed
     limn_model *model; // what is made; the trainer's. Its parameters are in the store in all stages
     limn_store store;
-    const limn_store *before; // of the stage before, while one begins; NULL: there was none
+    limn_store *before; // of the stage before, while one begins; NULL: there was none
     limn_workspace workspace;
     limn_plan_options plan; // for plans that run only between or within steps: one workspace
     size_t plan_needed;     // bytes, by the plan made last
