@@ -12,7 +12,7 @@
 enum { FAST_PIXELS = 128 * 128 };
 
 // Above so many pixels, or where the memory is short, large maps are made in strips.
-enum { STRIP_PIXELS = 4000000, STRIP_BYTES = 24000000 };
+enum { STRIP_PIXELS = 4000000, STRIP_BYTES = 48000000 };
 
 void limn_ready_forget(limn_ready *ready) {
     limn_plan_free(ready->plan);
