@@ -78,6 +78,26 @@ static void kept_as_they_were(void **state) {
     assert_memory_equal(read, some, sizeof read);
 }
 
+// Batches are made ahead, but any may be asked for.
+static void in_any_order(void **state) {
+    (void)state;
+    static float read[BATCHES * BATCH * VALUES];
+    static const int64_t order[] = {0, 1, 5, 4, 0, 7, 8, 2, 2, 3, 6, 5, 4, 8};
+    read_batches(0, BATCHES, read);
+    limn_set set = draw_set((const char *const[]){"deep", "clear", "plain"}, 3);
+    limn_loader *loader = open_loader(&set, 1 << 20);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const float *batch;
+        double waited;
+        good(limn_loader_batch(loader, order[i], &batch, &waited));
+        usleep(i % 3 * 1000); // while others are made
+        assert_memory_equal(batch, read + order[i] * BATCH * VALUES,
+                            BATCH * VALUES * sizeof *batch);
+    }
+    limn_loader_free(loader);
+    limn_set_free(&set);
+}
+
 // Whether a loader goes on when the files of the set are gone.
 static limn_status without_files(size_t keep) {
     limn_set set = draw_set((const char *const[]){"a", "b", "c", "d", "e", "f"}, 6);
@@ -168,6 +188,7 @@ static void helpers_change_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(kept_as_they_were),
+        IN_FOLDER(in_any_order),
         IN_FOLDER(small_sets_are_read_once),
         IN_FOLDER(helpers_change_nothing),
     };

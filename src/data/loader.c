@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_HELPERS = 7, PATIENCE = 4 };
+enum { MOST_HELPERS = 7, PATIENCE = 4, MOST_ROOMS = 4 };
 
 // A place of a batch that was filled by one of several threads.
 typedef struct attempt {
@@ -34,10 +34,13 @@ struct limn_loader {
     attempt *attempts;
     int helpers_wanted, waits; // batches in a row that were waited for
     double handed_out;         // when the last one was
-    float *batch[2];           // one in use, one being made
-    int64_t holds[2];          // which is in it, by number; -1: none
-    int64_t wanted;            // the one to make; -1: nothing to do
-    limn_status status;        // of the last batch made
+    // Batches in a ring, by number: one in use, the others made ahead.
+    int rooms;
+    float *batch[MOST_ROOMS];
+    int64_t holds[MOST_ROOMS]; // which is in it; -1: none
+    int64_t wanted, last;      // the one to make, and how far to go on; -1: nothing to do
+    int64_t failed;            // one that cannot be made; -1: none
+    limn_status status;        // why
     char sentence[512];
     bool quit;
     bool *broken;   // by sample
@@ -193,26 +196,44 @@ static void call_helpers(limn_loader *loader, int wanted) {
     }
 }
 
+static bool is_held(const limn_loader *loader, int64_t number) {
+    return loader->holds[number % loader->rooms] == number;
+}
+
+// The first one from `number` to the last that is not there, and was not tried in vain.
+static int64_t find_missing(const limn_loader *loader, int64_t number) {
+    while (number <= loader->last && is_held(loader, number)) number++;
+    return number <= loader->last && number != loader->failed ? number : -1;
+}
+
+static void note_made(limn_loader *loader, int64_t number, limn_status status) {
+    if (status == LIMN_OK) {
+        loader->holds[number % loader->rooms] = number;
+    } else {
+        loader->failed = number;
+        loader->status = status;
+        snprintf(loader->sentence, sizeof loader->sentence, "%s", limn_message());
+    }
+    if (loader->wanted == number) loader->wanted = find_missing(loader, number);
+}
+
 static void *work(void *context) {
     limn_loader *loader = context;
     limn_threads_unbind(); // the one that computes keeps its core to itself
     pthread_mutex_lock(&loader->lock);
     while (!loader->quit) {
-        if (loader->wanted < 0) {
+        int64_t number = loader->wanted;
+        if (number < 0) {
             pthread_cond_wait(&loader->changed, &loader->lock);
             continue;
         }
-        int64_t number = loader->wanted;
-        int helpers = loader->helpers_wanted;
+        int helpers = loader->helpers_wanted, room = (int)(number % loader->rooms);
+        loader->holds[room] = -1;
         pthread_mutex_unlock(&loader->lock);
         call_helpers(loader, helpers);
-        limn_status status = make_batch(loader, number, loader->batch[number & 1]);
+        limn_status status = make_batch(loader, number, loader->batch[room]);
         pthread_mutex_lock(&loader->lock);
-        loader->status = status;
-        if (status != LIMN_OK)
-            snprintf(loader->sentence, sizeof loader->sentence, "%s", limn_message());
-        loader->holds[number & 1] = number;
-        if (loader->wanted == number) loader->wanted = -1;
+        note_made(loader, number, status);
         pthread_cond_broadcast(&loader->changed);
     }
     pthread_mutex_unlock(&loader->lock);
@@ -225,6 +246,20 @@ static limn_kept *keep_pictures(const limn_loader_options *how) {
     return limn_kept_new(how->set->folder.count, some && some < most ? some : most);
 }
 
+// Two, and more where little of what may be spared goes into them.
+static bool make_rooms(limn_loader *loader) {
+    const limn_loader_options *how = &loader->options;
+    size_t bytes = (size_t)how->batch * how->floats * sizeof(float);
+    for (loader->rooms = 0; loader->rooms < MOST_ROOMS; loader->rooms++) {
+        size_t all = (size_t)(loader->rooms + 1) * bytes;
+        if (loader->rooms >= 2 && all > how->spare / 8) break;
+        loader->holds[loader->rooms] = -1;
+        loader->batch[loader->rooms] = limn_alloc(bytes);
+        if (!loader->batch[loader->rooms]) return false;
+    }
+    return true;
+}
+
 limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
     *result = NULL;
     limn_loader *loader = calloc(1, sizeof *loader);
@@ -232,22 +267,18 @@ limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
     loader->options = options;
     loader->kept = keep_pictures(&options);
     assert(options.batch > 0 && options.batch % options.set->domain_count == 0);
-    loader->wanted = -1;
+    loader->wanted = loader->last = loader->failed = -1;
     pthread_mutex_init(&loader->lock, NULL);
     pthread_cond_init(&loader->changed, NULL);
     loader->broken = calloc((size_t)options.set->count, sizeof *loader->broken);
     loader->reasons = calloc((size_t)options.set->count, sizeof *loader->reasons);
     loader->hurt = calloc((size_t)options.set->count, sizeof *loader->hurt);
     loader->damaged = calloc((size_t)options.set->count, sizeof *loader->damaged);
-    for (int i = 0; i < 2; i++) {
-        loader->holds[i] = -1;
-        loader->batch[i] = limn_alloc((size_t)options.batch * options.floats * sizeof(float));
-    }
+    bool rooms = make_rooms(loader);
     loader->attempts = calloc((size_t)options.batch, sizeof *loader->attempts);
     bool lists =
         loader->broken && loader->reasons && loader->hurt && loader->damaged && loader->attempts;
-    if (!lists || !loader->batch[0] || !loader->batch[1] ||
-        pthread_create(&loader->thread, NULL, work, loader)) {
+    if (!lists || !rooms || pthread_create(&loader->thread, NULL, work, loader)) {
         limn_loader_free(loader);
         return limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
     }
@@ -270,8 +301,7 @@ void limn_loader_free(limn_loader *loader) {
     for (int i = 0; i < loader->helper_count; i++) limn_aside_free(loader->helpers[i]);
     limn_kept_free(loader->kept);
     free(loader->attempts);
-    limn_free(loader->batch[0]);
-    limn_free(loader->batch[1]);
+    for (int i = 0; i < loader->rooms; i++) limn_free(loader->batch[i]);
     for (int i = 0; i < loader->broken_count; i++) free(loader->reasons[i]);
     free(loader->reasons);
     free(loader->broken);
@@ -298,22 +328,22 @@ limn_status limn_loader_batch(limn_loader *loader, int64_t number, const float *
                               double *waited) {
     double start = limn_now();
     pthread_mutex_lock(&loader->lock);
-    while (loader->wanted >= 0 && loader->wanted != number) // one that nobody wants any more
-        pthread_cond_wait(&loader->changed, &loader->lock);
-    if (loader->holds[number & 1] != number) {
-        loader->wanted = number;
+    while (!is_held(loader, number) && number != loader->failed) {
+        bool coming = loader->wanted >= 0 && loader->wanted <= number && number <= loader->last;
+        if (!coming) loader->wanted = loader->last = number;
         pthread_cond_broadcast(&loader->changed);
-        while (loader->wanted >= 0) pthread_cond_wait(&loader->changed, &loader->lock);
+        pthread_cond_wait(&loader->changed, &loader->lock);
     }
-    limn_status status = loader->status;
+    limn_status status = number == loader->failed ? loader->status : LIMN_OK;
     if (status == LIMN_OK) {
         judge_waiting(loader, start);
-        loader->wanted = number + 1;
+        loader->last = number + loader->rooms - 1;
+        loader->wanted = find_missing(loader, number + 1);
         pthread_cond_broadcast(&loader->changed);
     }
     pthread_mutex_unlock(&loader->lock);
     *waited = limn_now() - start;
-    *batch = loader->batch[number & 1];
+    *batch = loader->batch[number % loader->rooms];
     return status == LIMN_OK ? LIMN_OK : limn_fail(status, "%s", loader->sentence);
 }
 

@@ -44,9 +44,9 @@ typedef struct limn_loader limn_loader;
 limn_status limn_loader_new(limn_loader_options options, limn_loader **loader);
 void limn_loader_free(limn_loader *loader);
 
-// The batch of this number, [batch][floats], valid until the next call; then the following one is
-// begun in the background. `waited` gets the seconds this call had to wait. Trainings that take one
-// a step number them by steps.
+// The batch of this number, [batch][floats], valid until the next call; the following ones, one or
+// a few, are made in the background. `waited` gets the seconds this call had to wait. Trainings
+// that take one a step number them by steps.
 limn_status limn_loader_batch(limn_loader *loader, int64_t number, const float **batch,
                               double *waited);
 

@@ -1,6 +1,5 @@
 // add: y = a + b, broadcast.
 #include "ops/conv_op.h"
-#include "ops/pad.h"
 
 #define OP_NAME add
 #define OP_VALUE(a, b) ((a) + (b))
@@ -22,9 +21,8 @@ limn_node *limn_add(limn_node *a, limn_node *b) {
 }
 
 static limn_node *rewrite(limn_node *node, const int *uses) {
-    limn_node *(*const folds[])(limn_node *,
-                                const int *) = {limn_normalise_fold_add, limn_conv_fold_add,
-                                                limn_pad_gradient_fold_add, limn_binary_rewrite};
+    limn_node *(*const folds[])(limn_node *, const int *) = {
+        limn_normalise_fold_add, limn_conv_fold_add, limn_binary_rewrite};
     limn_node *folded = node;
     for (size_t i = 0; i < sizeof folds / sizeof *folds && folded == node; i++)
         folded = folds[i](node, uses);

@@ -73,7 +73,7 @@ static limn_node *absorb_enlargement(limn_node *x, limn_conv *conv, limn_pass pa
 
 limn_node *limn_conv_absorb_gradient(limn_node *node, const int *uses) {
     limn_node *large = node->input[0], *data = large;
-    if (large->op == &limn_op_pad_gradient && large->inputs == 1) data = large->input[0];
+    if (large->op == &limn_op_pad_gradient) data = large->input[0];
     if (data->op != &limn_op_conv2d_data || uses[large->id] != 1 || uses[data->id] != 1)
         return node;
     const conv_attr *attr = data->attr;

@@ -9,10 +9,6 @@ typedef struct pad_attr {
     limn_border border;
 } pad_attr;
 
-// pad_gradient: inputs dy [, what is added]. An addition behind one that nothing else reads moves
-// into it; else `node`.
-limn_node *limn_pad_gradient_fold_add(limn_node *node, const int *uses);
-
 // The row (or column) of n that position `at` of the padded map shows, -1: none.
 static inline int64_t pad_source(int64_t at, int64_t n, limn_border border) {
     if (at >= 0 && at < n) return at;
