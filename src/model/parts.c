@@ -132,7 +132,7 @@ static limn_status plan(const limn_runner *runner, limn_ready *it, size_t limit,
     limn_node *const *outputs = reads ? it->content.node : &it->result;
     int count = reads ? it->content.count : 1;
     limn_status status = limn_plan_new(outputs, count, how, &it->plan);
-    bool strips = status == LIMN_MEMORY && !how.strip_bytes;
+    bool strips = status == LIMN_MEMORY && *needed > limit && !how.strip_bytes;
     if (strips) how.strip_bytes = STRIP_BYTES;
     if (strips) status = limn_plan_new(outputs, count, how, &it->plan);
     if (status == LIMN_OK) status = check_result(runner, it);
