@@ -201,6 +201,25 @@ static void smaller_limit(void **state) {
 
 // ---- models ----
 
+// Where a plan of the whole does not fit, its largest maps are made in strips: the same picture.
+static void strips_where_memory_is_short(void **state) {
+    (void)state;
+    limn_model *model = load(KEPT("torch-examples"));
+    limn_picture *picture = noise(1200, 1500, LIMN_RGB);
+    limn_runner *runner = open_with(model, (limn_run_options){.max_memory = (size_t)1 << 30});
+    limn_picture *whole = translated(runner, picture, NULL);
+    size_t plan = limn_runner_bytes(runner), pictures = (size_t)1200 * 1500 * 24;
+    runner->max_memory = pictures + plan * 3 / 4;
+    limn_picture *strips = translated(runner, picture, NULL);
+    assert_true(limn_runner_bytes(runner) <= plan * 3 / 4);
+    check_same(strips, whole, 0.05);
+    limn_picture_free(strips);
+    limn_picture_free(whole);
+    limn_picture_free(picture);
+    limn_runner_free(runner);
+    limn_model_free(model);
+}
+
 static void check_models(const limn_model *a, const limn_model *b) {
     const char *keys[2], *values[2];
     assert_string_equal(limn_model_network(a), limn_model_network(b));
@@ -503,6 +522,7 @@ int main(void) {
         cmocka_unit_test(unknown_isa),
         cmocka_unit_test(progress),
         cmocka_unit_test(smaller_limit),
+        cmocka_unit_test(strips_where_memory_is_short),
         cmocka_unit_test(bytes),
         cmocka_unit_test(names),
         cmocka_unit_test(one_pixel),

@@ -367,6 +367,17 @@ static void test_enlarged(void **state) {
     passes(shape(1, 34, 21, 26, 18, 3, 1, 1, 42, 52, 0, true));
 }
 
+// Strips of an enlarged map: the first, those from its middle that begin at either row of a pixel,
+// the last.
+static void test_enlarged_strips(void **state) {
+    (void)state;
+    int each = 3 * 4 * sets_here(); // borders, types
+    for (int rows = 1; rows <= 14; rows++)
+        for (int top = -1; top <= 1; top++)
+            assert_true(passes(shape(1, 19, 8, 6, 18, 3, top, 1, rows, 12, 0, true)) >= each);
+    assert_true(passes(shape(2, 33, 8, 13, 34, 3, 0, 1, 15, 26, 0, true)) >= each);
+}
+
 static limn_conv halving(int n, int c, int h, int w, int k, int top, int left) {
     int oh = (h + 1) / 2, ow = (w + 1) / 2;
     limn_conv conv = shape(n, c, h, w, k, 5, top, left, oh, ow, 0, false);
@@ -475,10 +486,15 @@ static void test_large(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_three),   cmocka_unit_test(test_enlarged),
-        cmocka_unit_test(test_halved4), cmocka_unit_test(test_halved),
-        cmocka_unit_test(test_late),    cmocka_unit_test(test_many),
-        cmocka_unit_test(test_nine),    cmocka_unit_test(test_large),
+        cmocka_unit_test(test_three),
+        cmocka_unit_test(test_enlarged),
+        cmocka_unit_test(test_enlarged_strips),
+        cmocka_unit_test(test_halved4),
+        cmocka_unit_test(test_halved),
+        cmocka_unit_test(test_late),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_nine),
+        cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

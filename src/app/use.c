@@ -97,11 +97,20 @@ static limn_status choose_tool(limn_user *by, const limn_job *job) {
 
 // ---- pictures ----
 
+static double strength_of(const limn_call *call) {
+    return offers(call, "strength") ? ((const limn_use_options *)call->options)->strength : 1;
+}
+
+// Whether a result is given something of the picture's colours.
+static bool mixes(const limn_call *call) {
+    return ((const limn_use_options *)call->options)->preserve_colour || strength_of(call) < 1;
+}
+
 limn_status limn_use_finish(const limn_call *call, const limn_picture *picture,
                             limn_picture *result) {
     const limn_use_options *given = call->options;
-    double strength = offers(call, "strength") ? given->strength : 1;
-    if (!given->preserve_colour && strength >= 1) return LIMN_OK;
+    double strength = strength_of(call);
+    if (!mixes(call)) return LIMN_OK;
     limn_picture *resized = NULL;
     if (result->width != picture->width || result->height != picture->height)
         LIMN_TRY(
@@ -158,6 +167,7 @@ static limn_status show(limn_user *by, limn_picture *picture, limn_picture **res
     int look = job->variant;
     if (by->given->pair) LIMN_TRY(limn_pair_choose(by, job->input, picture, &look));
     LIMN_TRY(limn_user_look(by, job->input, picture));
+    by->sight.spent = mixes(by->call) ? NULL : picture; // it is of this job alone
     return limn_user_show(by, look, picture, result);
 }
 

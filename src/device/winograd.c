@@ -63,6 +63,16 @@ static int begin_dy(const form *f, int top, int phase) {
     return (f->down ? (phase + top) / 2 : enlarges(f) ? f->top[phase] : top) - (f->r - 1);
 }
 
+// Rows of an enlarged map that lie before the first one that is made: of a strip from its middle.
+static int skipped(const form *f, const limn_conv *conv) {
+    return enlarges(f) ? f->taps / 2 - conv->top : 0;
+}
+
+// Rows of x from the first one on that phase `phase` has no use for, where so many are skipped.
+static int unread(int skipped, int phase) {
+    return phase < skipped ? (skipped - phase + 1) / 2 : 0;
+}
+
 // Phase (py, px) of x.
 static source read_x(const form *f, const limn_conv_call *call, const frame *s, int py, int px) {
     const limn_conv *conv = call->conv;
@@ -76,7 +86,7 @@ static source read_x(const form *f, const limn_conv_call *call, const frame *s, 
                     .m = f->m,
                     .size = f->t,
                     .step = f->down ? f->phases : 1,
-                    .offset_y = begin_x(f, conv->top, py),
+                    .offset_y = begin_x(f, conv->top, py) + unread(skipped(f, conv), py),
                     .offset_x = begin_x(f, conv->left, px),
                     .read = f->read[half],
                     .border = small_border(f, conv->border)};
@@ -146,12 +156,15 @@ static void write_block(const job *j, int phase, const tile *tiles, int count, i
                         const float *m) {
     const form *f = j->form;
     const frame *s = &j->s;
-    int step = s->pieces > 1 ? 1 : f->phases;
-    sink to = sink_for(j->call, s->out, s->out_h * step, s->out_w * step, k);
+    const limn_conv *conv = j->call->conv;
+    bool data = j->call->pass == LIMN_PASS_DATA;
+    int step = s->pieces > 1 ? 1 : f->phases, row = phase / f->phases;
+    int before = data ? 0 : skipped(f, conv);
+    sink to = sink_for(j->call, s->out, data ? conv->h : conv->oh, s->out_w * step, k);
     edges at_edges = edges_of(j, k);
     to.m = f->m;
     to.step = step;
-    to.offset_y = phase / f->phases + s->first_y;
+    to.offset_y = row + 2 * unread(before, row) - before + s->first_y;
     to.offset_x = phase % f->phases + s->first_x;
     to.write = f->write[to.half];
     if (at_edges.fold || at_edges.lines) to.edges = &at_edges;
@@ -490,9 +503,12 @@ static const char *form_decline(const form *f, const limn_conv *conv, limn_pass 
     if (pass == LIMN_PASS_DATA && conv->border != LIMN_BORDER_ZERO && !conv->upsample)
         return "a border other than zero";
     if (conv->upsample) {
-        int pad = f->taps / 2;
-        if (conv->top != pad || conv->left != pad) return "other padding";
-        if (conv->oh != 2 * conv->h || conv->ow != 2 * conv->w) return "another output size";
+        int pad = f->taps / 2, before = pad - conv->top;
+        bool strip = pass == LIMN_PASS_FORWARD && f->taps == 3 && before >= 0 && before <= 2;
+        if ((before && !strip) || conv->left != pad) return "other padding";
+        if (strip ? conv->oh > 2 * conv->h - before : conv->oh != 2 * conv->h)
+            return "another number of rows";
+        if (conv->ow != 2 * conv->w) return "another number of columns";
         if (is_mirrored(conv) && (conv->h < 2 || conv->w < 2)) return "a single row or column";
     } else if (conv->top < 0 || conv->top > 2 || conv->left < 0 || conv->left > 2) {
         return "padding over 2";

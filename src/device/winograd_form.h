@@ -148,7 +148,7 @@ static frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threa
     frame s = {.n = conv->n,
                .in = conv->c,
                .out = conv->k,
-               .out_h = conv->oh / of_y,
+               .out_h = ceil_div(conv->oh, of_y),
                .out_w = conv->ow / of_y,
                .pieces = pass == LIMN_PASS_FORWARD ? of_x * of_x : 1};
     if (pass == LIMN_PASS_DATA) {

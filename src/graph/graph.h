@@ -64,6 +64,9 @@ struct limn_op {
     // An equal but faster node, or the node itself. `uses[id]` counts the readers of each node.
     // The graph is the plan's own copy, so new nodes may be made freely. NULL: nothing to do.
     limn_node *(*rewrite)(limn_node *node, const int *uses);
+    // An equal node that makes the large map it reads, one of more than so many bytes, in strips;
+    // or the node itself. Nodes and `uses` as for rewrite. NULL: it never does.
+    limn_node *(*strips)(limn_node *node, const int *uses, size_t bytes);
     const struct limn_kernel *const *kernels; // fastest first, NULL-ended, without the plain one
     void (*plain[2])(const struct limn_step *step); // float, double: slow, obvious, always there
     const struct limn_case *cases;                  // what to test, ended by a case without build

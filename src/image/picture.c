@@ -42,6 +42,15 @@ limn_status limn_picture_new(int width, int height, limn_planes planes, limn_pic
     return LIMN_OK;
 }
 
+limn_status limn_picture_take(limn_picture *from, limn_picture **picture) {
+    limn_picture *new = *picture = calloc(1, sizeof *new);
+    if (!new) return no_memory(from->width, from->height);
+    *new = (limn_picture){.width = from->width, .height = from->height, .depth = 8};
+    new->rgb = from->rgb;
+    from->rgb = NULL;
+    return LIMN_OK;
+}
+
 void limn_picture_free(limn_picture *picture) {
     if (!picture) return;
     limn_metadata_free(picture->metadata);

@@ -23,6 +23,9 @@ void limn_pixels_spread(const void *row, limn_pixel pixel, int count, const limn
 void limn_pixels_gather(const limn_picture *picture, int x, int y, int count, limn_pixel pixel,
                         void *row);
 
+// A picture in the memory of the colours of another one, which has none any more.
+limn_status limn_picture_take(limn_picture *from, limn_picture **picture);
+
 // The luma (BT.601) of three planes of so many values, in all three of `grey`, which may be those.
 void limn_planes_grey(const float *rgb, size_t pixels, float *grey);
 // Mirrors so many rows of `width` values, of one plane or several.

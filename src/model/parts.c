@@ -11,6 +11,9 @@
 // rounding seen.
 enum { FAST_PIXELS = 128 * 128 };
 
+// Above so many pixels, or where the memory is short, large maps are made in strips.
+enum { STRIP_PIXELS = 4000000, STRIP_BYTES = 48000000 };
+
 void limn_ready_forget(limn_ready *ready) {
     limn_plan_free(ready->plan);
     limn_graph_free(ready->net.graph);
@@ -125,8 +128,13 @@ static limn_status plan(const limn_runner *runner, limn_ready *it, size_t limit,
     how.memory_limit = limit;
     how.memory_needed = needed;
     if (constant && pixels_of(runner, it) < FAST_PIXELS) how.precision = LIMN_EXACT;
-    limn_status status = limn_plan_new(reads ? it->content.node : &it->result,
-                                       reads ? it->content.count : 1, how, &it->plan);
+    if (pixels_of(runner, it) > STRIP_PIXELS) how.strip_bytes = STRIP_BYTES;
+    limn_node *const *outputs = reads ? it->content.node : &it->result;
+    int count = reads ? it->content.count : 1;
+    limn_status status = limn_plan_new(outputs, count, how, &it->plan);
+    bool strips = status == LIMN_MEMORY && *needed > limit && !how.strip_bytes;
+    if (strips) how.strip_bytes = STRIP_BYTES;
+    if (strips) status = limn_plan_new(outputs, count, how, &it->plan);
     if (status == LIMN_OK) status = check_result(runner, it);
     if (status == LIMN_OK) limn_net_bind(&it->net, it->plan, constant);
     return status;
@@ -208,12 +216,11 @@ static limn_status fail_memory(limn_runner *runner, const limn_ready *it, size_t
     return fail_for(runner, it, LIMN_MEMORY);
 }
 
-// A plan that is there fits as well only where it still fits the limit, which it shares with
-// others.
-static limn_status fit(limn_runner *runner, limn_ready *it, size_t limit, size_t pictures) {
+// Whether a plan that is there still fits the limit, which it shares with others; where it does
+// not, another one may.
+static bool fits(limn_runner *runner, limn_ready *it, size_t limit) {
     while (limn_runner_bytes(runner) > limit && make_room(runner, it)) continue;
-    size_t bytes = limn_plan_bytes(it->plan);
-    return bytes <= limit ? LIMN_OK : fail_memory(runner, it, bytes, pictures);
+    return limn_plan_bytes(it->plan) <= limit;
 }
 
 limn_status limn_ready_find(limn_runner *runner, limn_part part, int domain, int width, int height,
@@ -224,8 +231,8 @@ limn_status limn_ready_find(limn_runner *runner, limn_part part, int domain, int
     if (runner->model) LIMN_TRY(limn_model_check_part(runner->model, part, wanted.domain));
     size_t all = limit_of(runner), limit = all > pictures ? all - pictures : 1, needed = 0;
     limn_ready *it = kept(runner, part, wanted.domain, width, height, content);
-    limn_status status = it ? fit(runner, it, limit, pictures) : LIMN_OK;
-    if (!it) {
+    limn_status status = LIMN_OK;
+    if (!it || !fits(runner, it, limit)) {
         it = place_for(runner);
         do {
             size_t others = limn_runner_bytes(runner);

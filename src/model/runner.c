@@ -299,12 +299,19 @@ static const limn_picture *shown_to(const limn_sight *sight) {
     return sight->input ? sight->input : sight->was;
 }
 
+// Whether the result may lie where the picture's colours are.
+static bool takes_over(const limn_runner *runner, const limn_sight *sight) {
+    const limn_picture *spent = sight->spent;
+    return spent && !sight->input && !spent->alpha && !runner->kind->read &&
+           !runner->kind->finish && !runner->sizes.halo && runner->sizes.scale == 1;
+}
+
 // Bytes of the result and, where a limit was set for all, of the picture; the system's free memory
 // does not hold that any more.
 static size_t bytes_beside(const limn_runner *runner, const limn_sight *sight) {
     size_t scale = (size_t)runner->sizes.scale,
            pixels = (size_t)sight->width * (size_t)sight->height;
-    size_t used = pixels * 12 * scale * scale;
+    size_t used = takes_over(runner, sight) ? 0 : pixels * 12 * scale * scale;
     if (runner->max_memory && sight->was) used += pixels * (sight->was->alpha ? 16 : 12);
     return used;
 }
@@ -374,17 +381,27 @@ static limn_status draw_content(limn_runner *runner, int to, const limn_sight *s
     return limn_cut_out(it->result, limn_plan_output(it->plan, 0), all, *made);
 }
 
+static limn_status new_result(const limn_runner *runner, const limn_sight *sight,
+                              limn_picture **made) {
+    int scale = runner->sizes.scale;
+    if (takes_over(runner, sight)) return limn_picture_take(sight->spent, made);
+    return limn_picture_new(sight->width * scale, sight->height * scale, LIMN_RGB, made);
+}
+
+static limn_status draw_tiles(limn_runner *runner, const limn_sight *sight, limn_picture **made) {
+    LIMN_TRY(new_result(runner, sight, made));
+    return limn_runner_tile(runner, shown_to(sight), bytes_beside(runner, sight), *made);
+}
+
 static limn_status draw_picture(limn_runner *runner, const limn_sight *sight, limn_picture **made) {
     const limn_picture *shown = shown_to(sight);
-    size_t pictures = bytes_beside(runner, sight);
-    int scale = runner->sizes.scale;
     limn_ready *it;
-    LIMN_TRY(limn_picture_new(sight->width * scale, sight->height * scale, LIMN_RGB, made));
-    if (runner->sizes.halo) return limn_runner_tile(runner, shown, pictures, *made);
-    LIMN_TRY(
-        limn_ready_find(runner, LIMN_DRAW, 0, shown->width, shown->height, NULL, pictures, &it));
+    if (runner->sizes.halo) return draw_tiles(runner, sight, made);
+    LIMN_TRY(limn_ready_find(runner, LIMN_DRAW, 0, shown->width, shown->height, NULL,
+                             bytes_beside(runner, sight), &it));
     limn_plan_bind(it->plan, it->content.node[0], shown->rgb, false);
     LIMN_TRY(limn_plan_run(it->plan));
+    LIMN_TRY(new_result(runner, sight, made));
     limn_cut all = {.rows = (*made)->height, .columns = (*made)->width};
     return limn_cut_out(it->result, limn_plan_output(it->plan, 0), all, *made);
 }

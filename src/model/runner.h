@@ -44,6 +44,7 @@ limn_status limn_runner_blank(limn_runner *runner, limn_content_values *content)
 // What was read of a picture, to be drawn in as many looks as one likes.
 typedef struct limn_sight {
     const limn_picture *was; // borrowed; NULL: the content comes from chance
+    limn_picture *spent;     // `was`, where nobody wants its colours once it is drawn; or NULL
     limn_picture *input;     // what the networks were shown; NULL: `was` itself
     int width, height;       // of that, before it was continued
     limn_content_values content;

@@ -1,5 +1,6 @@
 // conv2d: y[n,k,i,j] = b[k] + sum_c,a,b X[n, c, i*stride + a - top, j*stride + b - left] w[k,c,a,b]
 #include "ops/conv_op.h"
+#include "ops/strips.h"
 
 #ifndef OP_DOUBLE
 
@@ -300,6 +301,7 @@ const limn_op limn_op_conv2d = {
     .grad = grad,
     .flops = limn_conv_flops,
     .rewrite = rewrite,
+    .strips = limn_conv_strips,
     .kernels = kernels,
     .plain = OP_PLAINS(conv2d),
     .cases = cases,

@@ -42,9 +42,9 @@ static limn_node *absorb_pad(limn_node *x, limn_conv *conv) {
     return pad_inside(conv, x->attr) ? x->input[0] : x;
 }
 
-// Whether a fast kernel takes it. A rewrite does not know for which instruction set the plan is:
-// the baseline answers for all, since each of them has a kernel for what another has one for.
-static bool is_fast(const limn_conv *conv, limn_pass pass) {
+// A rewrite does not know for which instruction set the plan is: the baseline answers for all,
+// since each of them has a kernel for what another has one for.
+bool limn_conv_is_fast(const limn_conv *conv, limn_pass pass) {
     const limn_conv_kernel *kernel;
     for (int i = 0; (kernel = limn_conv_kernel_at(LIMN_ISA_BASELINE, i)); i++)
         if (!kernel->decline(conv, pass, LIMN_FLOAT, LIMN_FLOAT)) return true;
@@ -60,7 +60,7 @@ static bool enlarge_inside(limn_conv *conv, limn_pass pass, limn_resize_mode mod
     inside.upsample = true;
     inside.h = (int)small->dim[2];
     inside.w = (int)small->dim[3];
-    if (!twice || conv->upsample || !is_fast(&inside, pass)) return false;
+    if (!twice || conv->upsample || !limn_conv_is_fast(&inside, pass)) return false;
     *conv = inside;
     return true;
 }

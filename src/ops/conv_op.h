@@ -37,6 +37,9 @@ limn_node *limn_conv_absorb_gradient(limn_node *node, const int *uses);
 // The row of x that row `i` (before padding: i - top) stands for, or -1 for a zero.
 int limn_border_index(limn_border border, int i, int size);
 
+// Whether a fast kernel takes it.
+bool limn_conv_is_fast(const limn_conv *conv, limn_pass pass);
+
 // The kernels: of the fast convolutions that take the step's pass, the one that is said to be the
 // fastest.
 extern const limn_kernel limn_kernel_conv_forward, limn_kernel_conv_data, limn_kernel_conv_weight;

@@ -1,5 +1,6 @@
 // Memory: every value and scratch gets a place in one block; those that never live at the same time
-// share. Largest first, each at the lowest offset that is free while it lives; before all others
+// share. Largest first, of those the one that lives longest, each at the lowest offset
+// that is free while it lives; before all others
 // what lives across the cut (limn_plan_begin), so that it lies low and together.
 #include "plan/internal.h"
 
@@ -52,6 +53,8 @@ static int by_size(const void *a, const void *b) {
     const span *x = a, *y = b;
     if (x->crosses != y->crosses) return x->crosses ? -1 : 1;
     if (x->bytes != y->bytes) return x->bytes < y->bytes ? 1 : -1;
+    int lives = x->to - x->from, other = y->to - y->from;
+    if (lives != other) return lives < other ? 1 : -1;
     return x->from - y->from;
 }
 

@@ -25,14 +25,17 @@ void limn_workspace_free(limn_workspace *workspace); // none of its plans runs a
 
 typedef struct limn_plan_options {
     limn_precision precision;
-    limn_isa isa;          // AUTO: the best this processor has
-    int threads;           // 0: all processors this process may use
-    bool plain;            // plain kernels only
-    bool keep_all;         // no two values share memory
-    bool guard;            // put guard bytes around every value; limn_plan_run checks them
-    bool no_rewrite;       // the graph as it was said
-    bool blocked_inputs;   // inputs of rank 4 are first made blocked (and 16-bit with FAST)
-    bool seldom;           // packs filters anew in every run instead of keeping them: less memory
+    limn_isa isa;        // AUTO: the best this processor has
+    int threads;         // 0: all processors this process may use
+    bool plain;          // plain kernels only
+    bool keep_all;       // no two values share memory
+    bool guard;          // put guard bytes around every value; limn_plan_run checks them
+    bool no_rewrite;     // the graph as it was said
+    bool blocked_inputs; // inputs of rank 4 are first made blocked (and 16-bit with FAST)
+    bool seldom;         // packs filters anew in every run instead of keeping them: less memory
+    // Maps between two convolutions that are larger than so many bytes of floats are never there as
+    // a whole but made in strips of about that, twice where a norm measures them; 0: none.
+    size_t strip_bytes;
     int first;             // so many of the outputs are computed before all else: limn_plan_begin
     size_t above;          // bytes of the workspace that are another plan's: limn_plan_begun_bytes
     size_t memory_limit;   // bytes; 0: none

@@ -55,6 +55,11 @@ static limn_status copy_node(copying *copy, limn_node *old, int uses) {
         if (!better->name[0] && node->name[0]) limn_named(better, "%s", node->name);
         node = better;
     }
+    if (node->op->strips && plan->options.strip_bytes && !plan->options.no_rewrite) {
+        node = node->op->strips(node, copy->uses, plan->options.strip_bytes);
+        LIMN_TRY(limn_graph_check(plan->graph));
+        if (!note_uses(copy, node, uses)) return limn_fail(LIMN_MEMORY, "no memory for a plan");
+    }
     copy->map[old->id] = node;
     return LIMN_OK;
 }
