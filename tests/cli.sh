@@ -719,7 +719,11 @@ check_status 0
 run translate several/a.jpg -m paired.safetensors -o alone.jpg
 check_same translated/a.jpg alone.jpg
 refused 2 "--to: paired.safetensors is a model of network resnet: it has no domains" translate photo.jpg -m paired.safetensors --to dogs -o x.png
-refused 7 "80x80 would fit" translate photo.jpg -m paired.safetensors --size native --max-memory 1M -o x.png
+refused 7 "would fit" translate photo.jpg -m paired.safetensors --size native --max-memory 1M -o x.png
+fitting=$(sed -n 's/.* \([0-9]*\)x[0-9]* would fit$/\1/p' err)
+run stylize photo.jpg --size "$fitting" -o fitting.png
+run translate fitting.png -m paired.safetensors --size native --max-memory 1M -o fitted.png
+check_status 0
 refused 2 "--image-size: size 18: a multiple of 4 is needed" convert latest_net_G.pth -o y.safetensors --image-size 18
 refused 2 "have no batch norms" convert own.safetensors -o y.safetensors --statistics running
 check_no_file y.safetensors
