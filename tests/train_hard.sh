@@ -126,9 +126,10 @@ fi
 
 # ---- the pictures vanish ----
 
+# With a limit of memory none is kept, so that they are read again and again.
 cp -r photos moving
 # shellcheck disable=SC2086
-"$limn" train upscale --network sr --data moving $small --save-every 1 --steps 100000 -o lost >out 2>err &
+"$limn" train upscale --network sr --data moving $small --max-memory 1G --save-every 1 --steps 100000 -o lost >out 2>err &
 worker=$!
 for _ in $(seq 1200); do
     [ "$(steps_in lost)" -lt 3 ] || break
