@@ -68,22 +68,15 @@ INLINE double sum_part(const distance_maps *m, limn_distance_form form, limn_typ
     return sum;
 }
 
-typedef struct part_cut {
-    size_t rows, room, parts; // elements and parts of a row
-} part_cut;
-
-INLINE part_cut cut_of(const limn_step *step) {
-    part_cut cut = {.rows = distance_rows(step->node->attr, &step->in[0].shape)};
-    cut.room = limn_tensor_room(&step->in[0], step->isa) / cut.rows;
-    cut.parts = (cut.room + PART - 1) / PART;
-    return cut;
+INLINE distance_cut cut_of(const limn_step *step) {
+    return distance_cut_of(step, &step->in[0], PART);
 }
 
 INLINE void parts_body(const limn_step *step, size_t begin, size_t end) {
     const distance_attr *o = step->node->attr;
     distance_maps m = distance_maps_of(step, 0);
     bool squares = o->form == LIMN_SQUARES;
-    part_cut cut = cut_of(step);
+    distance_cut cut = cut_of(step);
     for (size_t p = begin; p < end; p++) {
         size_t row = p / cut.parts, at = p % cut.parts * PART, rest = cut.room - at;
         size_t first = row * cut.room + at, last = first + (rest < PART ? rest : PART);
@@ -98,7 +91,7 @@ INLINE void parts_body(const limn_step *step, size_t begin, size_t end) {
 VERSIONS(parts)
 
 static void run(const limn_step *step) {
-    part_cut cut = cut_of(step);
+    distance_cut cut = cut_of(step);
     limn_do_parts(step, parts, cut.rows * cut.parts, cut.rows * cut.room);
     const double *part = step->scratch;
     for (size_t row = 0; row < cut.rows; row++) {
@@ -111,7 +104,7 @@ static void run(const limn_step *step) {
 
 static const char *accept(limn_step *step) {
     distance_accept(step, 0);
-    part_cut cut = cut_of(step);
+    distance_cut cut = cut_of(step);
     step->scratch_bytes = cut.rows * cut.parts * sizeof(double);
     return NULL;
 }

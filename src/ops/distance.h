@@ -24,6 +24,18 @@ static inline size_t distance_partner(const distance_attr *o, size_t row, size_t
     return o->each ? (row + (size_t)o->turn) % rows : row;
 }
 
+// How the rows of a map are cut up among threads.
+typedef struct distance_cut {
+    size_t rows, room, parts; // elements and parts of a row
+} distance_cut;
+
+INLINE distance_cut distance_cut_of(const limn_step *step, const limn_tensor *map, size_t part) {
+    distance_cut cut = {.rows = distance_rows(step->node->attr, &map->shape)};
+    cut.room = limn_tensor_room(map, step->isa) / cut.rows;
+    cut.parts = (cut.room + part - 1) / part;
+    return cut;
+}
+
 // Both maps in one layout, blocked where spare lanes give nothing; each in the type it has.
 // `first`: which input is a.
 static inline void distance_accept(limn_step *step, int first) {

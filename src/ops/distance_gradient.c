@@ -38,21 +38,14 @@ INLINE void each(const distance_maps *m, limn_distance_form form, limn_type type
 
 enum { PIECE = 64 }; // elements of a row
 
-typedef struct piece_cut {
-    size_t rows, room, pieces; // elements and pieces of a row
-} piece_cut;
-
-INLINE piece_cut cut_of(const limn_step *step) {
-    piece_cut cut = {.rows = distance_rows(step->node->attr, &step->out.shape)};
-    cut.room = limn_tensor_room(&step->out, step->isa) / cut.rows;
-    cut.pieces = (cut.room + PIECE - 1) / PIECE;
-    return cut;
+INLINE distance_cut cut_of(const limn_step *step) {
+    return distance_cut_of(step, &step->out, PIECE);
 }
 
 INLINE void row_body(const limn_step *step, size_t row, size_t begin, size_t end) {
     const distance_attr *o = step->node->attr;
     distance_maps m = distance_maps_of(step, 1);
-    piece_cut cut = cut_of(step);
+    distance_cut cut = cut_of(step);
     size_t partner = distance_partner(o, row, cut.rows), room = cut.room;
     float dy = ((const float *)step->in[0].data)[o->by_b ? partner : row];
     float factor = (float)((double)dy * o->scale), *dx = step->out.data;
@@ -66,7 +59,7 @@ INLINE void row_body(const limn_step *step, size_t row, size_t begin, size_t end
 }
 
 INLINE void pieces_body(const limn_step *step, size_t begin, size_t end) {
-    size_t pieces = cut_of(step).pieces;
+    size_t pieces = cut_of(step).parts;
     while (begin < end) {
         size_t row = begin / pieces, first = row * pieces;
         size_t last = end < first + pieces ? end : first + pieces;
@@ -77,8 +70,8 @@ INLINE void pieces_body(const limn_step *step, size_t begin, size_t end) {
 VERSIONS(pieces)
 
 static void run(const limn_step *step) {
-    piece_cut cut = cut_of(step);
-    limn_do_parts(step, pieces, cut.rows * cut.pieces, cut.rows * cut.room);
+    distance_cut cut = cut_of(step);
+    limn_do_parts(step, pieces, cut.rows * cut.parts, cut.rows * cut.room);
 }
 
 static const char *accept(limn_step *step) {
