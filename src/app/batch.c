@@ -207,10 +207,6 @@ static void list_work(const limn_batch *batch) {
     }
 }
 
-static bool has_way(const char *how) {
-    return how && *how;
-}
-
 void limn_batch_tell(const limn_batch *batch, const limn_job *job) {
     limn_say(batch->call, "%s: %d x %d, %.2f s%s%s", job->output, job->width, job->height,
              job->seconds, job->how ? ": " : "", job->how ? job->how : "");
@@ -224,7 +220,7 @@ static void say_done(const limn_batch *batch, int done, int skipped) {
     }
     char more[64] = "";
     if (skipped) snprintf(more, sizeof more, ", %d left out", skipped);
-    bool alike = batch->how_alike && done && has_way(batch->how);
+    bool alike = batch->how_alike && done && batch->how && *batch->how;
     limn_say(batch->call, "%s: %d %s in %.1f s%s%s%s", batch->options->output, done,
              done == 1 ? "picture" : "pictures", batch->seconds, more, alike ? ": " : "",
              alike ? batch->how : "");

@@ -1,3 +1,4 @@
+// Folders of pictures in words.
 #include "data/look.h"
 
 #include <string.h>

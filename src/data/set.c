@@ -110,11 +110,12 @@ static int count_folders(const limn_set *set, int *direct) {
 
 // Pictures that lie in no folder A or B, and of a guess all in train/ twice as wide as high.
 static bool has_joined(const limn_set *set, bool guess) {
-    limn_joined_look look = guess ? limn_look_for_joined(set) : (limn_joined_look){.count = 1};
     bool apart = true;
     for (int i = 0; i < set->folder.count; i++)
         apart &= is_letter(folder_of(limn_set_name(set, i)));
-    return !apart && look.count && !look.other;
+    if (apart || !guess) return !apart;
+    limn_joined_look look = limn_look_for_joined(set);
+    return look.count && !look.other;
 }
 
 // Whether some picture is where the layout needs one. Where it is a guess and nobody needs domains,

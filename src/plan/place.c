@@ -1,7 +1,7 @@
 // Memory: every value and scratch gets a place in one block; those that never live at the same time
-// share. Largest first, of those the one that lives longest, each at the lowest offset
-// that is free while it lives; before all others
-// what lives across the cut (limn_plan_begin), so that it lies low and together.
+// share. Largest first, of those the one that lives longest, each at the lowest offset that is free
+// while it lives; before all others what lives across the cut (limn_plan_begin), so that it lies
+// low and together.
 #include "plan/internal.h"
 
 #include "base/text.h"

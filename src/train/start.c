@@ -12,13 +12,11 @@
 
 // Whether every option that the shapes differ in is one of the method's, of the same name.
 static bool is_said_by_options(const limn_method *method, const char *words) {
+    const limn_option_group groups[] = {{"", method->options, 0}, {0}};
     for (const char *at = words; (at = strstr(at, " --")); at += 3) {
-        const limn_option *option = method->options;
-        size_t size = strcspn(at + 3, " ");
-        while (option->name &&
-               (strlen(option->name) != size || strncmp(option->name, at + 3, size)))
-            option++;
-        if (!option->name) return false;
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at + 3, " "), at + 3);
+        if (!limn_options_find(groups, name)) return false;
     }
     return true;
 }
