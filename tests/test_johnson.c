@@ -1,21 +1,9 @@
 // The networks of Johnson, Alahi, Fei-Fei (ECCV 2016) and its loss network: parameters, shapes and
 // work as the paper and the two code bases everybody compares with have them.
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
+#include "formula_samples.h"
 #include "kinds/johnson.h"
 #include "model/model.h"
 #include "nn/vgg.h"
-
-static void assert_near(double found, double wanted, double tolerance, const char *what) {
-    if (!(fabs(found - wanted) <= tolerance)) fail_msg("%s: %.12g, not %.12g", what, found, wanted);
-}
 
 // Of the first values that a seed gives.
 static limn_model *model_of(const char *kind, int width, int scale) {
@@ -75,7 +63,7 @@ static void multiply_adds(void **state) {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         limn_model *model = model_of(known[i].kind, known[i].width, known[i].scale);
         double found = 1e-9 * limn_model_macs(model, known[i].columns, known[i].rows);
-        assert_near(found, known[i].billions, 2e-4 * known[i].billions, known[i].kind);
+        near(known[i].kind, found, known[i].billions, 2e-4 * known[i].billions);
         limn_model_free(model);
     }
 }
@@ -200,7 +188,7 @@ static void shapes_of_the_loss_network(void **state) {
             const limn_node *node = limn_graph_node(graph, id);
             if (node->op->flops) flops += node->op->flops(node);
         }
-        assert_near(flops / 2e9, taps[i].billions, 1e-3, taps[i].name);
+        near(taps[i].name, flops / 2e9, taps[i].billions, 1e-3);
         limn_graph_free(graph);
         limn_net_free(&net);
         limn_store_free(&store);

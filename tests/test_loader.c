@@ -1,15 +1,11 @@
 // The pictures that a loader keeps (data/kept.c), and the threads that make its batches.
 #include "base/threads.h"
 #include "data/loader.h"
-#include "own_folder.h"
+#include "set_samples.h"
 
 #include <pthread.h>
 
 enum { SIDE = 8, VALUES = 3 * SIDE * SIDE, BATCH = 2, BATCHES = 9 };
-
-static void good(limn_status status) {
-    if (status != LIMN_OK) fail_msg("%s", limn_message());
-}
 
 static limn_status copy_all(const void *context, const limn_picture *const *sides,
                             const limn_random *stream, float *out) {
@@ -33,7 +29,6 @@ static void draw(const char *name) {
 }
 
 static limn_set draw_set(const char *const *names, int count) {
-    static const limn_samples plain = {.layouts = {LIMN_LAYOUT_PICTURES}, .files = 1};
     limn_set set;
     assert_int_equal(system("rm -rf set && mkdir set"), 0);
     for (int i = 0; i < count; i++) draw(names[i]);
