@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -283,6 +284,33 @@ static void errands_are_run_aside(void **state) {
     alarm(0);
 }
 
+static void let_the_other_wait(void *context, int thread, int threads) {
+    (void)context, (void)threads;
+    if (thread) usleep(300000);
+}
+
+static double own_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+// Whoever waits for the rest of the team leaves the processor to what is done aside.
+static void waiting_beside_an_errand_takes_no_time(void **state) {
+    (void)state;
+    limn_aside *aside = limn_aside_new();
+    errand it = {0};
+    limn_aside_send(aside, run_errand, &it);
+    usleep(50000); // until it is at work
+    double begin = own_seconds();
+    limn_parallel(2, let_the_other_wait, NULL);
+    double taken = own_seconds() - begin;
+    __atomic_store_n(&it.may_go, 1, __ATOMIC_RELEASE);
+    limn_aside_free(aside);
+    assert_true(taken < 0.03);
+    assert_true(sum_is_right(2));
+}
+
 static void without_a_thread_errands_are_run_at_once(void **state) {
     (void)state;
     errand it = {.may_go = 1};
@@ -322,6 +350,7 @@ int main(void) {
         cmocka_unit_test(a_child_may_exit),
         cmocka_unit_test(a_small_team_is_left_alone),
         cmocka_unit_test(errands_are_run_aside),
+        cmocka_unit_test(waiting_beside_an_errand_takes_no_time),
         cmocka_unit_test(without_a_thread_errands_are_run_at_once),
         cmocka_unit_test(signals_do_not_come_aside),
     };

@@ -28,7 +28,9 @@ static void *serve(void *context) {
             continue;
         }
         pthread_mutex_unlock(&aside->lock);
+        limn_threads_guest_comes();
         aside->errand(aside->context);
+        limn_threads_guest_goes();
         pthread_mutex_lock(&aside->lock);
         aside->errand = NULL;
         pthread_cond_broadcast(&aside->changed);

@@ -2,7 +2,9 @@
 //
 // A worker with nothing to do spins for a moment (SPIN) before it sleeps, because the next call
 // mostly comes at once, and because waking is dear: on a virtual machine a processor that sleeps is
-// given away, and comes back when the host finds time.
+// given away, and comes back when the host finds time. While a guest works on the same processors,
+// one of the team is often kept waiting for a time slice; the others do not spin that long but
+// sleep (SPIN_BESIDE), so that the guest gets the time.
 #define _GNU_SOURCE
 #include "base/threads.h"
 
@@ -13,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-static const double SPIN = 10e-3; // seconds
+static const double SPIN = 10e-3, SPIN_BESIDE = 0.2e-3; // seconds
 
 // The processors of the process, read once: a bound thread would see only its own.
 static cpu_set_t processors;
@@ -51,8 +53,14 @@ static struct team {
     uint64_t call; // what follows belongs to it
     limn_body *body;
     void *context;
-    int left; // workers that are not done
-} team = {.caller = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
+    int left;            // workers that are not done
+    bool caller_sleeps;  // until they are
+    pthread_cond_t done; // for it
+} team = {.caller = PTHREAD_MUTEX_INITIALIZER,
+          .lock = PTHREAD_MUTEX_INITIALIZER,
+          .done = PTHREAD_COND_INITIALIZER};
+
+static int guests; // at work
 
 static worker crew[LIMN_MOST_THREADS]; // that of thread 0, the caller, is not used
 
@@ -67,16 +75,21 @@ static void spin(double start) {
     if (limn_now() > start + SPIN) sched_yield();
 }
 
+static bool has_guests(void) {
+    return __atomic_load_n(&guests, __ATOMIC_RELAXED) > 0;
+}
+
 // Waits for a call after `seen` that thread `index` takes part in, spinning for a while where every
 // thread of the last one can have a processor.
 static uint64_t next_call(int index, uint64_t seen) {
-    double start = limn_now(), end = start + (THREADS(seen) <= limn_threads_available() ? SPIN : 0);
+    double start = limn_now();
+    bool spins = THREADS(seen) <= limn_threads_available();
     uint64_t call;
     do {
         call = __atomic_load_n(&team.call, __ATOMIC_ACQUIRE);
         if (call != seen && index < THREADS(call)) return call;
         spin(start);
-    } while (limn_now() < end);
+    } while (spins && limn_now() < start + (has_guests() ? SPIN_BESIDE : SPIN));
     pthread_mutex_lock(&team.lock);
     while ((call = team.call) == seen || index >= THREADS(call)) {
         crew[index].asleep = true;
@@ -98,6 +111,15 @@ static void bind_to(int index) {
     }
 }
 
+// The last one wakes the caller, which says that it sleeps before it looks whether anybody is left.
+static void leave_call(void) {
+    if (__atomic_sub_fetch(&team.left, 1, __ATOMIC_SEQ_CST) > 0) return;
+    if (!__atomic_load_n(&team.caller_sleeps, __ATOMIC_SEQ_CST)) return;
+    pthread_mutex_lock(&team.lock);
+    pthread_cond_signal(&team.done);
+    pthread_mutex_unlock(&team.lock);
+}
+
 static void *work(void *context) {
     const worker *self = context;
     int index = (int)(self - crew), bound = 0;
@@ -112,14 +134,17 @@ static void *work(void *context) {
             if (index < bound) bind_to(index);
         }
         team.body(team.context, index, THREADS(call));
-        __atomic_fetch_sub(&team.left, 1, __ATOMIC_RELEASE);
+        leave_call();
     }
 }
 
 // A child has none of its parent's threads, and locks may be held by those. Whoever was inside a
 // body still is, and gives its lock back when it leaves.
 static void begin_again(void) {
-    team = (struct team){.caller = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
+    team = (struct team){.caller = PTHREAD_MUTEX_INITIALIZER,
+                         .lock = PTHREAD_MUTEX_INITIALIZER,
+                         .done = PTHREAD_COND_INITIALIZER};
+    guests = 0;
     if (inside) pthread_mutex_lock(&team.caller);
 }
 
@@ -155,6 +180,24 @@ static void post(int threads, limn_body *body, void *context) {
     pthread_mutex_unlock(&team.lock);
 }
 
+static void sleep_until_done(void) {
+    pthread_mutex_lock(&team.lock);
+    __atomic_store_n(&team.caller_sleeps, true, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&team.left, __ATOMIC_SEQ_CST) > 0)
+        pthread_cond_wait(&team.done, &team.lock);
+    __atomic_store_n(&team.caller_sleeps, false, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&team.lock);
+}
+
+// Until the workers of a call of so many threads are done.
+static void wait_for_workers(int threads) {
+    double start = threads <= limn_threads_available() ? limn_now() : 0;
+    while (__atomic_load_n(&team.left, __ATOMIC_ACQUIRE) > 0) {
+        spin(start);
+        if (has_guests() && limn_now() > start + SPIN_BESIDE) sleep_until_done();
+    }
+}
+
 void limn_parallel(int threads, limn_body *body, void *context) {
     if (threads <= 1 || inside) {
         body(context, 0, 1);
@@ -166,8 +209,7 @@ void limn_parallel(int threads, limn_body *body, void *context) {
     inside = true;
     body(context, 0, threads);
     inside = false;
-    double start = threads <= limn_threads_available() ? limn_now() : 0;
-    while (__atomic_load_n(&team.left, __ATOMIC_ACQUIRE) > 0) spin(start);
+    wait_for_workers(threads);
     pthread_mutex_unlock(&team.caller);
 }
 
@@ -192,4 +234,12 @@ void limn_threads_bind(int threads) {
 
 void limn_threads_unbind(void) {
     if (limn_threads_available() > 0) sched_setaffinity(0, sizeof processors, &processors);
+}
+
+void limn_threads_guest_comes(void) {
+    __atomic_fetch_add(&guests, 1, __ATOMIC_RELAXED);
+}
+
+void limn_threads_guest_goes(void) {
+    __atomic_fetch_sub(&guests, 1, __ATOMIC_RELAXED);
 }
