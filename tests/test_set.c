@@ -1,8 +1,11 @@
-// What folders mean (data/set.c), told by names alone.
+// What folders mean (data/set.c), told by names alone; what is said of their pictures
+// (data/survey.c).
 #include "base/options.h"
+#include "data/survey.h"
 #include "set_samples.h"
 
 #include <stdbool.h>
+#include <vips/vips.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -286,10 +289,46 @@ static void checksums(void **state) {
     assert_true(checksum(&labelled, NULL) != sum);
 }
 
+// ---- reasons ----
+
+// A picture whose code tables are wrong, so that only libvips can say what it lacks.
+static void write_broken(const char *name) {
+    static const char jpeg[] = "\xFF\xD8\xFF\xC4\0\x13\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
+                               "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xD9";
+    good(limn_file_write(name, jpeg, sizeof jpeg - 1, true));
+}
+
+// The first time, libvips has something to say of the picture that another thread reads.
+static limn_status speak_of_another(void *times, int number, int count, const char *path) {
+    (void)number, (void)count, (void)path;
+    if ((*(int *)times)++ < 2) vips_error("another", "%s", "is no concern of this picture's");
+    return LIMN_OK;
+}
+
+static void reasons_are_of_the_picture(void **state) {
+    (void)state;
+    int times = 0;
+    limn_survey survey;
+    touch_all((const char *[]){"a.jpg", "b.jpg", NULL});
+    write_broken("set/a.jpg");
+    write_broken("set/b.jpg");
+    limn_set set = open_set(&plain, NULL);
+    good(limn_survey_read(&set, 2, speak_of_another, &times, &survey));
+    for (int i = 0; i < 2; i++) {
+        assert_true(survey.files[i].unreadable);
+        assert_null(strstr(survey.files[i].reason, "no concern"));
+        assert_non_null(strstr(survey.files[i].reason, "JPEG"));
+    }
+    limn_survey_free(&survey);
+    limn_set_free(&set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(layouts),    IN_FOLDER(refusals), IN_FOLDER(too_deep),  IN_FOLDER(domains),
-        cmocka_unit_test(low), IN_FOLDER(notes),    IN_FOLDER(checksums),
+        IN_FOLDER(layouts),    IN_FOLDER(refusals),
+        IN_FOLDER(too_deep),   IN_FOLDER(domains),
+        cmocka_unit_test(low), IN_FOLDER(notes),
+        IN_FOLDER(checksums),  IN_FOLDER(reasons_are_of_the_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

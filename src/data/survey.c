@@ -87,26 +87,16 @@ static limn_status keep_reason(limn_surveyed *file) {
     size_t size = strlen(file->path);
     if (!strncmp(reason, file->path, size) && !strncmp(reason + size, ": ", 2)) reason += size + 2;
     const char *advice = strstr(reason, ". ");
-    file->unreadable = true;
     file->reason = strndup(reason, advice ? (size_t)(advice - reason) : strlen(reason));
     return file->reason ? LIMN_OK : limn_fail(LIMN_MEMORY, "no memory to survey pictures");
 }
 
 static limn_status survey_file(surveyor *it, limn_surveyed *file) {
     limn_file bytes;
-    limn_status status = limn_file_open(file->path, SIZE_MAX, LIMN_INPUT, &bytes);
-    if (status == LIMN_OK) {
-        status = read_bytes(it, &bytes, file);
-        limn_file_close(&bytes);
-    }
-    // Memory that runs out is no fault of the picture's: one too large by itself is LIMN_INPUT.
-    return status == LIMN_OK || status == LIMN_MEMORY ? status : keep_reason(file);
-}
-
-// Ends the survey with the sentence at hand, which is this thread's alone. Needs the lock.
-static void end(surveyor *it, limn_status status) {
-    it->status = status;
-    snprintf(it->sentence, sizeof it->sentence, "%s", limn_message());
+    LIMN_TRY(limn_file_open(file->path, SIZE_MAX, LIMN_INPUT, &bytes));
+    limn_status status = read_bytes(it, &bytes, file);
+    limn_file_close(&bytes);
+    return status;
 }
 
 // The next file, or NULL when there is none or the survey has ended.
@@ -115,9 +105,9 @@ static limn_surveyed *take_next(surveyor *it) {
     pthread_mutex_lock(&it->lock);
     if (it->status == LIMN_OK && it->next < it->survey->count) {
         file = &it->survey->files[it->next++];
-        limn_status status = it->watch(it->context, it->next, it->survey->count, file->path);
-        if (status != LIMN_OK) {
-            end(it, status);
+        it->status = it->watch(it->context, it->next, it->survey->count, file->path);
+        if (it->status != LIMN_OK) {
+            snprintf(it->sentence, sizeof it->sentence, "%s", limn_message());
             file = NULL;
         }
     }
@@ -125,17 +115,29 @@ static limn_surveyed *take_next(surveyor *it) {
     return file;
 }
 
-static void work(void *context, int thread, int threads) {
+// What fails is only marked.
+static void survey_some(void *context, int thread, int threads) {
     surveyor *it = context;
     (void)thread;
     (void)threads;
-    for (limn_surveyed *file; (file = take_next(it));) {
+    for (limn_surveyed *file; (file = take_next(it));)
+        file->unreadable = survey_file(it, file) != LIMN_OK;
+}
+
+// What failed is surveyed once more, alone: libvips has one place for the reasons of all threads,
+// and there may be memory now.
+static limn_status survey_failed(surveyor *it) {
+    for (int i = 0; i < it->survey->count; i++) {
+        limn_surveyed *file = &it->survey->files[i];
+        if (!file->unreadable) continue;
+        LIMN_TRY(it->watch(it->context, i + 1, it->survey->count, file->path));
         limn_status status = survey_file(it, file);
-        if (status == LIMN_OK) continue;
-        pthread_mutex_lock(&it->lock);
-        end(it, status);
-        pthread_mutex_unlock(&it->lock);
+        file->unreadable = status != LIMN_OK;
+        // Memory that runs out is no fault of the picture's: one too large by itself is LIMN_INPUT.
+        if (status == LIMN_MEMORY) return status;
+        if (status != LIMN_OK) LIMN_TRY(keep_reason(file));
     }
+    return LIMN_OK;
 }
 
 limn_status limn_survey_read(const limn_set *set, int threads, limn_survey_watch *watch,
@@ -149,12 +151,13 @@ limn_status limn_survey_read(const limn_set *set, int threads, limn_survey_watch
     surveyor it = {.survey = survey, .watch = watch, .context = context};
     pthread_mutex_init(&it.lock, NULL);
     pthread_mutex_init(&it.large, NULL);
-    limn_parallel(threads, work, &it);
+    limn_parallel(threads, survey_some, &it);
+    limn_status status =
+        it.status == LIMN_OK ? survey_failed(&it) : limn_fail(it.status, "%s", it.sentence);
     pthread_mutex_destroy(&it.large);
     pthread_mutex_destroy(&it.lock);
-    if (it.status == LIMN_OK) return LIMN_OK;
-    limn_survey_free(survey);
-    return limn_fail(it.status, "%s", it.sentence);
+    if (status != LIMN_OK) limn_survey_free(survey);
+    return status;
 }
 
 void limn_survey_free(limn_survey *survey) {
