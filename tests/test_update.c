@@ -321,10 +321,41 @@ static void too_many_nets(void **state) {
     for (int i = 0; i <= LIMN_MAX_NETS; i++)
         assert_non_null(limn_update_net(update, &it.store, LIMN_HELD));
     assert_int_equal(limn_update_ready(update, NULL, (limn_plan_options){0}), LIMN_ERROR);
-    assert_string_equal(limn_message(), "the crowded step has more terms, results, nets, loans or "
-                                        "kept values than limn has room for");
+    assert_string_equal(limn_message(), "the crowded step has more terms, results, nets or loans "
+                                        "than limn has room for");
     limn_update_free(update);
     close_line(&it);
+}
+
+// As many as a network has that is deeper than any that is known: all keep their statistics.
+static void many_batch_norms(void **state) {
+    (void)state;
+    enum { NORMS = 200 };
+    limn_store store = {0};
+    limn_update *update;
+    assert_int_equal(limn_update_new("deep", &store, &update), LIMN_OK);
+    update->net.training = true;
+    limn_node *input = limn_input(update->net.graph, "x", LIMN_SHAPE(1, 1, 2, 2)), *x = input;
+    for (int i = 0; i < NORMS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "norm%d", i);
+        x = limn_batch_layer(&update->net, x, (limn_batch_norm_options){.momentum = 0.5}, name);
+    }
+    limn_update_show(update, x);
+    assert_int_equal(limn_store_ready(&store, 7, true), LIMN_OK);
+    assert_int_equal(limn_update_ready(update, LIMN_TRAINS(""), (limn_plan_options){.threads = 1}),
+                     LIMN_OK);
+    limn_update_bind(update, input, (const float[]){1, 2, 3, 6});
+    assert_int_equal(limn_update_run(update, 0, 0), LIMN_OK);
+    limn_update_keep(update);
+    const float *first = store.values +
+                         store.parameters[limn_store_find(&store, "norm0.running_mean")].offset,
+                *last = store.values +
+                        store.parameters[limn_store_find(&store, "norm199.running_var")].offset;
+    assert_float_equal(*first, 1.5, 1e-6);          // half of 3
+    assert_float_equal(*last, 0.5 + 2.0 / 3, 1e-3); // half of 1, half of 4/3
+    limn_update_free(update);
+    limn_store_free(&store);
 }
 
 int main(void) {
@@ -338,6 +369,7 @@ int main(void) {
         cmocka_unit_test(no_groups_is_an_evaluation),
         cmocka_unit_test(held_and_frozen_nets),
         cmocka_unit_test(too_many_nets),
+        cmocka_unit_test(many_batch_norms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,10 +36,11 @@ static limn_status count_blocks(const limn_tensors *set, int64_t *blocks) {
         snprintf(name, sizeof name, "model.%d.conv_block.1.weight", 10 + (int)*blocks);
         if (!limn_tensors_find(set, name)) break;
     }
-    if (*blocks >= 1 && *blocks <= LIMN_RESNET_MOST_BLOCKS) return LIMN_OK;
-    return limn_fail(LIMN_MODEL,
-                     "it has no residual blocks where they are expected, or more than %d",
-                     LIMN_RESNET_MOST_BLOCKS);
+    if (*blocks > LIMN_RESNET_MOST_BLOCKS)
+        return limn_fail(LIMN_MODEL, "it has more than %d residual blocks, the most that limn runs",
+                         LIMN_RESNET_MOST_BLOCKS);
+    if (*blocks) return LIMN_OK;
+    return limn_fail(LIMN_MODEL, "it has no residual blocks where they are expected");
 }
 
 limn_status limn_resnet_rename(const limn_tensors *set, void *of, limn_tensors *ours) {

@@ -9,6 +9,7 @@
 
 void limn_net_free(limn_net *net) {
     free(net->node);
+    free(net->kept);
     *net = (limn_net){0};
 }
 
@@ -69,6 +70,15 @@ static limn_node **kept_value(limn_net *net, const limn_node *node) {
     return NULL;
 }
 
+// Room is a power of two.
+static bool has_room_to_keep(limn_net *net) {
+    if (net->kept_count & (net->kept_count - 1)) return true;
+    size_t room = net->kept_count ? 2 * (size_t)net->kept_count : 1;
+    struct limn_kept *more = realloc(net->kept, room * sizeof *more);
+    if (more) net->kept = more;
+    return more != NULL;
+}
+
 void limn_keep(limn_net *net, limn_node *node, limn_node *value) {
     limn_node **before = kept_value(net, node);
     if (before) {
@@ -77,10 +87,11 @@ void limn_keep(limn_net *net, limn_node *node, limn_node *value) {
     }
     for (int i = 0; i < net->size; i++) {
         if (net->node[i] != node) continue;
-        net->overfull |= net->kept_count == LIMN_MAX_KEPT;
-        if (net->overfull) return;
-        net->kept[net->kept_count].parameter = i;
-        net->kept[net->kept_count++].value = value;
+        if (has_room_to_keep(net))
+            net->kept[net->kept_count++] = (struct limn_kept){i, value};
+        else
+            limn_graph_fail(net->graph, LIMN_MEMORY, "there is no memory for parameters");
+        return;
     }
 }
 

@@ -6,8 +6,6 @@
 #include "ops/ops.h"
 #include "plan/plan.h"
 
-enum { LIMN_MAX_KEPT = 256 };
-
 // One graph over one store. A method builds several of these over the same store, one for each
 // kind of step. Starts as {.graph = limn_graph_new(), .store = &store}. Both are borrowed: a second
 // net on the same graph holds a loss network's frozen parameters.
@@ -20,9 +18,8 @@ typedef struct limn_net {
     struct limn_kept { // values to be put back into a parameter after a run: running statistics
         int parameter;
         limn_node *value;
-    } kept[LIMN_MAX_KEPT];
+    } * kept;
     int kept_count;
-    bool overfull; // more was to be kept
 } limn_net;
 
 void limn_net_free(limn_net *net); // neither graph nor store

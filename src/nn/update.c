@@ -183,10 +183,10 @@ static void list_outputs(const limn_update *update, limn_node **outputs) {
 
 limn_status limn_update_ready(limn_update *update, const limn_group *groups,
                               limn_plan_options options) {
-    if (update->overfull || update->net.overfull)
+    if (update->overfull)
         return limn_fail(LIMN_ERROR,
-                         "the %s step has more terms, results, nets, loans or kept values "
-                         "than limn has room for",
+                         "the %s step has more terms, results, nets or loans than limn has room "
+                         "for",
                          update->name);
     LIMN_TRY(limn_graph_check(update->net.graph));
     LIMN_TRY(find_trained(update, groups));
