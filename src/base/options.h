@@ -94,6 +94,8 @@ limn_status limn_options_set(const limn_option_group *groups, const char *name, 
                              void *values, limn_parsed *parsed);
 
 const limn_option *limn_options_find(const limn_option_group *groups, const char *name);
+// Whether it has the same value in two structs of its group.
+bool limn_option_same(const limn_option *option, const void *a, const void *b);
 // Where its value lies; NULL: there is no such option.
 const void *limn_options_value(const limn_option_group *groups, const char *name,
                                const void *values);

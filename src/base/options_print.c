@@ -220,10 +220,10 @@ static void add_option(const limn_option *option, const void *value, limn_text *
     }
 }
 
-static bool is_same(const limn_option *option, const void *a, const void *b) {
+bool limn_option_same(const limn_option *option, const void *a, const void *b) {
     limn_text texts[2] = {{0}, {0}};
-    json_value(&texts[0], option, a);
-    json_value(&texts[1], option, b);
+    json_value(&texts[0], option, (const char *)a + option->offset);
+    json_value(&texts[1], option, (const char *)b + option->offset);
     bool same = texts[0].data && texts[1].data && !strcmp(texts[0].data, texts[1].data);
     limn_text_free(&texts[0]);
     limn_text_free(&texts[1]);
@@ -232,11 +232,11 @@ static bool is_same(const limn_option *option, const void *a, const void *b) {
 
 void limn_options_words(const limn_option_group *groups, const void *values, const void *defaults,
                         limn_text *text) {
-    for (; groups->options; groups++)
-        for (const limn_option *option = groups->options; option->name; option++) {
-            size_t at = groups->offset + option->offset;
-            const void *value = (const char *)values + at;
-            if (!option->idle && !is_same(option, value, (const char *)defaults + at))
-                add_option(option, value, text);
-        }
+    for (; groups->options; groups++) {
+        const char *group = (const char *)values + groups->offset;
+        const char *usual = (const char *)defaults + groups->offset;
+        for (const limn_option *option = groups->options; option->name; option++)
+            if (!option->idle && !limn_option_same(option, group, usual))
+                add_option(option, group + option->offset, text);
+    }
 }

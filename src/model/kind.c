@@ -27,24 +27,16 @@ void *limn_kind_shape(const limn_kind *kind) {
     return shape;
 }
 
-static void print_shape(const limn_kind *kind, const void *shape, limn_text *text) {
-    const limn_option_group groups[] = {{"shape", kind->shape, 0}, {0}};
-    limn_options_json(groups, shape, text);
-}
-
 bool limn_kind_alike(const limn_kind *kind, const void *a, const void *b) {
-    limn_text one = {0}, two = {0};
-    print_shape(kind, a, &one);
-    print_shape(kind, b, &two);
-    bool alike = !one.failed && !two.failed && !strcmp(one.data, two.data);
-    limn_text_free(&one);
-    limn_text_free(&two);
-    return alike;
+    for (const limn_option *option = kind->shape; option->name; option++)
+        if (!limn_option_same(option, a, b)) return false;
+    return true;
 }
 
 void limn_kind_shape_words(const limn_kind *kind, const void *shape, limn_text *text) {
+    const limn_option_group groups[] = {{"shape", kind->shape, 0}, {0}};
     limn_text json = {0};
-    print_shape(kind, shape, &json);
+    limn_options_json(groups, shape, &json);
     for (const char *at = json.data; at && *at; at++)
         if (!strchr("{}\":", *at)) limn_text_add(text, at, 1);
     text->failed |= json.failed;

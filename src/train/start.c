@@ -11,13 +11,12 @@
 #include <string.h>
 
 // Whether every option that the shapes differ in is one of the method's, of the same name.
-static bool is_said_by_options(const limn_method *method, const char *words) {
+static bool is_said_by_options(const limn_method *method, const limn_kind *kind, const void *a,
+                               const void *b) {
     const limn_option_group groups[] = {{"", method->options, 0}, {0}};
-    for (const char *at = words; (at = strstr(at, " --")); at += 3) {
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(at + 3, " "), at + 3);
-        if (!limn_options_find(groups, name)) return false;
-    }
+    for (const limn_option *option = kind->shape; option->name; option++)
+        if (!limn_option_same(option, a, b) && !limn_options_find(groups, option->name))
+            return false;
     return true;
 }
 
@@ -27,11 +26,12 @@ static limn_status refuse(const limn_trainer *trainer, const char *init, const l
     limn_text is = {0}, wanted = {0}, words = {0};
     limn_kind_shape_words(found->kind, found->shape, &is);
     limn_kind_shape_words(kind, shape, &wanted);
-    if (found->kind == kind) limn_options_words(groups, found->shape, shape, &words);
-    bool advised = words.size && is_said_by_options(trainer->method, words.data);
+    bool advised =
+        found->kind == kind && is_said_by_options(trainer->method, kind, found->shape, shape);
+    if (advised) limn_options_words(groups, found->shape, shape, &words);
     limn_fail(LIMN_USAGE, "--init %s: it is a %s (%s), and a %s (%s) is to be trained%s%s", init,
-              found->kind->name, is.data, kind->name, wanted.data, advised ? ". Add" : "",
-              advised ? words.data : "");
+              found->kind->name, is.data, kind->name, wanted.data, words.size ? ". Add" : "",
+              words.size ? words.data : "");
     limn_text_free(&words);
     limn_text_free(&is);
     limn_text_free(&wanted);
