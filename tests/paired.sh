@@ -140,8 +140,8 @@ refused 4 "Put them there. There are 7 in train; train/odd.tif has 63 x 32 pixel
 refused 4 "Put them there. There are 6 in train/cats and 6 in train/dogs." --data domains
 refused 4 "or name another --layout. There are 6 in A/train, 1 in A/val, 6 in B/train and 1 elsewhere." --layout joined
 refused 4 "--layout pairs: there are no pictures in A, B" --data joined --layout pairs
-refused 2 "needs a multiple of 4" --image-size 30
-refused 2 "unet-256 needs a multiple of 256" --image-size 128 --network unet-256
+refused 2 "image-size 30: a multiple of 4 is needed" --image-size 30
+refused 2 "image-size 128: a multiple of 256 is needed" --image-size 128 --network unet-256
 refused 2 "nothing would be learnt" --gp-weight 0 --cp-weight 0
 refused 2 "one or more of rgb, yuv and gradient" --cp-parts luma
 refused 2 "is to be trained" --init whole --network resnet-9blocks

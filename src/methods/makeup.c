@@ -293,8 +293,6 @@ static limn_status makeup_open(limn_trainer *trainer) {
                                      .output_deviation = chosen->training.output_deviation};
     own->size = (int)chosen->training.image_size;
     LIMN_TRY(limn_profile_loss_check(&chosen->profile));
-    if (own->size % 4)
-        return limn_fail(LIMN_USAGE, "--image-size %d: a multiple of 4 is needed", own->size);
     LIMN_TRY(limn_start(trainer, chosen->training.init, limn_kind_find("makeup"), &shape, NULL));
     LIMN_TRY(open_pictures(trainer));
     set_length(trainer);

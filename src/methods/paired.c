@@ -278,15 +278,9 @@ static limn_status find_pair(paired *own) {
 }
 
 static limn_status check_size(const paired_options *chosen) {
-    const struct network *it = &networks[chosen->network];
-    int multiple = it->depth ? 1 << it->depth : 4;
-    if (chosen->gan > 0 && chosen->training.image_size < LIMN_PATCHES_LEAST)
-        return limn_fail(LIMN_USAGE, "--image-size %lld: --gan-weight needs %d or more",
-                         (long long)chosen->training.image_size, LIMN_PATCHES_LEAST);
-    if (chosen->training.image_size % multiple == 0) return LIMN_OK;
-    return limn_fail(LIMN_USAGE, "--image-size %lld: --network %s needs a multiple of %d",
-                     (long long)chosen->training.image_size,
-                     it->depth ? it->depth == 8 ? "unet-256" : "unet-128" : "resnet", multiple);
+    if (chosen->gan == 0 || chosen->training.image_size >= LIMN_PATCHES_LEAST) return LIMN_OK;
+    return limn_fail(LIMN_USAGE, "--image-size %lld: --gan-weight needs %d or more",
+                     (long long)chosen->training.image_size, LIMN_PATCHES_LEAST);
 }
 
 static limn_status start_model(limn_trainer *trainer) {

@@ -45,9 +45,17 @@ static limn_status load(const limn_trainer *trainer, const char *init, const lim
     return refuse(trainer, init, *model, kind, shape);
 }
 
+// What a kind has against its size, the method's option asked for.
+static limn_status make_model(limn_trainer *trainer, const limn_kind *kind, const void *shape,
+                              const char *const *domains, int count) {
+    limn_status status = limn_model_new(kind, shape, domains, count, &trainer->model);
+    bool size = status == LIMN_USAGE && !strncmp(limn_message(), "size ", 5);
+    return size ? limn_fail_in(status, "--image-") : status;
+}
+
 static limn_status from_chance(limn_trainer *trainer, const limn_kind *kind, const void *shape,
                                const char *const *domains, int count) {
-    LIMN_TRY(limn_model_new(kind, shape, domains, count, &trainer->model));
+    LIMN_TRY(make_model(trainer, kind, shape, domains, count));
     return limn_store_ready(&trainer->model->store, (uint64_t)trainer->common.seed, false);
 }
 
@@ -199,7 +207,7 @@ limn_status limn_start_named(limn_trainer *trainer, const limn_kind *kind,
     void *shape = limn_kind_shape(kind);
     if (!shape) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
     limn_status status = take_options(trainer, kind, shape);
-    if (status == LIMN_OK) status = limn_model_new(kind, shape, domains, count, &trainer->model);
+    if (status == LIMN_OK) status = make_model(trainer, kind, shape, domains, count);
     free(shape);
     return status;
 }
