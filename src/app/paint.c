@@ -92,7 +92,7 @@ static const limn_option table[] = {
      .kind = LIMN_OPTION_FLAG,
      OPTION(unclipped),
      .help = "let values leave 0..255 while it works"},
-    LIMN_LOSS_NETWORK_OPTIONS,
+    LIMN_LOSS_NETWORK_OPTIONS(OPTION),
     {.name = "quality",
      .kind = LIMN_OPTION_WHOLE,
      OPTION(quality),

@@ -65,34 +65,10 @@ static const limn_option options[] = {
      .low = 1,
      .high = 2,
      .help = "steps of Adam for the content encoder an iteration; 2: as published"},
-    {.name = "loss-network",
-     .kind = LIMN_OPTION_PATH,
-     EXEMPLAR(loss_network),
-     .otherwise = "the VGG-19 that ships",
-     .help = "VGG-16 or VGG-19 with torchvision's names"},
-    {.name = "preprocess",
-     .kind = LIMN_OPTION_TEXT,
-     EXEMPLAR(preprocess),
-     .otherwise = "as its file says",
-     .placeholder = "caffe|torchvision",
-     .help = "what the loss network expects of a picture"},
+    LIMN_LOSS_NETWORK_OPTIONS(EXEMPLAR),
     {0},
 };
 
-static const limn_default draft[] = {{"image-size", "64"},
-                                     {"width", "32"},
-                                     {"batch-size", "2"},
-                                     {"steps", "10000"},
-                                     {"schedule", "cosine"},
-                                     {"ema", "0.999"},
-                                     {0}};
-static const limn_default good[] = {{"image-size", "128"},
-                                    {"width", "32"},
-                                    {"batch-size", "2"},
-                                    {"steps", "12000"},
-                                    {"schedule", "cosine"},
-                                    {"ema", "0.999"},
-                                    {0}};
 static const limn_default published[] = {{"image-size", "192"},
                                          {"width", "64"},
                                          {"batch-size", "2"},
@@ -103,7 +79,8 @@ static const limn_default published[] = {{"image-size", "192"},
                                          {"content-steps", "2"},
                                          {"contextual-layer", "pool5"},
                                          {0}};
-static const limn_preset presets[] = {{"draft", draft}, {"good", good}, {"published", published}};
+static const limn_preset presets[] = {
+    {"draft", limn_exemplar_draft}, {"good", limn_exemplar_good}, {"published", published}};
 
 static const double SLOPE = 0.01; // of the discriminators' leaky relus
 
@@ -128,12 +105,6 @@ static limn_node *draw(limn_net *net, const limn_dsmap_shape *shape, int to, con
     return limn_dsmap_decode(net, shape, to, content->mapped[to], style);
 }
 
-// A term of each domain: "D real a".
-static void add(limn_update *update, const char *const names[LIMN_TWO_DOMAINS], int domain,
-                limn_node *loss, double weight) {
-    limn_update_term(update, names[domain], loss, weight);
-}
-
 // made[d], mapped[d]: what the generators' update has of the other domain's picture: drawn in the
 // style of d's, and its content in d.
 typedef struct translations {
@@ -156,11 +127,12 @@ static void teach_discriminators(const limn_dsmap *own, limn_update *update, lim
                                     limn_dsmap_decode(net, shape, d, mapped, in.chance[d])};
         for (int i = 0; i < 3; i++)
             limn_exemplar_judge(net, shape->width, SLOPE, d, seen[i], judged[i]);
-        add(update, real, d, limn_exemplar_lsgan(judged[0], LIMN_REAL), 2); // for either fake
-        add(update, fake, d, limn_exemplar_lsgan(judged[1], LIMN_FAKE), 1);
-        add(update, random, d, limn_exemplar_lsgan(judged[2], LIMN_FAKE), 1);
-        add(update, on_real, d, limn_exemplar_answer(judged[0]), 0);
-        add(update, on_fake, d, limn_exemplar_answer(judged[1]), 0);
+        limn_update_term(update, real[d], limn_exemplar_lsgan(judged[0], LIMN_REAL),
+                         2); // for either fake
+        limn_update_term(update, fake[d], limn_exemplar_lsgan(judged[1], LIMN_FAKE), 1);
+        limn_update_term(update, random[d], limn_exemplar_lsgan(judged[2], LIMN_FAKE), 1);
+        limn_update_term(update, on_real[d], limn_exemplar_answer(judged[0]), 0);
+        limn_update_term(update, on_fake[d], limn_exemplar_answer(judged[1]), 0);
     }
 }
 
@@ -180,11 +152,13 @@ static void add_contextual(limn_dsmap *own, limn_update *update, limn_net *vgg,
     const limn_dsmap_options *chosen = own->options;
     for (int d = 0; d < LIMN_TWO_DOMAINS && vgg; d++) {
         limn_node *wanted = features(own, vgg, in.x[d]);
-        add(update, names, d, limn_contextual(features(own, vgg, made[d]), wanted, 0.5),
-            chosen->contextual_weight);
+        limn_update_term(update, names[d],
+                         limn_contextual(features(own, vgg, made[d]), wanted, 0.5),
+                         chosen->contextual_weight);
         if (chosen->contextual == LIMN_CONTEXTUAL_ALL)
-            add(update, by_chance, d, limn_contextual(features(own, vgg, random[d]), wanted, 0.5),
-                chosen->contextual_weight);
+            limn_update_term(update, by_chance[d],
+                             limn_contextual(features(own, vgg, random[d]), wanted, 0.5),
+                             chosen->contextual_weight);
     }
 }
 
@@ -214,22 +188,26 @@ static translations teach_generators(limn_dsmap *own, limn_update *update, limn_
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
         int other = 1 - d;
         limn_exemplar_judge(net, shape->width, SLOPE, d, made[d], judged);
-        add(update, gan, d, limn_exemplar_lsgan(judged, LIMN_REAL), 1);
+        limn_update_term(update, gan[d], limn_exemplar_lsgan(judged, LIMN_REAL), 1);
         limn_exemplar_judge(net, shape->width, SLOPE, d, random[d], judged);
-        add(update, gan_random, d, limn_exemplar_lsgan(judged, LIMN_REAL), 1);
-        add(update, own_again, d, limn_l1(draw(net, shape, d, &x[d], x[d].style), in.x[d]),
-            weight->reconstruction);
+        limn_update_term(update, gan_random[d], limn_exemplar_lsgan(judged, LIMN_REAL), 1);
+        limn_update_term(update, own_again[d],
+                         limn_l1(draw(net, shape, d, &x[d], x[d].style), in.x[d]),
+                         weight->reconstruction);
         // The style comes from the translation into d, not from d's picture.
-        add(update, cycle, d, limn_l1(draw(net, shape, d, &again[other], again[d].style), in.x[d]),
-            weight->cycle);
-        add(update, content, d, limn_l1(again[other].content.shared, x[d].content.shared),
-            weight->content);
-        add(update, content_random, d, limn_l1(drawn[other].content.shared, x[d].content.shared),
-            weight->content);
+        limn_update_term(update, cycle[d],
+                         limn_l1(draw(net, shape, d, &again[other], again[d].style), in.x[d]),
+                         weight->cycle);
+        limn_update_term(update, content[d],
+                         limn_l1(again[other].content.shared, x[d].content.shared),
+                         weight->content);
+        limn_update_term(update, content_random[d],
+                         limn_l1(drawn[other].content.shared, x[d].content.shared),
+                         weight->content);
         if (shape->mapping)
-            add(update, specific, d, limn_l1(x[d].content.own, x[d].mapped[d]),
-                own->options->domain);
-        add(update, style, d, limn_l1(drawn[d].style, in.chance[d]), weight->style);
+            limn_update_term(update, specific[d], limn_l1(x[d].content.own, x[d].mapped[d]),
+                             own->options->domain);
+        limn_update_term(update, style[d], limn_l1(drawn[d].style, in.chance[d]), weight->style);
     }
     add_contextual(own, update, vgg, in, made, random);
     return (translations){{made[0], made[1]}, {x[1].mapped[0], x[0].mapped[1]}};

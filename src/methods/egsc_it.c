@@ -79,17 +79,7 @@ static const limn_option options[] = {
      LIMN_EGSC(perceptual),
      .fallback = "yes",
      .help = "without content and style terms, which a loss network is needed for"},
-    {.name = "loss-network",
-     .kind = LIMN_OPTION_PATH,
-     LIMN_EGSC(loss_network),
-     .otherwise = "the VGG-19 that ships",
-     .help = "VGG-16 or VGG-19 with torchvision's names"},
-    {.name = "preprocess",
-     .kind = LIMN_OPTION_TEXT,
-     LIMN_EGSC(preprocess),
-     .otherwise = "as its file says",
-     .placeholder = "caffe|torchvision",
-     .help = "what the loss network expects of a picture"},
+    LIMN_LOSS_NETWORK_OPTIONS(LIMN_EGSC),
     {0},
 };
 

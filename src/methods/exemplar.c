@@ -9,6 +9,21 @@
 
 enum { HELD_OUT = 4 };
 
+const limn_default limn_exemplar_draft[] = {{"image-size", "64"},
+                                            {"width", "32"},
+                                            {"batch-size", "2"},
+                                            {"steps", "10000"},
+                                            {"schedule", "cosine"},
+                                            {"ema", "0.999"},
+                                            {0}};
+const limn_default limn_exemplar_good[] = {{"image-size", "128"},
+                                           {"width", "32"},
+                                           {"batch-size", "2"},
+                                           {"steps", "12000"},
+                                           {"schedule", "cosine"},
+                                           {"ema", "0.999"},
+                                           {0}};
+
 // ---- discriminators ----
 
 static limn_node *judge(limn_net *net, int64_t width, double slope, limn_node *x, int domain,

@@ -100,6 +100,8 @@ typedef struct limn_exemplar_options {
         .help = "of all parameters, added to their gradients"                                      \
     }
 
+extern const limn_default limn_exemplar_draft[], limn_exemplar_good[];
+
 // ---- networks of training alone ----
 
 enum { LIMN_SCALES = 3 };

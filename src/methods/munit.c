@@ -30,34 +30,10 @@ static const limn_option options[] = {
      OPTION(layer),
      .fallback = "relu5_1",
      .help = "the loss network's layer for that"},
-    {.name = "loss-network",
-     .kind = LIMN_OPTION_PATH,
-     EXEMPLAR(loss_network),
-     .otherwise = "the VGG-19 that ships",
-     .help = "VGG-16 or VGG-19 with torchvision's names"},
-    {.name = "preprocess",
-     .kind = LIMN_OPTION_TEXT,
-     EXEMPLAR(preprocess),
-     .otherwise = "as its file says",
-     .placeholder = "caffe|torchvision",
-     .help = "what the loss network expects of a picture"},
+    LIMN_LOSS_NETWORK_OPTIONS(EXEMPLAR),
     {0},
 };
 
-static const limn_default draft[] = {{"image-size", "64"},
-                                     {"width", "32"},
-                                     {"batch-size", "2"},
-                                     {"steps", "10000"},
-                                     {"schedule", "cosine"},
-                                     {"ema", "0.999"},
-                                     {0}};
-static const limn_default good[] = {{"image-size", "128"},
-                                    {"width", "32"},
-                                    {"batch-size", "2"},
-                                    {"steps", "12000"},
-                                    {"schedule", "cosine"},
-                                    {"ema", "0.999"},
-                                    {0}};
 static const limn_default published[] = {{"image-size", "256"},
                                          {"width", "64"},
                                          {"batch-size", "1"},
@@ -65,7 +41,8 @@ static const limn_default published[] = {{"image-size", "256"},
                                          {"lr", "1e-4"},
                                          {"halve-every", "100000"},
                                          {0}};
-static const limn_preset presets[] = {{"draft", draft}, {"good", good}, {"published", published}};
+static const limn_preset presets[] = {
+    {"draft", limn_exemplar_draft}, {"good", limn_exemplar_good}, {"published", published}};
 
 static const double SLOPE = 0.2; // of the discriminators' leaky relus
 

@@ -111,7 +111,7 @@ static const limn_option options[] = {
      .high = 1e6,
      .help = "of VGG-19's features at relu2_2 beside the loss; squares of large numbers: 1e-5 is a "
              "beginning"},
-    LIMN_LOSS_NETWORK_OPTIONS,
+    LIMN_LOSS_NETWORK_OPTIONS(OPTION),
     {.name = "network",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(network),

@@ -109,7 +109,7 @@ static const limn_option options[] = {
      .low = 1e-9,
      .high = 10,
      .help = "learning rate of Adam"},
-    LIMN_LOSS_NETWORK_OPTIONS,
+    LIMN_LOSS_NETWORK_OPTIONS(OPTION),
     {0},
 };
 

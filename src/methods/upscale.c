@@ -172,7 +172,7 @@ static const limn_option options[] = {
      .high = 1e9,
      .help = "steps after which batch norms keep their statistics, in a network that starts from "
              "chance (others keep theirs at once); 0: never, as published"},
-    LIMN_LOSS_NETWORK_OPTIONS,
+    LIMN_LOSS_NETWORK_OPTIONS(OPTION),
     {0},
 };
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define OPTION(member) .offset = offsetof(limn_distance_options, member)
-const limn_option limn_perceptual_table[] = {LIMN_LOSS_NETWORK_OPTIONS, {0}};
+const limn_option limn_perceptual_table[] = {LIMN_LOSS_NETWORK_OPTIONS(OPTION), {0}};
 const limn_option limn_lpips_table[] = {
     {.name = "backbone",
      .kind = LIMN_OPTION_PATH,

@@ -33,7 +33,7 @@ bool limn_loss_weights_doubted(const limn_loss_network *network, double content,
                                char sentence[LIMN_WEIGHTS_SENTENCE]);
 
 // Options of whoever paints by a content and a style, and of whoever asks a loss network, for a
-// table whose OPTION(member) is the place of a member.
+// table whose OPTION(member), or PLACE(member), is the place of a member.
 #define LIMN_OBJECTIVE_OPTIONS                                                                     \
     {.name = "content-weight",                                                                     \
      .kind = LIMN_OPTION_REAL,                                                                     \
@@ -60,14 +60,14 @@ bool limn_loss_weights_doubted(const limn_loss_network *network, double content,
         .name = "content-layer", .kind = LIMN_OPTION_TEXT, OPTION(content_layer),                  \
         .fallback = "relu3_3", .help = "the layer where the photograph is compared"                \
     }
-#define LIMN_LOSS_NETWORK_OPTIONS                                                                  \
+#define LIMN_LOSS_NETWORK_OPTIONS(PLACE)                                                           \
     {.name = "loss-network",                                                                       \
      .kind = LIMN_OPTION_PATH,                                                                     \
-     OPTION(loss_network),                                                                         \
+     PLACE(loss_network),                                                                          \
      .otherwise = "the VGG-19 that ships",                                                         \
      .help = "VGG-16 or VGG-19 with torchvision's names"},                                         \
     {                                                                                              \
-        .name = "preprocess", .kind = LIMN_OPTION_TEXT, OPTION(preprocess),                        \
+        .name = "preprocess", .kind = LIMN_OPTION_TEXT, PLACE(preprocess),                         \
         .otherwise = "as its file says", .placeholder = "caffe|torchvision",                       \
         .help = "what the loss network expects of a picture"                                       \
     }
