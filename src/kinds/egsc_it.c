@@ -192,9 +192,10 @@ static void chance(const void *of, const limn_store *store, int to, uint64_t see
 static void average(const void *of, const limn_store *store, int to, float *out) {
     int64_t numbers = style_count(of);
     int count = chances(of, to);
-    for (int64_t i = 0; i < numbers && count; i++) {
+    const float *all = count ? kept(of, store, to, 0) : NULL;
+    for (int64_t i = 0; i < numbers && all; i++) {
         double sum = 0;
-        for (int k = 0; k < count; k++) sum += (double)kept(of, store, to, k)[i];
+        for (int k = 0; k < count; k++) sum += (double)all[k * numbers + i];
         out[i] = (float)(sum / count);
     }
 }
