@@ -248,6 +248,15 @@ static limn_status identify_bare(limn_tensors *set, const char *said, identity *
     return it->kind->recognise ? it->kind->recognise(set, true, it->shape) : LIMN_OK;
 }
 
+static limn_status identify(limn_tensors *set, const char *said, bool own, identity *it) {
+    limn_status status = own ? identify_own(set, said, it) : identify_bare(set, said, it);
+    bool named = said || limn_tensors_metadata(set, "limn.network");
+    const char *is = status == LIMN_MODEL && !named ? limn_model_other_file(set) : NULL;
+    if (!is) return status;
+    return limn_fail(LIMN_MODEL, "%s. It is no model to make pictures with; limn models lists such",
+                     is);
+}
+
 // ---- reading ----
 
 static limn_status read_told(const limn_tensors *set, limn_model *model) {
@@ -289,7 +298,7 @@ limn_status limn_model_read(limn_tensors *set, const char *network, limn_depth d
     identity it = {.kind = NULL};
     *model = NULL;
     bool own = limn_tensors_metadata(set, "limn.format");
-    limn_status status = own ? identify_own(set, network, &it) : identify_bare(set, network, &it);
+    limn_status status = identify(set, network, own, &it);
     if (status == LIMN_OK)
         status = !own && it.kind->rename ? read_renamed(set, &it, depth, model)
                                          : read_as(set, &it, depth, model);

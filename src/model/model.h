@@ -27,6 +27,8 @@ limn_status limn_model_read(limn_tensors *set, const char *network, limn_depth d
 // The same for a file, where `path` is one.
 limn_status limn_model_open(const char *path, const char *network, limn_depth depth,
                             limn_model **model);
+// What a file is that limn knows and that is no model, and what takes it; NULL: none of those.
+const char *limn_model_other_file(const limn_tensors *set);
 
 // What published weights do not say: how the domains are called, the side of the pictures they
 // were trained on ("192"), whose statistics they were meant for. LIMN_USAGE and a sentence in the
