@@ -1,9 +1,11 @@
 // The pictures that a loader keeps (data/kept.c), and the threads that make its batches.
 #include "base/threads.h"
+#include "data/kept.h"
 #include "data/loader.h"
 #include "set_samples.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 
 enum { SIDE = 8, VALUES = 3 * SIDE * SIDE, BATCH = 2, BATCHES = 9 };
 
@@ -71,6 +73,32 @@ static void kept_as_they_were(void **state) {
     read_batches(VALUES, BATCHES, some);
     assert_memory_equal(read, kept, sizeof read);
     assert_memory_equal(read, some, sizeof read);
+}
+
+static bool is_kept(limn_kept *kept, int file) {
+    limn_picture *picture;
+    good(limn_kept_find(kept, file, &picture));
+    bool found = picture != NULL;
+    limn_picture_free(picture);
+    return found;
+}
+
+// Two threads may have read the same picture: the second has no part in how full it is.
+static void the_same_twice(void **state) {
+    (void)state;
+    enum { WIDE = 100, BYTES = 3 * WIDE * WIDE };
+    limn_picture *picture;
+    good(limn_picture_new(WIDE, WIDE, LIMN_RGB, &picture));
+    memset(picture->rgb, 0, BYTES * sizeof *picture->rgb);
+    limn_kept *kept = limn_kept_new(3, 2 * BYTES + BYTES / 2);
+    limn_kept_add(kept, 0, picture);
+    limn_kept_add(kept, 1, picture);
+    limn_kept_add(kept, 0, picture);
+    assert_true(is_kept(kept, 0) && is_kept(kept, 1) && !is_kept(kept, 2));
+    limn_kept_add(kept, 2, picture); // a set that is larger is not kept at all
+    assert_false(is_kept(kept, 0) || is_kept(kept, 1) || is_kept(kept, 2));
+    limn_kept_free(kept);
+    limn_picture_free(picture);
 }
 
 // Batches are made ahead, but any may be asked for.
@@ -182,9 +210,8 @@ static void helpers_change_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(kept_as_they_were),
-        IN_FOLDER(in_any_order),
-        IN_FOLDER(small_sets_are_read_once),
+        IN_FOLDER(kept_as_they_were),      cmocka_unit_test(the_same_twice),
+        IN_FOLDER(in_any_order),           IN_FOLDER(small_sets_are_read_once),
         IN_FOLDER(helpers_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

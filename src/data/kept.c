@@ -101,10 +101,12 @@ static bytes *gather(const limn_picture *picture, size_t count, size_t room) {
     return NULL;
 }
 
-// Whether there is a place for a picture of a file, which in a full one there is for none any more.
+// Whether there is a place for a picture of a file that is not there yet; where there is none, all
+// are let go.
 static bool has_place(limn_kept *kept, int file, size_t room) {
-    if (kept->files && is_full(kept, room)) let_go(kept);
-    return kept->files && !kept->files[file];
+    if (!kept->files || kept->files[file]) return false;
+    if (is_full(kept, room)) let_go(kept);
+    return kept->files != NULL;
 }
 
 void limn_kept_add(limn_kept *kept, int file, const limn_picture *picture) {
