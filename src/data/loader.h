@@ -33,6 +33,8 @@ typedef struct limn_loader_options {
     limn_make_numbered *make_numbered; // in its place where not NULL
     limn_find_partner *partner;        // NULL: there are no others
     const void *context;               // for all
+    int enough; // pixels of a picture's shorter side where more make no difference to a sample, as
+                // limn_read_options has it; 0: all that it has
     uint64_t seed;
     bool strict;  // a broken file ends training; otherwise the next file stands in for it
     size_t spare; // bytes to be faster with: once for decoded pictures of a set that fits into
@@ -87,6 +89,10 @@ limn_status limn_cut_native(const limn_picture *picture, int width, int height,
 typedef enum limn_mirroring { LIMN_MIRRORED, LIMN_NEVER_MIRRORED } limn_mirroring; // half the time
 limn_status limn_cut_scaled(const limn_picture *picture, int side, int size,
                             limn_mirroring mirroring, const limn_random *stream, float *out);
+
+// How many times the side that it is shrunk to a picture's shorter side has at most to have: what
+// the decoder of a JPEG leaves out is then what the filter that shrinks would take away.
+enum { LIMN_ENOUGH = 2 };
 
 // As much of a picture as there can be: it is brought to the smallest size that covers the part,
 // which is cut at a random place (positions 1 and 2 of the stream). Bilinear. LIMN_INPUT for one

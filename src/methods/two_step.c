@@ -358,6 +358,8 @@ static limn_status open_pictures(limn_trainer *trainer) {
     };
     limn_loader_options how =
         limn_trainer_loading(trainer, floats_of(own), limn_two_step_sample, &own->sampling);
+    // They are turned before they are shrunk, by their nearest pixels.
+    how.enough = 2 * LIMN_ENOUGH * limn_two_step_larger(&own->shape);
     LIMN_TRY(hold_out(trainer, &how));
     return limn_loader_new(how, &trainer->loader);
 }
