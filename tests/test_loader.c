@@ -254,8 +254,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(kept_as_they_were),      cmocka_unit_test(the_same_twice),
         IN_FOLDER(in_any_order),           IN_FOLDER(small_sets_are_read_once),
-        IN_FOLDER(helpers_change_nothing),
-        IN_FOLDER(no_more_is_decoded_than_is_enough),
+        IN_FOLDER(helpers_change_nothing), IN_FOLDER(no_more_is_decoded_than_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

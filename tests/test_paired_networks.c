@@ -1,44 +1,7 @@
 // The networks of paired translation (../shared/spec/spatial-profile.md S9 to S13 and
-// ../shared/spec/paired-networks.md P1, P2, P6): counts, values by formula, sizes, skips.
-#include "runner_samples.h"
-
+// ../shared/spec/paired-networks.md P1, P2): counts, values by formula, first values, skips.
 #include "formula_pictures.h"
-#include "kinds/resnet.h"
-#include "kinds/srresnet.h"
-#include "kinds/unet.h"
-
-// Without values.
-static limn_model *blank_of(const char *kind, const void *shape) {
-    limn_model *model;
-    good(limn_model_new(limn_kind_find(kind), shape, NULL, 0, &model));
-    return model;
-}
-
-static limn_model *model_of(const char *kind, const void *shape) {
-    limn_model *model = blank_of(kind, shape);
-    good(limn_store_ready(&model->store, 1, false));
-    return model;
-}
-
-static limn_resnet_shape resnet(int form, int64_t width, int64_t blocks, int norm) {
-    return (limn_resnet_shape){.width = width,
-                               .blocks = blocks,
-                               .channels = 3,
-                               .out = 3,
-                               .size = 256,
-                               .form = form,
-                               .norm = norm};
-}
-
-static limn_unet_shape unet(int64_t depth, int64_t width, int norm) {
-    return (limn_unet_shape){.width = width,
-                             .depth = depth,
-                             .channels = 3,
-                             .out = 3,
-                             .size = 1 << depth,
-                             .norm = norm,
-                             .statistics = LIMN_PAIRED_PICTURE};
-}
+#include "paired_shapes.h"
 
 // ---- counts ----
 
@@ -108,23 +71,6 @@ static void count_of_srresnet(void **state) {
     assert_true(fabs(1e-9 * limn_model_macs(model, 64, 64) - 9.086) < 6e-4);
     assert_true(fabs(1e-9 * limn_model_macs(model, 48, 48) - 5.111) < 6e-4);
     assert_int_equal(limn_model_scale(model), 4);
-    limn_model_free(model);
-}
-
-// In tiles, with what memory there is for them, as in one.
-static void srresnet_in_tiles(void **state) {
-    const limn_srresnet_shape shape = {.width = 8, .blocks = 2, .scale = 4};
-    (void)state;
-    limn_model *model = model_of("srresnet", &shape);
-    limn_picture *picture = noise(300, 260, LIMN_RGB);
-    limn_runner *whole = open_with(model, (limn_run_options){0}),
-                *tiles = open_with(model, (limn_run_options){.max_memory = 50000000});
-    limn_picture *a = translated(whole, picture, NULL), *b = translated(tiles, picture, NULL);
-    assert_int_equal(a->width, 1200);
-    assert_true(limn_runner_bytes(tiles) < limn_runner_bytes(whole) / 2);
-    check_same(a, b, 2e-3);
-    limn_picture_free(a), limn_picture_free(b), limn_picture_free(picture);
-    limn_runner_free(whole), limn_runner_free(tiles);
     limn_model_free(model);
 }
 
@@ -497,128 +443,16 @@ static void batches(void **state) {
     limn_picture_free(three);
 }
 
-// ---- sizes (P6) ----
-
-static void check_size(limn_runner *runner, int width, int height, int made_width,
-                       int made_height) {
-    limn_picture *picture = noise(width, height, LIMN_RGB);
-    limn_picture *result = translated(runner, picture, NULL);
-    if (result->width != made_width || result->height != made_height)
-        fail_msg("%d x %d becomes %d x %d", width, height, result->width, result->height);
-    limn_picture_free(result);
-    limn_picture_free(picture);
-}
-
-// Squeezed to its square, brought back, or continued to a multiple and cut.
-static void unet_sizes(void **state) {
-    static const int sides[][2] = {{1, 1}, {150, 100}, {128, 128}};
-    limn_unet_shape shape = unet(7, 1, LIMN_PAIRED_BATCH);
-    (void)state;
-    limn_model *model = model_of("unet", &shape);
-    assert_int_equal(limn_model_side(model), 128);
-    limn_runner *usual = open_with(model, (limn_run_options){0}),
-                *keep = open_with(model, (limn_run_options){.result = LIMN_SIZE_KEEP}),
-                *native = open_with(model, (limn_run_options){.result = LIMN_SIZE_NATIVE});
-    for (size_t i = 0; i < ARRAY(sides); i++) {
-        int w = sides[i][0], h = sides[i][1];
-        check_size(usual, w, h, 128, 128);
-        check_size(keep, w, h, w, h);
-        check_size(native, w, h, w, h);
-    }
-    limn_runner_free(usual);
-    limn_runner_free(keep);
-    limn_runner_free(native);
-    limn_model_free(model);
-}
-
-// The picture continued to 256 x 128, to the right and below, by reflection.
-static limn_picture *continued(const limn_picture *from) {
-    enum { WIDTH = 256, HEIGHT = 128 };
-    limn_picture *to;
-    good(limn_picture_new(WIDTH, HEIGHT, LIMN_RGB, &to));
-    float *at = to->rgb;
-    for (int c = 0; c < 3; c++)
-        for (int y = 0; y < HEIGHT; y++)
-            for (int x = 0; x < WIDTH; x++) {
-                int row = y < from->height ? y : 2 * from->height - 2 - y;
-                int column = x < from->width ? x : 2 * from->width - 2 - x;
-                *at++ = from->rgb[(c * from->height + row) * from->width + column];
-            }
-    return to;
-}
-
-// What is added around is a reflection, so that there is no edge that the network could see.
-static void no_seam(void **state) {
-    limn_unet_shape shape = unet(7, 1, LIMN_PAIRED_BATCH);
-    (void)state;
-    limn_model *model = model_of("unet", &shape);
-    limn_runner *native = open_with(model, (limn_run_options){.result = LIMN_SIZE_NATIVE});
-    limn_picture *picture = noise(150, 100, LIMN_RGB), *whole = continued(picture), *wanted;
-    limn_picture *found = translated(native, picture, NULL), *of_whole;
-    of_whole = translated(native, whole, NULL);
-    good(limn_picture_crop(of_whole, 0, 0, 150, 100, &wanted));
-    check_same(found, wanted, 1e-3);
-    limn_picture *all[] = {picture, whole, found, of_whole, wanted};
-    for (size_t i = 0; i < ARRAY(all); i++) limn_picture_free(all[i]);
-    limn_runner_free(native);
-    limn_model_free(model);
-}
-
-static void resnet_sizes(void **state) {
-    static const int sides[][2] = {{1, 1}, {5, 7}, {40, 30}, {257, 255}};
-    (void)state;
-    for (int form = LIMN_RESNET_SPL; form <= LIMN_RESNET_CYCLEGAN; form++) {
-        limn_resnet_shape shape = resnet(form, 2, 1, LIMN_PAIRED_INSTANCE);
-        shape.size = 32;
-        limn_model *model = model_of("resnet", &shape);
-        limn_runner *usual = open_with(model, (limn_run_options){0}),
-                    *keep = open_with(model, (limn_run_options){.result = LIMN_SIZE_KEEP}),
-                    *native = open_with(model, (limn_run_options){.result = LIMN_SIZE_NATIVE});
-        for (size_t i = 0; i < ARRAY(sides); i++) {
-            int w = sides[i][0], h = sides[i][1], shorter = w < h ? w : h;
-            check_size(usual, w, h, (int)(w * 32.0 / shorter + 0.5),
-                       (int)(h * 32.0 / shorter + 0.5));
-            check_size(keep, w, h, w, h);
-            if (shorter >= 5) check_size(native, w, h, w, h);
-        }
-        limn_runner_free(usual);
-        limn_runner_free(keep);
-        limn_runner_free(native);
-        limn_model_free(model);
-    }
-}
-
-static void shapes_refused(void **state) {
-    limn_model *model;
-    const limn_srresnet_shape eight = {.width = 4, .blocks = 1, .scale = 8};
-    refused(limn_model_new(limn_kind_find("srresnet"), &eight, NULL, 0, &model), LIMN_USAGE,
-            "scale 8: network srresnet is for 4");
-    limn_resnet_shape shape = resnet(LIMN_RESNET_SPL, 4, 2, LIMN_PAIRED_INSTANCE);
-    (void)state;
-    shape.size = 130;
-    refused(limn_model_new(limn_kind_find("resnet"), &shape, NULL, 0, &model), LIMN_USAGE,
-            "size 130: a multiple of 4 is needed");
-    shape.size = 128;
-    shape.channels = 2;
-    refused(limn_model_new(limn_kind_find("resnet"), &shape, NULL, 0, &model), LIMN_USAGE,
-            "2 channels in and 3 out: 1 or 3 are possible");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts),
         cmocka_unit_test(twins),
         cmocka_unit_test(count_of_srresnet),
-        cmocka_unit_test(srresnet_in_tiles),
         cmocka_unit_test(same_padding),
         cmocka_unit_test(shuffle),
         cmocka_unit_test(first_values),
         cmocka_unit_test(skips),
         cmocka_unit_test(batches),
-        cmocka_unit_test(resnet_sizes),
-        cmocka_unit_test(unet_sizes),
-        cmocka_unit_test(no_seam),
-        cmocka_unit_test(shapes_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "base/aside.h"
 
+#include "base/guests.h"
 #include "base/threads.h"
 
 #include <pthread.h>

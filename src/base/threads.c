@@ -9,6 +9,7 @@
 #include "base/threads.h"
 
 #include "base/clock.h"
+#include "base/guests.h"
 
 #include <pthread.h>
 #include <sched.h>

@@ -31,9 +31,4 @@ void limn_threads_bind(int threads);
 // Lets the calling thread run on any processor again: for a thread that a bound one has started.
 void limn_threads_unbind(void);
 
-// A thread that is not of the team begins and ends work on the same processors: meanwhile those of
-// the team that wait for one another leave it theirs.
-void limn_threads_guest_comes(void);
-void limn_threads_guest_goes(void);
-
 #endif
