@@ -2,6 +2,7 @@
 #include "base/options.h"
 #include "data/cut.h"
 #include "data/loader.h"
+#include "ramps.h"
 #include "set_samples.h"
 
 #include <math.h>
@@ -304,19 +305,6 @@ static void tests_are_not_read(void **state) {
 }
 
 // ---- parts of pictures ----
-
-// Red is the column, green the row.
-static limn_picture *ramps(int width, int height) {
-    limn_picture *picture;
-    good(limn_picture_new(width, height, LIMN_RGB, &picture));
-    size_t plane = (size_t)width * (size_t)height;
-    for (size_t i = 0; i < plane; i++) {
-        picture->rgb[i] = (float)(i % (size_t)width);
-        picture->rgb[plane + i] = (float)(i / (size_t)width);
-        picture->rgb[2 * plane + i] = 0;
-    }
-    return picture;
-}
 
 static void rectangles(void **state) {
     (void)state;

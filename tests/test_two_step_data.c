@@ -12,6 +12,7 @@
 
 #include "methods/two_step.h"
 #include "model/runner.h"
+#include "ramps.h"
 
 // The source is larger, as what is turned takes the nearest pixel.
 enum { SIZE = 64, SOURCE = 256, SAMPLES = 300 };
@@ -24,19 +25,6 @@ static void good(limn_status status) {
 static limn_two_step_shape shape_of(int size) {
     return (limn_two_step_shape){
         .size = size, .width = 2, .latent = 4, .encoder_steps = 1, .domains = 2};
-}
-
-// Red is the column, green the row, blue is 100.
-static limn_picture *ramps(int width, int height) {
-    limn_picture *picture;
-    good(limn_picture_new(width, height, LIMN_RGB, &picture));
-    size_t plane = (size_t)width * (size_t)height;
-    for (size_t i = 0; i < plane; i++) {
-        picture->rgb[i] = (float)(i % (size_t)width);
-        picture->rgb[plane + i] = (float)(i / (size_t)width);
-        picture->rgb[2 * plane + i] = 100;
-    }
-    return picture;
 }
 
 static void sample(const limn_two_step_sampling *how, const limn_picture *picture, int number,
