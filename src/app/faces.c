@@ -1,6 +1,7 @@
 // What verbs that work on faces have beside the other verbs that use models: a reference, and where
 // the faces are.
 #include "app/looks.h"
+#include "app/signals.h"
 #include "face/makeup.h"
 #include "plan/plan.h"
 
@@ -135,6 +136,10 @@ static limn_status tell(const faces *it, limn_batch *batch) {
     for (int i = 0; i < batch->count && status == LIMN_OK; i++) {
         limn_job *job = &batch->jobs[i];
         if (job->state != LIMN_JOB_WAITING) continue;
+        if (limn_signal_caught()) {
+            status = LIMN_STOPPED;
+            break;
+        }
         status = tell_picture(it, batch, job, &text);
         if (status != LIMN_OK) status = limn_batch_fail(batch, job, status);
     }
