@@ -547,6 +547,7 @@ static limn_conv_cost nine_cost(const limn_conv *conv, limn_pass pass) {
 }
 
 static const char *nine_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    if (conv->c > SMALL_MAX && conv->k > SMALL_MAX) return "more than four channels on both sides";
     if (conv->kh < 4 || conv->kh > REACH || conv->kw < 4 || conv->kw > REACH)
         return "another filter size";
     if (conv->stride_x != 1 || conv->stride_y != 1) return "a stride";
@@ -567,38 +568,26 @@ static bool reads_small(const limn_conv *conv, limn_pass pass) {
 
 static const char *plain_x_decline(const limn_conv *conv, limn_pass pass, limn_type x,
                                    limn_type y) {
-    if (conv->c > SMALL_MAX && conv->k > SMALL_MAX) return "more than four channels on both sides";
-    return reads_small(conv, pass) ? nine_decline(conv, pass, x, y)
-                                   : "few channels on the other side";
+    const char *why = nine_decline(conv, pass, x, y);
+    return why || reads_small(conv, pass) ? why : "few channels on the other side";
 }
 
 static const char *plain_y_decline(const limn_conv *conv, limn_pass pass, limn_type x,
                                    limn_type y) {
-    if (conv->c > SMALL_MAX && conv->k > SMALL_MAX) return "more than four channels on both sides";
-    return reads_small(conv, pass) ? "few channels on the other side"
-                                   : nine_decline(conv, pass, x, y);
+    const char *why = nine_decline(conv, pass, x, y);
+    return why || !reads_small(conv, pass) ? why : "few channels on the other side";
 }
 
-const limn_conv_kernel NAME(limn_winograd_plain_x) = {
-    .name = "winograd 9x9 from few channels",
-    .plain_x = true,
-    .decline = plain_x_decline,
-    .packed_bytes = nine_packed,
-    .scratch_bytes = nine_scratch,
-    .pack = nine_pack,
-    .run = nine_run,
-    .cost = nine_cost,
-    .rates = RATES_WINOGRAD_9X9_FROM_FEW_CHANNELS,
-};
+#define KERNEL(side, words, ...)                                                                   \
+    const limn_conv_kernel NAME(limn_winograd_plain_##side) = {.name = words,                      \
+                                                               .plain_##side = true,               \
+                                                               .decline = plain_##side##_decline,  \
+                                                               .packed_bytes = nine_packed,        \
+                                                               .scratch_bytes = nine_scratch,      \
+                                                               .pack = nine_pack,                  \
+                                                               .run = nine_run,                    \
+                                                               .cost = nine_cost,                  \
+                                                               .rates = __VA_ARGS__};
 
-const limn_conv_kernel NAME(limn_winograd_plain_y) = {
-    .name = "winograd 9x9 to few channels",
-    .plain_y = true,
-    .decline = plain_y_decline,
-    .packed_bytes = nine_packed,
-    .scratch_bytes = nine_scratch,
-    .pack = nine_pack,
-    .run = nine_run,
-    .cost = nine_cost,
-    .rates = RATES_WINOGRAD_9X9_TO_FEW_CHANNELS,
-};
+KERNEL(x, "winograd 9x9 from few channels", RATES_WINOGRAD_9X9_FROM_FEW_CHANNELS)
+KERNEL(y, "winograd 9x9 to few channels", RATES_WINOGRAD_9X9_TO_FEW_CHANNELS)
