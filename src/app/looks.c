@@ -301,9 +301,8 @@ static limn_status add_exemplar(void *context, const char *path, const char *rel
     char name[256];
     if (relative && !*relative) return limn_pass_over();
     if (limn_folder_format(path) == LIMN_FORMAT_NONE && relative) return LIMN_OK;
-    const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
-    const char *dot = strrchr(last, '.');
-    snprintf(name, sizeof name, "%.*s", (int)(dot ? dot - last : (long)strlen(last)), last);
+    const char *last = limn_path_name(path);
+    snprintf(name, sizeof name, "%.*s", (int)limn_path_stem(last), last);
     LIMN_TRY(add(by, name, &look));
     look->path = limn_arena_copy(&by->looks.arena, path, strlen(path) + 1);
     if (!look->path) return no_memory();
