@@ -160,6 +160,29 @@ static limn_status load_back(limn_tensors *set, const char *network) {
     return status;
 }
 
+// What limn knows and cannot run is told what takes it, whether limn wrote it or not.
+static void other_networks(void **state) {
+    (void)state;
+    static const struct {
+        const char *tensor, *key, *words;
+    } table[] = {
+        {"landmarks.fc.weight", "limn.format", "networks that find faces"},
+        {"features.0.weight", "preprocess", "--loss-network of limn train"},
+        {"lin0.model.1.weight", "k", "--weights of limn measure lpips"},
+        {"Conv2d_1a_3x3.conv.weight", "k", "--network of limn measure fid"},
+        {"values.a", "pictures checksum", "--resume RUN"},
+        {"E.a.conv0.weight", "limn.stage1", "--stage1 of limn train"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        limn_tensors set = {0};
+        add(&set, table[i].tensor, 1, 1, 0, 0);
+        limn_tensors_describe(&set, table[i].key, "1");
+        assert_int_equal(load_back(&set, NULL), LIMN_MODEL);
+        if (!strstr(limn_message(), table[i].words) || !strstr(limn_message(), "It is no model"))
+            fail_msg("%s: %s", table[i].tensor, limn_message());
+    }
+}
+
 // A style network of width 1 in a file that says `options` of `network`.
 static limn_status load_as(const char *network, const char *options) {
     limn_tensors set;
@@ -317,10 +340,11 @@ static void shared_vgg(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(other_files),   cmocka_unit_test(recognise),
-        cmocka_unit_test(wrong_options), cmocka_unit_test(no_width),
-        cmocka_unit_test(no_numbers),    cmocka_unit_test(shared_styles),
-        cmocka_unit_test(shared_lpips),  cmocka_unit_test(shared_vgg),
+        cmocka_unit_test(other_files),   cmocka_unit_test(other_networks),
+        cmocka_unit_test(recognise),     cmocka_unit_test(wrong_options),
+        cmocka_unit_test(no_width),      cmocka_unit_test(no_numbers),
+        cmocka_unit_test(shared_styles), cmocka_unit_test(shared_lpips),
+        cmocka_unit_test(shared_vgg),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
