@@ -2,10 +2,10 @@
 // (data/survey.c).
 #include "base/options.h"
 #include "data/survey.h"
+#include "image/vips.h"
 #include "set_samples.h"
 
 #include <stdbool.h>
-#include <vips/vips.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -309,6 +309,7 @@ static void reasons_are_of_the_picture(void **state) {
     (void)state;
     int times = 0;
     limn_survey survey;
+    good(limn_vips_start());
     touch_all((const char *[]){"a.jpg", "b.jpg", NULL});
     write_broken("set/a.jpg");
     write_broken("set/b.jpg");

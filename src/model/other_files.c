@@ -17,6 +17,8 @@ static const struct known {
      "it holds the weights of LPIPS, for --weights of limn measure lpips"},
     {"Conv2d_1a_3x3.conv.weight", NULL,
      "it holds an Inception network, for --network of limn measure fid and limn measure kid"},
+    {"mixed_7_tower_2_conv.weight", NULL,
+     "it holds an Inception network, for --network of limn measure fid and limn measure kid"},
     {"sigma", NULL,
      "it holds statistics of FID, which limn measure fid takes in place of a folder"},
     {NULL, "pictures checksum",
