@@ -318,7 +318,7 @@ static void reasons_are_of_the_picture(void **state) {
     for (int i = 0; i < 2; i++) {
         assert_true(survey.files[i].unreadable);
         assert_null(strstr(survey.files[i].reason, "no concern"));
-        assert_non_null(strstr(survey.files[i].reason, "JPEG"));
+        assert_non_null(strstr(survey.files[i].reason, "Huffman")); // as libjpeg says
     }
     limn_survey_free(&survey);
     limn_set_free(&set);
