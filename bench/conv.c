@@ -72,6 +72,12 @@ static const layer layers[] = {
     {"/2 128>256 16x16 n63", HALVING(63, 128, 256, 16, 5)},
     {"/2 64>128 32x32 n63", HALVING(63, 64, 128, 32, 5)},
     {"/2 5x5 3>128 64x64 n63", HALVING(63, 3, 128, 64, 5)},
+    {"32>32 28x28 n8", CONV(8, 32, 32, 28, 3, false)},
+    {"64>64 28x28 n16", CONV(16, 64, 64, 28, 3, false)},
+    {"128>128 14x14 n16", CONV(16, 128, 128, 14, 3, false)},
+    {"256>256 7x7 n16", CONV(16, 256, 256, 7, 3, false)},
+    {"512>512 4x4 n16", CONV(16, 512, 512, 4, 3, false)},
+    {"512>512 2x2 n16", CONV(16, 512, 512, 2, 3, false)},
     {"32>32 128x128 n2", CONV(2, 32, 32, 128, 3, false)},
     {"2x 5x5 256>256 32x32 n2", MIRRORED(2, 256, 256, 32)},
     {"2x 5x5 256>128 64x64 n2", MIRRORED(2, 256, 128, 64)},
@@ -360,7 +366,7 @@ static double best_of(const peer *p) {
 }
 
 static double predicted(const peer *p) {
-    return limn_conv_seconds(p->kernel, p->call.conv, p->call.pass);
+    return limn_conv_seconds(p->kernel, p->call.conv, p->call.pass, LIMN_PACKED_EACH_TIME);
 }
 
 static void print_regret(job *it, const peer *peers, int count) {
