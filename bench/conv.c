@@ -33,6 +33,7 @@
 typedef struct layer {
     const char *name;
     limn_conv conv;
+    limn_packing packing; // once: of a loss network
 } layer;
 
 #define CONV(n_, c_, k_, side, taps, up)                                                           \
@@ -72,6 +73,12 @@ static const layer layers[] = {
     {"/2 128>256 16x16 n63", HALVING(63, 128, 256, 16, 5)},
     {"/2 64>128 32x32 n63", HALVING(63, 64, 128, 32, 5)},
     {"/2 5x5 3>128 64x64 n63", HALVING(63, 3, 128, 64, 5)},
+    {"32>32 28x28 n8", CONV(8, 32, 32, 28, 3, false)},
+    {"vgg 64>64 28x28 n16", CONV(16, 64, 64, 28, 3, false), LIMN_PACKED_ONCE},
+    {"vgg 128>128 14x14 n16", CONV(16, 128, 128, 14, 3, false), LIMN_PACKED_ONCE},
+    {"vgg 256>256 7x7 n16", CONV(16, 256, 256, 7, 3, false), LIMN_PACKED_ONCE},
+    {"vgg 512>512 4x4 n16", CONV(16, 512, 512, 4, 3, false), LIMN_PACKED_ONCE},
+    {"vgg 512>512 2x2 n16", CONV(16, 512, 512, 2, 3, false), LIMN_PACKED_ONCE},
     {"32>32 128x128 n2", CONV(2, 32, 32, 128, 3, false)},
     {"2x 5x5 256>256 32x32 n2", MIRRORED(2, 256, 256, 32)},
     {"2x 5x5 256>128 64x64 n2", MIRRORED(2, 256, 128, 64)},
@@ -162,6 +169,7 @@ static int less(const void *a, const void *b) {
 typedef struct peer {
     const char *name;
     limn_conv_call call;
+    limn_packing counted; // whether packing counts
     const limn_conv_kernel *kernel;
 #ifdef LIMN_WITH_DNNL
     dnnl_primitive_t primitive;
@@ -356,11 +364,11 @@ static void print_rates_of(limn_isa isa) {
 }
 
 static double best_of(const peer *p) {
-    return p->times[0] + p->packing;
+    return p->times[0] + (p->counted == LIMN_PACKED_ONCE ? 0 : p->packing);
 }
 
 static double predicted(const peer *p) {
-    return limn_conv_seconds(p->kernel, p->call.conv, p->call.pass);
+    return limn_conv_seconds(p->kernel, p->call.conv, p->call.pass, p->counted);
 }
 
 static void print_regret(job *it, const peer *peers, int count) {
@@ -402,6 +410,7 @@ static void bench(job *it, const layer *l, limn_pass pass) {
     if (it->dnnl && add_dnnl(&peers[count], v, pass, dnnl_convolution_direct)) count++;
     if (it->dnnl && add_dnnl(&peers[count], v, pass, dnnl_convolution_winograd)) count++;
 #endif
+    for (int i = 0; i < count; i++) peers[i].counted = l->packing;
     for (int i = 0; i < count; i++) run(&peers[i]);
     for (int r = 0; r < it->repeats; r++)
         for (int i = 0; i < count; i++) {

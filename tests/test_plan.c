@@ -1,4 +1,5 @@
 // The graph (its first mistake, names, sizes) and the planner (memory, bindings, outputs).
+#include "device/conv.h"
 #include "ops/ops.h"
 #include "plan/plan.h"
 
@@ -343,7 +344,57 @@ static void changing_filters_are_not_kept(void **state) {
     assert_true(bytes[1] < bytes[0]);
 }
 
-// An output in the caller's memory, whose value later steps read too.
+// Of a layer of VGG on 16 pictures of 28x28.
+static const limn_conv deep = {.n = 16,
+                               .c = 512,
+                               .h = 4,
+                               .w = 4,
+                               .k = 512,
+                               .oh = 4,
+                               .ow = 4,
+                               .kh = 3,
+                               .kw = 3,
+                               .stride_y = 1,
+                               .stride_x = 1,
+                               .groups = 1,
+                               .top = 1,
+                               .left = 1};
+
+static const limn_conv_kernel *kernel_for(bool constant) {
+    limn_graph *graph = limn_graph_new();
+    limn_node *w = limn_input(graph, "w", LIMN_SHAPE(512, 512, 3, 3));
+    w->constant = constant;
+    limn_node *y = limn_conv2d(limn_input(graph, "x", LIMN_SHAPE(16, 512, 4, 4)), w, NULL,
+                               (limn_conv2d_options){.pad = 1});
+    limn_plan *plan = plan_of(&y, 1, (limn_plan_options){.threads = 1});
+    const limn_conv_kernel *found = NULL;
+    for (int s = 0; s < limn_plan_steps(plan); s++)
+        if (limn_plan_step(plan, s, NULL)->choice) found = limn_plan_step(plan, s, NULL)->choice;
+    limn_plan_free(plan);
+    limn_graph_free(graph);
+    assert_non_null(found);
+    return found;
+}
+
+// What is packed once for all runs counts for nothing where kernels are compared.
+static void filters_that_never_change_are_packed_for_nothing(void **state) {
+    (void)state;
+    for (limn_packing packing = LIMN_PACKED_EACH_TIME; packing <= LIMN_PACKED_ONCE; packing++) {
+        const limn_conv_kernel *kernel, *taken = kernel_for(packing == LIMN_PACKED_ONCE);
+        if (!taken->cost) skip(); // the matrix unit
+        double seconds = limn_conv_seconds(taken, &deep, LIMN_PASS_FORWARD, packing);
+        for (int i = 0; (kernel = limn_conv_kernel_at(LIMN_ISA_AUTO, i)); i++) {
+            if (kernel->approximate || !kernel->cost ||
+                kernel->decline(&deep, LIMN_PASS_FORWARD, LIMN_FLOAT, LIMN_FLOAT))
+                continue;
+            double other = limn_conv_seconds(kernel, &deep, LIMN_PASS_FORWARD, packing);
+            assert_false(limn_conv_is_faster(other, seconds));
+        }
+    }
+    if (limn_isa_best() == LIMN_ISA_AVX512)
+        assert_ptr_not_equal(kernel_for(true), kernel_for(false));
+}
+
 // A filter that two steps read is packed once a run, and read anew in the next.
 static void filters_are_packed_once_a_run(void **state) {
     (void)state;
@@ -369,6 +420,7 @@ static void filters_are_packed_once_a_run(void **state) {
     limn_graph_free(graph);
 }
 
+// An output in the caller's memory, whose value later steps read too.
 static void bound_output_is_read_again(void **state) {
     (void)state;
     limn_graph *graph = limn_graph_new();
@@ -549,6 +601,7 @@ int main(void) {
         cmocka_unit_test(begun_plans_go_on),
         cmocka_unit_test(changing_filters_are_not_kept),
         cmocka_unit_test(filters_are_packed_once_a_run),
+        cmocka_unit_test(filters_that_never_change_are_packed_for_nothing),
         cmocka_unit_test(bound_output_is_read_again),
         cmocka_unit_test(outputs_of_one_value_are_bound),
         cmocka_unit_test(known_values),

@@ -32,8 +32,10 @@ const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index) {
     return NULL;
 }
 
-double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass) {
+double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass,
+                         limn_packing packing) {
     limn_conv_cost cost = kernel->cost(conv, pass);
+    if (packing == LIMN_PACKED_ONCE && pass != LIMN_PASS_WEIGHT) cost.filters = 0;
     const limn_conv_cost *rate = &kernel->rates[pass == LIMN_PASS_WEIGHT];
     return 1e-9 * (cost.products * rate->products + cost.moved * rate->moved +
                    cost.filters * rate->filters);

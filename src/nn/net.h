@@ -12,6 +12,7 @@
 typedef struct limn_net {
     limn_graph *graph;
     limn_store *store;
+    bool constant; // parameters are never trained, here or elsewhere: those of a loss network
     bool training; // batch norm takes the statistics of the batch; may change between two networks
     limn_node **node; // by parameter index: its input in this graph, or NULL
     int size;

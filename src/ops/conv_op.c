@@ -139,6 +139,8 @@ static const limn_conv_kernel *fastest(limn_step *step, limn_pass pass) {
     const limn_conv_kernel *kernel, *best = NULL;
     const limn_conv *conv = &((const conv_attr *)step->node->attr)->conv;
     const limn_step before = *step;
+    limn_packing packing =
+        step->node->input[1]->constant ? LIMN_PACKED_ONCE : LIMN_PACKED_EACH_TIME;
     double least = 0;
     for (int i = 0; (kernel = limn_conv_kernel_at(step->isa, i)); i++) {
         limn_step trial = before;
@@ -147,7 +149,7 @@ static const limn_conv_kernel *fastest(limn_step *step, limn_pass pass) {
             limn_step_decline(step, kernel->name, why);
             continue;
         }
-        double seconds = kernel->cost ? limn_conv_seconds(kernel, conv, pass) : 0;
+        double seconds = kernel->cost ? limn_conv_seconds(kernel, conv, pass, packing) : 0;
         if (best && !limn_conv_is_faster(seconds, least)) {
             note_slower(step, kernel, seconds, least);
             continue;
