@@ -200,6 +200,25 @@ go in/x.tif in/y.tif --exemplar $dogs --exemplar $other -o sheet.png
 ended 0 "sheet.png" "a sheet"
 go in/x.tif in/y.tif --exemplar $dogs --exemplar $other -o sheet2.png
 check "the same sheet again" same sheet.png sheet2.png
+
+# No result replaces what it is made from, which is also an exemplar, and a row of a sheet.
+cp in/x.tif original.tif
+ln -s original.tif also.tif
+spared() { # spared WHAT OPTIONS...
+    what=$1
+    shift
+    go "$@" --force
+    ended 2 ".tif: the result would replace the picture that it is made from" "$what as the result"
+    check "$what stays" same original.tif in/x.tif
+}
+spared "a row of a sheet" original.tif in/y.tif --random 2 -o original.tif
+spared "an exemplar" in/y.tif --exemplar original.tif -o original.tif
+spared "one of several exemplars" in/y.tif --exemplar $dogs --exemplar original.tif -o also.tif
+spared "an exemplar to choose from" in/y.tif --exemplar looks --exemplar original.tif --pair name -o original.tif
+ln -s ../original.tif looks/y.tif
+spared "one of a folder" in/y.tif --exemplar original.tif -o looks/
+rm looks/y.tif also.tif
+
 go in/x.tif --random 2 --interpolate 4 -o strip.png
 ended 0 "strip.png" "a strip between two by chance"
 # Cells of 64 x 64, two pixels around each: a content and its four steps, nothing on top.

@@ -304,6 +304,7 @@ static limn_status add_exemplar(void *context, const char *path, const char *rel
     const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
     const char *dot = strrchr(last, '.');
     snprintf(name, sizeof name, "%.*s", (int)(dot ? dot - last : (long)strlen(last)), last);
+    LIMN_TRY(limn_originals_add(&by->call->originals, path));
     LIMN_TRY(add(by, name, &look));
     look->path = limn_arena_copy(&by->looks.arena, path, strlen(path) + 1);
     if (!look->path) return no_memory();
@@ -331,6 +332,7 @@ static limn_status add_contents(limn_user *by) {
         limn_picture *picture;
         limn_look *look;
         int which = i < parsed->argument_count ? i : 0;
+        LIMN_TRY(limn_originals_add(&by->call->originals, parsed->arguments[which]));
         LIMN_TRY(add(by, i ? "last" : "first", &look));
         LIMN_TRY(read_picture(by, parsed->arguments[which], &picture));
         limn_status status = limn_style_read(

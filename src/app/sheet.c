@@ -89,6 +89,7 @@ static limn_status find_row(void *context, const char *path, const char *relativ
     if (relative && !*relative) return limn_pass_over();
     if (!is_row(path, relative)) return LIMN_OK;
     it->rows++;
+    LIMN_TRY(limn_originals_add(&it->by->call->originals, path));
     return limn_picture_read_header(path, &how, &header);
 }
 
@@ -209,6 +210,7 @@ limn_status limn_user_sheet(limn_user *by) {
     limn_options_json(by->call->verb->groups, by->given, limn_call_member(by->call, "options"));
     LIMN_TRY(check(by));
     LIMN_TRY(find_rows(by, &rows));
+    LIMN_TRY(limn_originals_check(&by->call->originals, by->given->verb.batch.output));
     if (by->given->verb.batch.dry_run) {
         plan(by, rows);
         return LIMN_OK;
