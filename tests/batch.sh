@@ -57,6 +57,16 @@ for dry in --dry-run ""; do
     check "is named" grep -q "mixed/wide.webp: a picture of 20000 x 48" err
 done
 check "the others are done" test -s mixed/small.webp -a -s mixed/high.webp
+mkdir linked
+cp small.tif linked/
+ln -s nowhere linked/gone.tif
+ln -s nowhere linked/gone.txt
+run upscale linked -o linked-out
+ended 3 "linked/gone.tif: there is no such file" "a link to nowhere among pictures"
+check "alone" grep -q "1 of 2 pictures could not be done" err
+check "and the others are done" test -s linked-out/small.tif
+run data linked
+check "a data set tells as well" says "gone.tif: there is no such file"
 run upscale small.tif wide.tif -o strict/ --format webp --strict
 check "with --strict nothing is" test "$status" = 2 -a ! -e strict
 run stylize small.tif --contact-sheet -o sheet.png --dry-run --size 32
