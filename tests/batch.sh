@@ -173,6 +173,24 @@ check "and that is not much too little" test "$status" = 7
 run upscale photo.jpg -o z.png --max-memory 1M
 ended 7 "the limit is 1.0 MB" "a limit that the pictures alone are over"
 
+# Threads whose stacks have no room, as where memory is short: that is no fault of a disk, and other
+# formats may do with less. (Sanitizers need more address space.)
+# shellcheck disable=SC3045 # dash and bash have it
+if [ -z "${LIMN_SHORT:-}" ] && (ulimit -s 4000000 && ulimit -v 3000000) 2>/dev/null; then
+    mkdir threadless
+    cp small.tif threadless/a.tif
+    run stylize small.tif -m wave --strength 0 -o threadless/b.jpg
+    cp threadless/a.tif threadless/c.tif
+    # shellcheck disable=SC3045
+    (ulimit -s 4000000 && ulimit -v 3000000 && "$limn" stylize threadless -m wave --format png --threads 1 -o short) >out 2>err </dev/null
+    status=$?
+    ended 7 "short/a.png: cannot be written as PNG: " "no thread for a PNG"
+    check "all are tried" grep -q "3 of 3 pictures could not be done" err
+    check "nothing is left behind" test ! -e short
+else
+    echo "skipped: threads without room for their stacks: limits cannot be set here"
+fi
+
 # ---- pairs that cannot be measured ----
 
 mkdir made truth
