@@ -178,6 +178,48 @@ static void helpers_change_nothing(void **state) {
     assert_string_equal(told, told_by_one);
     assert_non_null(strstr(told, "set/b.png"));
     assert_non_null(strstr(told, "set/g.png"));
+    // Pictures that take more than helpers may have, 12 bytes a pixel, are read one after another.
+    assert_int_equal(read_waiting(12 * SIDE * SIDE, several, told), 1);
+    assert_memory_equal(one, several, sizeof one);
+}
+
+// ---- large pictures ----
+
+static limn_status tell_size(const void *context, const limn_picture *const *sides,
+                             const limn_random *stream, float *out) {
+    (void)context, (void)stream;
+    out[0] = (float)sides[0]->width;
+    return LIMN_OK;
+}
+
+static float width_where(int enough) {
+    limn_set set;
+    limn_picture *large;
+    assert_int_equal(system("rm -rf set && mkdir set"), 0);
+    good(limn_picture_new(800, 300, LIMN_RGB, &large));
+    for (int i = 0; i < 3 * 800 * 300; i++) large->rgb[i] = 128;
+    good(limn_picture_write(large, "set/a.jpg", NULL));
+    good(limn_picture_write(large, "set/b.jpg", NULL));
+    limn_picture_free(large);
+    good(limn_set_open(&(limn_set_request){.path = "set"}, &plain, &set));
+    limn_loader *loader;
+    limn_loader_options how = {
+        .set = &set, .batch = 1, .floats = 1, .make = tell_size, .enough = enough};
+    good(limn_loader_new(how, &loader));
+    const float *batch;
+    double waited;
+    good(limn_loader_batch(loader, 0, &batch, &waited));
+    float width = *batch;
+    limn_loader_free(loader);
+    limn_set_free(&set);
+    return width;
+}
+
+static void no_more_is_decoded_than_is_enough(void **state) {
+    (void)state;
+    assert_true(width_where(0) == 800);
+    assert_true(width_where(150) == 400);
+    assert_true(width_where(70) == 200);
 }
 
 int main(void) {
@@ -186,6 +228,7 @@ int main(void) {
         IN_FOLDER(in_any_order),
         IN_FOLDER(small_sets_are_read_once),
         IN_FOLDER(helpers_change_nothing),
+        IN_FOLDER(no_more_is_decoded_than_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 // What the loader makes of a set: domains by epochs, pairs, what is held out, parts of pictures.
 #include "base/options.h"
+#include "data/cut.h"
 #include "data/loader.h"
 #include "set_samples.h"
 

@@ -101,6 +101,9 @@ typedef struct limn_read_options {
                           // three quarters of what is free. Over it: LIMN_MEMORY, by the header
     int page;             // of TIFF and WebP files and of pictures behind one another in a JPEG
                           // file, from 1; default (0): the picture that the file is of
+    int enough;           // pixels of the shorter side: a JPEG may come at a half, a quarter or an
+                          // eighth of its sides as long as it has so many, which is several times
+                          // as fast; default (0): at its own size
 } limn_read_options;
 
 // Reads a JPEG, PNG, WebP or TIFF file, whatever its name says. The turn noted in its EXIF is

@@ -33,6 +33,8 @@ typedef struct limn_loader_options {
     limn_make_numbered *make_numbered; // in its place where not NULL
     limn_find_partner *partner;        // NULL: there are no others
     const void *context;               // for all
+    int enough; // pixels of a picture's shorter side where more make no difference to a sample, as
+                // limn_read_options has it; 0: all that it has
     uint64_t seed;
     bool strict;  // a broken file ends training; otherwise the next file stands in for it
     size_t spare; // bytes to be faster with: once for decoded pictures of a set that fits into
@@ -72,26 +74,5 @@ typedef struct limn_held_out {
 limn_status limn_hold_out(const limn_loader_options *how, int domain, int most,
                           limn_held_out *held);
 void limn_held_out_free(limn_held_out *held);
-
-// A part of width x height for perceptual losses: the picture is shrunk by a random factor (it
-// stays at least as large), cut at a random place, mirrored half of the time. Pictures smaller than
-// that are enlarged. out is [3][height][width]. Pictures of one size are cut alike by one stream.
-// Without a stream: the middle, at the scale where it holds most. LIMN_INPUT for a picture that
-// would have to be enlarged and is over 64 times as long as wide.
-limn_status limn_cut_shrunk(const limn_picture *picture, int width, int height,
-                            const limn_random *stream, float *out);
-// The same at the picture's own scale, for super-resolution.
-limn_status limn_cut_native(const limn_picture *picture, int width, int height,
-                            const limn_random *stream, float *out);
-// A square part at the scale where the picture's shorter side is `side`, at least `size`.
-typedef enum limn_mirroring { LIMN_MIRRORED, LIMN_NEVER_MIRRORED } limn_mirroring; // half the time
-limn_status limn_cut_scaled(const limn_picture *picture, int side, int size,
-                            limn_mirroring mirroring, const limn_random *stream, float *out);
-
-// As much of a picture as there can be: it is brought to the smallest size that covers the part,
-// which is cut at a random place (positions 1 and 2 of the stream). Bilinear. LIMN_INPUT for one
-// over 64 times as long as wide.
-limn_status limn_cut_covering(const limn_picture *picture, int width, int height,
-                              const limn_random *stream, limn_picture **part);
 
 #endif

@@ -4,9 +4,10 @@
 #include "base/status.h"
 
 // On white before all else: what is clear has no colour to learn from.
-static limn_status read_solid(const char *path, size_t most, limn_picture **picture) {
+static limn_status read_solid(const limn_sampling *it, const char *path, limn_picture **picture) {
     limn_read_options how = limn_set_reading();
-    if (most && most < how.max_memory) how.max_memory = most;
+    how.max_memory = it->most;
+    how.enough = it->how->enough;
     LIMN_TRY(limn_picture_read(path, &how, picture));
     limn_picture_on_white(*picture);
     return LIMN_OK;
@@ -16,7 +17,7 @@ static limn_status read_solid(const char *path, size_t most, limn_picture **pict
 static limn_status read_file(const limn_sampling *it, int file, limn_picture **picture) {
     LIMN_TRY(limn_kept_find(it->kept, file, picture));
     if (*picture) return LIMN_OK;
-    LIMN_TRY(read_solid(it->how->set->folder.paths[file], it->most, picture));
+    LIMN_TRY(read_solid(it, it->how->set->folder.paths[file], picture));
     limn_kept_add(it->kept, file, *picture);
     return LIMN_OK;
 }
@@ -57,7 +58,7 @@ static limn_status make_of_sides(const limn_sampling *it, int sample, limn_pictu
     if (file[1] >= 0)
         LIMN_TRY(read_file(it, file[1], &sides[1]));
     else if (second)
-        LIMN_TRY(read_solid(second, it->most, &sides[1]));
+        LIMN_TRY(read_solid(it, second, &sides[1]));
     *damaged = sides[0]->damaged ? first : second && sides[1]->damaged ? second : NULL;
     limn_status status = LIMN_OK;
     if (set->layout == LIMN_LAYOUT_JOINED && set->kind.files > 1) status = halve(sides);

@@ -35,7 +35,9 @@ typedef struct file_bytes {
     limn_page page;
     limn_tiff tiff;    // of TIFF
     limn_sink shown;   // to libvips in the place of the bytes; empty: the bytes themselves
-    size_t pixels;     // 0: not known yet
+    size_t pixels;     // as they are decoded; 0: not known yet
+    int height;        // as it is stored
+    int reduction;     // the sides that are decoded are 1/1, 1/2, 1/4 or 1/8 of the stored ones
     bool ends;         // has what a file ends with
     int left_channels; // that are neither colours nor alpha
 } file_bytes;
@@ -98,15 +100,19 @@ static VipsImage *load(const file_bytes *file, strictness how) {
     else if (file->format == LIMN_FORMAT_WEBP)
         failed = vips_call(loader, source, &image, "access", access, "fail_on", fail_on, "page",
                            page, NULL);
+    else if (file->format == LIMN_FORMAT_JPEG)
+        failed = vips_call(loader, source, &image, "access", access, "fail_on", fail_on, "shrink",
+                           file->reduction, NULL);
     else
         failed = vips_call(loader, source, &image, "access", access, "fail_on", fail_on, NULL);
     g_object_unref(source); // the image holds its own
     return failed ? NULL : image;
 }
 
-static limn_status fail_cut(const file_bytes *file, int row, int height) {
+static limn_status fail_cut(const file_bytes *file, int row) {
     char place[64] = "";
-    if (row > 0) snprintf(place, sizeof place, " (near row %d of %d)", row, height);
+    if (row > 0)
+        snprintf(place, sizeof place, " (near row %d of %d)", row * file->reduction, file->height);
     return limn_fail(LIMN_INPUT, "%s: the file ends in the middle of the picture%s. Copy it again.",
                      file->name, place);
 }
@@ -136,15 +142,16 @@ static limn_status fail_memory(const file_bytes *file) {
 }
 
 // `row`: how far decoding came, 0 when it never began.
-static limn_status fail_decoding(const file_bytes *file, int row, int height) {
+static limn_status fail_decoding(const file_bytes *file, int row) {
     char reason[256], place[64] = "";
     if (lacks_memory(file)) return fail_memory(file);
     limn_vips_message(reason, sizeof reason);
-    if (!file->ends) return fail_cut(file, row, height);
+    if (!file->ends) return fail_cut(file, row);
     const char *unread =
         limn_unread_kind(file->bytes, file->size, file->format, file->page.directory);
     if (unread) return fail_kind(file, unread);
-    if (row > 0) snprintf(place, sizeof place, " near row %d of %d", row, height);
+    if (row > 0)
+        snprintf(place, sizeof place, " near row %d of %d", row * file->reduction, file->height);
     return limn_fail(LIMN_INPUT, "%s: the %s file is damaged%s%s%s. Copy it again.", file->name,
                      limn_format_name(file->format), place, *reason ? ": " : "", reason);
 }
@@ -185,7 +192,7 @@ static limn_status check_limits(const file_bytes *file, VipsImage *image,
                          "%s: has %d channels of an unusual kind. Convert it to 8 or 16 bit RGB "
                          "first.",
                          file->name, image->Bands);
-    return check_memory(file, image, options.max_memory);
+    return LIMN_OK;
 }
 
 static limn_status check_scans(const file_bytes *file, limn_read_options options) {
@@ -207,20 +214,40 @@ static limn_status choose_page(file_bytes *file, limn_read_options options) {
     file->ends = !limn_ends_early(file->bytes, file->size, file->format, file->page.directory);
     // libwebp and libtiff would be content with less.
     bool strict = file->format == LIMN_FORMAT_WEBP || file->format == LIMN_FORMAT_TIFF;
-    if (strict && !file->ends) return fail_cut(file, 0, 0);
+    if (strict && !file->ends) return fail_cut(file, 0);
     if (file->format == LIMN_FORMAT_TIFF) limn_tiff_open(file->bytes, file->size, &file->tiff);
     if (file->format == LIMN_FORMAT_PNG) return hide_words(file);
     return file->format == LIMN_FORMAT_JPEG && !file->ends ? end_with(file, "") : LIMN_OK;
 }
 
+// A JPEG is stored by waves in blocks of 8 x 8: half of the waves are half of the picture.
+static int reduction_to(const VipsImage *image, int enough) {
+    int shorter = VIPS_MIN(image->Xsize, image->Ysize), reduction = 8;
+    while (reduction > 1 && shorter / reduction < enough) reduction /= 2;
+    return reduction;
+}
+
+static limn_status reduce(file_bytes *file, int enough, strictness how, VipsImage **image) {
+    if (file->format != LIMN_FORMAT_JPEG || !enough) return LIMN_OK;
+    file->reduction = reduction_to(*image, enough);
+    if (file->reduction == 1) return LIMN_OK;
+    g_object_unref(*image);
+    *image = load(file, how);
+    return *image ? LIMN_OK : fail_decoding(file, 0);
+}
+
 static limn_status load_checked(file_bytes *file, limn_read_options options, strictness how,
                                 VipsImage **image) {
+    file->reduction = 1;
     *image = load(file, how);
-    if (!*image) return fail_decoding(file, 0, 0);
+    if (!*image) return fail_decoding(file, 0);
+    file->height = (*image)->Ysize;
     if (file->format == LIMN_FORMAT_TIFF)
         LIMN_TRY(
             limn_samples_choose(&file->tiff, file->page.directory, image, &file->left_channels));
     LIMN_TRY(check_limits(file, *image, options));
+    LIMN_TRY(reduce(file, options.enough, how, image));
+    LIMN_TRY(check_memory(file, *image, options.max_memory));
     file->pixels = (size_t)(*image)->Xsize * (size_t)(*image)->Ysize;
     return LIMN_OK;
 }
@@ -386,11 +413,10 @@ static void measure_row(void *context, const void *row, int y) {
 static limn_status measure_floats(file_bytes *file, limn_read_options options, spreading *it) {
     VipsImage *image;
     limn_status status = load_checked(file, options, STRICT, &image);
-    int height = image ? image->Ysize : 0;
     int failed = status == LIMN_OK ? go_through(image, measure_row, it) : -1;
     close_image(&image);
     LIMN_TRY(status);
-    if (failed >= 0) return fail_decoding(file, failed, height);
+    if (failed >= 0) return fail_decoding(file, failed);
     if (!limn_range_known(&it->range))
         return limn_fail(LIMN_INPUT,
                          "%s: its numbers run from %g to %g. limn reads floats from 0 to 1 (linear "
@@ -419,7 +445,7 @@ static limn_status read_image(file_bytes *file, limn_read_options options, VipsI
     int orientation = orientation_of(*image), depth = is_16_bit(*image) ? 16 : 8;
     bool floats = file->format == LIMN_FORMAT_TIFF &&
                   limn_samples_float(&file->tiff, file->page.directory, *image);
-    if (!floats && !to_srgb(image)) return fail_decoding(file, 0, 0);
+    if (!floats && !to_srgb(image)) return fail_decoding(file, 0);
     bool deep = floats || (*image)->BandFmt == VIPS_FORMAT_USHORT;
     limn_status status = new_picture(file, *image, orientation, picture);
     if (status != LIMN_OK) return limn_fail_in(status, "%s: ", file->name);
@@ -431,7 +457,7 @@ static limn_status read_image(file_bytes *file, limn_read_options options, VipsI
     if (floats) LIMN_TRY(measure_floats(file, options, &it));
     int failed = go_through(*image, spread_row, &it);
     free(it.coded);
-    if (failed >= 0) return fail_decoding(file, failed, (*image)->Ysize);
+    if (failed >= 0) return fail_decoding(file, failed);
     return limn_vips_lacks_memory() ? fail_memory(file) : LIMN_OK;
 }
 
@@ -458,7 +484,6 @@ static limn_status read_endless(file_bytes *file, limn_read_options options,
                                 limn_picture **picture) {
     LIMN_TRY(read_as(file, options, STRICT, picture));
     uint64_t sum = sum_of(*picture);
-    int height = (*picture)->height;
     limn_picture_free(*picture);
     *picture = NULL;
     LIMN_TRY(end_with(file, "\x5A\xC3\x36\x99\x12\xE7\x6B\x81\x3C\xA5"));
@@ -467,7 +492,7 @@ static limn_status read_endless(file_bytes *file, limn_read_options options,
     if (whole) return LIMN_OK;
     limn_picture_free(*picture);
     *picture = NULL;
-    return fail_cut(file, 0, height);
+    return fail_cut(file, 0);
 }
 
 // Viewers show a JPEG that is damaged, and so it is read, if it does not end too early.
@@ -486,6 +511,8 @@ static limn_status take_options(const limn_read_options *given, const char *name
     LIMN_TRY(limn_take_options(given, options, sizeof *options));
     if (options->page < 0)
         return limn_fail(LIMN_USAGE, "%s: there is no page %d.", name, options->page);
+    if (options->enough < 0)
+        return limn_fail(LIMN_USAGE, "%s: %d pixels cannot be enough.", name, options->enough);
     if (options->max_pixels >= 0 && options->max_scans >= 0) return LIMN_OK;
     return limn_fail(LIMN_USAGE, "%s: a limit of %lld pixels and %d scans cannot be.", name,
                      options->max_pixels, options->max_scans);
@@ -514,6 +541,14 @@ limn_status limn_picture_read(const char *path, const limn_read_options *options
     limn_status status = limn_picture_read_bytes(file.bytes, file.size, path, options, picture);
     limn_file_close(&file);
     return status;
+}
+
+// A header tells of the picture as it is stored.
+static limn_status take_header_options(const limn_read_options *given, const char *name,
+                                       limn_read_options *options) {
+    LIMN_TRY(take_options(given, name, options));
+    options->enough = 0;
+    return LIMN_OK;
 }
 
 static limn_status give_header(limn_picture_header made, limn_picture_header *header) {
@@ -556,7 +591,7 @@ limn_status limn_picture_read_header_bytes(const void *bytes, size_t size, const
     limn_read_options options;
     LIMN_NEED((bytes || !size) && name && header);
     LIMN_TRY(give_header((limn_picture_header){0}, header));
-    LIMN_TRY(take_options(given, name, &options));
+    LIMN_TRY(take_header_options(given, name, &options));
     return read_header(&(limn_file){bytes, size}, size, name, options, header);
 }
 
@@ -583,7 +618,7 @@ limn_status limn_picture_read_header(const char *path, const limn_read_options *
     limn_file file;
     LIMN_NEED(path && header);
     LIMN_TRY(give_header((limn_picture_header){0}, header));
-    LIMN_TRY(take_options(given, path, &options));
+    LIMN_TRY(take_header_options(given, path, &options));
     limn_status status = read_header_alone(path, options, header);
     if (status != LIMN_INPUT) return status;
     LIMN_TRY(limn_file_open(path, SIZE_MAX, LIMN_INPUT, &file));

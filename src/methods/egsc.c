@@ -1,6 +1,7 @@
 // What EGSC-IT and UNIT have in common when they train.
 #include "methods/egsc.h"
 
+#include "data/cut.h"
 #include "image/cells.h"
 #include "model/runner.h"
 #include "nn/losses.h"
@@ -248,6 +249,7 @@ limn_status limn_egsc_open(limn_trainer *trainer, limn_egsc *it, const char *ini
     LIMN_TRY(limn_two_domains_open(trainer, &it->options->domains));
     LIMN_TRY(check_pictures(trainer));
     limn_loader_options how = limn_trainer_loading(trainer, floats_of(it), make_picture, it);
+    how.enough = limn_enough_to_cover(it->width, it->height);
     LIMN_TRY(limn_two_domains_load(trainer, how, HELD_OUT, it->held));
     count_styles(trainer, it);
     return limn_two_domains_start(trainer, init, &limn_kind_egsc_it, &it->shape);

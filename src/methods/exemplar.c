@@ -1,6 +1,7 @@
 // What DSMAP and MUNIT have in common when they train.
 #include "methods/exemplar.h"
 
+#include "data/cut.h"
 #include "image/cells.h"
 #include "model/runner.h"
 
@@ -67,6 +68,7 @@ static limn_status open_pictures(limn_trainer *trainer, limn_exemplar *it) {
     size_t side = (size_t)it->shape.size;
     LIMN_TRY(limn_two_domains_open(trainer, &it->options->domains));
     limn_loader_options how = limn_trainer_loading(trainer, 3 * side * side, make_square, it);
+    how.enough = limn_enough_to_cover((int)side, (int)side);
     return limn_two_domains_load(trainer, how, HELD_OUT, it->held);
 }
 

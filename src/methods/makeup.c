@@ -239,7 +239,7 @@ static limn_status open_pictures(limn_trainer *trainer) {
     limn_loader_options how = limn_trainer_loading(trainer, 2 * floats_of_frame(own), NULL, own);
     how.make_numbered = make_pair;
     how.partner = find_reference;
-    return limn_supervised_load_by(trainer, &own->task, &how);
+    return limn_supervised_load(trainer, &own->task, &how);
 }
 
 // The face that make-up is taken off with, where nobody names one, goes with the model.

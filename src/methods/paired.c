@@ -18,6 +18,7 @@
 //
 // logged as what is missing of the largest S that b allows. f is the residual generator of the
 // authors' program, with instance norms, or one of pix2pix and CycleGAN.
+#include "data/cut.h"
 #include "image/cells.h"
 #include "image/pixels.h"
 #include "kinds/resnet.h"
@@ -188,8 +189,11 @@ static limn_status open_pictures(limn_trainer *trainer) {
     limn_set_request more = {.layout = layouts[own->options->layout]};
     if (own->pair.grey) more.layout = LIMN_LAYOUT_AUTO;
     LIMN_TRY(limn_trainer_pictures_of(trainer, more, own->pair.grey ? &any : &pairs));
-    return limn_supervised_load(trainer, &own->task, 2 * floats_of_side(&own->pair), make_pair,
-                                &own->pair);
+    limn_loader_options how =
+        limn_trainer_loading(trainer, 2 * floats_of_side(&own->pair), make_pair, &own->pair);
+    // Partners are compared in their own sizes.
+    if (own->pair.grey) how.enough = limn_enough_for(own->pair.load_size);
+    return limn_supervised_load(trainer, &own->task, &how);
 }
 
 // ---- the objective ----

@@ -13,6 +13,7 @@
 // the defaults), the network of pytorch/examples, and by default begin from the style that is there
 // already and nearest to the painting, which makes minutes do what takes hours from chance.
 #include "model/loss_network.h"
+#include "data/cut.h"
 #include "image/cells.h"
 #include "kinds/johnson.h"
 #include "train/start.h"
@@ -313,20 +314,28 @@ static limn_status load_loss_network(style *own) {
                                   STYLE_TAPS + 1, &own->loss);
 }
 
+static limn_status open_pictures(limn_trainer *trainer) {
+    static const limn_samples samples = {.layouts = {LIMN_LAYOUT_PICTURES}, .files = 1};
+    style *own = trainer->own;
+    int side = (int)own->options->crop_size;
+    LIMN_TRY(limn_trainer_pictures(trainer, &samples));
+    limn_loader_options how = limn_trainer_loading(trainer, 3 * (size_t)side * (size_t)side,
+                                                   make_square, &own->options->crop_size);
+    how.enough = limn_enough_to_shrink(side, side);
+    return limn_supervised_load(trainer, &own->task, &how);
+}
+
 static limn_status style_open(limn_trainer *trainer) {
     style *own = trainer->own;
     const style_options *chosen = own->options = trainer->options;
     limn_johnson_shape shape = {.width = chosen->width, .scale = 1};
-    size_t side = (size_t)chosen->crop_size;
     if (!chosen->style) return limn_fail(LIMN_USAGE, "--style PICTURE is needed: a painting");
     LIMN_TRY(find_weights(own));
     LIMN_TRY(check_crop(own));
     LIMN_TRY(load_loss_network(own));
     warn_of_weights(trainer);
     LIMN_TRY(read_style(trainer));
-    static const limn_samples samples = {.layouts = {LIMN_LAYOUT_PICTURES}, .files = 1};
-    LIMN_TRY(limn_supervised_open(trainer, &own->task, &samples, 3 * side * side, make_square,
-                                  &chosen->crop_size));
+    LIMN_TRY(open_pictures(trainer));
     return limn_start_nearest(trainer, chosen->init, kind_of(chosen), &shape, style_distance);
 }
 

@@ -14,6 +14,7 @@
 // normal z, a linear E, and p(c | .) learnt from real pictures alone unless --class-loss-on-fake.
 #include "methods/two_step.h"
 
+#include "data/cut.h"
 #include "image/cells.h"
 #include "model/runner.h"
 #include "nn/losses.h"
@@ -358,6 +359,8 @@ static limn_status open_pictures(limn_trainer *trainer) {
     };
     limn_loader_options how =
         limn_trainer_loading(trainer, floats_of(own), limn_two_step_sample, &own->sampling);
+    // They are turned before they are shrunk, by their nearest pixels.
+    how.enough = limn_enough_for(2 * limn_two_step_larger(&own->shape));
     LIMN_TRY(hold_out(trainer, &how));
     return limn_loader_new(how, &trainer->loader);
 }

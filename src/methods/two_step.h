@@ -39,6 +39,9 @@ typedef struct limn_two_step_sampling {
     int holes; // so many samples of a batch, the first ones, have a hole
 } limn_two_step_sampling;
 
+// The side that pictures are brought to before they are cut: 5/64 more than the model's.
+int limn_two_step_larger(const limn_two_step_shape *shape);
+
 // A sample for training: mirrored, zoomed and turned a little, cut. Without a stream: as
 // translation prepares it.
 limn_status limn_two_step_sample(const void *sampling, const limn_picture *const *sides,

@@ -55,11 +55,15 @@ static limn_status plain(const limn_two_step_sampling *it, const limn_picture *p
     return LIMN_OK;
 }
 
+int limn_two_step_larger(const limn_two_step_shape *shape) {
+    return (int)(shape->size + 5 * shape->size / 64);
+}
+
 limn_status limn_two_step_sample(const void *sampling, const limn_picture *const *sides,
                                  const limn_random *stream, float *out) {
     const limn_two_step_sampling *it = sampling;
     const limn_picture *picture = sides[0];
-    int size = (int)it->shape->size, larger = size + 5 * size / 64;
+    int size = (int)it->shape->size, larger = limn_two_step_larger(it->shape);
     if (picture->width < LEAST_SIDE || picture->height < LEAST_SIDE)
         return limn_fail(LIMN_INPUT,
                          "%d x %d pixels, and at least %d x %d are needed to learn from",

@@ -15,6 +15,7 @@
 // VGG-16, and the small picture by antialiased bicubic reduction alone; --blur adds the paper's
 // Gaussian of sigma 1 before it.
 #include "model/loss_network.h"
+#include "data/cut.h"
 #include "image/cells.h"
 #include "kinds/johnson.h"
 #include "kinds/span.h"
@@ -457,7 +458,9 @@ static limn_status upscale_open(limn_trainer *trainer) {
                                   .scale = scales[chosen->scale]};
     limn_set_request low = {.path_low = chosen->low};
     LIMN_TRY(limn_trainer_pictures_of(trainer, low, &samples));
-    return limn_supervised_load(trainer, &own->task, floats_of(&own->pair), make_pair, &own->pair);
+    limn_loader_options how =
+        limn_trainer_loading(trainer, floats_of(&own->pair), make_pair, &own->pair);
+    return limn_supervised_load(trainer, &own->task, &how);
 }
 
 static limn_status upscale_build(limn_trainer *trainer) {

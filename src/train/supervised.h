@@ -20,17 +20,10 @@ typedef struct limn_supervised {
     float *shown;                // [held_out.count][shown_floats], after limn_supervised_judge
 } limn_supervised;
 
-// Opens --data: some pictures are held out, a loader gives the others.
-limn_status limn_supervised_open(limn_trainer *trainer, limn_supervised *it,
-                                 const limn_samples *samples, size_t floats, limn_make_sample *make,
-                                 const void *context);
-// The same of pictures that the trainer has: limn_trainer_pictures_of.
-limn_status limn_supervised_load(limn_trainer *trainer, limn_supervised *it, size_t floats,
-                                 limn_make_sample *make, const void *context);
-
-// The same by a loader of the method's own making.
-limn_status limn_supervised_load_by(limn_trainer *trainer, limn_supervised *it,
-                                    limn_loader_options *how);
+// Some of the pictures that the trainer has are held out, a loader gives the others;
+// limn_trainer_loading begins its options.
+limn_status limn_supervised_load(limn_trainer *trainer, limn_supervised *it,
+                                 limn_loader_options *how);
 
 // Builds the terms on samples x [pictures, ...] and returns what comes of them, [pictures, ...].
 typedef limn_node *limn_objective(limn_trainer *trainer, limn_update *update, limn_node *x);

@@ -10,6 +10,7 @@
 //        D   BCE(D_e(x_e), real) + BCE(D_e(y_e), fake)
 //        G   BCE(D_e(y_e), real) + |style_e(y_e) - z| + 10 |draw_e(read_d(x_d), style_e(x_e)) -
 //        x_e|
+#include "data/cut.h"
 #include "image/cells.h"
 #include "model/runner.h"
 #include "nn/losses.h"
