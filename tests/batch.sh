@@ -57,6 +57,16 @@ for dry in --dry-run ""; do
     check "is named" grep -q "mixed/wide.webp: a picture of 20000 x 48" err
 done
 check "the others are done" test -s mixed/small.webp -a -s mixed/high.webp
+mkdir linked
+cp small.tif linked/
+ln -s nowhere linked/gone.tif
+ln -s nowhere linked/gone.txt
+run upscale linked -o linked-out
+ended 3 "linked/gone.tif: there is no such file" "a link to nowhere among pictures"
+check "alone" grep -q "1 of 2 pictures could not be done" err
+check "and the others are done" test -s linked-out/small.tif
+run data linked
+check "a data set tells as well" says "gone.tif: there is no such file"
 run upscale small.tif wide.tif -o strict/ --format webp --strict
 check "with --strict nothing is" test "$status" = 2 -a ! -e strict
 run stylize small.tif --contact-sheet -o sheet.png --dry-run --size 32
@@ -162,6 +172,24 @@ run stylize photo.jpg --size $((${fits:-0} * 3 / 2)) -o z.png --max-memory 150M
 check "and that is not much too little" test "$status" = 7
 run upscale photo.jpg -o z.png --max-memory 1M
 ended 7 "the limit is 1.0 MB" "a limit that the pictures alone are over"
+
+# Threads whose stacks have no room, as where memory is short: that is no fault of a disk, and other
+# formats may do with less. (Sanitizers need more address space.)
+# shellcheck disable=SC3045 # dash and bash have it
+if [ -z "${LIMN_SHORT:-}" ] && (ulimit -s 4000000 && ulimit -v 3000000) 2>/dev/null; then
+    mkdir threadless
+    cp small.tif threadless/a.tif
+    run stylize small.tif -m wave --strength 0 -o threadless/b.jpg
+    cp threadless/a.tif threadless/c.tif
+    # shellcheck disable=SC3045
+    (ulimit -s 4000000 && ulimit -v 3000000 && "$limn" stylize threadless -m wave --format png --threads 1 -o short) >out 2>err </dev/null
+    status=$?
+    ended 7 "short/a.png: cannot be written as PNG: " "no thread for a PNG"
+    check "all are tried" grep -q "3 of 3 pictures could not be done" err
+    check "nothing is left behind" test ! -e short
+else
+    echo "skipped: threads without room for their stacks: limits cannot be set here"
+fi
 
 # ---- pairs that cannot be measured ----
 

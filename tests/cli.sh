@@ -291,6 +291,11 @@ ln -s small.png same.png
 refused 2 "small.png: the result would replace the picture" stylize small.png -o .
 refused 2 "small.png: the result would replace the picture" stylize small.png -o ./ --force
 refused 2 "same.png: the result would replace the picture" stylize small.png -o same.png --force
+for result in small.png same.png; do
+    refused 2 "$result: the result would replace the picture" paint --content photo.jpg --style small.png -o $result --force
+    refused 2 "$result: the result would replace the picture" paint --content small.png --style photo.jpg -o $result --force
+    refused 2 "$result: the result would replace the picture" paint --content photo.jpg --style photo.jpg --init small.png -o $result --force
+done
 rm same.png
 refused 2 "its ending is none of" stylize small.png -o x
 refused 2 "its ending is none of" stylize small.png -o x.bmp

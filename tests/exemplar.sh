@@ -200,6 +200,63 @@ go in/x.tif in/y.tif --exemplar $dogs --exemplar $other -o sheet.png
 ended 0 "sheet.png" "a sheet"
 go in/x.tif in/y.tif --exemplar $dogs --exemplar $other -o sheet2.png
 check "the same sheet again" same sheet.png sheet2.png
+
+# No result replaces what it is made from, which is also an exemplar, and a row of a sheet.
+cp in/x.tif original.tif
+ln -s original.tif also.tif
+spared() { # spared WHAT OPTIONS...
+    what=$1
+    shift
+    go "$@" --force
+    ended 2 ".tif: the result would replace the picture that it is made from" "$what as the result"
+    check "$what stays" same original.tif in/x.tif
+}
+spared "a row of a sheet" original.tif in/y.tif --random 2 -o original.tif
+spared "an exemplar" in/y.tif --exemplar original.tif -o original.tif
+spared "one of several exemplars" in/y.tif --exemplar $dogs --exemplar original.tif -o also.tif
+spared "an exemplar to choose from" in/y.tif --exemplar looks --exemplar original.tif --pair name -o original.tif
+ln -s ../original.tif looks/y.tif
+spared "one of a folder" in/y.tif --exemplar original.tif -o looks/
+rm looks/y.tif also.tif
+
+# With --skip-broken, what cannot be read is passed over: a row of a sheet, an exemplar.
+mkdir torn
+cp $dogs $other torn/
+head -c 3000 $dogs >torn/dog3.tif
+ln -s nowhere torn/lost.tif
+go torn --random 2 -o rows.png
+ended 4 "torn/dog3.tif: " "a sheet with a broken row"
+check "is not made" test ! -e rows.png
+go torn --random 2 -o rows.png --skip-broken
+ended 0 "rows.png: 6 pictures" "--skip-broken leaves out rows"
+check "and names them" test "$(grep -c '^limn: skipped: torn/' err)" = 2
+go torn/dog3.tif --random 2 -o rows2.png --skip-broken
+ended 4 "No picture could be read" "a sheet without rows"
+go in/x.tif --exemplar torn -o torn-looks/
+ended 4 "torn/dog3.tif: " "a broken exemplar among others"
+go in/x.tif --exemplar torn -o torn-looks/ --skip-broken
+ended 0 "torn-looks/: 2 pictures" "--skip-broken leaves out exemplars"
+check "and names them, too" test "$(grep -c '^limn: skipped: torn/' err)" = 2
+check "with the results of the others" same torn-looks/dog1/x.tif alone1.tif
+go in/x.tif in/y.tif --exemplar torn --pair similar -o torn-pairs/
+ended 4 "2 of 2 pictures could not be done" "a broken exemplar to compare with"
+go in/x.tif in/y.tif --exemplar torn --pair similar -o torn-pairs/ --skip-broken
+ended 0 "torn-pairs/: 2 pictures" "--skip-broken compares with the others"
+check "and names what is broken once" test "$(grep -c '^limn: skipped: torn/' err)" = 2
+go in/x.tif in/y.tif --exemplar looks --pair similar -o whole-pairs/
+check "as if it were not there" diff -r torn-pairs whole-pairs
+go torn --random 3 -o torn-chance/
+ended 3 "6 of 12 pictures could not be done" "pictures in three looks each"
+check "what is broken is told once for all" test "$(grep -c '^limn: torn/dog3.tif: ' err)" = 1
+mkdir twin
+cp $other twin/dog1.tif
+go in/x.tif --exemplar looks --exemplar twin -o twins/
+ended 2 "dog1: two exemplars have this name, and their results would lie in one folder" "two of a name"
+go in/x.tif --exemplar looks --exemplar twin --pair name -o twins/
+ended 2 "dog1: two exemplars have this name, by which --pair chooses one" "two of a name, by name"
+go in/x.tif --exemplar looks --exemplar twin --pair random -o twins/
+ended 0 "twins/x.tif" "two of a name, by chance"
+
 go in/x.tif --random 2 --interpolate 4 -o strip.png
 ended 0 "strip.png" "a strip between two by chance"
 # Cells of 64 x 64, two pixels around each: a content and its four steps, nothing on top.

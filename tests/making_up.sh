@@ -162,6 +162,11 @@ made bare-by-average --remove
 made bare-by-reference --remove --like "$me"
 made itself --like "$me"
 made deep --like "$star" --depth 16
+cp "$star" star.png
+ln star.png same.png
+up --like star.png -o same.png
+ended 2 "same.png: the result would replace the picture that it is made from" "--like as the result"
+check "it stays" same star.png "$star"
 with faces --like "$star" --parts lips -o folder --skip-broken
 ended 0 "14 pictures" "lips alone, in a folder"
 with faces/xfsy_0226.png --like "$star" --parts lips -o alone.png

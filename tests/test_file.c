@@ -287,7 +287,7 @@ static void makes_folders(void **state) {
 
 static limn_status note(void *context, const char *path, const char *relative) {
     struct stat about;
-    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(lstat(path, &about), 0);
     strcat(context, relative);
     strcat(context, " ");
     return strcmp(relative, "stop") ? LIMN_OK : LIMN_STOPPED;
@@ -305,15 +305,15 @@ static void walks(void **state) {
     assert_int_equal(symlink("nowhere", "top/dangling"), 0);
     char found[256] = "";
     assert_int_equal(limn_folder_walk("top", true, note, found), LIMN_OK);
-    assert_string_equal(found, "B a.x b.x b/1 b/c/2 link ");
+    assert_string_equal(found, "B a.x b.x b/1 b/c/2 dangling link ");
     found[0] = 0;
     assert_int_equal(limn_folder_walk("top/", false, note, found), LIMN_OK);
-    assert_string_equal(found, "B a.x b.x link ");
+    assert_string_equal(found, "B a.x b.x dangling link ");
     assert_int_equal(limn_file_write("top/stop", "", 0, false), LIMN_OK);
     assert_int_equal(limn_file_write("top/z", "", 0, false), LIMN_OK);
     found[0] = 0;
     assert_int_equal(limn_folder_walk("top", false, note, found), LIMN_STOPPED);
-    assert_string_equal(found, "B a.x b.x link stop ");
+    assert_string_equal(found, "B a.x b.x dangling link stop ");
     assert_int_equal(limn_folder_walk("none", true, note, found), LIMN_INPUT);
     assert_string_equal(limn_message(), "none: there is no such folder. Check the name.");
     assert_int_equal(limn_folder_walk("top/z", true, note, found), LIMN_INPUT);

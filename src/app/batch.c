@@ -24,6 +24,13 @@ static limn_status no_memory(void) {
 
 // ---- failures ----
 
+// Of several results of one picture, the first tells what is wrong with it.
+static bool is_told(const limn_batch *batch, const limn_job *job) {
+    const limn_job *before = job - 1;
+    return job > batch->jobs && before->message && !strcmp(before->input, job->input) &&
+           !strcmp(before->message, job->message);
+}
+
 limn_status limn_batch_fail(limn_batch *batch, limn_job *job, limn_status status) {
     const char *sentence = limn_message();
     job->status = status;
@@ -31,14 +38,14 @@ limn_status limn_batch_fail(limn_batch *batch, limn_job *job, limn_status status
     if (!job->message) return no_memory();
     if (status == LIMN_INPUT && batch->options->skip_broken) {
         job->state = LIMN_JOB_SKIPPED;
-        limn_say(batch->call, "skipped: %s", sentence);
+        if (!is_told(batch, job)) limn_say(batch->call, "skipped: %s", sentence);
         return LIMN_OK;
     }
     job->state = LIMN_JOB_FAILED;
     batch->failed++;
     if (batch->options->strict) return status;
     // A lone picture's sentence is the program's last word anyway.
-    if (batch->count > 1) limn_complain("%s", sentence);
+    if (batch->count > 1 && !is_told(batch, job)) limn_complain("%s", sentence);
     return LIMN_OK;
 }
 

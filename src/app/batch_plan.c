@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 const limn_option limn_batch_table[] = {
@@ -140,6 +139,7 @@ static limn_status add_job(limn_batch *batch, const char *input, const char *rel
 
 static limn_status add(limn_batch *batch, const char *input, const char *relative) {
     int count = batch->variants.count ? batch->variants.count : 1;
+    LIMN_TRY(limn_originals_add(&batch->call->originals, input));
     for (int i = 0; i < count; i++) LIMN_TRY(add_job(batch, input, relative, i));
     return LIMN_OK;
 }
@@ -285,33 +285,10 @@ static limn_status check_doubles(const limn_batch *batch) {
     return status;
 }
 
-static bool is_same(const char *path, const struct stat *other) {
-    struct stat about;
-    return !stat(path, &about) && about.st_dev == other->st_dev && about.st_ino == other->st_ino;
-}
-
-// Whether a result would replace an input: its own, whatever the two are called, or, where a link
-// leads to it, that of another.
-static bool is_original(const limn_batch *batch, const limn_job *job) {
-    struct stat output, itself;
-    if (stat(job->output, &output)) return false;
-    if (is_same(job->input, &output)) return true;
-    bool leads = !lstat(job->output, &itself) && S_ISLNK(itself.st_mode);
-    for (int i = 0; leads && i < batch->count; i++)
-        if (is_same(batch->jobs[i].input, &output)) return true;
-    return false;
-}
-
 // --force is for results.
 static limn_status check_originals(const limn_batch *batch) {
-    for (int i = 0; i < batch->count; i++) {
-        const limn_job *job = &batch->jobs[i];
-        if (is_original(batch, job))
-            return limn_fail(LIMN_USAGE,
-                             "%s: the result would replace the picture that it is made from, "
-                             "which limn never does. Name another file or folder with -o.",
-                             job->output);
-    }
+    for (int i = 0; i < batch->count; i++)
+        LIMN_TRY(limn_originals_check(&batch->call->originals, batch->jobs[i].output));
     return LIMN_OK;
 }
 

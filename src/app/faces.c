@@ -54,6 +54,7 @@ static limn_status read_reference(faces *it) {
     const limn_read_options how = {.size = sizeof how,
                                    .max_memory = given->verb.compute.max_memory};
     if (!given->like) return LIMN_OK;
+    LIMN_TRY(limn_originals_add(&it->by->call->originals, given->like));
     LIMN_TRY(limn_call_read(it->by->call, given->like, &how, &it->like));
     it->reference.picture = it->like;
     limn_status status = locate(it, it->like, given->like, true, &it->reference.landmarks);

@@ -231,12 +231,14 @@ static limn_status add(limn_user *by, const char *name, limn_look **look) {
     limn_looks *all = &by->looks;
     if (all->count == MOST_LOOKS && !by->given->pair)
         return limn_fail(LIMN_USAGE, "more than %d looks at once are not possible", MOST_LOOKS);
-    for (int i = 0; i < all->count; i++)
+    bool by_name = !by->given->pair || by->given->pair == LIMN_PAIR_NAME;
+    for (int i = 0; i < all->count && by_name; i++)
         if (!strcmp(all->names[i], name))
             return limn_fail(LIMN_USAGE,
-                             "%s: two exemplars have this name, and their results would lie in one "
-                             "folder. Give one of them another name.",
-                             name);
+                             "%s: two exemplars have this name, %s. Give one of them another name.",
+                             name,
+                             by->given->pair ? "by which --pair chooses one"
+                                             : "and their results would lie in one folder");
     limn_look *items = realloc(all->items, ((size_t)all->count + 1) * sizeof *items);
     if (items) all->items = items;
     const char **names = realloc(all->names, ((size_t)all->count + 1) * sizeof *names);
@@ -295,6 +297,17 @@ limn_status limn_look_read(limn_user *by, const limn_picture *exemplar, limn_loo
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", look->path);
 }
 
+limn_status limn_user_pass_broken(const limn_user *by, limn_status status) {
+    if (status != LIMN_INPUT || !by->given->verb.batch.skip_broken) return status;
+    limn_say(by->call, "skipped: %s", limn_message());
+    return LIMN_OK;
+}
+
+static limn_status read_exemplar(limn_user *by, limn_look *look) {
+    LIMN_TRY(limn_look_open(by, look, &look->exemplar));
+    return limn_look_read(by, look->exemplar, look);
+}
+
 static limn_status add_exemplar(void *context, const char *path, const char *relative) {
     limn_user *by = context;
     limn_look *look;
@@ -303,12 +316,16 @@ static limn_status add_exemplar(void *context, const char *path, const char *rel
     if (limn_folder_format(path) == LIMN_FORMAT_NONE && relative) return LIMN_OK;
     const char *last = limn_path_name(path);
     snprintf(name, sizeof name, "%.*s", (int)limn_path_stem(last), last);
+    LIMN_TRY(limn_originals_add(&by->call->originals, path));
     LIMN_TRY(add(by, name, &look));
     look->path = limn_arena_copy(&by->looks.arena, path, strlen(path) + 1);
     if (!look->path) return no_memory();
     if (by->given->pair) return LIMN_OK;
-    LIMN_TRY(limn_look_open(by, look, &look->exemplar));
-    return limn_look_read(by, look->exemplar, look);
+    limn_status status = read_exemplar(by, look);
+    if (status == LIMN_OK) return LIMN_OK;
+    limn_picture_free(look->exemplar);
+    by->looks.count--;
+    return limn_user_pass_broken(by, status);
 }
 
 static limn_status add_exemplars(limn_user *by) {
@@ -319,7 +336,8 @@ static limn_status add_exemplars(limn_user *by) {
                      : add_exemplar(by, path, NULL));
     }
     if (by->looks.count || !by->given->exemplars.count) return LIMN_OK;
-    return limn_fail(LIMN_INPUT, "--exemplar %s: there is no picture in this folder.",
+    return limn_fail(LIMN_INPUT,
+                     "--exemplar %s: there is no picture in this folder that could be read.",
                      by->given->exemplars.items[0]);
 }
 
@@ -330,6 +348,7 @@ static limn_status add_contents(limn_user *by) {
         limn_picture *picture;
         limn_look *look;
         int which = i < parsed->argument_count ? i : 0;
+        LIMN_TRY(limn_originals_add(&by->call->originals, parsed->arguments[which]));
         LIMN_TRY(add(by, i ? "last" : "first", &look));
         LIMN_TRY(read_picture(by, parsed->arguments[which], &picture));
         limn_status status = limn_style_read(

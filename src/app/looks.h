@@ -17,6 +17,7 @@ typedef struct limn_look {
     limn_style *style;
     limn_picture *exemplar; // that it is read from; NULL: none
     const char *path;       // of the exemplar, of pairs: the style is read when it is needed
+    bool broken;            // it could not be read, and was passed over
 } limn_look;
 
 // None where the model has one look. Several: the results of a picture lie in folders of these
@@ -69,6 +70,8 @@ void limn_looks_free(limn_looks *looks);
 // The look that --pair gives a picture, by position (pairs.c).
 limn_status limn_pair_choose(limn_user *by, const char *input, const limn_picture *picture,
                              int *look);
+// With --skip-broken, what cannot be read is told of and is no failure.
+limn_status limn_user_pass_broken(const limn_user *by, limn_status status);
 // The exemplar at its path, read and laid on white; and its style, as strong as it is wanted.
 limn_status limn_look_open(const limn_user *by, const limn_look *look, limn_picture **exemplar);
 limn_status limn_look_read(limn_user *by, const limn_picture *exemplar, limn_look *look);

@@ -120,6 +120,7 @@ static int run_verb(const limn_verb *verb, int count, char *const *words) {
         if (status == LIMN_OK) status = verb->run(&call);
         code = finish(status, json, &call);
         limn_text_free(&call.json);
+        limn_originals_free(&call.originals);
     }
     limn_parsed_free(&parsed);
     free(options);

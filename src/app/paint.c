@@ -223,6 +223,14 @@ static limn_status check_arguments(const limn_parsed *parsed) {
     return LIMN_OK;
 }
 
+static limn_status check_originals(limn_call *call) {
+    const options *given = call->options;
+    const char *const pictures[] = {given->content, given->style, given->init};
+    for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++)
+        LIMN_TRY(limn_originals_add(&call->originals, pictures[i]));
+    return limn_originals_check(&call->originals, given->output);
+}
+
 static limn_status check(const options *given) {
     if (!given->content) return limn_fail(LIMN_USAGE, "--content PICTURE is needed: a photograph");
     if (!given->style) return limn_fail(LIMN_USAGE, "--style PICTURE is needed: a painting");
@@ -239,6 +247,7 @@ static limn_status run(limn_call *call) {
     const options *given = call->options;
     LIMN_TRY(check_arguments(call->parsed));
     LIMN_TRY(check(given));
+    if (given->output) LIMN_TRY(check_originals(call));
     limn_options_json(groups, given, limn_call_member(call, "options"));
     limn_plan_options plan;
     LIMN_TRY(limn_compute_plan(&given->compute, &plan));

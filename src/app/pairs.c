@@ -67,17 +67,29 @@ static limn_status open_small(const limn_user *by, limn_look *look) {
     return status;
 }
 
+// Left out of all comparisons where it is broken and --skip-broken passes over such.
+static limn_status take_part(const limn_user *by, limn_look *look) {
+    limn_status status = look->broken ? LIMN_OK : open_small(by, look);
+    if (status == LIMN_OK) return LIMN_OK;
+    LIMN_TRY(limn_user_pass_broken(by, status));
+    look->broken = true;
+    return LIMN_OK;
+}
+
 static limn_status find_similar(limn_user *by, limn_measuring *ssim, const limn_picture *small,
                                 const int *order, int *look) {
     int count = by->looks.count < COMPARED ? by->looks.count : COMPARED;
     double most = -2;
+    *look = -1;
     for (int i = 0; i < count; i++) {
         double value;
-        LIMN_TRY(open_small(by, &by->looks.items[order[i]]));
-        LIMN_TRY(compare(ssim, small, by->looks.items[order[i]].exemplar, &value));
-        if (value > most) most = value, *look = order[i];
+        limn_look *one = &by->looks.items[order[i]];
+        LIMN_TRY(take_part(by, one));
+        if (one->broken) continue;
+        LIMN_TRY(compare(ssim, small, one->exemplar, &value));
+        if (*look < 0 || value > most) most = value, *look = order[i];
     }
-    return LIMN_OK;
+    return *look < 0 ? limn_fail(LIMN_INPUT, "none of %d exemplars could be read", count) : LIMN_OK;
 }
 
 static limn_status with_metric(limn_user *by, const limn_picture *picture, const int *order,

@@ -69,7 +69,7 @@ static limn_status copy_like(const limn_picture *picture, const limn_picture *ot
 typedef struct grid {
     limn_user *by;
     limn_cells sheet;
-    int rows; // that were found
+    int rows, broken; // that were found
 } grid;
 
 static limn_read_options reading(const grid *it) {
@@ -89,13 +89,17 @@ static limn_status find_row(void *context, const char *path, const char *relativ
     if (relative && !*relative) return limn_pass_over();
     if (!is_row(path, relative)) return LIMN_OK;
     it->rows++;
-    return limn_picture_read_header(path, &how, &header);
+    LIMN_TRY(limn_originals_add(&it->by->call->originals, path));
+    limn_status status = limn_picture_read_header(path, &how, &header);
+    const limn_batch_options *options = &it->by->given->verb.batch;
+    bool again = options->skip_broken && !options->dry_run; // its row will tell
+    it->broken += status == LIMN_INPUT;
+    return status == LIMN_INPUT && again ? LIMN_OK : limn_user_pass_broken(it->by, status);
 }
 
 // What a result is made of.
 static limn_status add_diagnosis(grid *it, const char *path, limn_picture *picture) {
     const limn_user *by = it->by;
-    it->rows++;
     limn_picture_on_white(picture);
     limn_status status = by->tool.model->kind->diagnose(by->tool.runner, by->from, by->to, picture,
                                                         by->looks.items[0].exemplar, &it->sheet);
@@ -108,10 +112,12 @@ static limn_status add_row(void *context, const char *path, const char *relative
     const limn_read_options how = reading(it);
     limn_picture *picture;
     if (!is_row(path, relative)) return LIMN_OK;
-    LIMN_TRY(limn_call_read(it->by->call, path, &how, &picture));
+    limn_status status = limn_call_read(it->by->call, path, &how, &picture);
+    if (status != LIMN_OK) return limn_user_pass_broken(it->by, status);
+    it->rows++;
     if (it->by->given->diagnose) return add_diagnosis(it, path, picture);
     int at = it->sheet.count;
-    limn_status status = limn_user_look(it->by, path, picture);
+    status = limn_user_look(it->by, path, picture);
     if (status == LIMN_OK) status = limn_cells_add(&it->sheet, NULL);
     if (status == LIMN_OK) status = add_looks(it->by, picture, &it->sheet);
     it->by->sight_of = NULL; // the name may not live as long
@@ -136,7 +142,7 @@ static limn_status find_rows(limn_user *by, int *rows) {
     grid it = {.by = by};
     if (domains_are_styles(by)) return LIMN_OK;
     LIMN_TRY(visit_rows(&it, find_row));
-    *rows = it.rows;
+    *rows = it.rows - it.broken;
     if (it.rows) return LIMN_OK;
     return limn_fail(LIMN_INPUT, "%s: there is no picture in this folder.",
                      by->call->parsed->arguments[0]);
@@ -150,6 +156,8 @@ static limn_status fill_grid(limn_user *by, limn_cells *sheet) {
     for (int i = 0; tops && i < by->looks.count && status == LIMN_OK; i++)
         status = limn_cells_add(&it.sheet, NULL);
     if (status == LIMN_OK) status = visit_rows(&it, add_row);
+    if (status == LIMN_OK && !it.rows)
+        status = limn_fail(LIMN_INPUT, "No picture could be read, so nothing was made.");
     const limn_picture *last = it.sheet.count ? it.sheet.items[it.sheet.count - 1] : NULL;
     for (int i = 0; tops && i < by->looks.count && status == LIMN_OK; i++)
         if (by->looks.items[i].exemplar)
@@ -209,6 +217,7 @@ limn_status limn_user_sheet(limn_user *by) {
     limn_options_json(by->call->verb->groups, by->given, limn_call_member(by->call, "options"));
     LIMN_TRY(check(by));
     LIMN_TRY(find_rows(by, &rows));
+    LIMN_TRY(limn_originals_check(&by->call->originals, by->given->verb.batch.output));
     if (by->given->verb.batch.dry_run) {
         plan(by, rows);
         return LIMN_OK;

@@ -2,6 +2,7 @@
 #ifndef LIMN_APP_VERB_H
 #define LIMN_APP_VERB_H
 
+#include "app/originals.h"
 #include "base/clock.h"
 #include "base/options.h"
 #include "base/status.h"
@@ -43,6 +44,7 @@ typedef struct limn_call {
     // or, after limn_call_whole, a whole value.
     limn_text json;
     bool whole;
+    limn_originals originals;      // that are known so far
     void (*before_line)(void *of); // says what comes before any line of limn_say; NULL: nothing
     void *before_line_of;
 } limn_call;

@@ -115,6 +115,13 @@ static limn_status enter(walker *walk, const char *path, const char *relative,
     return wanted ? list_folder(walk, relative, here) : LIMN_OK;
 }
 
+// Whether what cannot be looked at is the visitor's to complain of: a link to nowhere is, and what
+// there is no right to, but not what has gone meanwhile.
+static bool is_there(const char *path, int number) {
+    struct stat about;
+    return number != ENOENT || lstat(path, &about) == 0;
+}
+
 // Takes over `relative`: keeps what is looked for, goes down into a folder, forgets anything else.
 // Of files those that can be seen are wanted, of folders all: what one holds cannot be guessed.
 static limn_status take_entry(walker *walk, char *relative, const level *here) {
@@ -126,6 +133,9 @@ static limn_status take_entry(walker *walk, char *relative, const level *here) {
         status = no_memory(walk);
     } else if (stat(path, &about)) {
         if (walk->folders) status = fail_listing(path, errno);
+        kept = !walk->folders && is_there(path, errno);
+        if (kept) status = add(walk, relative);
+        kept = kept && status == LIMN_OK;
     } else if (walk->folders ? S_ISDIR(about.st_mode) : S_ISREG(about.st_mode)) {
         status = add(walk, relative);
         kept = status == LIMN_OK;

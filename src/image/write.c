@@ -180,7 +180,8 @@ static limn_status encode(const limn_picture *picture, const char *name, limn_fo
         return limn_fail(LIMN_MEMORY, "%s: no memory for a %s file of more than %zu bytes.", name,
                          formats[format].name, sink->size);
     if (!failed) return LIMN_OK;
-    return limn_fail(LIMN_IO, "%s: cannot be written as %s: %s.", name, formats[format].name,
+    // Nothing is on a disk yet, and what the format holds is known: it lacks memory, or threads.
+    return limn_fail(LIMN_MEMORY, "%s: cannot be written as %s: %s.", name, formats[format].name,
                      *reason ? reason : "libvips gives no reason");
 }
 
