@@ -336,9 +336,9 @@ static limn_status add_exemplars(limn_user *by) {
                      : add_exemplar(by, path, NULL));
     }
     if (by->looks.count || !by->given->exemplars.count) return LIMN_OK;
-    return limn_fail(LIMN_INPUT,
-                     "--exemplar %s: there is no picture in this folder that could be read.",
-                     by->given->exemplars.items[0]);
+    return limn_fail(LIMN_INPUT, "--exemplar %s: there is no picture in this folder%s.",
+                     by->given->exemplars.items[0],
+                     by->given->verb.batch.skip_broken ? " that could be read" : "");
 }
 
 // What two pictures, or one in two domains, are made of: the ends of a strip.
