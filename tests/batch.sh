@@ -11,6 +11,16 @@ yes 'limn paints' | tiff 24 20 8 >small.tif
 yes 'limn paints' | tiff 5000 12 8 >wide.tif
 yes 'limn paints' | tiff 20 24 8 >high.tif
 
+# ---- what ships ----
+
+run upscale small.tif -o usual.png -v
+check "upscale-x4 is what enlarges where nobody names a model" grep -q "model: .*/upscale-x4.safetensors" err
+for model in "$root"/models/*.safetensors; do
+    name=$(basename "$model")
+    run info "$model"
+    check "$name says its licence" says "limn.licence = "
+done
+
 # ---- strongly pressed JPEGs get a model of their own, where nobody names one ----
 
 mkdir shelf pressed
