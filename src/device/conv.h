@@ -89,7 +89,8 @@ typedef struct limn_conv_kernel {
 // machine where conv_rates.h was made: the same on every machine with these instructions. Packing
 // counts, also where a run needs none, so that choices are the same for a network that is trained
 // and for one that is used, and with them every bit of its results. Only networks that are never
-// trained, as loss networks are, have filters of LIMN_PACKED_ONCE.
+// trained, as loss networks are, have filters of LIMN_PACKED_ONCE: of these a part of packing
+// counts.
 typedef enum limn_packing { LIMN_PACKED_EACH_TIME, LIMN_PACKED_ONCE } limn_packing;
 double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass,
                          limn_packing packing);

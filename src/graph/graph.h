@@ -44,7 +44,7 @@ struct limn_node {
     const void *attr; // the operator's own options (its struct), or NULL
     const char *name; // for people: "res1.conv1"; never NULL
     bool changes;     // an input whose values differ from run to run: nothing made of them is kept
-    bool constant;    // an input whose values never change: what is made of it once costs nothing
+    bool constant;    // an input whose values never change: what is made of it once costs little
 };
 
 // What the graph must know of an operator. One const struct each, in src/ops/.
