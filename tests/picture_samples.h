@@ -3,6 +3,7 @@
 #ifndef LIMN_TESTS_PICTURE_SAMPLES_H
 #define LIMN_TESTS_PICTURE_SAMPLES_H
 
+#include "base/file.h"
 #include "base/options.h"
 #include "limn/picture.h"
 #include "own_folder.h"
@@ -53,6 +54,18 @@ static inline VipsImage *make(int bands, int bits, VipsInterpretation type) {
 static inline void save(VipsImage *image, const char *name) {
     if (vips_image_write_to_file(image, name, NULL)) fail_msg("%s", vips_error_buffer());
     g_object_unref(image);
+}
+
+static inline void put(const char *name, const void *bytes, size_t size) {
+    assert_int_equal(limn_file_write(name, bytes, size, true), LIMN_OK);
+}
+
+// Writes the first part of a file.
+static inline void cut(const char *from, const char *to, double part) {
+    limn_file file;
+    assert_int_equal(limn_file_open(from, SIZE_MAX, LIMN_INPUT, &file), LIMN_OK);
+    put(to, file.bytes, (size_t)((double)file.size * part));
+    limn_file_close(&file);
 }
 
 static inline limn_picture *must_read(const char *name) {

@@ -8,10 +8,6 @@
 
 static char photograph[PATH_MAX];
 
-static void put(const char *name, const void *bytes, size_t size) {
-    assert_int_equal(limn_file_write(name, bytes, size, true), LIMN_OK);
-}
-
 static limn_file bytes_of(const char *name) {
     limn_file file;
     assert_int_equal(limn_file_open(name, SIZE_MAX, LIMN_INPUT, &file), LIMN_OK);
