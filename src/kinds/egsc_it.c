@@ -219,14 +219,11 @@ static limn_sizes sizes(const void *of) {
 static limn_status check(void *of, int domains) {
     const shape *it = of;
     (void)domains;
-    if (it->adain == LIMN_ADAIN_NONE && it->styles[0] + it->styles[1])
-        return limn_fail(LIMN_USAGE,
-                         "%lld and %lld styles are kept, and without adain there are "
-                         "none",
-                         (long long)it->styles[0], (long long)it->styles[1]);
-    if (it->size % multiple_of(it) == 0) return LIMN_OK;
-    return limn_fail(LIMN_USAGE, "size %lld: with %lld downsamplings a multiple of %d is needed",
-                     (long long)it->size, (long long)it->downsamplings, multiple_of(it));
+    if (it->adain != LIMN_ADAIN_NONE || !(it->styles[0] + it->styles[1])) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "%lld and %lld styles are kept, and without adain there are "
+                     "none",
+                     (long long)it->styles[0], (long long)it->styles[1]);
 }
 
 #define MEMBER(member) .offset = offsetof(limn_egsc_shape, member)

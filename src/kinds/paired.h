@@ -46,8 +46,7 @@ limn_node *limn_paired_out(limn_node *y); // [n,1 or 3,h,w]
         .fallback = usual, .choices = words                                                        \
     }
 
-// LIMN_USAGE and a sentence where pictures of `size` are no multiple of what the network halves to,
-// or have neither 1 nor 3 channels.
-limn_status limn_paired_check(int64_t size, int multiple, int64_t channels, int64_t out);
+// LIMN_USAGE and a sentence where pictures have neither 1 nor 3 channels.
+limn_status limn_paired_check(int64_t channels, int64_t out);
 
 #endif

@@ -91,7 +91,7 @@ static limn_node *draw(limn_net *net, const void *of, int to, const limn_content
 static limn_status check(void *of, int domains) {
     const shape *it = of;
     (void)domains;
-    return limn_paired_check(it->size, 1 << it->depth, it->channels, it->out);
+    return limn_paired_check(it->channels, it->out);
 }
 
 static limn_sizes sizes(const void *of) {

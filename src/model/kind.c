@@ -77,3 +77,9 @@ void limn_sizes_trained(const limn_sizes *sizes, int *width, int *height) {
     *width = sizes->square ? sizes->usual : (int)(*width * by + 0.5);
     *height = sizes->square ? sizes->usual : (int)(*height * by + 0.5);
 }
+
+limn_status limn_sizes_check(const limn_sizes *sizes, const char *name) {
+    int multiple = sizes->multiple > sizes->rounds ? sizes->multiple : sizes->rounds;
+    if (sizes->usual % multiple == 0) return LIMN_OK;
+    return limn_fail(LIMN_USAGE, "%s %d: a multiple of %d is needed", name, sizes->usual, multiple);
+}

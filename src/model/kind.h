@@ -33,6 +33,10 @@ typedef struct limn_sizes {
 // line of 1x3000 pixels would become a picture of millions.
 void limn_sizes_trained(const limn_sizes *sizes, int *width, int *height);
 
+// LIMN_USAGE and a sentence where pictures of the training size would not come out as large as they
+// went in. `name`: what the sentence calls that size.
+limn_status limn_sizes_check(const limn_sizes *sizes, const char *name);
+
 struct limn_cells;
 
 enum { LIMN_MOST_CONTENTS = 3 };

@@ -86,7 +86,9 @@ static limn_status check_shape(limn_model *model) {
     if (count < kind->least_domains || count > kind->most_domains)
         return limn_fail(LIMN_USAGE, "%d domains, and network %s is for %d to %d", count,
                          kind->name, kind->least_domains, kind->most_domains);
-    return kind->check ? kind->check(model->shape, count) : LIMN_OK;
+    if (kind->check) LIMN_TRY(kind->check(model->shape, count));
+    limn_sizes sizes = kind->sizes(model->shape);
+    return limn_sizes_check(&sizes, "size");
 }
 
 // Without its parameters.

@@ -45,12 +45,11 @@ static limn_status load(const limn_trainer *trainer, const char *init, const lim
     return refuse(trainer, init, *model, kind, shape);
 }
 
-// What a kind has against its size, the method's option asked for.
 static limn_status make_model(limn_trainer *trainer, const limn_kind *kind, const void *shape,
                               const char *const *domains, int count) {
-    limn_status status = limn_model_new(kind, shape, domains, count, &trainer->model);
-    bool size = status == LIMN_USAGE && !strncmp(limn_message(), "size ", 5);
-    return size ? limn_fail_in(status, "--image-") : status;
+    limn_sizes sizes = kind->sizes(shape);
+    LIMN_TRY(limn_sizes_check(&sizes, "--image-size"));
+    return limn_model_new(kind, shape, domains, count, &trainer->model);
 }
 
 static limn_status from_chance(limn_trainer *trainer, const limn_kind *kind, const void *shape,
