@@ -317,7 +317,7 @@ static void changing_filters_are_not_kept(void **state) {
     (void)state;
     static float picture[64 * 16 * 16], filters[64 * 64 * 9];
     size_t bytes[2];
-    for (int changes = 0; changes < 2; changes++) {
+    for (limn_changes changes = LIMN_CHANGES_RARELY; changes <= LIMN_CHANGES_ALWAYS; changes++) {
         limn_graph *graph = limn_graph_new();
         limn_node *x = limn_input(graph, "x", LIMN_SHAPE(1, 64, 16, 16));
         limn_node *w[2], *outputs[2];
@@ -337,7 +337,8 @@ static void changing_filters_are_not_kept(void **state) {
         for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) filters[i] = 2;
         run(plan);
         for (int i = 0; i < 2; i++)
-            assert_float_equal(first_of(plan, i), changes ? 8 * 64 : 4 * 64, 1e-2);
+            assert_float_equal(first_of(plan, i), changes == LIMN_CHANGES_ALWAYS ? 8 * 64 : 4 * 64,
+                               1e-2);
         limn_plan_free(plan);
         limn_graph_free(graph);
     }
@@ -345,10 +346,10 @@ static void changing_filters_are_not_kept(void **state) {
 }
 
 // Of a layer of VGG on 16 pictures of 28x28; *conv: the layer.
-static const limn_conv_kernel *kernel_for(bool constant, limn_conv *conv) {
+static const limn_conv_kernel *kernel_for(limn_changes changes, limn_conv *conv) {
     limn_graph *graph = limn_graph_new();
     limn_node *w = limn_input(graph, "w", LIMN_SHAPE(512, 512, 3, 3));
-    w->constant = constant;
+    w->changes = changes;
     limn_node *y = limn_conv2d(limn_input(graph, "x", LIMN_SHAPE(16, 512, 4, 4)), w, NULL,
                                (limn_conv2d_options){.pad = 1});
     limn_plan *plan = plan_of(&y, 1, (limn_plan_options){.threads = 1});
@@ -367,7 +368,9 @@ static void filters_that_never_change_hardly_count_as_packed(void **state) {
     (void)state;
     limn_conv conv;
     for (limn_packing packing = LIMN_PACKED_EACH_TIME; packing <= LIMN_PACKED_ONCE; packing++) {
-        const limn_conv_kernel *kernel, *taken = kernel_for(packing == LIMN_PACKED_ONCE, &conv);
+        const limn_conv_kernel *kernel,
+            *taken = kernel_for(
+                packing == LIMN_PACKED_ONCE ? LIMN_CHANGES_NEVER : LIMN_CHANGES_RARELY, &conv);
         if (!taken->cost) skip(); // the matrix unit
         double seconds = limn_conv_seconds(taken, &conv, LIMN_PASS_FORWARD, packing);
         for (int i = 0; (kernel = limn_conv_kernel_at(LIMN_ISA_AUTO, i)); i++) {
@@ -379,7 +382,8 @@ static void filters_that_never_change_hardly_count_as_packed(void **state) {
         }
     }
     if (limn_isa_best() == LIMN_ISA_AVX512)
-        assert_ptr_not_equal(kernel_for(true, &conv), kernel_for(false, &conv));
+        assert_ptr_not_equal(kernel_for(LIMN_CHANGES_NEVER, &conv),
+                             kernel_for(LIMN_CHANGES_RARELY, &conv));
 }
 
 // A filter that two steps read is packed once a run, and read anew in the next.
@@ -389,7 +393,7 @@ static void filters_are_packed_once_a_run(void **state) {
     limn_graph *graph = limn_graph_new();
     limn_node *x = limn_input(graph, "x", LIMN_SHAPE(1, 64, 16, 16));
     limn_node *w = limn_input(graph, "w", LIMN_SHAPE(64, 64, 3, 3));
-    w->changes = true;
+    w->changes = LIMN_CHANGES_ALWAYS;
     limn_node *once = limn_conv2d(x, w, NULL, (limn_conv2d_options){.pad = 1});
     limn_node *twice =
         limn_conv2d(limn_affine(once, 1.0 / 512, 0), w, NULL, (limn_conv2d_options){.pad = 1});

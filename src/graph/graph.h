@@ -33,6 +33,13 @@ struct limn_step; // what a kernel sees: plan/step.h
 struct limn_kernel;
 struct limn_case; // what the tests try: ops/op.h
 
+// How often the values of an input become others.
+typedef enum limn_changes {
+    LIMN_CHANGES_RARELY, // what is made of them is kept, but not worth much work
+    LIMN_CHANGES_ALWAYS, // from run to run: nothing made of them is kept
+    LIMN_CHANGES_NEVER,  // what is made of them once costs little
+} limn_changes;
+
 // A value: the result of an operator on other values. Nodes only ever point to earlier nodes.
 struct limn_node {
     limn_graph *graph;
@@ -41,10 +48,9 @@ struct limn_node {
     int inputs;
     limn_node *input[LIMN_MAX_INPUTS];
     limn_shape shape;
-    const void *attr; // the operator's own options (its struct), or NULL
-    const char *name; // for people: "res1.conv1"; never NULL
-    bool changes;     // an input whose values differ from run to run: nothing made of them is kept
-    bool constant;    // an input whose values never change: what is made of it once costs little
+    const void *attr;     // the operator's own options (its struct), or NULL
+    const char *name;     // for people: "res1.conv1"; never NULL
+    limn_changes changes; // of an input
 };
 
 // What the graph must know of an operator. One const struct each, in src/ops/.

@@ -75,7 +75,7 @@ void limn_loss_network_free(limn_loss_network *network) {
 }
 
 limn_vgg limn_loss_network_on(limn_loss_network *network, limn_net *net) {
-    net->constant = true;
+    net->changes = LIMN_CHANGES_NEVER;
     return (limn_vgg){.net = net,
                       .layers = network->layers,
                       .width = network->width,

@@ -38,7 +38,7 @@ static limn_node *parameter(limn_net *net, limn_shape shape, limn_init init, boo
         net->size = size;
     }
     if (!net->node[index]) net->node[index] = limn_input(net->graph, name, shape);
-    net->node[index]->constant = net->constant;
+    net->node[index]->changes = net->changes;
     return net->node[index];
 }
 

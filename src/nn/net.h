@@ -12,7 +12,7 @@
 typedef struct limn_net {
     limn_graph *graph;
     limn_store *store;
-    bool constant; // parameters are never trained, here or elsewhere: those of a loss network
+    limn_changes changes; // of its parameters; those of a loss network are never trained
     bool training; // batch norm takes the statistics of the batch; may change between two networks
     limn_node **node; // by parameter index: its input in this graph, or NULL
     int size;

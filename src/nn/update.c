@@ -161,7 +161,7 @@ void limn_update_freeze(limn_update *update) {
 
 static void mark_changing(const limn_net *net) {
     for (int i = 0; i < net->size; i++)
-        if (net->node[i]) net->node[i]->changes = true;
+        if (net->node[i]) net->node[i]->changes = LIMN_CHANGES_ALWAYS;
 }
 
 // What lenders have begun lies below what this one computes.

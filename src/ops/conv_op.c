@@ -139,8 +139,9 @@ static const limn_conv_kernel *fastest(limn_step *step, limn_pass pass) {
     const limn_conv_kernel *kernel, *best = NULL;
     const limn_conv *conv = &((const conv_attr *)step->node->attr)->conv;
     const limn_step before = *step;
-    limn_packing packing =
-        step->node->input[1]->constant ? LIMN_PACKED_ONCE : LIMN_PACKED_EACH_TIME;
+    limn_packing packing = step->node->input[1]->changes == LIMN_CHANGES_NEVER
+                               ? LIMN_PACKED_ONCE
+                               : LIMN_PACKED_EACH_TIME;
     double least = 0;
     for (int i = 0; (kernel = limn_conv_kernel_at(step->isa, i)); i++) {
         limn_step trial = before;

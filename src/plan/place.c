@@ -142,7 +142,8 @@ static void find_packers(limn_plan *plan) {
         const limn_value *from = &plan->values[made->in[made->step.pack_input]];
         made->packed_by = -1;
         if (!made->step.packed_bytes) continue;
-        made->packed_kept = !plan->options.seldom && from->step < 0 && !from->node->changes;
+        made->packed_kept =
+            !plan->options.seldom && from->step < 0 && from->node->changes != LIMN_CHANGES_ALWAYS;
         for (int i = 0; i < s && made->packed_by < 0; i++)
             if (plan->steps[i].packed_by < 0 && packs_the_same(made, &plan->steps[i]))
                 made->packed_by = i;

@@ -46,7 +46,6 @@ static limn_status copy_node(copying *copy, limn_node *old, int uses) {
     limn_node *node = limn_node_new(plan->graph, old->op, old->attr, old->inputs, input);
     if (old->name[0]) limn_named(node, "%s", old->name);
     node->changes = old->changes;
-    node->constant = old->constant;
     for (;;) {
         LIMN_TRY(limn_graph_check(plan->graph));
         if (!note_uses(copy, node, uses)) return limn_fail(LIMN_MEMORY, "no memory for a plan");
