@@ -20,15 +20,26 @@ typedef struct target {
     limn_arena *arena; // for lists; NULL while defaults are set
 } target;
 
+// A limit as people write it.
+static const char *limit_words(const limn_option *option, double limit, char words[32]) {
+    if (option->kind == LIMN_OPTION_BYTES) return limn_text_bytes(words, (size_t)limit);
+    snprintf(words, 32, "%.15g", limit);
+    return words;
+}
+
 static limn_status fail_range(const target *to, const char *text) {
-    double low = to->option->low, high = to->option->high;
+    const limn_option *option = to->option;
+    double low = option->low, high = option->high;
+    char least[32], most[32];
+    if (!isinf(low)) limit_words(option, low, least);
+    if (!isinf(high)) limit_words(option, high, most);
     if (isinf(high))
-        return limn_fail(LIMN_USAGE, "%s %s: must be at least %.15g.", to->called, text, low);
+        return limn_fail(LIMN_USAGE, "%s %s: must be at least %s.", to->called, text, least);
     if (isinf(low))
-        return limn_fail(LIMN_USAGE, "%s %s: must be at most %.15g.", to->called, text, high);
-    if (low == high) return limn_fail(LIMN_USAGE, "%s %s: must be %.15g.", to->called, text, low);
-    return limn_fail(LIMN_USAGE, "%s %s: must be between %.15g and %.15g.", to->called, text, low,
-                     high);
+        return limn_fail(LIMN_USAGE, "%s %s: must be at most %s.", to->called, text, most);
+    if (low == high) return limn_fail(LIMN_USAGE, "%s %s: must be %s.", to->called, text, least);
+    return limn_fail(LIMN_USAGE, "%s %s: must be between %s and %s.", to->called, text, least,
+                     most);
 }
 
 static bool in_range(const limn_option *option, double number) {
