@@ -9,7 +9,7 @@
 // size_t; 0: three quarters of what is free (limn_memory_limit).
 #define LIMN_OPTION_MAX_MEMORY(where)                                                              \
     .name = "max-memory", .kind = LIMN_OPTION_BYTES, .offset = (where), .low = LIMN_LEAST_MEMORY,  \
-    .high = 1e15, .otherwise = "three quarters of what is free",                                 \
+    .high = 1e15, .otherwise = "three quarters of what is free",                                   \
     .help = "refuse what would need more than this, such as 400M or 1.5G"
 
 // int: a limn_isa, for limn_isa_check.
