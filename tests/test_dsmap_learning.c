@@ -242,7 +242,11 @@ static void content_steps(void **state) {
         training_look(&it, LIMN_DRAWS);
         float *values = training_floats(2 * store->count), *slopes = values + store->count;
         memcpy(values, store->values, store->count * sizeof *values);
-        memcpy(slopes, store->gradients, store->count * sizeof *slopes);
+        for (int i = 0; i < store->size; i++) {
+            const limn_parameter *at = &store->parameters[i];
+            const float *slope = limn_update_gradient(it.shared->updates[LIMN_DRAWS], at->name);
+            if (slope) memcpy(slopes + at->offset, slope, at->count * sizeof *slope);
+        }
         training_update(&it, LIMN_DRAWS);
         for (int i = 0; i < store->size; i++) {
             const limn_parameter *at = &store->parameters[i];

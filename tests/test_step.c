@@ -139,8 +139,7 @@ static void check_gradients(const run *it) {
     for (int p = 0; p < PARAMETERS; p++) {
         const struct expected_parameter *wanted = &expected_parameters[p];
         if (!wanted->trained) continue;
-        int at = limn_store_find(&it->store, wanted->name);
-        const float *g = it->store.gradients + it->store.parameters[at].offset;
+        const float *g = limn_update_gradient(it->update, wanted->name);
         double magnitude = 0, mean = wanted->magnitude / wanted->count;
         for (int i = 0; i < wanted->count; i++) magnitude += fabs((double)g[i]);
         if (wanted->idle || wanted->magnitude < 1e-9) {
@@ -230,12 +229,11 @@ static void broken_gradient_changes_nothing(void **state) {
     open_run(&it, (limn_plan_options){.threads = 1});
     assert_int_equal(limn_update_run(it.update, 0, 0), LIMN_OK);
     assert_null(limn_update_broken(it.update));
-    const limn_parameter *weight = parameter_named(&it, "conv1.weight");
     size_t bytes = it.store.count * sizeof(float);
     float *before = malloc(bytes);
     assert_non_null(before);
     memcpy(before, it.store.values, bytes);
-    float *gradient = it.store.gradients + weight->offset, usual = gradient[3];
+    float *gradient = limn_update_gradient(it.update, "conv1.weight"), usual = gradient[3];
     gradient[3] = INFINITY;
     assert_false(isfinite(limn_adam_step(it.update, limn_adam_usual(1e-3), 1)));
     assert_memory_equal(before, it.store.values, bytes);
@@ -257,7 +255,7 @@ static void threads_change_nothing(void **state) {
     for (int i = 0; i < it.update->trained_count; i++) {
         const limn_parameter *one = &it.store.parameters[it.update->trained[i].parameter];
         for (size_t j = 0; j < one->count; j++) {
-            double g = (double)it.store.gradients[one->offset + j];
+            double g = (double)limn_update_gradient(it.update, one->name)[j];
             squares += g * g;
         }
     }
@@ -304,11 +302,10 @@ static void equal_gradients(void **state) {
     assert_int_equal(limn_update_run(update, 0, 0), LIMN_OK);
     static const char *const names[] = {"a", "b"};
     for (int i = 0; i < 2; i++) {
-        const limn_parameter *it = &store.parameters[limn_store_find(&store, names[i])];
-        assert_memory_equal(store.gradients + it->offset, value, sizeof value);
+        assert_memory_equal(limn_update_gradient(update, names[i]), value, sizeof value);
     }
     assert_memory_equal(value, ((float[]){1, 2, 3}), sizeof value);
-    assert_float_equal(store.gradients[store.parameters[2].offset], 1, 0);
+    assert_float_equal(*limn_update_gradient(update, store.parameters[2].name), 1, 0);
     limn_update_free(update);
     limn_store_free(&store);
 }

@@ -463,9 +463,7 @@ static void class_of_fake(void **state) {
         assert_string_equal(it.updates[D]->terms[3].name, "D class of fake");
         total[on] = it.updates[D]->total;
         others = it.updates[D]->terms[3].value;
-        const limn_parameter *bias =
-            &it.store.parameters[limn_store_find(&it.store, "D.domain.bias")];
-        head[on] = (double)it.store.gradients[bias->offset];
+        head[on] = (double)*limn_update_gradient(it.updates[D], "D.domain.bias");
         discard(&it);
     }
     assert_true(others > 0.1);

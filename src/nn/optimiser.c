@@ -33,11 +33,12 @@ static double squares(const limn_update *update, size_t begin, size_t end) {
     double sum = 0;
     size_t first = 0; // of the parameter
     for (int i = 0; i < update->trained_count && first < end; i++) {
-        const limn_parameter *it = &store->parameters[update->trained[i].parameter];
-        size_t next = first + it->count, from = begin > first ? begin : first;
+        const struct limn_trained *it = &update->trained[i];
+        size_t next = first + store->parameters[it->parameter].count;
+        size_t from = begin > first ? begin : first;
         size_t to = end < next ? end : next;
         if (from < to)
-            sum += map->square_sum(store->gradients + it->offset + (from - first), to - from);
+            sum += map->square_sum(store->gradients + it->gradient + (from - first), to - from);
         first = next;
     }
     return sum;
@@ -84,9 +85,11 @@ static limn_adam_run adam_at(const limn_adam *adam, double scale, double factor,
 
 // Steps that follow each other add their decay to the gradient where it lies, as PyTorch did when
 // one parameter was twice in its optimiser: the second has g + decay (w before + w between).
-static void adam_range(const job *it, const struct limn_trained *trained, size_t at, size_t count) {
+static void adam_range(const job *it, const struct limn_trained *trained, size_t begin,
+                       size_t count) {
     const limn_store *store = it->store;
-    float *w = store->values + at, *g = store->gradients + at;
+    size_t at = store->parameters[trained->parameter].offset + begin;
+    float *w = store->values + at, *g = store->gradients + trained->gradient + begin;
     int64_t before = (it->update->counter - 1) * trained->times;
     for (int k = 1; k <= trained->times; k++) {
         limn_adam_run run = adam_at(&it->adam, it->scale, trained->factor, (double)(before + k));
@@ -107,7 +110,7 @@ static void adam_part(void *context, int thread, int threads) {
         const limn_parameter *parameter = &it->store->parameters[trained->parameter];
         size_t begin, end;
         limn_share(parameter->count, thread, threads, &begin, &end);
-        adam_range(it, trained, parameter->offset + begin, end - begin);
+        adam_range(it, trained, begin, end - begin);
     }
 }
 
@@ -139,7 +142,7 @@ static void sgd_part(void *context, int thread, int threads) {
         limn_share(parameter->count, thread, threads, &begin, &end);
         float *w = it->store->values + parameter->offset;
         float *m = it->store->first + parameter->offset;
-        const float *g = it->store->gradients + parameter->offset;
+        const float *g = it->store->gradients + trained->gradient;
         float rate = (float)(it->sgd.rate * trained->factor);
         for (int k = 0; k < trained->times; k++)
             for (size_t j = begin; j < end; j++) {

@@ -98,8 +98,8 @@ limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training) {
     if (store->status) return limn_fail(store->status, "%s", store->mistake);
     size_t old = store->allocated;
     bool fine = store->count == old || enlarge(&store->values, old, store->count);
-    float **more[] = {&store->gradients, &store->first, &store->second};
-    for (int i = 0; i < 3 && fine && training; i++)
+    float **more[] = {&store->first, &store->second};
+    for (int i = 0; i < 2 && fine && training; i++)
         if (!*more[i] || store->count > old)
             fine = enlarge(more[i], *more[i] ? old : 0, store->count);
     if (!fine) return limn_fail(LIMN_MEMORY, "there is no memory for %zu parameters", store->count);
@@ -109,6 +109,15 @@ limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training) {
     }
     store->allocated = store->count;
     return LIMN_OK;
+}
+
+limn_status limn_store_gradients(limn_store *store, size_t count) {
+    if (count <= store->gradient_count) return LIMN_OK;
+    limn_free(store->gradients);
+    store->gradients = limn_alloc(count * sizeof *store->gradients);
+    store->gradient_count = store->gradients ? count : 0;
+    if (store->gradients) return LIMN_OK;
+    return limn_fail(LIMN_MEMORY, "there is no memory for the gradients of %zu parameters", count);
 }
 
 bool limn_store_alike(const limn_store *a, const limn_store *b) {
@@ -142,6 +151,7 @@ static void give_up(float **array) {
 
 void limn_store_move(limn_store *to, limn_store *from) {
     give_up(&from->gradients);
+    from->gradient_count = 0;
     copy(to, to->values, from, from->values);
     copy(to, to->first, from, from->first);
     give_up(&from->first);

@@ -37,11 +37,13 @@ typedef struct limn_parameter {
 typedef struct limn_store {
     limn_parameter *parameters;
     int size, room;
-    size_t count;     // numbers of all parameters, with the gaps that align them
-    size_t allocated; // how many the arrays have: fewer while new parameters wait for ready
-    float *values, *gradients; // of each number
-    float *first, *second;     // the optimiser's moments of each
-    limn_status status;        // no memory, or one name with two shapes: limn_store_ready says it
+    size_t count;          // numbers of all parameters, with the gaps that align them
+    size_t allocated;      // how many the arrays have: fewer while new parameters wait for ready
+    float *values;         // of each number
+    float *first, *second; // the optimiser's moments of each
+    float *gradients;      // of the update that ran last, one trained parameter behind the other
+    size_t gradient_count; // as many as the largest update trains
+    limn_status status;    // no memory, or one name with two shapes: limn_store_ready says it
     char mistake[256];
 } limn_store;
 
@@ -52,8 +54,10 @@ int limn_store_find(const limn_store *store, const char *name); // -1: not there
 
 // Gives every parameter added so far its place and first value (a function of the seed and the
 // parameter's name). Values already there stay. Pointers into the arrays change. With `training`
-// the arrays of gradients and moments are there as well, zeroed when new.
+// the arrays of moments are there as well, zeroed when new.
 limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training);
+// Room for so many gradients at least; those that were there are lost.
+limn_status limn_store_gradients(limn_store *store, size_t count);
 // Whether they have the same parameters, of the same shapes.
 bool limn_store_alike(const limn_store *a, const limn_store *b);
 // Values for the parameters of `to` that have the same name in `from`. Both stores must be ready.

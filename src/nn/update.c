@@ -1,6 +1,7 @@
 // One kind of training step.
 #include "nn/update.h"
 
+#include "base/memory.h"
 #include "base/random.h"
 
 #include <assert.h>
@@ -117,7 +118,7 @@ static limn_status find_trained(limn_update *update, const limn_group *groups) {
         if (!group) continue;
         assert(group->times >= 1);
         update->trained[update->trained_count++] =
-            (struct limn_trained){i, group->factor, group->times};
+            (struct limn_trained){.parameter = i, .factor = group->factor, .times = group->times};
     }
     return LIMN_OK;
 }
@@ -140,13 +141,32 @@ static limn_status add_gradients(limn_update *update, limn_node **outputs) {
     return status;
 }
 
-static void bind_gradients(limn_update *update) {
+// Gradients are wanted from a run to the optimiser's step behind it: all updates have one place.
+static limn_status place_gradients(limn_update *update) {
     limn_store *store = update->net.store;
+    size_t count = 0;
     for (int i = 0; i < update->trained_count; i++) {
-        const limn_parameter *it = &store->parameters[update->trained[i].parameter];
-        limn_plan_bind_output(update->plan, gradients_at(update) + i,
-                              store->gradients + it->offset);
+        update->trained[i].gradient = count;
+        size_t numbers = store->parameters[update->trained[i].parameter].count;
+        count += limn_round_up(numbers, 16); // each begins on a cache line
     }
+    return limn_store_gradients(store, count);
+}
+
+// The place may have moved, for an update that trains more.
+static void bind_gradients(limn_update *update) {
+    for (int i = 0; i < update->trained_count; i++)
+        limn_plan_bind_output(update->plan, gradients_at(update) + i,
+                              update->net.store->gradients + update->trained[i].gradient);
+}
+
+float *limn_update_gradient(const limn_update *update, const char *parameter) {
+    const limn_store *store = update->net.store;
+    int at = limn_store_find(store, parameter);
+    for (int i = 0; i < update->trained_count; i++)
+        if (update->trained[i].parameter == at)
+            return store->gradients + update->trained[i].gradient;
+    return NULL;
 }
 
 static void bind_held(limn_update *update, limn_hold hold) {
@@ -200,6 +220,7 @@ limn_status limn_update_ready(limn_update *update, const limn_group *groups,
     list_outputs(update, outputs);
     share_workspace(update, &options);
     limn_status status = add_gradients(update, outputs);
+    if (status == LIMN_OK) status = place_gradients(update);
     for (int i = 0; i < net->kept_count && status == LIMN_OK; i++)
         outputs[kept_at(update) + i] = net->kept[i].value;
     if (status == LIMN_OK)
@@ -209,7 +230,6 @@ limn_status limn_update_ready(limn_update *update, const limn_group *groups,
     limn_net_bind(net, update->plan, false);
     bind_held(update, LIMN_HELD);
     bind_held(update, LIMN_FROZEN);
-    bind_gradients(update);
     return LIMN_OK;
 }
 
@@ -255,6 +275,7 @@ limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step) {
     if (!update->begun) sow(update, seed, step);
     update->begun = false;
     bind_borrowed(update);
+    bind_gradients(update);
     LIMN_TRY(update->timed ? limn_plan_run_timed(update->plan) : limn_plan_run(update->plan));
     collect(update);
     return LIMN_OK;

@@ -60,6 +60,7 @@ typedef struct limn_update {
         int parameter;
         double factor; // of its group
         int times;
+        size_t gradient; // where it begins, of the store's
     } * trained;
     int trained_count;
 } limn_update;
@@ -97,13 +98,17 @@ void limn_update_bind(limn_update *update, const limn_node *input, const float *
 // Computes what others borrow of it, with the same noise as the run that follows.
 limn_status limn_update_begin(limn_update *update, uint64_t seed, uint64_t step);
 
-// Computes terms and gradients (into store->gradients); the parameters stay as they are. Random
-// operators draw from (seed, step), the update's name and how often it ran in this step: two runs
-// in one step, and two updates, see different noise.
+// Computes terms and gradients (into store->gradients, over those of any other update of the
+// store); the parameters stay as they are. Random operators draw from (seed, step), the update's
+// name and how often it ran in this step: two runs in one step, and two updates, see different
+// noise.
 limn_status limn_update_run(limn_update *update, uint64_t seed, uint64_t step);
 // Puts kept values of the last run into their buffers: a part of what an optimiser does, so that a
 // step whose terms or gradient are not numbers leaves running statistics alone too.
 void limn_update_keep(limn_update *update);
+
+// The gradient of a parameter by the last run; NULL: it is not trained.
+float *limn_update_gradient(const limn_update *update, const char *parameter);
 
 // The first term that is not a number, or NULL.
 const char *limn_update_broken(const limn_update *update);
