@@ -21,9 +21,22 @@ void *limn_alloc(size_t bytes) {
     return block;
 }
 
+// Pages that are given back to the system are zero when they are touched next, and take no memory
+// until then: what is never used of a large block costs nothing.
+static size_t give_back_pages(char *block, size_t bytes) {
+    size_t whole = bytes / HUGE_PAGE * HUGE_PAGE;
+#ifdef __linux__
+    if (bytes >= 2 * HUGE_PAGE && madvise(block, whole, MADV_DONTNEED) == 0) return whole;
+#endif
+    (void)block, (void)whole;
+    return 0;
+}
+
 void *limn_alloc_zeroed(size_t bytes) {
-    void *block = limn_alloc(bytes);
-    if (block) memset(block, 0, bytes);
+    char *block = limn_alloc(bytes);
+    if (!block) return NULL;
+    size_t zero = give_back_pages(block, bytes);
+    memset(block + zero, 0, bytes - zero);
     return block;
 }
 
