@@ -2,7 +2,8 @@
 discriminator and two of the generator, 64x64, three domains. See bench/peers.
 
 limn's seconds are those of its log, with waiting for pictures and without the first step; PyTorch
-has its batch in memory and two steps to warm up. Pictures are noise: their content costs nothing.
+has its batch in memory and two steps to warm up. Neither keeps an average of the weights. Pictures
+are noise: their content costs nothing.
 """
 import argparse
 import json
@@ -37,7 +38,7 @@ def limn(options, data, precision):
         result = measured(
             [options.limn, "train", "two-step", "--precision", precision, "--data", data,
              "--steps", str(options.steps + 1),
-             "--encoder-steps", "0", "--batch-size", str(options.batch), "--width",
+             "--encoder-steps", "0", "--ema", "0", "--batch-size", str(options.batch), "--width",
              str(options.width), "--threads", str(options.threads), "--sample-every", "1000000",
              "--save-every", "1000000", "--quiet", "--output", name + "/run"], options.threads)
         if not result:

@@ -20,19 +20,12 @@ typedef struct target {
     limn_arena *arena; // for lists; NULL while defaults are set
 } target;
 
-// A limit as people write it.
-static const char *limit_words(const limn_option *option, double limit, char words[32]) {
-    if (option->kind == LIMN_OPTION_BYTES) return limn_text_bytes(words, (size_t)limit);
-    snprintf(words, 32, "%.15g", limit);
-    return words;
-}
-
 static limn_status fail_range(const target *to, const char *text) {
     const limn_option *option = to->option;
     double low = option->low, high = option->high;
     char least[32], most[32];
-    if (!isinf(low)) limit_words(option, low, least);
-    if (!isinf(high)) limit_words(option, high, most);
+    if (!isinf(low)) limn_option_limit(option, low, least);
+    if (!isinf(high)) limn_option_limit(option, high, most);
     if (isinf(high))
         return limn_fail(LIMN_USAGE, "%s %s: must be at least %s.", to->called, text, least);
     if (isinf(low))

@@ -104,6 +104,9 @@ const void *limn_options_value(const limn_option_group *groups, const char *name
 enum { LIMN_CHOICE_SIZE = 64 };
 const char *limn_option_choice(const char *choices, int position, char word[LIMN_CHOICE_SIZE]);
 
+// One end of the range as people write it: "100", "0.5", "400 MB".
+const char *limn_option_limit(const limn_option *option, double limit, char words[32]);
+
 // "N", "FILE", "exact|fast"; NULL for a flag.
 const char *limn_option_placeholder(const limn_option *option);
 

@@ -36,15 +36,24 @@ static bool is_number(const limn_option *option) {
     return option->kind == LIMN_OPTION_WHOLE || option->kind == LIMN_OPTION_REAL;
 }
 
+const char *limn_option_limit(const limn_option *option, double limit, char words[32]) {
+    if (option->kind == LIMN_OPTION_BYTES) return limn_text_bytes(words, (size_t)limit);
+    snprintf(words, 32, option->kind == LIMN_OPTION_WHOLE ? "%.0f" : "%.15g", limit);
+    return words;
+}
+
 // The words between parentheses, "1 to 100", each with what comes before it.
 static void add_range(const limn_option *option, limn_text *text) {
+    char least[32] = "", most[32] = "";
     if (!is_number(option) || (option->low == 0 && option->high == 0)) return;
+    if (!isinf(option->low)) limn_option_limit(option, option->low, least);
+    if (!isinf(option->high)) limn_option_limit(option, option->high, most);
     if (isinf(option->high))
-        limn_text_print(text, "; at least %.15g", option->low);
+        limn_text_print(text, "; at least %s", least);
     else if (isinf(option->low))
-        limn_text_print(text, "; at most %.15g", option->high);
+        limn_text_print(text, "; at most %s", most);
     else
-        limn_text_print(text, "; %.15g to %.15g", option->low, option->high);
+        limn_text_print(text, "; %s to %s", least, most);
 }
 
 // "where it goes (1 to 100; default: 92)"
