@@ -195,6 +195,7 @@ def main():
     parser.add_argument("--direction", choices=["AtoB", "BtoA"], default="AtoB")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--drawings", action="store_true", help="bucket fill and white as rows, too")
+    parser.add_argument("--models-only", action="store_true", help="no rows of what needs no training")
     parser.add_argument("--inception")
     parser.add_argument("--sheet")
     parser.add_argument("--threads", type=int, default=2)
@@ -211,7 +212,7 @@ def main():
         place = pathlib.Path(folder)
         inputs, truth = (save(place / side, names, pairs[:, i]) for i, side in enumerate(("input", "truth")))
         columns = [pairs[:, 0]]
-        answers = list(baselines(pairs[:, 0], training, options.drawings))
+        answers = [] if options.models_only else list(baselines(pairs[:, 0], training, options.drawings))
         answers += [(model, None) for model in options.models]
         for number, (name, pictures) in enumerate(answers):
             made = place / str(number)
