@@ -227,4 +227,5 @@ def main():
             draw_sheet(options.sheet, [*columns, pairs[:, 1]])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -914,11 +914,12 @@ run data make mnist-multiple scenes --digits digits --count 3 --test-count 1
 check_status 0
 check_stdout "scenes: mnist-multiple, 3 pairs to train on and 1 to test with, seed 0"
 refused 2 "made: is there already" data make mnist-single made --digits digits
-refused 2 "mnist-singel: there is no such set to make. There are mnist-single, mnist-multiple. Did you mean mnist-single?" data make mnist-singel x --digits digits
+refused 2 "mnist-singel: there is no such set to make. There are mnist-single, mnist-multiple, shapes. Did you mean mnist-single?" data make mnist-singel x --digits digits
 refused 2 "data make: needs NAME OUT" data make mnist-single
 refused 2 "data make: --digits is missing" data make mnist-single x
 printf 'x' >>digits/images-idx3-ubyte
 refused 4 "digits/images-idx3-ubyte: says that it has 15680 values, and 15681 follow: it is another file" data make mnist-single x --digits digits
+refused 2 "--digits: shapes is made of none" data make shapes x --digits digits
 run data make --help
 check_stdout "mnist-multiple: ten digits a picture"
 

@@ -323,6 +323,63 @@ static void single(void **state) {
     limn_making_close(&making);
 }
 
+// ---- discs and squares ----
+
+// Where the shape of a picture of `shapes` is, and its two colours; the first pixel is of the
+// ground.
+typedef struct box {
+    int left, top, right, bottom, count;
+    unsigned foreground, background;
+} box;
+
+static box look_at_shape(const unsigned char *pixels, int side) {
+    box it = {.left = side, .top = side, .background = colour_at(pixels, 0)};
+    for (int i = 0; i < side * side; i++) {
+        unsigned colour = colour_at(pixels, (size_t)i);
+        int x = i % side, y = i / side;
+        if (colour == it.background) continue;
+        if (!it.count++) it.foreground = colour;
+        assert_int_equal(colour, it.foreground);
+        it.left = x < it.left ? x : it.left, it.right = x > it.right ? x : it.right;
+        it.top = y < it.top ? y : it.top, it.bottom = y > it.bottom ? y : it.bottom;
+    }
+    return it;
+}
+
+// The form is the domain's; a disc fills pi / 4 of the square around it.
+static void expect_form(const box *it, bool square) {
+    int area = (it->right - it->left + 1) * (it->bottom - it->top + 1);
+    double wanted = square ? 1 : 0.785;
+    assert_float_equal((double)it->count / area, wanted, square ? 0 : 0.07);
+}
+
+static void expect_translated(const box *made, const box *content, const box *look) {
+    assert_memory_equal(made, content, offsetof(box, count));
+    assert_int_equal(made->foreground, look->foreground);
+    assert_int_equal(made->background, look->background);
+}
+
+static void shapes(void **state) {
+    (void)state;
+    limn_making making;
+    limn_made_pair pair;
+    const limn_making_request request = {.maker = find("shapes"), .seed = 5};
+    assert_int_equal(limn_making_open(&request, &making), LIMN_OK);
+    assert_int_equal(limn_made_pair_new(making.maker, &pair), LIMN_OK);
+    for (int i = 0; i < making.count[LIMN_SPLIT_TEST]; i++) {
+        box of[LIMN_MADE_A_LABELS];
+        limn_make_pair(&making, LIMN_SPLIT_TEST, i, &pair);
+        for (int k = 0; k < LIMN_MADE_A_LABELS; k++) {
+            of[k] = look_at_shape(pair.pixels[k], making.maker->side);
+            expect_form(&of[k], k == LIMN_MADE_B || k == LIMN_MADE_A2B);
+        }
+        expect_translated(&of[LIMN_MADE_A2B], &of[LIMN_MADE_A], &of[LIMN_MADE_B]);
+        expect_translated(&of[LIMN_MADE_B2A], &of[LIMN_MADE_B], &of[LIMN_MADE_A]);
+    }
+    limn_made_pair_free(&pair);
+    limn_making_close(&making);
+}
+
 // ---- ten digits a picture ----
 
 // Degrees, and what is left of grey and black.
@@ -488,8 +545,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idx_plain), IN_FOLDER(idx_packed),
         IN_FOLDER(digits_refused),   IN_FOLDER(digits_of_four_files),
-        IN_FOLDER(single),           IN_FOLDER(multiple),
-        IN_FOLDER(folders),          IN_FOLDER(nothing_left),
+        IN_FOLDER(single),           IN_FOLDER(shapes),
+        IN_FOLDER(multiple),         IN_FOLDER(folders),
+        IN_FOLDER(nothing_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-// limn data make: sets with truths, made from digits.
+// limn data make: sets with truths, drawn by code.
 #include "app/make.h"
 
 #include "app/progress.h"
@@ -71,6 +71,14 @@ static limn_status find(const char *name, const limn_maker **maker) {
     return unknown(name);
 }
 
+static limn_status check_digits(const limn_maker *maker, const char *folder) {
+    if (maker->digits && !folder)
+        return limn_fail(LIMN_USAGE,
+                         "data make: --digits is missing: the folder where MNIST's files are");
+    if (maker->digits || !folder) return LIMN_OK;
+    return limn_fail(LIMN_USAGE, "--digits: %s is made of none. Leave it out", maker->name);
+}
+
 static limn_status look(void *context, int number, int count, const char *name) {
     if (limn_signal_caught())
         return limn_fail(LIMN_STOPPED, "Stopped after %d of %d pairs; nothing is left of them.",
@@ -107,9 +115,7 @@ static limn_status run(limn_call *call) {
                                    .seed = (uint64_t)given->seed,
                                    .count = {(int)given->count, (int)given->test_count}};
     LIMN_TRY(find(call->parsed->arguments[0], &request.maker));
-    if (!given->digits)
-        return limn_fail(LIMN_USAGE,
-                         "data make: --digits is missing: the folder where MNIST's files are");
+    LIMN_TRY(check_digits(request.maker, given->digits));
     limn_making making;
     LIMN_TRY(limn_making_open(&request, &making));
     limn_status status = make(call, &making, out);
@@ -143,20 +149,21 @@ static const char *describe(void) {
         "truths: a "
         "picture of the one domain as it is in the look of its partner, which has the same name; "
         "and "
-        "pairs.csv, which says what was drawn: the number of each digit in its file, its label, "
-        "colours (rrggbb), places. Label maps (trainA_labels, ...) have grey values: 0 for the "
-        "ground, 1 + label. Digits are flat: what is lighter than half is the digit.\n");
+        "pairs.csv, which says what was drawn: colours (rrggbb), places, and the number of each "
+        "digit in its file with its label. Label maps (trainA_labels, ...) have grey values: 0 for "
+        "the ground, 1 + label. Digits are flat: what is lighter than half is the digit.\n");
     return text.failed ? "" : text.data;
 }
 
 const limn_verb *limn_data_part(int position) {
     static limn_verb verb = {
         .name = "data make",
-        .summary = "make a set with truths from digits",
+        .summary = "make a set with truths to try translation on",
         .arguments = "NAME OUT",
         .least = 2,
         .most = 2,
-        .examples = "limn data make mnist-single digits/ --digits mnist/\n"
+        .examples = "limn data make shapes shapes/\n"
+                    "limn data make mnist-single digits/ --digits mnist/\n"
                     "limn data make mnist-multiple many/ --digits mnist/ --count 4000 "
                     "--test-count 500\n",
         .groups = groups,

@@ -30,7 +30,7 @@ typedef struct limn_made_pair {
 
 typedef struct limn_making {
     const struct limn_maker *maker;
-    limn_digit_files files;
+    limn_digit_files files; // empty where the maker needs none
     uint64_t seed;
     int count[LIMN_SPLITS];     // of pairs
     int *order[LIMN_SPLITS][2]; // digits of a split, shuffled for A and for B
@@ -41,6 +41,7 @@ typedef struct limn_maker {
     const char *summary; // words that follow the name
     const char *columns; // of pairs.csv, behind split and name: ",label_a,colour_a"
     int side;
+    bool digits;            // whether it is made of MNIST's
     bool labels;            // whether there are label maps
     int count[LIMN_SPLITS]; // usual pairs; 0: as many as there are digits, and no more
     // Pair `number` of a split, a function of that and the seed alone.
@@ -51,7 +52,7 @@ extern const limn_maker *const limn_makers[]; // ended by NULL; made from makers
 
 typedef struct limn_making_request {
     const limn_maker *maker;
-    const char *digits; // the folder of MNIST's files
+    const char *digits; // the folder of MNIST's files, for those that are made of them
     uint64_t seed;
     int count[LIMN_SPLITS]; // 0: what is usual
 } limn_making_request;

@@ -41,7 +41,7 @@ static limn_status choose_count(const limn_making_request *request, limn_split s
 static limn_status prepare(const limn_making_request *request, limn_making *making) {
     for (int split = 0; split < LIMN_SPLITS; split++) {
         LIMN_TRY(choose_count(request, (limn_split)split, making));
-        for (int domain = 0; domain < 2; domain++)
+        for (int domain = 0; domain < 2 && making->maker->digits; domain++)
             LIMN_TRY(shuffle(making, (limn_split)split, domain, &making->order[split][domain]));
     }
     return LIMN_OK;
@@ -49,7 +49,7 @@ static limn_status prepare(const limn_making_request *request, limn_making *maki
 
 limn_status limn_making_open(const limn_making_request *request, limn_making *making) {
     *making = (limn_making){.maker = request->maker, .seed = request->seed};
-    LIMN_TRY(limn_digits_open(request->digits, &making->files));
+    if (making->maker->digits) LIMN_TRY(limn_digits_open(request->digits, &making->files));
     limn_status status = prepare(request, making);
     if (status != LIMN_OK) limn_making_close(making);
     return status;

@@ -136,6 +136,7 @@ const limn_maker limn_maker_mnist_multiple = {
         "ten digits a picture, 112x112, in black and white (A) and each in its hue (B), with "
         "label maps",
     .columns = ",digits_a,cells_a,ground_a,colours_a,digits_b,cells_b,ground_b,colours_b",
+    .digits = true,
     .side = SIDE,
     .labels = true,
     .count = {4000, 500},

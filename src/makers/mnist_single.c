@@ -69,6 +69,7 @@ const limn_maker limn_maker_mnist_single = {
     .summary = "a digit a picture, 28x28, in black and white (A) and in two of three colours (B)",
     .columns = ",digit_a,label_a,foreground_a,background_a,digit_b,label_b,foreground_b,"
                "background_b",
+    .digits = true,
     .side = LIMN_DIGIT_SIDE,
     .draw = draw,
 };
