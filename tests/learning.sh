@@ -1,7 +1,8 @@
 #!/bin/sh
 # That DSMAP learns by an exemplar, on discs and squares of two colours (../shared/spec/domain-mapping.md, T15,
-# in short; docs/results.md has the long form): from the first steps to the last every term of the generators falls,
-# and results are nearer to their own exemplars than to those of their neighbours.
+# in short; docs/results.md has the long form): from the first steps to the last the terms of the generators fall
+# by a tenth at least, but for that of styles by chance, which takes longer; and results are nearer to their own
+# exemplars than to those of their neighbours.
 #
 #   tests/learning.sh PROGRAM SCRATCH
 # shellcheck source=tests/train_common.sh
@@ -20,11 +21,11 @@ holds() { awk "BEGIN { exit !($*) }"; }
 run data make shapes shapes
 run train dsmap --data shapes --preset draft --width 8 --steps 200 --lr 5e-4 --threads 1 --sample-every 1000000 -o run
 check "it is trained" [ "$status" = 0 ]
-for term in G content domain style reconstruction cycle contextual; do
+for term in G content domain reconstruction cycle contextual; do
     for domain in a b; do
         first=$(mean "$term $domain" 1 10) last=$(mean "$term $domain" 191 200)
         echo "$term $domain: $first at first, $last at last"
-        check "$term $domain falls" holds "$last < $first"
+        check "$term $domain falls" holds "$last < 0.9 * $first"
     done
 done
 
