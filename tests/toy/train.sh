@@ -131,7 +131,7 @@ ended 0 "odd/A/3.tif: 20 x 16 pixels, and its partner has 24 x 16" "a pair of tw
 train none --data pairs/A
 ended 4 "there are no pictures in A, B, nor in train that are twice as wide as high" "no pairs"
 train none --image-size 10
-ended 2 "pictures of 10 x 10: multiples of 4 are needed" "a shape that the kind refuses"
+ended 2 "--image-size 10: a multiple of 4 is needed" "a size that the networks halve to no end"
 train none --image-size 3
 ended 2 "--image-size 3" "a shape out of range"
 run train toy -o none

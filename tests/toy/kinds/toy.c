@@ -89,14 +89,6 @@ static limn_sizes sizes(const void *shape) {
                         .scale = 1};
 }
 
-static limn_status check(void *shape, int domains) {
-    const toy_shape *it = shape;
-    (void)domains;
-    if (it->image_size % MULTIPLE == 0) return LIMN_OK;
-    return limn_fail(LIMN_USAGE, "pictures of %lld x %lld: multiples of %d are needed",
-                     (long long)it->image_size, (long long)it->image_size, MULTIPLE);
-}
-
 #define MEMBER(member) .offset = offsetof(toy_shape, member)
 static const limn_option shape[] = {{.name = "image-size",
                                      .kind = LIMN_OPTION_WHOLE,
@@ -119,7 +111,6 @@ const limn_kind limn_kind_toy = {
     .title = "an example: two domains and looks of four numbers",
     .shape = shape,
     .shape_size = sizeof(toy_shape),
-    .check = check,
     .sizes = sizes,
     .least_domains = 2,
     .most_domains = 2,
