@@ -16,7 +16,6 @@ decibels() { # decibels FOLDER: of the results against it
     run measure psnr made "$1" --json
     sed -n 's/.*"psnr": \([-0-9.e+]*\).*/\1/p' out
 }
-holds() { awk "BEGIN { exit !($*) }"; }
 
 run data make shapes shapes
 run train dsmap --data shapes --preset draft --width 8 --steps 200 --lr 5e-4 --threads 1 --sample-every 1000000 -o run

@@ -366,11 +366,11 @@ static const limn_conv_kernel *kernel_for(limn_changes changes, limn_conv *conv)
 // What is packed once for all runs counts for little where kernels are compared.
 static void filters_that_never_change_hardly_count_as_packed(void **state) {
     (void)state;
+    static const limn_changes packed[] = {
+        [LIMN_PACKED_EACH_TIME] = LIMN_CHANGES_RARELY, [LIMN_PACKED_ONCE] = LIMN_CHANGES_NEVER};
     limn_conv conv;
     for (limn_packing packing = LIMN_PACKED_EACH_TIME; packing <= LIMN_PACKED_ONCE; packing++) {
-        const limn_conv_kernel *kernel,
-            *taken = kernel_for(
-                packing == LIMN_PACKED_ONCE ? LIMN_CHANGES_NEVER : LIMN_CHANGES_RARELY, &conv);
+        const limn_conv_kernel *kernel, *taken = kernel_for(packed[packing], &conv);
         if (!taken->cost) skip(); // the matrix unit
         double seconds = limn_conv_seconds(taken, &conv, LIMN_PASS_FORWARD, packing);
         for (int i = 0; (kernel = limn_conv_kernel_at(LIMN_ISA_AUTO, i)); i++) {

@@ -301,9 +301,8 @@ static void equal_gradients(void **state) {
     limn_update_bind(update, x, value);
     assert_int_equal(limn_update_run(update, 0, 0), LIMN_OK);
     static const char *const names[] = {"a", "b"};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++)
         assert_memory_equal(limn_update_gradient(update, names[i]), value, sizeof value);
-    }
     assert_memory_equal(value, ((float[]){1, 2, 3}), sizeof value);
     assert_float_equal(*limn_update_gradient(update, store.parameters[2].name), 1, 0);
     limn_update_free(update);

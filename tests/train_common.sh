@@ -42,6 +42,7 @@ beside() {
         shift 2
     done
 }
+holds() { awk "BEGIN { exit !($1) }"; } # holds "0.3 < 0.5"
 state() { sed -n 's/.*state \([0-9a-f]*\).*/\1/p' err; }
 steps_in() { if [ -f "$1/log.jsonl" ]; then wc -l <"$1/log.jsonl"; else echo 0; fi; }
 

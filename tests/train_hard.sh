@@ -23,7 +23,6 @@ skip() {
 # last NAME RUN: the value of a term in the last line of the log; first likewise.
 last() { tail -n 1 "$2/log.jsonl" | sed 's/.*"'"$1"'": \([^,}]*\).*/\1/'; }
 first() { head -n 1 "$2/log.jsonl" | sed 's/.*"'"$1"'": \([^,}]*\).*/\1/'; }
-holds() { awk "BEGIN { exit !($1) }"; }
 
 # ---- pictures ----
 

@@ -10,8 +10,12 @@
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
+static bool on_huge_pages(size_t bytes) {
+    return bytes >= 2 * HUGE_PAGE;
+}
+
 void *limn_alloc(size_t bytes) {
-    size_t alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : LIMN_ALIGNMENT;
+    size_t alignment = on_huge_pages(bytes) ? HUGE_PAGE : LIMN_ALIGNMENT;
     if (bytes > SIZE_MAX - alignment) return NULL;
     void *block = aligned_alloc(alignment, limn_round_up(bytes ? bytes : 1, alignment));
 #ifdef MADV_HUGEPAGE
@@ -26,7 +30,7 @@ void *limn_alloc(size_t bytes) {
 static size_t give_back_pages(char *block, size_t bytes) {
     size_t whole = bytes / HUGE_PAGE * HUGE_PAGE;
 #ifdef __linux__
-    if (bytes >= 2 * HUGE_PAGE && madvise(block, whole, MADV_DONTNEED) == 0) return whole;
+    if (on_huge_pages(bytes) && madvise(block, whole, MADV_DONTNEED) == 0) return whole;
 #endif
     (void)block, (void)whole;
     return 0;

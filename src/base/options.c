@@ -24,8 +24,8 @@ static limn_status fail_range(const target *to, const char *text) {
     const limn_option *option = to->option;
     double low = option->low, high = option->high;
     char least[32], most[32];
-    if (!isinf(low)) limn_option_limit(option, low, least);
-    if (!isinf(high)) limn_option_limit(option, high, most);
+    limn_option_limit(option, low, least);
+    limn_option_limit(option, high, most);
     if (isinf(high))
         return limn_fail(LIMN_USAGE, "%s %s: must be at least %s.", to->called, text, least);
     if (isinf(low))

@@ -37,17 +37,18 @@ static bool is_number(const limn_option *option) {
 }
 
 const char *limn_option_limit(const limn_option *option, double limit, char words[32]) {
-    if (option->kind == LIMN_OPTION_BYTES) return limn_text_bytes(words, (size_t)limit);
+    if (option->kind == LIMN_OPTION_BYTES && isfinite(limit))
+        return limn_text_bytes(words, (size_t)limit);
     snprintf(words, 32, option->kind == LIMN_OPTION_WHOLE ? "%.0f" : "%.15g", limit);
     return words;
 }
 
 // The words between parentheses, "1 to 100", each with what comes before it.
 static void add_range(const limn_option *option, limn_text *text) {
-    char least[32] = "", most[32] = "";
+    char least[32], most[32];
     if (!is_number(option) || (option->low == 0 && option->high == 0)) return;
-    if (!isinf(option->low)) limn_option_limit(option, option->low, least);
-    if (!isinf(option->high)) limn_option_limit(option, option->high, most);
+    limn_option_limit(option, option->low, least);
+    limn_option_limit(option, option->high, most);
     if (isinf(option->high))
         limn_text_print(text, "; at least %s", least);
     else if (isinf(option->low))

@@ -49,7 +49,7 @@ int limn_store_add(limn_store *store, const char *name, limn_shape shape, limn_i
     *made = (limn_parameter){.name = copy, .shape = shape, .init = init, .buffer = buffer};
     made->count = (size_t)limn_shape_count(&shape);
     made->offset = store->count;
-    store->count += limn_round_up(made->count, 16); // each begins on a cache line
+    store->count += limn_parameter_room(made);
     return store->size++;
 }
 

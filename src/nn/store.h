@@ -5,6 +5,7 @@
 #ifndef LIMN_NN_STORE_H
 #define LIMN_NN_STORE_H
 
+#include "base/memory.h"
 #include "graph/graph.h"
 
 typedef enum limn_init_kind {
@@ -33,6 +34,11 @@ typedef struct limn_parameter {
     bool buffer;          // kept with the model but not trained: running statistics
     size_t offset, count; // in the flat arrays
 } limn_parameter;
+
+// Numbers that one takes in an array of several: each begins on a cache line.
+static inline size_t limn_parameter_room(const limn_parameter *parameter) {
+    return limn_round_up(parameter->count, 16);
+}
 
 typedef struct limn_store {
     limn_parameter *parameters;

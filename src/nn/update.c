@@ -1,7 +1,6 @@
 // One kind of training step.
 #include "nn/update.h"
 
-#include "base/memory.h"
 #include "base/random.h"
 
 #include <assert.h>
@@ -147,8 +146,7 @@ static limn_status place_gradients(limn_update *update) {
     size_t count = 0;
     for (int i = 0; i < update->trained_count; i++) {
         update->trained[i].gradient = count;
-        size_t numbers = store->parameters[update->trained[i].parameter].count;
-        count += limn_round_up(numbers, 16); // each begins on a cache line
+        count += limn_parameter_room(&store->parameters[update->trained[i].parameter]);
     }
     return limn_store_gradients(store, count);
 }

@@ -63,7 +63,7 @@ static void add_model(limn_trainer *trainer) {
     }
 }
 
-// Values, gradients, two moments and, where it is asked for, the average.
+// At most: values, gradients, two moments and, where it is asked for, the average.
 static size_t held_bytes(const limn_trainer *trainer) {
     return trainer->store.count * sizeof(float) * (trainer->common.average > 0 ? 5 : 4);
 }
