@@ -3,14 +3,16 @@
 
     .venv-peers/bin/python bench/paired.py --data ../shared/data/openmoji RUN ... [--sheet sheet.png]
     .venv-peers/bin/python bench/paired.py --data ../shared/data/maps --direction BtoA RUN ...
+    .venv-peers/bin/python bench/paired.py --data ../shared/data/photos --input grey RUN ...
 
 --data has A/train, B/train, A/val and B/val with equal names, or train and val with both sides in one
-picture; the models have seen none of val, all of which goes through `limn translate`. Pairs whose sides
-are equal are left out and counted. Pictures are brought to --size (128) by antialiased bicubic
-reduction first. Prints the table of ../shared/spec/spatial-profile.md, section 7: PSNR, SSIM, the mean
-error over all pixels and over those of the truth that are not white, spatial profiles (`limn measure
-profile`: GP, the parts of CP, their sum, the reach), perceptual distance, and with --inception KID-768
-x 1000 (100 subsets of 50) and FID-768 against the true pictures.
+picture, or, with --input grey, train and val with any pictures, whose luma is the input; the models have
+seen none of val, all of which goes through `limn translate`. Pairs whose sides are equal are left out and
+counted. Pictures are brought to --size (128) by antialiased bicubic reduction first. Prints the table of
+../shared/spec/spatial-profile.md, section 7: PSNR, SSIM, the mean error over all pixels and over those of
+the truth that are not white, spatial profiles (`limn measure profile`: GP, the parts of CP, their sum,
+the reach), perceptual distance, and with --inception KID-768 x 1000 (100 subsets of 50) and FID-768
+against the true pictures.
 
 Rows beside the models: copying the input; white filled by buckets (with the mean colour of training
 that is not joined to the rim: drawings); the partner of the nearest training input; the mean training
@@ -29,6 +31,7 @@ from PIL import Image
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
 WHITE = 250  # a pixel is white where all channels are above
+LUMA = np.array([0.299, 0.587, 0.114])
 SHOWN = 16
 
 
@@ -49,6 +52,14 @@ def squared(picture, size):
 
 def pictures_in(folder):
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+
+
+def read_grey(folder, size):
+    """As read_pairs: luma and the picture itself."""
+    paths = pictures_in(folder)
+    truths = [squared(solid(path), size) for path in paths]
+    luma = [np.repeat((truth @ LUMA).round().astype(np.uint8)[..., None], 3, axis=-1) for truth in truths]
+    return [path.stem for path in paths], np.stack([luma, truths], axis=1)
 
 
 def read_pairs(data, part, size, direction):
@@ -72,6 +83,12 @@ def read_pairs(data, part, size, direction):
     if not pairs:
         sys.exit(f"{data}: there are no pairs in {part}")
     return names, np.array(pairs, np.uint8)
+
+
+def read_part(options, part):
+    if options.input == "grey":
+        return read_grey(options.data / part, options.size)
+    return read_pairs(options.data, part, options.size, options.direction)
 
 
 def save(folder, names, pictures):
@@ -193,6 +210,7 @@ def main():
     parser.add_argument("models", nargs="*")
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--direction", choices=["AtoB", "BtoA"], default="AtoB")
+    parser.add_argument("--input", choices=["pair", "grey"], default="pair")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--drawings", action="store_true", help="bucket fill and white as rows, too")
     parser.add_argument("--models-only", action="store_true", help="no rows of what needs no training")
@@ -201,8 +219,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--limn", default="build/limn")
     options = parser.parse_args()
-    _, training = read_pairs(options.data, "train", options.size, options.direction)
-    names, pairs = read_pairs(options.data, "val", options.size, options.direction)
+    (_, training), (names, pairs) = (read_part(options, part) for part in ("train", "val"))
     differ = [(p[0] != p[1]).any() for p in pairs]
     names, pairs = [n for n, d in zip(names, differ) if d], pairs[np.array(differ)]
     print(f"{len(names)} pairs that differ, {differ.count(False)} are equal\n")

@@ -36,6 +36,7 @@ static struct {
     int pictures;            // that there are
     const double *totals;    // of one validation after the other; NULL: there are none
     int judged;              // validations
+    bool helps;              // w is not of the model
     int built[2];            // how often each stage was
     float shown, weight;     // w when last judged, after the last step
     int64_t fact_in_use;
@@ -51,6 +52,8 @@ static float w_of(const limn_trainer *trainer) {
     return trainer->store.values[trainer->store.parameters[at].offset];
 }
 
+static const limn_init one = {.kind = LIMN_INIT_ONE};
+
 static limn_status toy_open(limn_trainer *trainer) {
     toy *own = trainer->own;
     limn_johnson_shape shape = {.width = 1, .scale = 1};
@@ -63,7 +66,9 @@ static limn_status toy_open(limn_trainer *trainer) {
         trainer->set.domains[trainer->set.domain_count++] = (limn_domain){.name = seen.domains[i]};
     own->fact = seen.fact;
     limn_trainer_remember(trainer, "a fact", &own->fact);
-    return limn_model_new(limn_kind_find("torch-examples"), &shape, NULL, 0, &trainer->model);
+    LIMN_TRY(limn_model_new(limn_kind_find("torch-examples"), &shape, NULL, 0, &trainer->model));
+    if (!seen.helps) limn_store_add(&trainer->model->store, "w", LIMN_SHAPE(1), one, false);
+    return LIMN_OK;
 }
 
 static limn_status toy_build(limn_trainer *trainer) {
@@ -74,7 +79,7 @@ static limn_status toy_build(limn_trainer *trainer) {
         LIMN_TRY(limn_trainer_update_new(trainer, names[i], &own->updates[i]));
         limn_net *net = &own->updates[i]->net;
         own->x[i] = limn_input(net->graph, "x", LIMN_SHAPE(1));
-        limn_node *w = limn_weight(net, LIMN_SHAPE(1), (limn_init){.kind = LIMN_INIT_ONE}, "w");
+        limn_node *w = limn_weight(net, LIMN_SHAPE(1), one, "w");
         limn_update_term(own->updates[i], names[i], limn_square(limn_mul(w, own->x[i])), 1);
     }
     LIMN_TRY(limn_trainer_ready(trainer));
@@ -245,6 +250,9 @@ static void the_average_is_judged(void **state) {
     values.average = 0.5;
     run("averaged", values, false);
     assert_true(seen.shown > seen.weight && seen.shown < 1);
+    seen.helps = true; // as discriminators do, of which nobody is shown an average
+    run("helper", values, false);
+    assert_true(seen.shown == seen.weight);
 }
 
 // The step that the best model of a run is of.

@@ -268,7 +268,7 @@ static void threads_change_nothing(void **state) {
         average[k] = calloc(it.store.count, sizeof(float));
         assert_non_null(average[k]);
         for (int step = 0; step < 2; step++)
-            limn_average_step(&it.store, average[k], 0.75, 1 + 2 * k);
+            limn_average_step(it.store.values, average[k], it.store.count, 0.75, 1 + 2 * k);
     }
     assert_memory_equal(average[0], average[1], it.store.count * sizeof(float));
     const limn_parameter *weight = parameter_named(&it, "conv1.weight");

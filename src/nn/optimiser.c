@@ -176,7 +176,8 @@ static void average_part(void *context, int thread, int threads) {
         it->average[i] += it->part * (it->values[i] - it->average[i]);
 }
 
-void limn_average_step(const limn_store *store, float *average, double decay, int threads) {
-    average_job it = {store->values, average, (float)(1 - decay), store->count};
+void limn_average_step(const float *values, float *average, size_t count, double decay,
+                       int threads) {
+    average_job it = {values, average, (float)(1 - decay), count};
     limn_parallel(threads, average_part, &it);
 }

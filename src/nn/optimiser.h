@@ -30,7 +30,8 @@ typedef struct limn_sgd {
 double limn_sgd_step(limn_update *update, limn_sgd options, int threads);
 
 // average += (1 - decay) * (values - average), running statistics as well: those of the averaged
-// weights lie near the average of theirs. `average` is as long as the store's values.
-void limn_average_step(const limn_store *store, float *average, double decay, int threads);
+// weights lie near the average of theirs.
+void limn_average_step(const float *values, float *average, size_t count, double decay,
+                       int threads);
 
 #endif

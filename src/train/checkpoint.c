@@ -15,28 +15,37 @@
 #include <string.h>
 #include <unistd.h>
 
-// The arrays that make up the state besides numbers.
+// Of the whole state. Older limns averaged all parameters, those of discriminators too.
+static const char CHECKSUM[] = "state checksum", OLDER_CHECKSUM[] = "checksum";
+
+// The arrays that make up the state besides numbers: of all parameters, or of the first ones.
+typedef struct array {
+    const char *name;
+    float *at;
+    size_t count;
+} array;
 typedef struct arrays {
-    float *at[4];
-    const char *names[4];
+    array list[4];
     int count;
 } arrays;
 
 static arrays arrays_of(const limn_trainer *trainer) {
     const limn_store *store = &trainer->store;
-    float *all[] = {store->values, store->first, store->second, trainer->average};
-    static const char *const called[] = {"values", "first", "second", "average"};
-    arrays list = {.count = 0};
+    const array all[] = {{"values", store->values, store->count},
+                         {"first", store->first, store->count},
+                         {"second", store->second, store->count},
+                         {"average", trainer->average, trainer->averaged}};
+    arrays found = {.count = 0};
     for (int i = 0; i < 4; i++)
-        if (all[i]) list.at[list.count] = all[i], list.names[list.count++] = called[i];
-    return list;
+        if (all[i].at) found.list[found.count++] = all[i];
+    return found;
 }
 
 uint64_t limn_trainer_checksum(const limn_trainer *trainer) {
-    arrays list = arrays_of(trainer);
+    arrays all = arrays_of(trainer);
     uint64_t sum = 0;
-    for (int i = 0; i < list.count; i++)
-        sum = limn_checksum(sum, list.at[i], trainer->store.count * sizeof(float));
+    for (int i = 0; i < all.count; i++)
+        sum = limn_checksum(sum, all.list[i].at, all.list[i].count * sizeof(float));
     for (int i = 0; i < trainer->update_count; i++)
         sum = limn_checksum(sum, &trainer->updates[i]->counter, sizeof(int64_t));
     return limn_checksum(sum, &trainer->step, sizeof trainer->step);
@@ -96,7 +105,7 @@ static limn_status describe(const limn_trainer *trainer, limn_tensors *set) {
     LIMN_TRY(describe_skipped(trainer, set));
     LIMN_TRY(describe_pictures(trainer, set));
     snprintf(text, sizeof text, "%016llx", (unsigned long long)limn_trainer_checksum(trainer));
-    return limn_tensors_describe(set, "checksum", text);
+    return limn_tensors_describe(set, CHECKSUM, text);
 }
 
 // Where the state after so many steps is kept; freed whatever the result.
@@ -106,16 +115,21 @@ static limn_status name_checkpoint(const limn_trainer *trainer, int64_t step, li
 }
 
 // Each parameter by its name: the stages of a training have different ones.
+static limn_status add_array(const limn_trainer *trainer, const array *from, limn_tensors *set) {
+    for (int i = 0; i < trainer->store.size; i++) {
+        const limn_parameter *it = &trainer->store.parameters[i];
+        char name[LIMN_NAME_MOST];
+        if (it->offset >= from->count) break;
+        snprintf(name, sizeof name, "%s.%s", from->name, it->name);
+        LIMN_TRY(
+            limn_tensors_add(set, name, LIMN_ELEMENT_F32, 1, &it->count, from->at + it->offset));
+    }
+    return LIMN_OK;
+}
+
 static limn_status add_arrays(const limn_trainer *trainer, limn_tensors *set) {
-    arrays list = arrays_of(trainer);
-    for (int a = 0; a < list.count; a++)
-        for (int i = 0; i < trainer->store.size; i++) {
-            const limn_parameter *it = &trainer->store.parameters[i];
-            char name[LIMN_NAME_MOST];
-            snprintf(name, sizeof name, "%s.%s", list.names[a], it->name);
-            LIMN_TRY(limn_tensors_add(set, name, LIMN_ELEMENT_F32, 1, &it->count,
-                                      list.at[a] + it->offset));
-        }
+    arrays all = arrays_of(trainer);
+    for (int i = 0; i < all.count; i++) LIMN_TRY(add_array(trainer, &all.list[i], set));
     return LIMN_OK;
 }
 
@@ -247,11 +261,11 @@ static limn_status read_facts(limn_trainer *trainer, const limn_tensors *set) {
 // Older limns kept all in one piece, in an order of their own. Where a training has one stage, it
 // is that of today.
 static limn_status read_piece(const limn_trainer *trainer, const limn_tensors *set,
-                              const char *name, float *to) {
-    const limn_stored *piece = limn_tensors_find(set, name);
-    bool alike = piece && piece->count == trainer->store.count;
+                              const array *to) {
+    const limn_stored *piece = limn_tensors_find(set, to->name);
+    bool alike = piece && piece->count == to->count;
     if (alike && !trainer->method->stages[1].build)
-        return limn_tensors_read_float(set, name, to, trainer->store.count);
+        return limn_tensors_read_float(set, to->name, to->at, to->count);
     return limn_fail(LIMN_USAGE,
                      "%s: the checkpoints of this run are those of an older limn, which this one "
                      "cannot go on with. Its model is as good as before: begin a new run, with "
@@ -260,13 +274,14 @@ static limn_status read_piece(const limn_trainer *trainer, const limn_tensors *s
 }
 
 static limn_status read_array(const limn_trainer *trainer, const limn_tensors *set,
-                              const char *array, float *to) {
-    if (limn_tensors_find(set, "values")) return read_piece(trainer, set, array, to);
+                              const array *to) {
+    if (limn_tensors_find(set, "values")) return read_piece(trainer, set, to);
     for (int i = 0; i < trainer->store.size; i++) {
         const limn_parameter *it = &trainer->store.parameters[i];
         char name[LIMN_NAME_MOST];
-        snprintf(name, sizeof name, "%s.%s", array, it->name);
-        LIMN_TRY(limn_tensors_read_float(set, name, to + it->offset, it->count));
+        if (it->offset >= to->count) break;
+        snprintf(name, sizeof name, "%s.%s", to->name, it->name);
+        LIMN_TRY(limn_tensors_read_float(set, name, to->at + it->offset, it->count));
     }
     return LIMN_OK;
 }
@@ -280,12 +295,14 @@ static bool has_average(const limn_trainer *trainer, const limn_tensors *set) {
 }
 
 static limn_status read_arrays(limn_trainer *trainer, const limn_tensors *set) {
-    arrays list = arrays_of(trainer);
-    for (int i = 0; i < list.count; i++)
-        if (list.at[i] == trainer->average && !has_average(trainer, set))
-            memcpy(list.at[i], trainer->store.values, trainer->store.count * sizeof(float));
+    arrays all = arrays_of(trainer);
+    for (int i = 0; i < all.count; i++) {
+        const array *to = &all.list[i];
+        if (to->at == trainer->average && !has_average(trainer, set))
+            memcpy(to->at, trainer->store.values, to->count * sizeof(float));
         else
-            LIMN_TRY(read_array(trainer, set, list.names[i], list.at[i]));
+            LIMN_TRY(read_array(trainer, set, to));
+    }
     return LIMN_OK;
 }
 
@@ -313,6 +330,17 @@ static int stage_in(const limn_trainer *trainer, const limn_tensors *set) {
     return stage < 0 ? 0 : stage > last ? last : (int)stage;
 }
 
+// An older limn's sum says nothing to us where its average was longer.
+static bool is_as_written(const limn_trainer *trainer, const limn_tensors *set) {
+    const char *sum = limn_tensors_metadata(set, CHECKSUM);
+    bool longer = trainer->average && trainer->averaged < trainer->store.count;
+    if (!sum) {
+        sum = limn_tensors_metadata(set, OLDER_CHECKSUM);
+        if (sum && longer) return true;
+    }
+    return sum && strtoull(sum, NULL, 16) == limn_trainer_checksum(trainer);
+}
+
 static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, const char *path) {
     LIMN_TRY(check_number(set, "step"));
     LIMN_TRY(read_facts(trainer, set)); // first: other domains make arrays of other lengths
@@ -321,8 +349,7 @@ static limn_status take_over(limn_trainer *trainer, const limn_tensors *set, con
     LIMN_TRY(read_arrays(trainer, set));
     for (int i = 0; i < trainer->update_count; i++) limn_update_freeze(trainer->updates[i]);
     LIMN_TRY(read_numbers(trainer, set));
-    const char *sum = limn_tensors_metadata(set, "checksum");
-    if (sum && strtoull(sum, NULL, 16) == limn_trainer_checksum(trainer)) return LIMN_OK;
+    if (is_as_written(trainer, set)) return LIMN_OK;
     return limn_fail(LIMN_MODEL, "%s: what was read is not what was written", path);
 }
 

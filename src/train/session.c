@@ -69,7 +69,7 @@ static limn_status save_checkpoint(const limn_trainer *trainer) {
 // with the weights meanwhile.
 static void change_places(limn_trainer *trainer) {
     if (!trainer->average) return;
-    for (size_t i = 0; i < trainer->store.count; i++) {
+    for (size_t i = 0; i < trainer->averaged; i++) {
         float value = trainer->store.values[i];
         trainer->store.values[i] = trainer->average[i];
         trainer->average[i] = value;
@@ -272,7 +272,7 @@ static limn_status next_stage(session *it) {
     limn_trainer *trainer = &it->trainer;
     while (!stage_left(trainer) && limn_stage_follows(trainer)) {
         if (trainer->average)
-            memcpy(trainer->store.values, trainer->average, trainer->store.count * sizeof(float));
+            memcpy(trainer->store.values, trainer->average, trainer->averaged * sizeof(float));
         LIMN_TRY(limn_stage_begin(trainer, trainer->stage + 1));
         it->done = 0;
         trainer->best = INFINITY; // its totals are others
@@ -286,8 +286,8 @@ static limn_status next_stage(session *it) {
 static void follow(limn_trainer *trainer, int64_t steps) {
     if (!trainer->average) return;
     double early = (1 + (double)steps) / (10 + (double)steps);
-    limn_average_step(&trainer->store, trainer->average, fmin(trainer->common.average, early),
-                      trainer->plan.threads);
+    limn_average_step(trainer->store.values, trainer->average, trainer->averaged,
+                      fmin(trainer->common.average, early), trainer->plan.threads);
 }
 
 // A step that failed before it changed anything leaves the state of the one before, which is worth

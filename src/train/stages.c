@@ -63,9 +63,15 @@ static void add_model(limn_trainer *trainer) {
     }
 }
 
-// At most: values, gradients, two moments and, where it is asked for, the average.
+// Values of which there is to be an average: what nobody will be given needs none.
+static size_t to_average(const limn_trainer *trainer) {
+    if (trainer->common.average == 0) return 0;
+    return trainer->model ? trainer->model->store.count : trainer->store.count;
+}
+
+// At most: values, gradients, two moments and the average.
 static size_t held_bytes(const limn_trainer *trainer) {
-    return trainer->store.count * sizeof(float) * (trainer->common.average > 0 ? 5 : 4);
+    return (4 * trainer->store.count + to_average(trainer)) * sizeof(float);
 }
 
 // What steps compute may take what is left of the limit.
@@ -89,8 +95,9 @@ limn_status limn_trainer_ready(limn_trainer *trainer) {
 }
 
 static limn_status begin_average(limn_trainer *trainer) {
-    if (trainer->common.average == 0) return LIMN_OK;
-    size_t bytes = trainer->store.count * sizeof(float);
+    trainer->averaged = to_average(trainer);
+    if (!trainer->averaged) return LIMN_OK;
+    size_t bytes = trainer->averaged * sizeof(float);
     trainer->average = limn_alloc(bytes);
     if (!trainer->average) return limn_fail(LIMN_MEMORY, "no memory for the average");
     memcpy(trainer->average, trainer->store.values, bytes);

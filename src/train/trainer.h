@@ -94,7 +94,8 @@ struct limn_trainer {
     int batches[LIMN_MOST_STAGES];          // that a step of each takes, for `open` to change
     limn_update *updates[LIMN_MAX_UPDATES]; // their terms are logged, their counters saved
     int update_count;
-    float *average;     // of the store's values, or NULL
+    float *average;     // of the values of what is made, which come first, or NULL
+    size_t averaged;    // how many these are
     int64_t step;       // steps done
     int taken;          // batches of this step
     double waited;      // seconds of this step spent waiting for pictures
