@@ -165,22 +165,21 @@ class Judge:
         self.classify = Classifier([pictures(listed(real[f"train{d}"])) for d in "AB"], options.seed,
                                    options.epochs, options.threads)
         self.real_share = self.share_in_domain(pictures(tests))
-        self.statistics = None
+        self.features = self.scratch / "wanted.npz"
 
     def share_in_domain(self, some):
         return float((self.classify(some) == "AB".index(self.target)).mean())
 
     def kid(self, folder):
-        return measured(self.options, "kid", folder, self.wanted, "--network", self.options.network,
-                        "--features", 768, "--seed", self.options.seed)
+        """The features of the training pictures are made once."""
+        words = ["--network", self.options.network, "--features", 768, "--seed", self.options.seed]
+        if self.features.exists():
+            return measured(self.options, "kid", folder, self.features, *words)
+        return measured(self.options, "kid", folder, self.wanted, *words, "--save", self.features)
 
     def fid(self, folder):
-        """The statistics of the training pictures are made once."""
-        words = ["--network", self.options.network, "--features", 768]
-        if self.statistics:
-            return measured(self.options, "fid", folder, self.statistics, *words)
-        self.statistics = self.scratch / "wanted.npz"
-        return measured(self.options, "fid", folder, self.wanted, *words, "--save", self.statistics)
+        return measured(self.options, "fid", folder, self.features, "--network", self.options.network,
+                        "--features", 768)
 
     def of_results(self, folder, way):
         styles = sorted(path for path in folder.iterdir() if path.is_dir())

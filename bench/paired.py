@@ -183,11 +183,19 @@ def row(options, made, truth, pictures, truths):
     cells += [f"{spl[part]:.2f}" for part in ("gp", "cp_rgb", "cp_yuv", "cp_grad", "sum", "reach")]
     cells.append(f"{look['perceptual']:.3f}")
     if options.inception:
-        network = ("--network", options.inception, "--features", 768)
-        kid = measured(options, "kid", made, truth, *network, "--subsets", 100, "--subset-size", 50, "--seed", 0)
-        fid = measured(options, "fid", made, truth, *network)
-        cells += [f"{kid['kid']:.3f}", f"{fid['fid']:.2f}"]
+        cells += [f"{kid:.3f}" for kid in distances(options, made, truth)]
     return cells
+
+
+def distances(options, made, truth):
+    """KID and FID; the features of either set are made once, and kept beside it."""
+    network = ("--network", options.inception, "--features", 768)
+    drawn = ("--subsets", 100, "--subset-size", 50, "--seed", 0)
+    own, wanted = (folder.parent / f"{folder.name}.npz" for folder in (made, truth))
+    if not wanted.exists():
+        measured(options, "kid", made, truth, *network, *drawn, "--save", wanted)
+    kid = measured(options, "kid", wanted, made, *network, *drawn, "--save", own)
+    return kid["kid"], measured(options, "fid", own, wanted, *network)["fid"]
 
 
 HEAD = ["PSNR", "SSIM", "error", "non-white", "GP", "CP rgb", "CP yuv", "CP grad", "sum", "reach", "perceptual"]

@@ -245,6 +245,8 @@ static void sets_of_folders(void **state) {
         "one: there is one picture in this folder, and kid compares sets of two or more");
     assert_int_equal(MEASURE(&m, "kid", "a", "none", NETWORK), LIMN_INPUT);
     assert_int_equal(MEASURE(&m, "kid", "a", "b", "--seed=1"), LIMN_USAGE);
+    assert_int_equal(MEASURE(&m, "kid", "a/0.png", "b", NETWORK), LIMN_INPUT);
+    expect_message("a folder of pictures or a file of features is needed: a/0.png");
     assert_int_equal(MEASURE(&m, "kid", "a", "b", "--network=a/0.png"), LIMN_MODEL);
     write_words("b/deep/y.png"); // without it, the figure would be that of another set
     assert_int_equal(MEASURE(&m, "kid", "a", "b", NETWORK), LIMN_INPUT);
@@ -280,6 +282,47 @@ static void fid_of_files(void **state) {
     expect_message("few.npz holds statistics of 2 features and b.npz of 64");
     assert_int_equal(MEASURE(&m, "fid", "a/0.png", "b.npz", NETWORK), LIMN_INPUT);
     expect_message("a folder of pictures or a file of statistics is needed: a/0.png");
+}
+
+// The features of a set, kept, give what its pictures give, to KID and to FID.
+static void features_of_files(void **state) {
+    (void)state;
+    measured m;
+    fill_folder("a", 0, 5);
+    fill_folder("b", 1, 6);
+    write_network("net.safetensors");
+    assert_int_equal(MEASURE(&m, "fid", "a", "b", NETWORK), LIMN_OK);
+    double fid = m.it.value;
+    assert_int_equal(MEASURE(&m, "kid", "a", "b", NETWORK, "--save=b.npz"), LIMN_OK);
+    double kid = m.it.value;
+    assert_int_equal(MEASURE(&m, "kid", "b", "a", NETWORK, "--save=a.npz"), LIMN_OK);
+    assert_int_equal(MEASURE(&m, "kid", "a", "b.npz", NETWORK), LIMN_OK);
+    assert_true(m.it.value == kid);
+    assert_string_equal(fact(&m, "features-b")->text, "b.npz");
+    assert_true(fact(&m, "pictures-b")->number == 6);
+    assert_int_equal(MEASURE(&m, "kid", "a.npz", "b.npz", "--features=most"), LIMN_OK);
+    assert_true(m.it.value == kid); // without a network
+    assert_int_equal(MEASURE(&m, "fid", "a.npz", "b.npz", "--features=most"), LIMN_OK);
+    assert_true(m.it.value == fid);
+    assert_int_equal(MEASURE(&m, "kid", "a", "b", NETWORK, "--save=b.npz"), LIMN_USAGE);
+    assert_int_equal(MEASURE(&m, "kid", "a", "b", NETWORK, "--save=b.npz", "--force"), LIMN_OK);
+    limn_features few = {2, 3, (float[6]){0}, {0}};
+    assert_int_equal(limn_features_write(&few, "few.npz", false), LIMN_OK);
+    assert_int_equal(MEASURE(&m, "kid", "a", "few.npz", NETWORK), LIMN_INPUT);
+    expect_message("few.npz: these are rows of 3 features, and the network gives 64");
+    assert_int_equal(MEASURE(&m, "kid", "few.npz", "b.npz", "--features=most"), LIMN_INPUT);
+    expect_message("few.npz holds rows of 3 features and b.npz of 64");
+    few.values[4] = INFINITY;
+    assert_int_equal(limn_features_write(&few, "few.npz", true), LIMN_OK);
+    assert_int_equal(MEASURE(&m, "kid", "a", "few.npz", NETWORK), LIMN_INPUT);
+    expect_message("few.npz: it holds numbers that are none");
+    few.count = 1;
+    assert_int_equal(limn_features_write(&few, "few.npz", true), LIMN_OK);
+    assert_int_equal(MEASURE(&m, "kid", "a", "few.npz", NETWORK), LIMN_INPUT);
+    expect_message("few.npz: features has the shape");
+    assert_int_equal(MEASURE(&m, "fid", "a", "b", NETWORK, "--save=s.npz"), LIMN_OK);
+    assert_int_equal(MEASURE(&m, "kid", "a", "s.npz", NETWORK), LIMN_INPUT);
+    expect_message("s.npz: there is no array features in it");
 }
 
 // ---- distances ----
@@ -549,15 +592,25 @@ static void drawn_pairs(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(resize_rows),        cmocka_unit_test(prepared_values),
-        cmocka_unit_test(inception_of_torch), cmocka_unit_test(inception_of_tensorflow),
-        cmocka_unit_test(published_network),  IN_FOLDER(another_network),
-        IN_FOLDER(sets_of_folders),           IN_FOLDER(fid_of_files),
-        cmocka_unit_test(one_place),          cmocka_unit_test(lpips_of_alex),
-        cmocka_unit_test(lpips_of_vgg),       cmocka_unit_test(lpips_of_squeeze),
-        cmocka_unit_test(wrong_weights),      IN_FOLDER(lpips_of_files),
-        cmocka_unit_test(published_weights),  IN_FOLDER(perceptual_of_files),
-        IN_FOLDER(diversity_of_files),        cmocka_unit_test(drawn_pairs),
+        cmocka_unit_test(resize_rows),
+        cmocka_unit_test(prepared_values),
+        cmocka_unit_test(inception_of_torch),
+        cmocka_unit_test(inception_of_tensorflow),
+        cmocka_unit_test(published_network),
+        IN_FOLDER(another_network),
+        IN_FOLDER(sets_of_folders),
+        IN_FOLDER(fid_of_files),
+        IN_FOLDER(features_of_files),
+        cmocka_unit_test(one_place),
+        cmocka_unit_test(lpips_of_alex),
+        cmocka_unit_test(lpips_of_vgg),
+        cmocka_unit_test(lpips_of_squeeze),
+        cmocka_unit_test(wrong_weights),
+        IN_FOLDER(lpips_of_files),
+        cmocka_unit_test(published_weights),
+        IN_FOLDER(perceptual_of_files),
+        IN_FOLDER(diversity_of_files),
+        cmocka_unit_test(drawn_pairs),
     };
     const char *given = getenv("LIMN_SHARED");
     if (!realpath("models/vgg19.safetensors", vgg_path)) return 1;

@@ -3,6 +3,9 @@
 
 #include "base/file.h"
 #include "data/folder.h"
+#include "formats/load.h"
+#include "formats/numpy_write.h"
+#include "metrics/files.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,22 +34,23 @@ const limn_option limn_feature_table[] = {
              "did in 2017, or as clean-fid does (bicubic, without aliasing)"},
     {0}};
 
-limn_status limn_feature_network(const limn_measuring *it, const limn_feature_options *options,
-                                 limn_inception *network) {
-    return limn_inception_open(options->network, sizes[options->features], it->plan, network);
-}
-
-void limn_feature_facts(limn_measuring *it, const limn_feature_options *options) {
+static limn_status open_network(limn_measuring *it, const limn_feature_options *options,
+                                limn_inception *network) {
     char resize[LIMN_CHOICE_SIZE];
+    LIMN_TRY(limn_inception_open(options->network, sizes[options->features], it->plan, network));
     limn_fact_text(it, "network", "%s", limn_path_name(options->network));
     limn_fact_text(it, "resize", "%s", limn_option_choice(RESIZES, options->resize, resize));
+    return LIMN_OK;
 }
 
-void limn_feature_set_facts(limn_measuring *it, int set, const limn_features *features) {
-    static const char *const names[2][2] = {{"pictures-a", "size-a"}, {"pictures-b", "size-b"}};
-    char text[64];
-    limn_fact_number(it, names[set][0], features->count);
-    limn_fact_text(it, names[set][1], "%s", limn_sizes_text(&features->sizes, text));
+limn_status limn_with_features(limn_measuring *it, const limn_feature_options *options,
+                               limn_measure_features *measure) {
+    limn_inception network = {0};
+    if (limn_folder_exists(it->paths[0]) || limn_folder_exists(it->paths[1]))
+        LIMN_TRY(open_network(it, options, &network));
+    limn_status status = measure(it, &network);
+    limn_inception_close(&network);
+    return status;
 }
 
 // ---- a picture ----
@@ -145,8 +149,17 @@ static limn_status read_all(limn_measuring *it, limn_inception *network, limn_fe
     return status;
 }
 
+static void say_set(limn_measuring *it, int set, const limn_features *features) {
+    static const char *const names[2][2] = {{"pictures-a", "size-a"}, {"pictures-b", "size-b"}};
+    char text[64];
+    limn_fact_number(it, names[set][0], features->count);
+    if (features->sizes.count)
+        limn_fact_text(it, names[set][1], "%s", limn_sizes_text(&features->sizes, text));
+}
+
 limn_status limn_features_read(limn_measuring *it, limn_inception *network,
-                               limn_feature_resize resize, const char *path, limn_features *out) {
+                               const limn_feature_options *options, int set, limn_features *out) {
+    const char *path = it->paths[set];
     limn_folder folder;
     *out = (limn_features){.size = network->features};
     LIMN_TRY(limn_folder_read(path, &folder));
@@ -156,13 +169,59 @@ limn_status limn_features_read(limn_measuring *it, limn_inception *network,
                            "%s: there is one picture in this folder, and %s compares "
                            "sets of two or more",
                            path, it->metric->name);
-    if (status == LIMN_OK) status = read_all(it, network, resize, &folder, out);
+    if (status == LIMN_OK)
+        status = read_all(it, network, (limn_feature_resize)options->resize, &folder, out);
     limn_text left = {0};
     limn_left_alone_print(&folder.left, &left);
     if (left.size) limn_measuring_say(it, "%s: left alone: %s", path, left.data);
     limn_text_free(&left);
     limn_folder_free(&folder);
+    if (status == LIMN_OK) say_set(it, set, out);
     if (status != LIMN_OK) limn_features_free(out);
+    return status;
+}
+
+// ---- a file in its place ----
+
+limn_status limn_feature_file(const limn_measuring *it, int set, const char *of,
+                              limn_tensors *file) {
+    *file = (limn_tensors){0};
+    limn_status status = limn_tensors_load(it->paths[set], file);
+    if (status == LIMN_OK) return LIMN_OK;
+    return limn_fail_in(status == LIMN_MEMORY ? status : LIMN_INPUT,
+                        "a folder of pictures or a file of %s is needed: ", of);
+}
+
+limn_status limn_feature_size(const limn_measuring *it, const limn_inception *network, int set,
+                              const char *of, int size) {
+    if (!network->plan || size == network->features) return LIMN_OK;
+    return limn_fail(LIMN_INPUT,
+                     "%s: these are %s of %d features, and the network gives %d: --features says "
+                     "how many it shall give",
+                     it->paths[set], of, size, network->features);
+}
+
+limn_status limn_features_take(limn_measuring *it, const limn_tensors *file, int set,
+                               limn_features *out) {
+    static const char *const names[] = {"features-a", "features-b"};
+    *out = (limn_features){0};
+    limn_status status = limn_features_from(file, &out->count, &out->size, &out->values);
+    if (status != LIMN_OK) return limn_fail_in(status, "%s: ", it->paths[set]);
+    limn_fact_text(it, names[set], "%s", limn_path_name(it->paths[set]));
+    say_set(it, set, out);
+    return LIMN_OK;
+}
+
+limn_status limn_features_write(const limn_features *features, const char *path, bool replace) {
+    size_t count = (size_t)features->count * (size_t)features->size;
+    double *wide = malloc(count * sizeof *wide);
+    if (!wide)
+        return limn_fail(LIMN_MEMORY, "there is no memory for the features of %d pictures",
+                         features->count);
+    for (size_t i = 0; i < count; i++) wide[i] = (double)features->values[i];
+    limn_numpy_item item = {"features", 2, {(size_t)features->count, (size_t)features->size}, wide};
+    limn_status status = limn_numpy_write(path, &item, 1, replace);
+    free(wide);
     return status;
 }
 

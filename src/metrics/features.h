@@ -32,15 +32,29 @@ typedef struct limn_features {
     limn_sizes_seen sizes;
 } limn_features;
 
-// Of all pictures below a folder. LIMN_INPUT when there are fewer than two.
+// Of all pictures below folder A or B (set 0 or 1) of a measurement, whose count and sizes are
+// said. LIMN_INPUT when there are fewer than two.
 limn_status limn_features_read(limn_measuring *it, limn_inception *network,
-                               limn_feature_resize resize, const char *folder, limn_features *out);
+                               const limn_feature_options *options, int set, limn_features *out);
+// Those that a file has, which are named.
+limn_status limn_features_take(limn_measuring *it, const limn_tensors *file, int set,
+                               limn_features *out);
+// An array "features" of doubles, in an .npz file.
+limn_status limn_features_write(const limn_features *features, const char *path, bool replace);
 void limn_features_free(limn_features *features);
 
-limn_status limn_feature_network(const limn_measuring *it, const limn_feature_options *options,
-                                 limn_inception *network);
-// Say network and resize; and how many pictures set 0 or 1 has, of what sizes.
-void limn_feature_facts(limn_measuring *it, const limn_feature_options *options);
-void limn_feature_set_facts(limn_measuring *it, int set, const limn_features *features);
+// What stands in the place of folder A or B: a file, in a sentence that it could not be read a file
+// "of statistics".
+limn_status limn_feature_file(const limn_measuring *it, int set, const char *of,
+                              limn_tensors *file);
+// Whether so many numbers a picture are what the network gives, where there is one.
+limn_status limn_feature_size(const limn_measuring *it, const limn_inception *network, int set,
+                              const char *of, int size);
+
+// Measures with the network, which is open and said, and how pictures are resized, where A or B is
+// a folder of pictures.
+typedef limn_status limn_measure_features(limn_measuring *it, limn_inception *network);
+limn_status limn_with_features(limn_measuring *it, const limn_feature_options *options,
+                               limn_measure_features *measure);
 
 #endif

@@ -1,7 +1,6 @@
 // FID, the Frechet Inception Distance (Heusel and others, 1706.08500): that of two normal laws
 // which have the means and covariances of the features of two sets.
 #include "base/file.h"
-#include "formats/load.h"
 #include "metrics/features.h"
 #include "metrics/statistics.h"
 
@@ -29,41 +28,44 @@ typedef struct side {
     int count; // pictures; 0: statistics of a file
 } side;
 
-static limn_status read_file(const char *path, side *to) {
-    limn_tensors set = {0};
-    limn_status status = limn_tensors_load(path, &set);
-    if (status != LIMN_OK)
-        return limn_fail_in(status == LIMN_MEMORY ? status : LIMN_INPUT,
-                            "a folder of pictures or a file of statistics is needed: ");
-    status = limn_statistics_from(&set, &to->statistics);
-    limn_tensors_free(&set);
-    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
+static limn_status of_features(const limn_measuring *it, limn_features *features, side *to) {
+    to->count = features->count;
+    limn_status status = limn_statistics_of(features->values, features->count, features->size,
+                                            it->plan.threads, &to->statistics);
+    limn_features_free(features);
+    return status;
 }
 
-static limn_status read_pictures(limn_measuring *it, limn_inception *network, int which, side *to) {
-    const options *given = it->options;
+static limn_status take_statistics(limn_measuring *it, const limn_tensors *file, int which,
+                                   side *to) {
+    static const char *const names[] = {"statistics-a", "statistics-b"};
+    limn_status status = limn_statistics_from(file, &to->statistics);
+    if (status != LIMN_OK) return limn_fail_in(status, "%s: ", it->paths[which]);
+    limn_fact_text(it, names[which], "%s", limn_path_name(it->paths[which]));
+    return LIMN_OK;
+}
+
+static limn_status read_file(limn_measuring *it, int which, side *to) {
+    limn_tensors file;
     limn_features features;
-    LIMN_TRY(limn_features_read(it, network, (limn_feature_resize)given->features.resize,
-                                it->paths[which], &features));
-    to->count = features.count;
-    limn_feature_set_facts(it, which, &features);
-    limn_status status = limn_statistics_of(features.values, features.count, features.size,
-                                            it->plan.threads, &to->statistics);
-    limn_features_free(&features);
+    LIMN_TRY(limn_feature_file(it, which, "statistics", &file));
+    bool whole = limn_tensors_find(&file, "features");
+    limn_status status = whole ? limn_features_take(it, &file, which, &features)
+                               : take_statistics(it, &file, which, to);
+    if (whole && status == LIMN_OK) status = of_features(it, &features, to);
+    limn_tensors_free(&file);
     return status;
 }
 
 static limn_status read_side(limn_measuring *it, limn_inception *network, int which, side *to) {
-    static const char *const names[] = {"statistics-a", "statistics-b"};
-    const char *path = it->paths[which];
-    if (network->plan && limn_folder_exists(path)) return read_pictures(it, network, which, to);
-    LIMN_TRY(read_file(path, to));
-    limn_fact_text(it, names[which], "%s", limn_path_name(path));
-    if (!network->plan || to->statistics.size == network->features) return LIMN_OK;
-    return limn_fail(LIMN_INPUT,
-                     "%s: these are statistics of %d features, and the network gives %d: "
-                     "--features says how many it shall give",
-                     path, to->statistics.size, network->features);
+    const options *given = it->options;
+    limn_features features;
+    if (!limn_folder_exists(it->paths[which])) {
+        LIMN_TRY(read_file(it, which, to));
+        return limn_feature_size(it, network, which, "statistics", to->statistics.size);
+    }
+    LIMN_TRY(limn_features_read(it, network, &given->features, which, &features));
+    return of_features(it, &features, to);
 }
 
 static limn_status compare(limn_measuring *it, const side *sides) {
@@ -95,16 +97,8 @@ static limn_status measure_with(limn_measuring *it, limn_inception *network) {
 
 static limn_status measure(limn_measuring *it) {
     const options *given = it->options;
-    limn_inception network = {0};
-    bool pictures = limn_folder_exists(it->paths[0]) || limn_folder_exists(it->paths[1]);
     if (given->save) LIMN_TRY(limn_file_can_write(given->save, given->force));
-    if (pictures) {
-        LIMN_TRY(limn_feature_network(it, &given->features, &network));
-        limn_feature_facts(it, &given->features);
-    }
-    limn_status status = measure_with(it, &network);
-    limn_inception_close(&network);
-    return status;
+    return limn_with_features(it, &given->features, measure_with);
 }
 
 const limn_metric limn_metric_fid = {
@@ -116,7 +110,8 @@ const limn_metric limn_metric_fid = {
         "many pictures there are: compare only figures of equal counts, or take limn measure kid. "
         "Folders are read at any depth. Transparent pictures are laid on white.\n"
         "In place of a folder a file of statistics will do, .npz with mu and sigma as pytorch-fid "
-        "writes them, of the same network, features and resize.\n"
+        "writes them, or of features that limn measure kid has kept, of the same network, features "
+        "and resize.\n"
         "The network is not shipped. --features 2048 needs pytorch-fid's "
         "pt_inception-2015-12-05-6726825d.pth; figures with fewer features cannot be compared with "
         "published ones.\n",

@@ -2,6 +2,7 @@
 #include "metrics/files.h"
 
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,9 +33,38 @@ limn_status limn_inception_recognise(const limn_tensors *set, limn_inception_nam
                                  "mixed_7_tower_2_conv.weight (TensorFlow's)");
 }
 
-// ---- statistics of FID ----
+// ---- features of a set ----
 
 enum { FEATURES_MOST = 16384 };
+
+limn_status limn_features_from(const limn_tensors *set, int *count, int *size, float **values) {
+    const limn_stored *all = limn_tensors_find(set, "features");
+    if (!all) return limn_fail(LIMN_INPUT, "there is no array features in it, as --save writes it");
+    if (all->rank != 2 || all->shape[0] < 2 || all->shape[0] > INT_MAX || all->shape[1] < 1 ||
+        all->shape[1] > FEATURES_MOST) {
+        limn_shown shape;
+        return limn_fail(LIMN_INPUT,
+                         "features has the shape %s, where [pictures, features] of two pictures "
+                         "or more are expected",
+                         limn_show_shape(&shape, all->rank, all->shape));
+    }
+    *count = (int)all->shape[0], *size = (int)all->shape[1];
+    *values = malloc(all->count * sizeof **values);
+    if (!*values)
+        return limn_fail(LIMN_MEMORY, "there is no memory for the features of %d pictures", *count);
+    limn_status status = limn_tensors_read_float(set, "features", *values, all->count);
+    bool fine = true;
+    for (size_t i = 0; i < all->count && status == LIMN_OK; i++) fine &= isfinite((*values)[i]);
+    if (status == LIMN_OK && !fine)
+        status = limn_fail(LIMN_INPUT, "it holds numbers that are none (NaN or infinite)");
+    if (status != LIMN_OK) {
+        free(*values);
+        *values = NULL;
+    }
+    return status;
+}
+
+// ---- statistics of FID ----
 
 limn_status limn_statistics_new(int size, limn_statistics *it) {
     size_t n = (size_t)size;

@@ -17,6 +17,13 @@ typedef enum limn_inception_names {
 limn_status limn_inception_recognise(const limn_tensors *set, limn_inception_names *names,
                                      int *most);
 
+// ---- features of a set ----
+
+// Rows of an array "features" [pictures, features]: at least two. LIMN_INPUT and a sentence when it
+// is not there, has another shape, or holds NaN or infinity.
+limn_status limn_features_from(const limn_tensors *set, int *count, int *size,
+                               float **values); // malloc'd
+
 // ---- statistics of FID ----
 
 // The mean [size] and covariance [size,size], divisor N - 1, of the features of a set.

@@ -5,6 +5,7 @@
 // the mean over subsets of m pictures of each set. It may be negative.
 #include "metrics/kid.h"
 
+#include "base/file.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "metrics/features.h"
@@ -15,6 +16,8 @@
 typedef struct options {
     limn_feature_options features;
     int64_t subsets, subset_size, seed;
+    const char *save;
+    bool force;
 } options;
 
 #define OPTION(member) .offset = offsetof(options, member)
@@ -40,6 +43,13 @@ static const limn_option table[] = {
      .low = 0,
      .high = 0x1p53,
      .help = "of the drawing of subsets"},
+    {.name = "save",
+     .kind = LIMN_OPTION_PATH,
+     OPTION(save),
+     .placeholder = "FILE.npz",
+     .help = "write the features of B, to be given in its place another time, to limn measure fid "
+             "as well"},
+    {.name = "force", .kind = LIMN_OPTION_FLAG, OPTION(force), .help = "replace that file"},
     {0}};
 
 // ---- kernels ----
@@ -200,8 +210,6 @@ static limn_status compare(limn_measuring *it, const limn_features *set) {
     LIMN_TRY(limn_kid(&sets, how, &it->value, &deviation));
     it->value *= 1000;
     limn_measuring_title(it, "KID-%d x 1000", set[0].size);
-    limn_feature_facts(it, &given->features);
-    for (int i = 0; i < 2; i++) limn_feature_set_facts(it, i, &set[i]);
     limn_fact_number(it, "subsets", (double)given->subsets);
     limn_fact_number(it, "subset-size", m);
     limn_fact_number(it, "deviation", 1000 * deviation);
@@ -212,19 +220,38 @@ static limn_status compare(limn_measuring *it, const limn_features *set) {
     return LIMN_OK;
 }
 
-static limn_status measure(limn_measuring *it) {
+static limn_status read_side(limn_measuring *it, limn_inception *network, int which,
+                             limn_features *to) {
+    const options *given = it->options;
+    limn_tensors file;
+    if (limn_folder_exists(it->paths[which]))
+        return limn_features_read(it, network, &given->features, which, to);
+    LIMN_TRY(limn_feature_file(it, which, "features", &file));
+    limn_status status = limn_features_take(it, &file, which, to);
+    limn_tensors_free(&file);
+    if (status != LIMN_OK) return status;
+    return limn_feature_size(it, network, which, "rows", to->size);
+}
+
+static limn_status measure_with(limn_measuring *it, limn_inception *network) {
     const options *given = it->options;
     limn_features set[2] = {{0}, {0}};
-    limn_inception network;
-    LIMN_TRY(limn_feature_network(it, &given->features, &network));
     limn_status status = LIMN_OK;
-    for (int i = 0; i < 2 && status == LIMN_OK; i++)
-        status = limn_features_read(it, &network, (limn_feature_resize)given->features.resize,
-                                    it->paths[i], &set[i]);
-    limn_inception_close(&network);
+    for (int i = 0; i < 2 && status == LIMN_OK; i++) status = read_side(it, network, i, &set[i]);
+    if (status == LIMN_OK && set[0].size != set[1].size)
+        status = limn_fail(LIMN_INPUT, "%s holds rows of %d features and %s of %d", it->paths[0],
+                           set[0].size, it->paths[1], set[1].size);
     if (status == LIMN_OK) status = compare(it, set);
+    if (status == LIMN_OK && given->save)
+        status = limn_features_write(&set[1], given->save, given->force);
     for (int i = 0; i < 2; i++) limn_features_free(&set[i]);
     return status;
+}
+
+static limn_status measure(limn_measuring *it) {
+    const options *given = it->options;
+    if (given->save) LIMN_TRY(limn_file_can_write(given->save, given->force));
+    return limn_with_features(it, &given->features, measure_with);
 }
 
 const limn_metric limn_metric_kid = {
@@ -236,10 +263,14 @@ const limn_metric limn_metric_kid = {
         "sets of pictures, the mean over subsets, times 1000. Less is better, and the number of "
         "pictures does not bias it; it may fall a little below 0. Folders are read at any depth. "
         "Transparent pictures are laid on white.\n"
+        "In place of a folder a file of features will do, .npz as --save writes it, of the same "
+        "network, features and resize.\n"
         "The network is not shipped. --features 2048 needs pytorch-fid's "
         "pt_inception-2015-12-05-6726825d.pth; figures with fewer features cannot be compared with "
         "published ones.\n",
-    .examples = "limn measure kid results/ dogs/ --network pt_inception-2015-12-05-6726825d.pth\n",
+    .examples = "limn measure kid results/ dogs/ --network pt_inception-2015-12-05-6726825d.pth\n"
+                "limn measure kid results/ dogs/ --network FILE --save dogs.npz\n"
+                "limn measure kid others/ dogs.npz --network FILE\n",
     .compares = LIMN_TWO_SETS,
     .computes = true,
     .groups = {{"Measuring", table, 0},
