@@ -327,6 +327,7 @@ static limn_status paired_open(limn_trainer *trainer) {
     paired *own = trainer->own;
     const paired_options *chosen = own->options = trainer->options;
     if (chosen->loss == PROFILE_LOSS) LIMN_TRY(limn_profile_loss_check(&chosen->profile));
+    if (chosen->loss == PROFILE_LOSS) limn_profile_loss_advise(&chosen->profile, trainer);
     LIMN_TRY(check_size(chosen));
     LIMN_TRY(find_pair(own));
     LIMN_TRY(load_features(own));

@@ -1,6 +1,7 @@
 #include "methods/profile_loss.h"
 
 #include "nn/losses.h"
+#include "train/trainer.h"
 
 #include <string.h>
 
@@ -42,6 +43,12 @@ limn_status limn_profile_loss_check(const limn_profile_loss *loss) {
     if (loss->gp > 0 || loss->cp > 0 || loss->l1 > 0) return LIMN_OK;
     return limn_fail(LIMN_USAGE, "--gp-weight, --cp-weight and --l1-weight are 0, so that nothing "
                                  "would be learnt. Give one of them a weight");
+}
+
+void limn_profile_loss_advise(const limn_profile_loss *loss, const limn_trainer *trainer) {
+    if (loss->l1 > 0) return;
+    limn_trainer_say(trainer, "profiles do not see how bright a picture is: where results come out "
+                              "too dark or too pale, train with --l1-weight 10 as well");
 }
 
 static limn_node *in_units(limn_node *x) {

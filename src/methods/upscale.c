@@ -448,6 +448,7 @@ static limn_status upscale_open(limn_trainer *trainer) {
     const upscale_options *chosen = own->options = trainer->options;
     LIMN_TRY(find_pair(own));
     if (chosen->loss == PROFILE) LIMN_TRY(limn_profile_loss_check(&chosen->profile));
+    if (chosen->loss == PROFILE) limn_profile_loss_advise(&chosen->profile, trainer);
     if (chosen->loss == FEATURE)
         LIMN_TRY(limn_loss_network_load(chosen->loss_network, chosen->preprocess, &chosen->layer, 1,
                                         &own->loss));
