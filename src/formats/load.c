@@ -95,7 +95,7 @@ const char *limn_tensors_kind(const unsigned char *bytes, size_t size) {
 static limn_status read_any(const unsigned char *bytes, size_t size, limn_tensors *set) {
     if (!size) return limn_fail(LIMN_MODEL, "the file is empty");
     size_t kind = find_kind(bytes, size);
-    limn_looks looks = kind == KINDS ? limn_look(bytes, size) : (limn_looks){0};
+    limn_recognised looks = kind == KINDS ? limn_look(bytes, size) : (limn_recognised){0};
     if (looks.what)
         return limn_fail(LIMN_MODEL, "this is %s, not a model%s%s", looks.what,
                          looks.advice ? ". " : "", looks.advice ? looks.advice : "");

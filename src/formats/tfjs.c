@@ -123,7 +123,8 @@ static limn_status check_name(const char *name) {
 }
 
 static limn_status wrong_size(const char *name, const limn_file *shard, size_t size, size_t left) {
-    limn_looks looks = shard->size ? limn_look(shard->bytes, shard->size) : (limn_looks){0};
+    limn_recognised looks =
+        shard->size ? limn_look(shard->bytes, shard->size) : (limn_recognised){0};
     limn_shown shown;
     bool other = looks.what && strcmp(looks.what, "text") != 0;
     return limn_fail(LIMN_MODEL, "the weights need %zu bytes of the shard %s, which has %zu%s%s",

@@ -75,8 +75,8 @@ typedef struct spreading {
     turn turn;
     limn_pixel pixel;
     int width;
-    limn_range range;      // of floats
-    unsigned short *coded; // a row of them
+    limn_value_range range; // of floats
+    unsigned short *coded;  // a row of them
 } spreading;
 
 static void spread_row(void *context, const void *row, int y) {

@@ -89,33 +89,34 @@ static bool is_text(const unsigned char *bytes, size_t size) {
 }
 
 // What a file of letters holds; what NULL when it is no text.
-static limn_looks look_at_text(const unsigned char *bytes, size_t size) {
-    if (!is_text(bytes, size)) return (limn_looks){0};
-    if (has_word(bytes, size, "<svg")) return (limn_looks){"an SVG drawing"};
+static limn_recognised look_at_text(const unsigned char *bytes, size_t size) {
+    if (!is_text(bytes, size)) return (limn_recognised){0};
+    if (has_word(bytes, size, "<svg")) return (limn_recognised){"an SVG drawing"};
     if (has_word(bytes, size, "<html") || has_word(bytes, size, "<!doctype html"))
-        return (limn_looks){"a web page", "The download gave an error or a question instead: open "
-                                          "the address in a browser."};
+        return (limn_recognised){"a web page",
+                                 "The download gave an error or a question instead: open "
+                                 "the address in a browser."};
     if (has_word(bytes, size, "git-lfs"))
-        return (limn_looks){"a Git LFS pointer, which stands for a file",
-                            "Run git lfs pull, or download the file itself."};
-    return (limn_looks){"text"};
+        return (limn_recognised){"a Git LFS pointer, which stands for a file",
+                                 "Run git lfs pull, or download the file itself."};
+    return (limn_recognised){"text"};
 }
 
 static bool is_pnm(const unsigned char *bytes, size_t size) {
     return size > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' && isspace(bytes[2]);
 }
 
-limn_looks limn_look(const unsigned char *bytes, size_t size) {
+limn_recognised limn_look(const unsigned char *bytes, size_t size) {
     for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
         size_t offset = signatures[i].offset, length = signatures[i].size;
         if (size >= offset + length && !memcmp(bytes + offset, signatures[i].bytes, length))
-            return (limn_looks){signatures[i].looks_like, signatures[i].advice,
-                                signatures[i].format};
+            return (limn_recognised){signatures[i].looks_like, signatures[i].advice,
+                                     signatures[i].format};
     }
     size_t start = size < 1024 ? size : 1024, zeros = 0;
     while (zeros < start && bytes[zeros] == 0) zeros++;
-    if (zeros == start) return (limn_looks){"nothing but zero bytes", "Copy it again."};
-    if (is_pnm(bytes, start)) return (limn_looks){"a PNM picture"};
+    if (zeros == start) return (limn_recognised){"nothing but zero bytes", "Copy it again."};
+    if (is_pnm(bytes, start)) return (limn_recognised){"a PNM picture"};
     return look_at_text(bytes, start);
 }
 
@@ -123,7 +124,7 @@ limn_status limn_recognise(const unsigned char *bytes, size_t size, const char *
                            limn_format *format) {
     *format = LIMN_FORMAT_NONE;
     if (size == 0) return limn_fail(LIMN_INPUT, "%s: the file is empty. Copy it again.", name);
-    limn_looks looks = limn_look(bytes, size);
+    limn_recognised looks = limn_look(bytes, size);
     *format = looks.format;
     if (looks.format != LIMN_FORMAT_NONE) return LIMN_OK;
     return limn_fail(LIMN_INPUT,

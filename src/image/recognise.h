@@ -12,11 +12,11 @@
 // What the content looks like, "a JPEG picture", and what to do about it where that is a sentence
 // of its own. `what` is NULL when it is no known format; `format` is set for pictures that limn
 // reads.
-typedef struct limn_looks {
+typedef struct limn_recognised {
     const char *what, *advice;
     limn_format format;
-} limn_looks;
-limn_looks limn_look(const unsigned char *bytes, size_t size);
+} limn_recognised;
+limn_recognised limn_look(const unsigned char *bytes, size_t size);
 
 // The format of a file that limn reads; any other is refused with a sentence that names what the
 // content looks like.

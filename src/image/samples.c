@@ -53,7 +53,7 @@ static bool is_alpha(int channel, int channels) {
     return channels % 2 == 0 && channel == channels - 1;
 }
 
-void limn_range_add(limn_range *range, const float *row, int channels, int count) {
+void limn_range_add(limn_value_range *range, const float *row, int channels, int count) {
     for (int i = 0; i < count * channels; i++) {
         if (!isfinite(row[i])) continue;
         bool alpha = is_alpha(i % channels, channels);
@@ -65,7 +65,7 @@ void limn_range_add(limn_range *range, const float *row, int channels, int count
 
 // The value of white; 0: of none that is known. What lies a little outside comes from resizing.
 // What is just above 255 is more likely of 10 or 12 bits than a black picture of 16.
-static float white_of(const limn_range *range) {
+static float white_of(const limn_value_range *range) {
     static const float brightest_light = 8, slack = 1.02F, darkest_white = 8192;
     float high = range->high;
     float white = high <= brightest_light ? 1 : high <= 255 * slack ? 255 : 65535;
@@ -74,7 +74,7 @@ static float white_of(const limn_range *range) {
     return known ? white : 0;
 }
 
-bool limn_range_known(const limn_range *range) {
+bool limn_range_known(const limn_value_range *range) {
     return white_of(range) > 0;
 }
 
@@ -82,7 +82,7 @@ static float coded(float linear) {
     return linear <= 0.0031308F ? 12.92F * linear : 1.055F * powf(linear, 1 / 2.4F) - 0.055F;
 }
 
-void limn_samples_code(const limn_range *range, const float *row, int channels, int count,
+void limn_samples_code(const limn_value_range *range, const float *row, int channels, int count,
                        unsigned short *to) {
     float white = white_of(range), solid = range->alpha <= 1 ? 1 : white;
     for (int i = 0; i < count * channels; i++) {

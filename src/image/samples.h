@@ -16,17 +16,17 @@ limn_status limn_samples_choose(const limn_tiff *tiff, uint64_t directory, VipsI
 bool limn_samples_float(const limn_tiff *tiff, uint64_t directory, const VipsImage *image);
 
 // The range of the finite values so far. Starts as {0}.
-typedef struct limn_range {
+typedef struct limn_value_range {
     float low, high, alpha; // of the colours; the highest of alpha
-} limn_range;
-void limn_range_add(limn_range *range, const float *row, int channels, int count);
+} limn_value_range;
+void limn_range_add(limn_value_range *range, const float *row, int channels, int count);
 
 // Whether a range is one that limn knows: 0 to 1 is linear light, and what is a little brighter; 0
 // to 255 and 0 to 65535 are as in files of 8 and 16 bits.
-bool limn_range_known(const limn_range *range);
+bool limn_range_known(const limn_value_range *range);
 
 // A row as 16 bits, sRGB.
-void limn_samples_code(const limn_range *range, const float *row, int channels, int count,
+void limn_samples_code(const limn_value_range *range, const float *row, int channels, int count,
                        unsigned short *to);
 
 #endif

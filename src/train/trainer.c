@@ -21,7 +21,7 @@ void limn_trainer_say(const limn_trainer *trainer, const char *format, ...) {
 
 void limn_trainer_remember(limn_trainer *trainer, const char *name, int64_t *value) {
     assert(trainer->fact_count < LIMN_MOST_FACTS);
-    trainer->facts[trainer->fact_count++] = (limn_fact){name, value};
+    trainer->facts[trainer->fact_count++] = (limn_remembered){name, value};
 }
 
 limn_status limn_trainer_settle(limn_trainer *trainer, const char *option, const char *value) {

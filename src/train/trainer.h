@@ -52,10 +52,10 @@ typedef struct limn_train_hooks {
 
 // A number that opening finds out (from the pictures there are, from the models that ship) and
 // that a resumed run takes from its checkpoint instead.
-typedef struct limn_fact {
+typedef struct limn_remembered {
     const char *name;
     int64_t *value;
-} limn_fact;
+} limn_remembered;
 
 // Who keeps the options of the run, for limn_trainer_settle; *source is the command of the run
 // then.
@@ -75,7 +75,7 @@ struct limn_trainer {
     char *folder;
     bool resumes; // what is opened will be overwritten by a checkpoint
     bool accepts_changes;
-    limn_fact facts[LIMN_MOST_FACTS];
+    limn_remembered facts[LIMN_MOST_FACTS];
     int fact_count;
 
     limn_set set; // of pictures; what it was when the run began is in the checkpoints
