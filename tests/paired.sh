@@ -89,6 +89,8 @@ ended 0 "" "translating by unet-128"
 # shellcheck disable=SC2086
 run train paired --data pairs/B $small --input grey --steps 1 -o grey
 ended 0 "done: 1 steps" "pictures that are made grey"
+run info grey
+check "a network that colours leaves luma" grep -q "luma kept" out
 
 # ---- pairs that cannot be used ----
 

@@ -91,6 +91,62 @@ static void resnet_sizes(void **state) {
     }
 }
 
+static double luma_at(const limn_picture *of, int i) {
+    int plane = of->width * of->height;
+    return 0.299 * (double)of->rgb[i] + 0.587 * (double)of->rgb[plane + i] +
+           0.114 * (double)of->rgb[2 * plane + i];
+}
+
+// Neither black nor white, so that no colour has to be cut off.
+static limn_picture *dim(int width, int height) {
+    limn_picture *it = noise(width, height, LIMN_RGB);
+    for (int i = 0; i < 3 * width * height; i++) it->rgb[i] = 100 + it->rgb[i] / 5;
+    return it;
+}
+
+static limn_picture *without_colours(const limn_picture *of) {
+    int plane = of->width * of->height;
+    limn_picture *grey;
+    good(limn_picture_copy(of, &grey));
+    for (int i = 0; i < 3 * plane; i++) grey->rgb[i] = (float)luma_at(of, i % plane);
+    return grey;
+}
+
+// A network that colours sees luma alone, and leaves it, in a picture of any size.
+static void colours_alone(limn_runner *runner, int width, int height) {
+    limn_picture *picture = dim(width, height), *grey = without_colours(picture);
+    limn_picture *a = translated(runner, picture, NULL), *b = translated(runner, grey, NULL);
+    int plane = width * height;
+    double most = 0;
+    check_same(a, b, 1e-2);
+    for (int i = 0; i < plane; i++) {
+        double off = fabs(luma_at(a, i) - luma_at(picture, i));
+        if (off > 1e-2) fail_msg("luma %g is off by %g", luma_at(picture, i), off);
+        most = fmax(most, fabs((double)(a->rgb[i] - a->rgb[plane + i])));
+    }
+    if (most < 1) fail_msg("the result is grey");
+    limn_picture *all[] = {picture, grey, a, b};
+    for (size_t i = 0; i < ARRAY(all); i++) limn_picture_free(all[i]);
+}
+
+static void luma_is_kept(void **state) {
+    static const limn_result_size sizes[] = {LIMN_SIZE_KEEP, LIMN_SIZE_NATIVE};
+    limn_resnet_shape small = resnet(LIMN_RESNET_SPL, 4, 1, LIMN_PAIRED_INSTANCE);
+    limn_unet_shape deep = unet(7, 2, LIMN_PAIRED_INSTANCE);
+    (void)state;
+    small.size = 32, small.output_deviation = 0.02;
+    small.luma = deep.luma = LIMN_PAIRED_LUMA_KEPT;
+    limn_model *models[] = {model_of("resnet", &small), model_of("unet", &deep)};
+    for (size_t i = 0; i < ARRAY(models); i++) {
+        for (size_t k = 0; k < ARRAY(sizes); k++) {
+            limn_runner *runner = open_with(models[i], (limn_run_options){.result = sizes[k]});
+            colours_alone(runner, 37, 45);
+            limn_runner_free(runner);
+        }
+        limn_model_free(models[i]);
+    }
+}
+
 static void shapes_refused(void **state) {
     limn_model *model;
     const limn_srresnet_shape eight = {.width = 4, .blocks = 1, .scale = 8};
@@ -128,7 +184,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unet_sizes),     cmocka_unit_test(no_seam),
         cmocka_unit_test(resnet_sizes),   cmocka_unit_test(srresnet_in_tiles),
-        cmocka_unit_test(shapes_refused),
+        cmocka_unit_test(shapes_refused), cmocka_unit_test(luma_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -139,6 +140,17 @@ void limn_planes_grey(const float *rgb, size_t pixels, float *grey) {
     for (size_t i = 0; i < pixels; i++)
         grey[i] = grey[pixels + i] = grey[2 * pixels + i] =
             0.299F * r[i] + 0.587F * g[i] + 0.114F * b[i];
+}
+
+void limn_planes_take_luma(float *rgb, const float *from, size_t pixels) {
+    float *r = rgb, *g = r + pixels, *b = g + pixels;
+    const float *r0 = from, *g0 = r0 + pixels, *b0 = g0 + pixels;
+    for (size_t i = 0; i < pixels; i++) {
+        // Cb and Cr are B - Y and R - Y: whatever is added to all three leaves them.
+        float y = 0.299F * (r0[i] - r[i]) + 0.587F * (g0[i] - g[i]) + 0.114F * (b0[i] - b[i]);
+        float *const all[] = {&r[i], &g[i], &b[i]};
+        for (int c = 0; c < 3; c++) *all[c] = fminf(fmaxf(*all[c] + y, 0), 255);
+    }
 }
 
 void limn_rows_flip(float *rows, size_t width, size_t count) {

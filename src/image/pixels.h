@@ -28,6 +28,8 @@ limn_status limn_picture_take(limn_picture *from, limn_picture **picture);
 
 // The luma (BT.601) of three planes of so many values, in all three of `grey`, which may be those.
 void limn_planes_grey(const float *rgb, size_t pixels, float *grey);
+// Y of another picture; Cb and Cr stay as they are. Held to 0..255.
+void limn_planes_take_luma(float *rgb, const float *from, size_t pixels);
 // Mirrors so many rows of `width` values, of one plane or several.
 void limn_rows_flip(float *rows, size_t width, size_t count);
 

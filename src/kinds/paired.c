@@ -43,14 +43,29 @@ static limn_node *luma(limn_node *rgb) {
     return sum;
 }
 
+static limn_node *in_three(limn_node *one) {
+    return limn_concat((limn_node *[]){one, one, one}, 3, 1);
+}
+
 limn_node *limn_paired_in(limn_node *rgb, int channels) {
     return limn_affine(channels == 1 ? luma(rgb) : rgb, 1 / 127.5, -1);
 }
 
 limn_node *limn_paired_out(limn_node *y) {
     limn_node *shown = limn_affine(y, 127.5, 127.5);
-    return shown->shape.dim[1] == 1 ? limn_concat((limn_node *[]){shown, shown, shown}, 3, 1)
-                                    : shown;
+    return shown->shape.dim[1] == 1 ? in_three(shown) : shown;
+}
+
+limn_node *limn_paired_given(limn_node *rgb, int wanted) {
+    return wanted == LIMN_PAIRED_LUMA_KEPT ? in_three(luma(rgb)) : rgb;
+}
+
+limn_node *limn_paired_made(limn_node *y, limn_node *given, int wanted) {
+    limn_node *made = limn_paired_out(y);
+    if (wanted != LIMN_PAIRED_LUMA_KEPT) return made;
+    made = limn_slice_axis(made, 2, 0, given->shape.dim[2]);
+    made = limn_slice_axis(made, 3, 0, given->shape.dim[3]);
+    return limn_add(made, limn_sub(given, in_three(luma(made))));
 }
 
 limn_status limn_paired_check(int64_t channels, int64_t out) {

@@ -34,6 +34,14 @@ limn_node *limn_paired_norm_layer(limn_net *net, limn_node *x, limn_paired_norm_
 limn_node *limn_paired_in(limn_node *rgb, int channels);
 limn_node *limn_paired_out(limn_node *y); // [n,1 or 3,h,w]
 
+// What a network that colours does: it is shown luma alone, in three channels, and of what it makes
+// the luma is the picture's (Y of what it was shown, Cb and Cr of what it made).
+#define LIMN_PAIRED_LUMAS "made|kept"
+typedef enum limn_paired_luma { LIMN_PAIRED_LUMA_MADE, LIMN_PAIRED_LUMA_KEPT } limn_paired_luma;
+limn_node *limn_paired_given(limn_node *rgb, int luma);
+// Of the network's answer y in -1..1 what is beyond the sides of `given` is left out.
+limn_node *limn_paired_made(limn_node *y, limn_node *given, int luma);
+
 // Rows of tables of shapes, whose members are called as these options; image-size is `size`.
 #define LIMN_PAIRED_WHOLE(of, title, member, usual, least, largest)                                \
     {                                                                                              \

@@ -164,8 +164,9 @@ static limn_node *draw(limn_net *net, const void *of, int to, const limn_content
                        limn_node *style) {
     const shape *it = of;
     (void)to, (void)style;
-    limn_node *x = limn_paired_in(content->node[0], (int)it->channels);
-    return limn_paired_out(limn_resnet(net, it, x, NULL));
+    limn_node *given = limn_paired_given(content->node[0], it->luma);
+    limn_node *x = limn_paired_in(given, (int)it->channels);
+    return limn_paired_made(limn_resnet(net, it, x, NULL), given, it->luma);
 }
 
 static limn_status check(void *of, int domains) {
@@ -181,6 +182,7 @@ limn_sizes limn_resnet_sizes(const void *of) {
                         .smallest = 5,
                         .multiple = 1,
                         .rounds = 4,
+                        .luma = it->luma == LIMN_PAIRED_LUMA_KEPT,
                         .scale = 1};
 }
 
@@ -194,6 +196,7 @@ static const limn_option table[] = {
     WHOLE("blocks", blocks, "9", 1, LIMN_RESNET_MOST_BLOCKS),
     CHOICE("norm", norm, "instance", LIMN_PAIRED_NORMS),
     CHOICE("statistics", statistics, "running", LIMN_PAIRED_STATISTICS),
+    CHOICE("luma", luma, "made", LIMN_PAIRED_LUMAS),
     WHOLE("channels", channels, "3", 1, 3),
     WHOLE("out", out, "3", 1, 3),
     WHOLE("size", size, "256", 16, 4096),

@@ -29,6 +29,7 @@ typedef struct limn_resnet_shape {
     int64_t size;     // shorter side of the pictures it was trained on
     int form;         // limn_resnet_form
     int norm, statistics;
+    int luma; // limn_paired_luma
     int skip; // limn_resnet_skip
     // First values of the last convolution's weights, of which a file says nothing; 0: 1e-4 in form
     // spl, so that training begins from grey or from r, and 0.02 in form cyclegan, as published.

@@ -80,10 +80,12 @@ static limn_node *draw(limn_net *net, const void *of, int to, const limn_content
     const shape *it = of;
     place outer = {"model.model"};
     (void)to, (void)style;
-    limn_node *x = limn_paired_in(content->node[0], (int)it->channels);
+    limn_node *given = limn_paired_given(content->node[0], it->luma);
+    limn_node *x = limn_paired_in(given, (int)it->channels);
     x = down(net, it, x, 0, layer(outer, 0));
     x = level(net, it, x, 1, level_in(outer, 1));
-    return limn_paired_out(limn_tanh(up(net, x, (int)it->out, true, layer(outer, 3))));
+    x = limn_tanh(up(net, x, (int)it->out, true, layer(outer, 3)));
+    return limn_paired_made(x, given, it->luma);
 }
 
 // ---- the kind ----
@@ -102,6 +104,7 @@ static limn_sizes sizes(const void *of) {
                         .smallest = 1,
                         .multiple = 1 << it->depth,
                         .rounds = 1,
+                        .luma = it->luma == LIMN_PAIRED_LUMA_KEPT,
                         .scale = 1};
 }
 
@@ -114,6 +117,7 @@ static const limn_option table[] = {
     WHOLE("width", width, "64", 1, LIMN_UNET_MOST_WIDTH),
     CHOICE("norm", norm, "batch", LIMN_PAIRED_NORMS),
     CHOICE("statistics", statistics, "running", LIMN_PAIRED_STATISTICS),
+    CHOICE("luma", luma, "made", LIMN_PAIRED_LUMAS),
     WHOLE("channels", channels, "3", 1, 3),
     WHOLE("out", out, "3", 1, 3),
     WHOLE("size", size, "256", 128, 4096),

@@ -13,6 +13,7 @@ typedef struct limn_unet_shape {
     int64_t out;      // of what comes out, 1 or 3
     int64_t size;     // rows and columns of the pictures it was trained on
     int norm, statistics;
+    int luma; // limn_paired_luma
 } limn_unet_shape;
 
 // Published weights (unet_import.c), as kind.h says.

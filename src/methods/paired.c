@@ -88,7 +88,8 @@ static const limn_option options[] = {
      OPTION(input),
      .fallback = "pair",
      .choices = "pair|grey",
-     .help = "grey: --data is any pictures, and what is given is each without its colours"},
+     .help = "grey: --data is any pictures, and what is given is each without its colours; "
+             "light and dark stay the picture's own, the network adds colours"},
     {.name = "loss",
      .kind = LIMN_OPTION_CHOICE,
      OPTION(loss),
@@ -290,6 +291,7 @@ static limn_status check_size(const paired_options *chosen) {
 static limn_status start_model(limn_trainer *trainer) {
     const paired_options *chosen = ((paired *)trainer->own)->options;
     const struct network *it = &networks[chosen->network];
+    int luma = chosen->input == GREY ? LIMN_PAIRED_LUMA_KEPT : LIMN_PAIRED_LUMA_MADE;
     const limn_resnet_shape resnet = {.width = chosen->training.width,
                                       .blocks = it->blocks,
                                       .channels = 3,
@@ -297,13 +299,15 @@ static limn_status start_model(limn_trainer *trainer) {
                                       .size = chosen->training.image_size,
                                       .form = it->form,
                                       .norm = chosen->training.norm,
+                                      .luma = luma,
                                       .output_deviation = chosen->training.output_deviation};
     const limn_unet_shape unet = {.width = chosen->training.width,
                                   .depth = it->depth,
                                   .channels = 3,
                                   .out = 3,
                                   .size = chosen->training.image_size,
-                                  .norm = chosen->training.norm};
+                                  .norm = chosen->training.norm,
+                                  .luma = luma};
     return limn_start(trainer, chosen->training.init, limn_kind_find(it->kind),
                       it->depth ? (const void *)&unet : &resnet, NULL);
 }
@@ -404,7 +408,8 @@ const limn_method limn_method_paired = {
         "of a pair must show the same at the same place.\n",
     .examples = "limn train paired --data drawings/ -o runs/colour\n"
                 "limn translate drawing.png -m runs/colour -o out.png\n"
-                "limn train paired --data photos/ --input grey -o runs/colours\n",
+                "limn train paired --data photos/ --input grey -o runs/colours\n"
+                "limn translate old.jpg -m runs/colours --size keep -o coloured.jpg\n",
     .group = "Pairs",
     .options = options,
     .options_size = sizeof(paired_options),

@@ -24,6 +24,7 @@ typedef struct limn_sizes {
     int smallest; // rows and columns that it needs
     int multiple;
     int rounds; // what is made has its sides rounded up to a multiple of this by the network itself
+    bool luma;  // of a result it is the picture's, also where that is brought back to its own size
     int halo;   // how far one pixel of the result sees, to each side; 0: all over, so no tiles
     int scale;  // result / input
 } limn_sizes;

@@ -432,6 +432,8 @@ static limn_status finish(const limn_runner *runner, const limn_picture *was, li
     if (size_of(runner, size) == LIMN_SIZE_KEEP) {
         LIMN_TRY(limn_picture_resize(*made, was->width, was->height, LIMN_BICUBIC, &other));
         replace(made, other);
+        if (runner->sizes.luma)
+            limn_planes_take_luma((*made)->rgb, was->rgb, (size_t)was->width * (size_t)was->height);
     }
     if (runner->sizes.scale > 1) keep_grey(was, *made);
     if (runner->kind->finish) LIMN_TRY(runner->kind->finish(runner->shape, was, made));
