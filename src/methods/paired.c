@@ -406,7 +406,7 @@ const limn_method limn_method_paired = {
         "Learns from pairs of pictures, such as line drawing and coloured drawing, to make of the "
         "one what the other is, and writes model.safetensors into the run's folder. Both pictures "
         "of a pair must show the same at the same place.\n",
-    .examples = "limn train paired --data drawings/ -o runs/colour\n"
+    .examples = "limn train paired --data drawings/ --l1-weight 10 -o runs/colour\n"
                 "limn translate drawing.png -m runs/colour -o out.png\n"
                 "limn train paired --data photos/ --input grey -o runs/colours\n"
                 "limn translate old.jpg -m runs/colours --size keep -o coloured.jpg\n",
