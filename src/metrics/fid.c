@@ -60,7 +60,7 @@ static limn_status read_file(limn_measuring *it, int which, side *to) {
 static limn_status read_side(limn_measuring *it, limn_inception *network, int which, side *to) {
     const options *given = it->options;
     limn_features features;
-    if (!limn_folder_exists(it->paths[which])) {
+    if (!network->plan || !limn_folder_exists(it->paths[which])) {
         LIMN_TRY(read_file(it, which, to));
         return limn_feature_size(it, network, which, "statistics", to->statistics.size);
     }

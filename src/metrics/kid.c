@@ -224,7 +224,7 @@ static limn_status read_side(limn_measuring *it, limn_inception *network, int wh
                              limn_features *to) {
     const options *given = it->options;
     limn_tensors file;
-    if (limn_folder_exists(it->paths[which]))
+    if (network->plan && limn_folder_exists(it->paths[which]))
         return limn_features_read(it, network, &given->features, which, to);
     LIMN_TRY(limn_feature_file(it, which, "features", &file));
     limn_status status = limn_features_take(it, &file, which, to);
