@@ -716,6 +716,11 @@ run measure psnr untouched.png photo.jpg
 check_stdout "inf dB"
 run translate photo.jpg -m paired.safetensors -o coloured.png --size keep --preserve-colour
 check_status 0
+run translate photo.jpg -m paired.safetensors -o brought.png --size keep
+run translate photo.jpg -m paired.safetensors -o detailed.png --size detail
+run measure psnr brought.png detailed.png
+check_status 0
+if cmp -s brought.png detailed.png; then fail "detail makes no difference"; else pass; fi
 mkdir several
 cp photo.jpg several/a.jpg
 cp small.png several/b.png

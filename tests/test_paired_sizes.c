@@ -130,7 +130,7 @@ static void colours_alone(limn_runner *runner, int width, int height) {
 }
 
 static void luma_is_kept(void **state) {
-    static const limn_result_size sizes[] = {LIMN_SIZE_KEEP, LIMN_SIZE_NATIVE};
+    static const limn_result_size sizes[] = {LIMN_SIZE_KEEP, LIMN_SIZE_NATIVE, LIMN_SIZE_DETAIL};
     limn_resnet_shape small = resnet(LIMN_RESNET_SPL, 4, 1, LIMN_PAIRED_INSTANCE);
     limn_unet_shape deep = unet(7, 2, LIMN_PAIRED_INSTANCE);
     (void)state;
@@ -145,6 +145,36 @@ static void luma_is_kept(void **state) {
         }
         limn_model_free(models[i]);
     }
+}
+
+static limn_picture *resized(const limn_picture *of, int width, int height) {
+    limn_picture *made;
+    good(limn_picture_resize(of, width, height, LIMN_BICUBIC, &made));
+    return made;
+}
+
+// The picture, and what has become of it at the training size less what it was there, enlarged.
+static void detail_stays(void **state) {
+    enum { W = 70, H = 64, SIZE = 32, SMALL_W = 35 };
+    limn_resnet_shape shape = resnet(LIMN_RESNET_SPL, 4, 1, LIMN_PAIRED_INSTANCE);
+    (void)state;
+    shape.size = SIZE, shape.output_deviation = 0.02;
+    limn_model *model = model_of("resnet", &shape);
+    limn_runner *small = open_with(model, (limn_run_options){0}),
+                *detail = open_with(model, (limn_run_options){.result = LIMN_SIZE_DETAIL});
+    limn_picture *picture = dim(W, H), *shown = resized(picture, SMALL_W, SIZE);
+    limn_picture *change = translated(small, picture, NULL);
+    assert_int_equal(change->width, SMALL_W);
+    for (int i = 0; i < 3 * SMALL_W * SIZE; i++) change->rgb[i] -= shown->rgb[i];
+    limn_picture *wanted = resized(change, W, H), *found = translated(detail, picture, NULL);
+    for (int i = 0; i < 3 * W * H; i++)
+        wanted->rgb[i] = fminf(fmaxf(wanted->rgb[i] + picture->rgb[i], 0), 255);
+    check_same(found, wanted, 1e-3);
+    limn_picture *all[] = {picture, shown, change, wanted, found};
+    for (size_t i = 0; i < ARRAY(all); i++) limn_picture_free(all[i]);
+    limn_runner_free(small);
+    limn_runner_free(detail);
+    limn_model_free(model);
 }
 
 static void shapes_refused(void **state) {
@@ -185,6 +215,7 @@ int main(void) {
         cmocka_unit_test(unet_sizes),     cmocka_unit_test(no_seam),
         cmocka_unit_test(resnet_sizes),   cmocka_unit_test(srresnet_in_tiles),
         cmocka_unit_test(shapes_refused), cmocka_unit_test(luma_is_kept),
+        cmocka_unit_test(detail_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

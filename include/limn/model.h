@@ -103,6 +103,8 @@ typedef enum limn_result_size {
     LIMN_SIZE_MODEL,  // the shorter side is brought to the training size
     LIMN_SIZE_KEEP,   // that, and the result enlarged to the picture's size
     LIMN_SIZE_NATIVE, // computed at the picture's size
+    LIMN_SIZE_DETAIL, // as LIMN_SIZE_KEEP, but the change alone is enlarged, and added to the
+                      // picture
 } limn_result_size;
 
 typedef struct limn_run_options {

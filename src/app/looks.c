@@ -88,7 +88,7 @@ static limn_status check_abilities(const limn_user *by) {
     if (fixed && by->given->size == LIMN_SIZE_NATIVE - 1)
         return limn_fail(LIMN_USAGE,
                          "--size native: the networks of %s compute at %d x %d pixels alone. Say "
-                         "model or keep.",
+                         "model, keep or detail.",
                          by->tool.path, fixed, fixed);
     return LIMN_OK;
 }
@@ -119,10 +119,12 @@ static limn_status check_domain_sheet(const limn_user *by) {
         return limn_fail(LIMN_USAGE,
                          "--from %s: it belongs to --interpolate with one picture. Leave it out.",
                          given->from);
-    if (given->size == LIMN_SIZE_KEEP - 1 && (given->random || given->interpolate))
+    limn_result_size size = (limn_result_size)(given->size + 1);
+    if (limn_size_is_own(size) && (given->random || given->interpolate))
         return limn_fail(LIMN_USAGE,
-                         "--size keep: the pictures of a sheet have the model's size. Leave it "
-                         "out.");
+                         "--size %s: the pictures of a sheet have the model's size. Leave it "
+                         "out.",
+                         size == LIMN_SIZE_KEEP ? "keep" : "detail");
     return LIMN_OK;
 }
 

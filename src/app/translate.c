@@ -79,9 +79,10 @@ static const limn_option table[] = {
      .kind = LIMN_OPTION_CHOICE,
      LIMN_USE(size),
      .fallback = "model",
-     .choices = "model|keep|native",
+     .choices = "model|keep|native|detail",
      .help = "model: the size that the model was trained at, by the shorter side; keep: that, "
-             "brought back to the picture's own; native: computed at the picture's own"},
+             "brought back to the picture's own; native: computed at the picture's own; detail: as "
+             "keep, but what is enlarged is the change alone, so that lines and textures stay"},
     LIMN_USE_PIXEL_OPTIONS,
     {.name = "network",
      .kind = LIMN_OPTION_TEXT,

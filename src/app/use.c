@@ -177,7 +177,7 @@ static void size_result(const void *context, int *width, int *height) {
     limn_sizes sizes = by->tool.model->kind->sizes(by->tool.model->shape);
     limn_result_size asked = limn_runner_size(by->tool.runner);
     if (by->enlarging) limn_user_enlarged(by, width, height);
-    if (by->enlarging || asked == LIMN_SIZE_KEEP) return;
+    if (by->enlarging || limn_size_is_own(asked)) return;
     if (sizes.usual && asked != LIMN_SIZE_NATIVE) limn_sizes_trained(&sizes, width, height);
     *width = (sizes.fixed ? sizes.fixed : *width) * sizes.scale;
     *height = (sizes.fixed ? sizes.fixed : *height) * sizes.scale;

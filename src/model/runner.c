@@ -30,7 +30,7 @@ limn_status limn_runner_new(const limn_kind *kind, const void *shape, limn_store
 
 static limn_status check_numbers(const limn_run_options *options) {
     LIMN_TRY(limn_check_value("limn_speed", (int)options->precision, LIMN_SPEED_FAST));
-    LIMN_TRY(limn_check_value("limn_result_size", (int)options->result, LIMN_SIZE_NATIVE));
+    LIMN_TRY(limn_check_value("limn_result_size", (int)options->result, LIMN_SIZE_DETAIL));
     if (options->threads < 0 || options->threads > LIMN_MOST_THREADS)
         return limn_fail(LIMN_USAGE,
                          "%d threads cannot be: 1 to %d can, and 0 is one for each processor.",
@@ -425,14 +425,35 @@ static void keep_grey(const limn_picture *was, limn_picture *made) {
     limn_planes_grey(made->rgb, plane, made->rgb);
 }
 
+// What the network has changed, at the size that it was computed at.
+static limn_status take_change(const limn_picture *was, limn_picture *made) {
+    limn_picture *shown;
+    LIMN_TRY(limn_picture_resize(was, made->width, made->height, LIMN_BICUBIC, &shown));
+    limn_status status = limn_picture_hides(shown) ? limn_picture_fill_hidden(shown) : LIMN_OK;
+    size_t count = 3 * (size_t)made->width * (size_t)made->height;
+    for (size_t i = 0; i < count; i++) made->rgb[i] -= shown->rgb[i];
+    limn_picture_free(shown);
+    return status;
+}
+
+static limn_status bring_back(const limn_picture *was, limn_result_size size, limn_picture **made) {
+    limn_picture *large;
+    if (size == LIMN_SIZE_DETAIL) LIMN_TRY(take_change(was, *made));
+    LIMN_TRY(limn_picture_resize(*made, was->width, was->height, LIMN_BICUBIC, &large));
+    replace(made, large);
+    size_t count = 3 * (size_t)was->width * (size_t)was->height;
+    for (size_t i = 0; i < count && size == LIMN_SIZE_DETAIL; i++)
+        large->rgb[i] = fminf(fmaxf(was->rgb[i] + large->rgb[i], 0), 255);
+    return LIMN_OK;
+}
+
 static limn_status finish(const limn_runner *runner, const limn_picture *was, limn_result_size size,
                           limn_picture **made) {
-    limn_picture *other;
     if (!was) return LIMN_OK;
-    if (size_of(runner, size) == LIMN_SIZE_KEEP) {
-        LIMN_TRY(limn_picture_resize(*made, was->width, was->height, LIMN_BICUBIC, &other));
-        replace(made, other);
-        if (runner->sizes.luma)
+    if (limn_size_is_own(size_of(runner, size))) {
+        bool luma = runner->sizes.luma; // which is all the detail there is, colours being new
+        LIMN_TRY(bring_back(was, luma ? LIMN_SIZE_KEEP : size_of(runner, size), made));
+        if (luma)
             limn_planes_take_luma((*made)->rgb, was->rgb, (size_t)was->width * (size_t)was->height);
     }
     if (runner->sizes.scale > 1) keep_grey(was, *made);

@@ -64,6 +64,10 @@ limn_status limn_runner_style(limn_runner *runner, int to, const limn_picture *e
 limn_status limn_runner_show_style(limn_runner *runner, limn_sight *sight, const limn_style *style,
                                    limn_picture **result);
 limn_result_size limn_runner_size(const limn_runner *runner);
+// Whether results are brought back to the picture's own size.
+static inline bool limn_size_is_own(limn_result_size size) {
+    return size == LIMN_SIZE_KEEP || size == LIMN_SIZE_DETAIL;
+}
 
 // The source of chance for networks that draw noise; 0 until then.
 void limn_runner_seed(limn_runner *runner, uint64_t seed);
