@@ -96,6 +96,11 @@ ended 0 "is not a number" "NaN skips"
 
 run train upscale --data photos -o larger --steps 3 --crop-size 32 --width 8 --batch-size 1
 ended 0 "done: 3 steps" "training to enlarge"
+run train upscale --data photos -o beside --steps 1 --crop-size 32 --width 8 --batch-size 1 --feature-weight 0.5
+check "features beside another loss" awk -F'[:,}]' '{
+    for (i = 1; i < NF; i++) if ($i ~ /"/) { name = $i; gsub(/[ {"]/, "", name); of[name] = $(i + 1) }
+    off = of["total"] - of["l1"] - 0.5 * of["feature"]
+    exit !(of["l1"] > 0 && of["feature"] > 0 && off * off < 1e-6 * of["total"] * of["total"]) }' beside/log.jsonl
 run upscale photos/one.jpg -m larger/model.safetensors -o whole.png
 ended 0 "1804 x 1200" "enlarging"
 run upscale photos/one.jpg -m larger/model.safetensors -o tiles.png --max-memory 60M
