@@ -108,7 +108,7 @@ refused 2 "all: the model has no such domain. It has A, B." photos/a.tif --exemp
 refused 2 "--direction says another domain than --to." photos/a.tif --random 1 --direction AtoB --to A
 refused 2 "--direction says another domain than --from." photos/a.tif --random 1 --direction AtoB --from B
 refused 2 "--direction BtoC: must be one of" photos/a.tif --random 1 --direction BtoC
-refused 2 "--size 64: must be one of model, keep, native." photos/a.tif --random 1 --size 64
+refused 2 "--size 64: must be one of model, keep, native, detail." photos/a.tif --random 1 --size 64
 refused 2 "--style-strength 3: must be between 0 and 2." photos/a.tif --random 1 --style-strength 3
 refused 2 "refused.png: is the name of one picture, and there are several." photos --random 1
 refused 4 "none: there is no picture in this folder." photos/a.tif --exemplar none
