@@ -170,16 +170,18 @@ class Judge:
     def share_in_domain(self, some):
         return float((self.classify(some) == "AB".index(self.target)).mean())
 
+    def distance(self, metric, folder, *words):
+        """From the training pictures; from their features, once they are kept."""
+        wanted = self.features if self.features.exists() else self.wanted
+        return measured(self.options, metric, folder, wanted, "--network", self.options.network, "--features", 768,
+                        *words)
+
     def kid(self, folder):
-        """The features of the training pictures are made once."""
-        words = ["--network", self.options.network, "--features", 768, "--seed", self.options.seed]
-        if self.features.exists():
-            return measured(self.options, "kid", folder, self.features, *words)
-        return measured(self.options, "kid", folder, self.wanted, *words, "--save", self.features)
+        keep = () if self.features.exists() else ("--save", self.features)
+        return self.distance("kid", folder, "--seed", self.options.seed, *keep)
 
     def fid(self, folder):
-        return measured(self.options, "fid", folder, self.features, "--network", self.options.network,
-                        "--features", 768)
+        return self.distance("fid", folder)
 
     def of_results(self, folder, way):
         styles = sorted(path for path in folder.iterdir() if path.is_dir())

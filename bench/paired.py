@@ -183,7 +183,7 @@ def row(options, made, truth, pictures, truths):
     cells += [f"{spl[part]:.2f}" for part in ("gp", "cp_rgb", "cp_yuv", "cp_grad", "sum", "reach")]
     cells.append(f"{look['perceptual']:.3f}")
     if options.inception:
-        cells += [f"{kid:.3f}" for kid in distances(options, made, truth)]
+        cells += [f"{distance:.3f}" for distance in distances(options, made, truth)]
     return cells
 
 

@@ -137,10 +137,7 @@ static void teach_discriminators(const limn_dsmap *own, limn_update *update, lim
 }
 
 static limn_node *features(limn_dsmap *own, limn_net *net, limn_node *x) {
-    limn_vgg vgg = limn_loss_network_on(&own->loss, net);
-    limn_node *found;
-    limn_vgg_taps(&vgg, limn_affine(x, 127.5, 127.5), &own->layer, 1, &found);
-    return found;
+    return limn_loss_network_tap(&own->loss, net, limn_affine(x, 127.5, 127.5), own->layer);
 }
 
 static void add_contextual(limn_dsmap *own, limn_update *update, limn_net *vgg,

@@ -71,10 +71,9 @@ static void teach_discriminators(const limn_munit *own, limn_update *update, lim
 }
 
 static limn_node *features(limn_munit *own, limn_net *net, limn_node *x) {
-    limn_vgg vgg = limn_loss_network_on(&own->loss, net);
-    limn_node *found;
-    limn_vgg_taps(&vgg, limn_affine(x, 127.5, 127.5), &own->options->layer, 1, &found);
-    return limn_instance_norm(found, NULL, NULL, 1e-5);
+    limn_node *rgb = limn_affine(x, 127.5, 127.5);
+    return limn_instance_norm(limn_loss_network_tap(&own->loss, net, rgb, own->options->layer),
+                              NULL, NULL, 1e-5);
 }
 
 // made[d]: the content of the other domain's picture in a random style of d. Gives content[d], of

@@ -41,6 +41,8 @@ typedef struct paired_options {
     double gan, feature;
 } paired_options;
 
+static const char *const layer = "relu2_2"; // of the loss network
+
 enum { PROFILE_LOSS, L1_LOSS, MSE_LOSS };
 enum { A_TO_B, B_TO_A };
 enum { PAIR, GREY };
@@ -105,14 +107,9 @@ static const limn_option options[] = {
      .low = 0,
      .high = 1e6,
      .help = "of pix2pix's discriminator beside the loss; with --loss l1, 0.01 is as published"},
-    {.name = "feature-weight",
-     .kind = LIMN_OPTION_REAL,
-     OPTION(feature),
-     .fallback = "0",
-     .low = 0,
-     .high = 1e6,
-     .help = "of VGG-19's features at relu2_2 beside the loss; squares of large numbers: 1e-5 is a "
-             "beginning"},
+    LIMN_FEATURE_WEIGHT_OPTION(
+        OPTION, "of VGG-19's features at relu2_2 beside the loss; squares of large numbers: 1e-5 "
+                "is a beginning"),
     LIMN_LOSS_NETWORK_OPTIONS(OPTION),
     {.name = "network",
      .kind = LIMN_OPTION_CHOICE,
@@ -207,20 +204,6 @@ static limn_node *made_of(limn_trainer *trainer, limn_net *net, limn_node *a) {
     return limn_kind_apply(trainer->model->kind, net, trainer->model->shape, a);
 }
 
-static limn_node *features(paired *own, limn_net *net, limn_node *x) {
-    static const char *const layer = "relu2_2";
-    limn_vgg vgg = limn_loss_network_on(&own->loss, net);
-    limn_node *found;
-    limn_vgg_taps(&vgg, x, &layer, 1, &found);
-    return found;
-}
-
-static void add_features(paired *own, limn_update *update, limn_node *y, limn_node *b) {
-    limn_net *frozen = limn_update_net(update, &own->loss.store, LIMN_FROZEN);
-    limn_node *distance = limn_mse(features(own, frozen, y), features(own, frozen, b));
-    limn_update_term(update, "feature", distance, own->options->feature);
-}
-
 static limn_node *judge(const paired *own, limn_net *net, limn_node *a, limn_node *y) {
     return limn_patches_judge(net, a, y, (limn_paired_norm)own->options->training.norm);
 }
@@ -255,7 +238,8 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
     if (own->options->loss == L1_LOSS) limn_profile_loss_l1(update, y, b, 1);
     if (own->options->loss == MSE_LOSS)
         limn_update_term(update, "mse", limn_scale(limn_mse(y, b), 1 / (255.0 * 255.0)), 1);
-    if (own->options->feature > 0) add_features(own, update, y, b);
+    if (own->options->feature > 0)
+        limn_loss_network_term(&own->loss, update, y, b, layer, own->options->feature);
     if (own->discriminator && update->net.training) {
         add_verdict(trainer, update, a, y);
         teach_discriminator(trainer, update, y);
@@ -321,7 +305,6 @@ static void set_length(limn_trainer *trainer) {
 }
 
 static limn_status load_features(paired *own) {
-    static const char *const layer = "relu2_2";
     const paired_options *chosen = own->options;
     if (chosen->feature == 0) return LIMN_OK;
     return limn_loss_network_load(chosen->loss_network, chosen->preprocess, &layer, 1, &own->loss);
@@ -330,8 +313,7 @@ static limn_status load_features(paired *own) {
 static limn_status paired_open(limn_trainer *trainer) {
     paired *own = trainer->own;
     const paired_options *chosen = own->options = trainer->options;
-    if (chosen->loss == PROFILE_LOSS) LIMN_TRY(limn_profile_loss_check(&chosen->profile));
-    if (chosen->loss == PROFILE_LOSS) limn_profile_loss_advise(&chosen->profile, trainer);
+    if (chosen->loss == PROFILE_LOSS) LIMN_TRY(limn_profile_loss_begin(&chosen->profile, trainer));
     LIMN_TRY(check_size(chosen));
     LIMN_TRY(find_pair(own));
     LIMN_TRY(load_features(own));

@@ -45,10 +45,13 @@ limn_status limn_profile_loss_check(const limn_profile_loss *loss) {
                                  "would be learnt. Give one of them a weight");
 }
 
-void limn_profile_loss_advise(const limn_profile_loss *loss, const limn_trainer *trainer) {
-    if (loss->l1 > 0) return;
-    limn_trainer_say(trainer, "profiles do not see how bright a picture is: where results come out "
-                              "too dark or too pale, train with --l1-weight 10 as well");
+limn_status limn_profile_loss_begin(const limn_profile_loss *loss, const limn_trainer *trainer) {
+    LIMN_TRY(limn_profile_loss_check(loss));
+    if (loss->l1 == 0)
+        limn_trainer_say(trainer,
+                         "profiles do not see how bright a picture is: where results come out "
+                         "too dark or too pale, train with --l1-weight 10 as well");
+    return LIMN_OK;
 }
 
 static limn_node *in_units(limn_node *x) {

@@ -42,9 +42,9 @@ typedef struct limn_profile_loss {
 // LIMN_USAGE and a sentence for parts that there are not, or where nothing would be learnt.
 limn_status limn_profile_loss_check(const limn_profile_loss *loss);
 
-// Advises L1 where there is none, unless a network is given colours to begin from: all parts are
-// the same for a picture and for a times it, so that results may come out too dark.
-void limn_profile_loss_advise(const limn_profile_loss *loss, const limn_trainer *trainer);
+// The same for a network that is not given colours to begin from, with advice where there is no L1:
+// all parts are the same for a picture and for a times it, so that results may come out too dark.
+limn_status limn_profile_loss_begin(const limn_profile_loss *loss, const limn_trainer *trainer);
 
 // Terms "gp", "cp-rgb", "cp-yuv", "cp-grad" (gaps) and "l1" of x against y, both [n,3,h,w] in
 // 0..255.

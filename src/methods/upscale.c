@@ -158,13 +158,8 @@ static const limn_option options[] = {
      OPTION(layer),
      .fallback = "relu2_2",
      .help = "the layer where features are compared"},
-    {.name = "feature-weight",
-     .kind = LIMN_OPTION_REAL,
-     OPTION(feature),
-     .fallback = "0",
-     .low = 0,
-     .high = 1e6,
-     .help = "of features beside another loss; with l1, 1e-3 pulls about twice as hard as that"},
+    LIMN_FEATURE_WEIGHT_OPTION(
+        OPTION, "of features beside another loss; with l1, 1e-3 pulls about twice as hard as that"),
     {.name = "lr",
      .kind = LIMN_OPTION_REAL,
      OPTION(rate),
@@ -385,15 +380,6 @@ static double feature_weight(const upscale_options *chosen) {
     return chosen->loss == FEATURE && chosen->feature == 0 ? 1 : chosen->feature;
 }
 
-static void add_features(upscale *own, limn_update *update, limn_node *y, limn_node *x) {
-    limn_net *frozen = limn_update_net(update, &own->loss.store, LIMN_FROZEN);
-    limn_vgg vgg = limn_loss_network_on(&own->loss, frozen);
-    limn_node *of_y, *of_x;
-    limn_vgg_taps(&vgg, y, &own->options->layer, 1, &of_y);
-    limn_vgg_taps(&vgg, x, &own->options->layer, 1, &of_x);
-    limn_update_term(update, "feature", limn_mse(of_y, of_x), feature_weight(own->options));
-}
-
 static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_node *batch) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options;
@@ -404,7 +390,8 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
     limn_update_term(update, "pixel", limn_mse(y, x), chosen->loss == PIXEL ? 1 : 0);
     if (chosen->loss == L1) limn_update_term(update, "l1", limn_l1(y, x), 1);
     if (chosen->loss == PROFILE) limn_profile_loss_terms(&chosen->profile, update, y, x);
-    if (feature_weight(chosen) > 0) add_features(own, update, y, x);
+    if (feature_weight(chosen) > 0)
+        limn_loss_network_term(&own->loss, update, y, x, chosen->layer, feature_weight(chosen));
     return y;
 }
 
@@ -461,8 +448,7 @@ static limn_status upscale_open(limn_trainer *trainer) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options = trainer->options;
     LIMN_TRY(find_pair(own));
-    if (chosen->loss == PROFILE) LIMN_TRY(limn_profile_loss_check(&chosen->profile));
-    if (chosen->loss == PROFILE) limn_profile_loss_advise(&chosen->profile, trainer);
+    if (chosen->loss == PROFILE) LIMN_TRY(limn_profile_loss_begin(&chosen->profile, trainer));
     if (feature_weight(chosen) > 0)
         LIMN_TRY(limn_loss_network_load(chosen->loss_network, chosen->preprocess, &chosen->layer, 1,
                                         &own->loss));

@@ -82,6 +82,22 @@ limn_vgg limn_loss_network_on(limn_loss_network *network, limn_net *net) {
                       .preprocess = network->preprocess};
 }
 
+limn_node *limn_loss_network_tap(limn_loss_network *network, limn_net *net, limn_node *x,
+                                 const char *layer) {
+    limn_vgg vgg = limn_loss_network_on(network, net);
+    limn_node *found;
+    limn_vgg_taps(&vgg, x, &layer, 1, &found);
+    return found;
+}
+
+void limn_loss_network_term(limn_loss_network *network, limn_update *update, limn_node *y,
+                            limn_node *x, const char *layer, double weight) {
+    limn_net *frozen = limn_update_net(update, &network->store, LIMN_FROZEN);
+    limn_node *of_y = limn_loss_network_tap(network, frozen, y, layer),
+              *of_x = limn_loss_network_tap(network, frozen, x, layer);
+    limn_update_term(update, "feature", limn_mse(of_y, of_x), weight);
+}
+
 bool limn_loss_weights_doubted(const limn_loss_network *network, double content, double style,
                                char sentence[LIMN_WEIGHTS_SENTENCE]) {
     static const struct {

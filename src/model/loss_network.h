@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "limn/picture.h"
 #include "nn/losses.h"
+#include "nn/update.h"
 #include "nn/vgg.h"
 
 typedef struct limn_loss_network {
@@ -23,6 +24,13 @@ void limn_loss_network_free(limn_loss_network *network);
 
 // The VGG on a net over the network's store.
 limn_vgg limn_loss_network_on(limn_loss_network *network, limn_net *net);
+
+// Features of x [n,3,h,w] in 0..255 at one layer; `net` is over the network's store.
+limn_node *limn_loss_network_tap(limn_loss_network *network, limn_net *net, limn_node *x,
+                                 const char *layer);
+// The term "feature": the mean square of how far those of y are from those of x.
+void limn_loss_network_term(limn_loss_network *network, limn_update *update, limn_node *y,
+                            limn_node *x, const char *layer, double weight);
 
 // Whether weights (the style's as the official code divides its loss; of several the largest) are
 // more likely meant for a network that expects pictures as the other kind does, with a sentence for
@@ -59,6 +67,12 @@ bool limn_loss_weights_doubted(const limn_loss_network *network, double content,
     {                                                                                              \
         .name = "content-layer", .kind = LIMN_OPTION_TEXT, OPTION(content_layer),                  \
         .fallback = "relu3_3", .help = "the layer where the photograph is compared"                \
+    }
+// Beside another loss; the member is `feature`.
+#define LIMN_FEATURE_WEIGHT_OPTION(PLACE, what)                                                    \
+    {                                                                                              \
+        .name = "feature-weight", .kind = LIMN_OPTION_REAL, PLACE(feature), .fallback = "0",       \
+        .low = 0, .high = 1e6, .help = what                                                        \
     }
 #define LIMN_LOSS_NETWORK_OPTIONS(PLACE)                                                           \
     {.name = "loss-network",                                                                       \

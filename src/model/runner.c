@@ -429,7 +429,7 @@ static void keep_grey(const limn_picture *was, limn_picture *made) {
 static limn_status take_change(const limn_picture *was, limn_picture *made) {
     limn_picture *shown;
     LIMN_TRY(limn_picture_resize(was, made->width, made->height, LIMN_BICUBIC, &shown));
-    limn_status status = limn_picture_hides(shown) ? limn_picture_fill_hidden(shown) : LIMN_OK;
+    limn_status status = fill_hidden(was, &shown);
     size_t count = 3 * (size_t)made->width * (size_t)made->height;
     for (size_t i = 0; i < count; i++) made->rgb[i] -= shown->rgb[i];
     limn_picture_free(shown);
@@ -450,9 +450,10 @@ static limn_status bring_back(const limn_picture *was, limn_result_size size, li
 static limn_status finish(const limn_runner *runner, const limn_picture *was, limn_result_size size,
                           limn_picture **made) {
     if (!was) return LIMN_OK;
-    if (limn_size_is_own(size_of(runner, size))) {
+    size = size_of(runner, size);
+    if (limn_size_is_own(size)) {
         bool luma = runner->sizes.luma; // which is all the detail there is, colours being new
-        LIMN_TRY(bring_back(was, luma ? LIMN_SIZE_KEEP : size_of(runner, size), made));
+        LIMN_TRY(bring_back(was, luma ? LIMN_SIZE_KEEP : size, made));
         if (luma)
             limn_planes_take_luma((*made)->rgb, was->rgb, (size_t)was->width * (size_t)was->height);
     }
