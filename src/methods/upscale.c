@@ -15,13 +15,12 @@
 // VGG-16, and the small picture by antialiased bicubic reduction alone; --blur adds the paper's
 // Gaussian of sigma 1 before it.
 #include "model/loss_network.h"
-#include "data/cut.h"
 #include "image/cells.h"
 #include "kinds/johnson.h"
 #include "kinds/span.h"
 #include "kinds/srresnet.h"
-#include "methods/graphics.h"
 #include "methods/profile_loss.h"
+#include "methods/squares.h"
 #include "train/start.h"
 #include "train/supervised.h"
 
@@ -179,194 +178,13 @@ static const limn_option options[] = {
     {0},
 };
 
-// What makes a sample: the large square, then the small one.
-typedef struct pair_shape {
-    int large, small;
-    bool blur, turned, degraded;
-    double graphics;
-} pair_shape;
-
 typedef struct upscale {
     const upscale_options *options;
-    pair_shape pair;
+    limn_squares pair;
     limn_loss_network loss;
     int64_t from_chance; // its parameters are; as a fact
     limn_supervised task;
 } upscale;
-
-// ---- pictures ----
-
-// In place, along one axis: taps at -3 .. 3, edges repeated.
-static void blur_line(float *line, int count, size_t step) {
-    static const double taps[4] = {0.39905028, 0.24203623, 0.05400558, 0.00443305};
-    float before[2048]; // --crop-size is at most that
-    for (int i = 0; i < count; i++) before[i] = line[(size_t)i * step];
-    for (int i = 0; i < count; i++) {
-        double now = taps[0] * (double)before[i];
-        for (int t = 1; t < 4; t++) {
-            int low = i - t < 0 ? 0 : i - t, high = i + t >= count ? count - 1 : i + t;
-            now += taps[t] * ((double)before[low] + (double)before[high]);
-        }
-        line[(size_t)i * step] = (float)now;
-    }
-}
-
-static void blur(float *planes, int size) {
-    for (int line = 0; line < 3 * size; line++)
-        blur_line(planes + (size_t)line * (size_t)size, size, 1);
-    for (int c = 0; c < 3; c++)
-        for (int j = 0; j < size; j++)
-            blur_line(planes + (size_t)c * (size_t)size * (size_t)size + j, size, (size_t)size);
-}
-
-// A place in a picture, of which `width` x `height` pixels from the corner on count.
-typedef struct spot {
-    int width, height, left, top;
-} spot;
-
-// A square from there on. Pictures smaller than it lie side by side: enlarged, they would teach to
-// blur.
-static void lay_out(const limn_picture *picture, spot from, int size, float *out) {
-    for (int c = 0; c < 3; c++)
-        for (int y = 0; y < size; y++) {
-            size_t line =
-                (size_t)c * (size_t)picture->height + (size_t)((from.top + y) % from.height);
-            const float *row = picture->rgb + line * (size_t)picture->width;
-            for (int x = 0; x < size; x++) *out++ = row[(from.left + x) % from.width];
-        }
-}
-
-static spot spot_anywhere(const limn_picture *picture, const limn_random *stream) {
-    spot it = {.width = picture->width, .height = picture->height};
-    if (stream) it.left = (int)limn_random_below(stream, 1, (uint32_t)it.width);
-    if (stream) it.top = (int)limn_random_below(stream, 2, (uint32_t)it.height);
-    return it;
-}
-
-static void swap(float *a, float *b) {
-    float kept = *a;
-    *a = *b;
-    *b = kept;
-}
-
-// Upside down half of the time, and on its side half of the time.
-static void turn(float *planes, size_t size, const limn_random *stream) {
-    bool over = limn_random_below(stream, 4, 2), side = limn_random_below(stream, 5, 2);
-    for (float *plane = planes; plane < planes + 3 * size * size; plane += size * size) {
-        for (size_t y = 0; over && y < size / 2; y++)
-            for (size_t x = 0; x < size; x++)
-                swap(&plane[y * size + x], &plane[(size - 1 - y) * size + x]);
-        for (size_t y = 0; side && y < size; y++)
-            for (size_t x = 0; x < y; x++) swap(&plane[y * size + x], &plane[x * size + y]);
-    }
-}
-
-static bool is_drawn(const pair_shape *pair, const limn_random *stream) {
-    return stream && limn_random_unit(stream, 6) < pair->graphics;
-}
-
-// The large square.
-static limn_status make_large(const pair_shape *pair, const limn_picture *picture,
-                              const limn_random *stream, float *out) {
-    if (picture->width < pair->large || picture->height < pair->large)
-        lay_out(picture, spot_anywhere(picture, stream), pair->large, out);
-    else
-        LIMN_TRY(limn_cut_native(picture, pair->large, pair->large, stream, out));
-    if (stream && pair->turned) turn(out, (size_t)pair->large, stream);
-    if (is_drawn(pair, stream)) limn_graphics_draw(out, pair->large, stream);
-    return LIMN_OK;
-}
-
-// What is left of a picture in a JPEG of some quality, half of them with colours at half the size;
-// of pictures that are looked at again and again, of 60.
-static limn_status degrade(limn_picture **picture, const limn_random *stream) {
-    limn_write_options how = {
-        .size = sizeof how, .format = LIMN_FORMAT_JPEG, .quality = 60, .halve_colours = 1};
-    limn_picture *read;
-    void *bytes;
-    size_t size;
-    if (stream) how.quality = 30 + (int)limn_random_below(stream, 7, 66);
-    if (stream) how.halve_colours = (int)limn_random_below(stream, 8, 2);
-    LIMN_TRY(limn_picture_write_bytes(*picture, &how, &bytes, &size));
-    limn_status status = limn_picture_read_bytes(bytes, size, "a square", NULL, &read);
-    free(bytes);
-    LIMN_TRY(status);
-    limn_picture_free(*picture);
-    *picture = read;
-    return LIMN_OK;
-}
-
-// Where a small square of a picture begins along one axis: within it, or anywhere where it is
-// shorter than the square. Without a stream the middle.
-static int begin_of(int length, int size, const limn_random *stream, int index) {
-    int places = length < size ? length : length - size + 1;
-    return stream ? (int)limn_random_below(stream, (uint64_t)index, (uint32_t)places)
-                  : (places - 1) / 2;
-}
-
-static limn_status check_scale(const limn_picture *large, const limn_picture *small, int scale) {
-    if (large->width / scale == small->width && large->height / scale == small->height)
-        return LIMN_OK;
-    return limn_fail(LIMN_INPUT,
-                     "its small partner has %d x %d pixels and it has %d x %d: not %d times as "
-                     "many, as --scale says",
-                     small->width, small->height, large->width, large->height, scale);
-}
-
-// Squares of the same place of two pictures, turned alike.
-static limn_status take_pair(const pair_shape *pair, const limn_picture *const *sides,
-                             const limn_random *stream, float *large, float *small) {
-    const limn_picture *low = sides[1];
-    int scale = pair->large / pair->small;
-    LIMN_TRY(check_scale(sides[0], low, scale));
-    spot at = {low->width, low->height, begin_of(low->width, pair->small, stream, 1),
-               begin_of(low->height, pair->small, stream, 2)};
-    lay_out(low, at, pair->small, small);
-    at = (spot){scale * at.width, scale * at.height, scale * at.left, scale * at.top};
-    lay_out(sides[0], at, pair->large, large);
-    if (!stream) return LIMN_OK;
-    limn_picture views[] = {{.width = pair->large, .height = pair->large, .rgb = large},
-                            {.width = pair->small, .height = pair->small, .rgb = small}};
-    for (int i = 0; i < 2; i++) {
-        if (limn_random_unit(stream, 3) < 0.5) limn_picture_flip(&views[i]);
-        if (pair->turned) turn(views[i].rgb, (size_t)views[i].width, stream);
-    }
-    return LIMN_OK;
-}
-
-static limn_status degrade_square(float *square, int size, const limn_random *stream) {
-    size_t bytes = 3 * (size_t)size * (size_t)size * sizeof *square;
-    limn_picture *picture;
-    LIMN_TRY(limn_picture_new(size, size, LIMN_RGB, &picture));
-    memcpy(picture->rgb, square, bytes);
-    limn_status status = degrade(&picture, stream);
-    if (status == LIMN_OK) memcpy(square, picture->rgb, bytes);
-    limn_picture_free(picture);
-    return status;
-}
-
-static limn_status make_pair(const void *context, const limn_picture *const *sides,
-                             const limn_random *stream, float *out) {
-    const pair_shape *pair = context;
-    size_t large = 3 * (size_t)pair->large * (size_t)pair->large;
-    size_t small = 3 * (size_t)pair->small * (size_t)pair->small;
-    limn_picture *soft, *reduced;
-    if (sides[1] && !is_drawn(pair, stream)) {
-        LIMN_TRY(take_pair(pair, sides, stream, out, out + large));
-        return pair->degraded ? degrade_square(out + large, pair->small, stream) : LIMN_OK;
-    }
-    LIMN_TRY(make_large(pair, sides[0], stream, out));
-    LIMN_TRY(limn_picture_new(pair->large, pair->large, LIMN_RGB, &soft));
-    memcpy(soft->rgb, out, large * sizeof *out);
-    if (pair->blur) blur(soft->rgb, pair->large);
-    limn_status status =
-        limn_picture_resize(soft, pair->small, pair->small, LIMN_BICUBIC, &reduced);
-    limn_picture_free(soft);
-    LIMN_TRY(status);
-    memcpy(out + large, reduced->rgb, small * sizeof *out);
-    limn_picture_free(reduced);
-    return pair->degraded ? degrade_square(out + large, pair->small, stream) : LIMN_OK;
-}
 
 // ---- the objective ----
 
@@ -401,12 +219,12 @@ static limn_status find_pair(upscale *own) {
     const upscale_options *chosen = own->options;
     int scale = scales[chosen->scale];
     int large = chosen->crop_size ? (int)chosen->crop_size : 48 * scale;
-    own->pair = (pair_shape){.large = large,
-                             .small = large / scale,
-                             .blur = chosen->blur,
-                             .turned = chosen->network == SPAN,
-                             .degraded = chosen->degrade,
-                             .graphics = chosen->graphics};
+    own->pair = (limn_squares){.large = large,
+                               .small = large / scale,
+                               .blur = chosen->blur,
+                               .turned = chosen->network == SPAN,
+                               .degraded = chosen->degrade,
+                               .graphics = chosen->graphics};
     if (large % scale == 0 && own->pair.small >= 4) return LIMN_OK;
     return limn_fail(LIMN_USAGE, "--crop-size %d: a multiple of %d from %d on is needed", large,
                      scale, 4 * scale);
@@ -439,11 +257,6 @@ static limn_status start_model(limn_trainer *trainer) {
     return LIMN_OK;
 }
 
-static size_t floats_of(const pair_shape *pair) {
-    return 3 *
-           ((size_t)pair->large * (size_t)pair->large + (size_t)pair->small * (size_t)pair->small);
-}
-
 static limn_status upscale_open(limn_trainer *trainer) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options = trainer->options;
@@ -459,8 +272,8 @@ static limn_status upscale_open(limn_trainer *trainer) {
                                   .scale = scales[chosen->scale]};
     limn_set_request low = {.path_low = chosen->low};
     LIMN_TRY(limn_trainer_pictures_of(trainer, low, &samples));
-    limn_loader_options how =
-        limn_trainer_loading(trainer, floats_of(&own->pair), make_pair, &own->pair);
+    limn_loader_options how = limn_trainer_loading(trainer, limn_squares_floats(&own->pair),
+                                                   limn_squares_make, &own->pair);
     return limn_supervised_load(trainer, &own->task, &how);
 }
 
@@ -479,7 +292,7 @@ static limn_status upscale_validate(limn_trainer *trainer, double *total) {
     return limn_supervised_judge(&((upscale *)trainer->own)->task, total);
 }
 
-static limn_status add_bicubic(limn_cells *sheet, float *small, const pair_shape *pair) {
+static limn_status add_bicubic(limn_cells *sheet, float *small, const limn_squares *pair) {
     limn_picture *large,
         from = {.width = pair->small, .height = pair->small, .depth = 8, .rgb = small};
     LIMN_TRY(limn_picture_resize(&from, pair->large, pair->large, LIMN_BICUBIC, &large));
