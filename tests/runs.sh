@@ -49,6 +49,14 @@ rm bare/model.safetensors
 run train --resume bare
 ended 0 "done: 6 steps" "a run that was cut before its first step"
 check "has the same bits" test "$(state)" = "$whole"
+begin onward --init whole
+onward=$(state)
+check "--init is another start" test "$onward" != "$whole"
+rm -r onward/checkpoints onward/log.jsonl onward/model.safetensors
+mkdir onward/checkpoints
+run train --resume onward
+ended 0 "done: 6 steps" "a run that began from a model and was cut before its first step"
+check "begins from the model again" test "$(state)" = "$onward"
 
 # ---- from a stranger: links lead out of the folder ----
 

@@ -146,12 +146,24 @@ static limn_status describe(describer *say, void *file, const limn_option_list *
     return LIMN_OK;
 }
 
+// Of options that have no effect on what a file is.
+static limn_status refuse_options(const limn_parsed *parsed, const char *const *names,
+                                  const char *why) {
+    for (; *names; names++)
+        if (limn_parsed_has(parsed, *names))
+            return limn_fail(LIMN_USAGE, "--%s: %s. Leave it out.", *names, why);
+    return LIMN_OK;
+}
+
+static const char *const without_effect_on_arrays[] = {"network", "image-size", "statistics", NULL};
+static const char *const without_effect_on_faces[] = {
+    "network", "only", "domain", "image-size", "statistics", "inpaint", NULL};
+
 // Arrays without names say nothing of what they belong to: a kind that has such published weights.
 static limn_status import(const limn_parsed *parsed, const options *given, limn_model **model) {
     const limn_import_options how = {given->domains.items, given->domains.count, given->inpaint};
-    if (given->network)
-        return limn_fail(LIMN_USAGE, "--network %s: the weights of TensorLayer say what they are.",
-                         given->network);
+    LIMN_TRY(refuse_options(parsed, without_effect_on_arrays,
+                            "the weights of TensorLayer say what they are"));
     for (const limn_kind *const *kind = limn_kinds; *kind; kind++)
         if ((*kind)->import)
             return (*kind)->import(parsed->arguments, parsed->argument_count, &how, model);
@@ -241,18 +253,6 @@ static limn_status write_result(limn_call *call, const limn_model *model, bool h
 
 // ---- networks that find faces ----
 
-// They are no model that translates.
-static limn_status refuse_model_options(const limn_parsed *parsed) {
-    static const char *const names[] = {"network", "only", "domain", "image-size", "inpaint"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (limn_parsed_has(parsed, names[i]))
-            return limn_fail(LIMN_USAGE,
-                             "--%s: the weights of TensorFlow.js find faces. Leave it "
-                             "out.",
-                             names[i]);
-    return LIMN_OK;
-}
-
 static limn_status write_faces(limn_call *call, limn_tensors *set) {
     const options *given = call->options;
     size_t numbers = 0;
@@ -271,7 +271,8 @@ static limn_status write_faces(limn_call *call, limn_tensors *set) {
 static limn_status convert_faces(limn_call *call) {
     const limn_parsed *parsed = call->parsed;
     limn_face_import import;
-    LIMN_TRY(refuse_model_options(parsed));
+    LIMN_TRY(
+        refuse_options(parsed, without_effect_on_faces, "the weights of TensorFlow.js find faces"));
     LIMN_TRY(limn_face_import_read(parsed->arguments, parsed->argument_count, &import));
     limn_status status = write_faces(call, &import.ours);
     limn_face_import_free(&import);

@@ -165,6 +165,19 @@ static limn_status run_batch(void *context, limn_batch *batch) {
     return batch->options->dry_run ? tell(it, batch) : LIMN_OK;
 }
 
+// Which of several faces it is, the file says.
+static limn_status refuse_numbers(const faces *it) {
+    const limn_use_options *given = it->by->given;
+    const char *option = it->points.has_face && given->face        ? "face"
+                         : it->points.has_like && given->like_face ? "like-face"
+                                                                   : NULL;
+    if (!option) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "--%s: --landmarks %s says where that face is. Leave one of the two "
+                     "out.",
+                     option, given->landmarks);
+}
+
 static limn_status check(faces *it) {
     const limn_use_options *given = it->by->given;
     if (!given->like && !given->remove)
@@ -174,7 +187,8 @@ static limn_status check(faces *it) {
         return limn_fail(LIMN_USAGE, "--like-face %d: there is no --like.", (int)given->like_face);
     it->choice.strength = given->strength;
     LIMN_TRY(limn_makeup_parts(given->parts, it->choice.part));
-    return given->landmarks ? limn_points_read(given->landmarks, &it->points) : LIMN_OK;
+    if (given->landmarks) LIMN_TRY(limn_points_read(given->landmarks, &it->points));
+    return refuse_numbers(it);
 }
 
 static limn_status open_model(faces *it) {

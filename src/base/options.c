@@ -153,11 +153,12 @@ static const char *meaning(const char *means, const char *text, char buffer[LIMN
     return text;
 }
 
-// A placeholder leaves out the choice that stands for none.
+// A placeholder that lists choices leaves out the one that stands for none.
 static limn_status fail_choice(const target *to, const char *text) {
     const limn_option *option = to->option;
     char buffers[32][LIMN_CHOICE_SIZE];
-    choices_read offered = {option->placeholder ? option->placeholder : option->choices, buffers};
+    bool lists = option->placeholder && strchr(option->placeholder, '|');
+    choices_read offered = {lists ? option->placeholder : option->choices, buffers};
     limn_text list = {0};
     const char *choice;
     for (int i = 0; (choice = choice_at(&offered, i)); i++)
@@ -258,6 +259,31 @@ const void *limn_options_value(const limn_option_group *groups, const char *name
                                const void *values) {
     place found = find(groups, name, strlen(name));
     return found.option ? (const char *)values + found.offset : NULL;
+}
+
+// Whether "loss=profile" or "gan-weight" is so.
+static bool is_so(const limn_option_group *groups, const char *need, const void *values) {
+    size_t size = strcspn(need, "=");
+    char word[LIMN_CHOICE_SIZE];
+    place at = find(groups, need, size);
+    if (!at.option) return true;
+    const void *value = (const char *)values + at.offset;
+    if (at.option->kind == LIMN_OPTION_REAL) return *(const double *)value != 0;
+    assert(at.option->kind == LIMN_OPTION_CHOICE && need[size]);
+    return !strcmp(limn_option_choice(at.option->choices, *(const int *)value, word),
+                   need + size + 1);
+}
+
+bool limn_option_matters(const limn_option_group *groups, const limn_option *option,
+                         const void *values, char needs[2 * LIMN_CHOICE_SIZE]) {
+    char need[LIMN_CHOICE_SIZE];
+    for (int i = 0; option->needs && limn_option_choice(option->needs, i, need); i++)
+        if (is_so(groups, need, values)) return true;
+    if (!option->needs) return true;
+    limn_option_choice(option->needs, 0, need);
+    need[strcspn(need, "=")] = strchr(need, '=') ? ' ' : 0;
+    snprintf(needs, 2 * LIMN_CHOICE_SIZE, "--%s", need);
+    return false;
 }
 
 static const char *name_at(const void *context, int position) {

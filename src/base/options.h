@@ -53,6 +53,8 @@ typedef struct limn_option {
     bool hidden;             // not in the help: for tests
     const char *known_as;    // what other programs call it, for the sentence: "style|s"
     const char *means;       // other words for choices: "jpeg=jpg|tiff=tif"
+    const char *needs;       // without any of these it has no effect: "loss=profile|gan-weight", a
+                             // choice of another option, or that it is not 0
 } limn_option;
 
 // Options that belong together, in a struct that begins at `offset` of the values. A group without
@@ -93,6 +95,8 @@ bool limn_parsed_has(const limn_parsed *parsed, const char *name);
 limn_status limn_options_set(const limn_option_group *groups, const char *name, const char *text,
                              void *values, limn_parsed *parsed);
 
+enum { LIMN_CHOICE_SIZE = 64 }; // bytes of a word
+
 const limn_option *limn_options_find(const limn_option_group *groups, const char *name);
 // Whether it has the same value in two structs of its group.
 bool limn_option_same(const limn_option *option, const void *a, const void *b);
@@ -100,8 +104,13 @@ bool limn_option_same(const limn_option *option, const void *a, const void *b);
 const void *limn_options_value(const limn_option_group *groups, const char *name,
                                const void *values);
 
+// Whether the option is of use beside the values there are; what it needs that is no option of the
+// groups is taken to be there. Where it is not, the first of what it needs, as it is written on the
+// command line ("--loss profile").
+bool limn_option_matters(const limn_option_group *groups, const limn_option *option,
+                         const void *values, char needs[2 * LIMN_CHOICE_SIZE]);
+
 // The choice at a position of "exact|fast", copied into `word`; NULL behind the last.
-enum { LIMN_CHOICE_SIZE = 64 };
 const char *limn_option_choice(const char *choices, int position, char word[LIMN_CHOICE_SIZE]);
 
 // One end of the range as people write it: "100", "0.5", "400 MB".

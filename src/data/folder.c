@@ -44,9 +44,25 @@ limn_format limn_folder_format(const char *path) {
     return limn_look(bytes, size).format;
 }
 
+// Whether it lies in the samples of a run that was begun among the pictures: runs would learn from
+// their own sheets.
+static bool is_sheet(const char *path, const char *relative) {
+    static const char samples[] = "samples/";
+    size_t folder = (size_t)(limn_path_name(path) - path), size = sizeof samples - 1;
+    size_t below = (size_t)(limn_path_name(relative) - relative);
+    if (below < size || memcmp(path + folder - size, samples, size) != 0) return false;
+    if (below > size && path[folder - size - 1] != '/') return false;
+    limn_text beside = {0};
+    limn_text_print(&beside, "%.*scheckpoints", (int)(folder - size), path);
+    bool run = !beside.failed && limn_folder_exists(beside.data);
+    limn_text_free(&beside);
+    return run;
+}
+
 static limn_status add(void *context, const char *path, const char *relative) {
     limn_folder *folder = context;
     if (!*relative) return note_unlisted(folder);
+    if (is_sheet(path, relative)) return LIMN_OK;
     folder->top = (int)(strlen(path) - strlen(relative));
     if (limn_folder_format(path) == LIMN_FORMAT_NONE) {
         limn_left_alone_add(&folder->left, path);

@@ -32,8 +32,9 @@ typedef struct limn_folder {
     limn_arena arena;
 } limn_folder;
 
-// Every file below `path` that is taken for a picture, at any depth. LIMN_INPUT and a sentence when
-// the folder is not there, cannot be listed or holds none.
+// Every file below `path` that is taken for a picture, at any depth, but the sheets of runs that
+// lie there. LIMN_INPUT and a sentence when the folder is not there, cannot be listed or holds
+// none.
 limn_status limn_folder_read(const char *path, limn_folder *folder);
 // Adds those of another folder behind what is there.
 limn_status limn_folder_add(const char *path, limn_folder *folder);

@@ -260,6 +260,16 @@ static bool make_rooms(limn_loader *loader) {
     return true;
 }
 
+static void fail_rooms(const limn_loader_options *how) {
+    char words[32];
+    limn_text_bytes(words, (size_t)how->batch * how->floats * sizeof(float));
+    limn_fail(
+        LIMN_MEMORY,
+        "a batch of %d takes %s, and there is no memory for two. Take a smaller --batch-size, "
+        "or smaller pictures",
+        how->batch, words);
+}
+
 limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
     *result = NULL;
     limn_loader *loader = calloc(1, sizeof *loader);
@@ -275,12 +285,15 @@ limn_status limn_loader_new(limn_loader_options options, limn_loader **result) {
     loader->hurt = calloc((size_t)options.set->count, sizeof *loader->hurt);
     loader->damaged = calloc((size_t)options.set->count, sizeof *loader->damaged);
     bool rooms = make_rooms(loader);
+    if (!rooms) fail_rooms(&options);
     loader->attempts = calloc((size_t)options.batch, sizeof *loader->attempts);
     bool lists =
         loader->broken && loader->reasons && loader->hurt && loader->damaged && loader->attempts;
-    if (!lists || !rooms || pthread_create(&loader->thread, NULL, work, loader)) {
+    bool made = rooms && lists && !pthread_create(&loader->thread, NULL, work, loader);
+    if (rooms && !made) limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
+    if (!made) {
         limn_loader_free(loader);
-        return limn_fail(LIMN_MEMORY, "there is no memory to load pictures");
+        return LIMN_MEMORY;
     }
     loader->started = true;
     *result = loader;

@@ -29,12 +29,17 @@ static void checksum(const limn_album_request *request, char text[32]) {
     snprintf(text, 32, "%016llx", (unsigned long long)sum);
 }
 
+// A picture without a face has zeros. The run may be a stranger's.
 static void take(limn_album *album, const float *numbers) {
     for (int i = 0; i < album->folder->count; i++) {
         const float *from = numbers + (size_t)i * NUMBERS;
-        for (int k = 0; k < LIMN_LANDMARKS; k++)
-            album->landmarks[i].point[k] = (limn_point){from[2 * k], from[2 * k + 1]};
-        album->has[i] = limn_landmarks_size(&album->landmarks[i]) > 0;
+        bool possible = true;
+        for (int k = 0; k < LIMN_LANDMARKS; k++) {
+            limn_point point = {from[2 * k], from[2 * k + 1]};
+            album->landmarks[i].point[k] = point;
+            possible &= limn_landmark_is_possible(point);
+        }
+        album->has[i] = possible && !limn_landmarks_fault(&album->landmarks[i]);
         album->found += album->has[i];
     }
 }

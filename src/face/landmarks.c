@@ -6,6 +6,10 @@
 
 enum { LEAST_SIZE = 48 }; // pixels
 
+bool limn_landmark_is_possible(limn_point point) {
+    return fabs(point.x) < 1e7 && fabs(point.y) < 1e7;
+}
+
 limn_bounds limn_landmarks_bounds(const limn_landmarks *landmarks) {
     const limn_point *p = landmarks->point;
     limn_bounds box = {p->x, p->y, p->x, p->y};

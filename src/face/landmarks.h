@@ -1,9 +1,14 @@
 // The 68 points of a face, in the order of iBUG 68.
 //
-//   0-16   the jaw, from one ear by the chin (8) to the other     36-41  an eye, 36 and 39 its
-//   corners 17-21  a brow, 22-26 the other                                42-47  the other, 42 and
-//   45 27-30  the bridge of the nose, 30 its tip, 31-35 below        48-59  outer lips, 60-67 inner
-//   lips
+//    0-16  the jaw, from one ear by the chin (8) to the other
+//   17-21  a brow
+//   22-26  the other brow
+//   27-30  the bridge of the nose, 30 its tip
+//   31-35  below the nose
+//   36-41  an eye, 36 and 39 its corners
+//   42-47  the other eye, 42 and 45 its corners
+//   48-59  the outer lips
+//   60-67  the inner lips
 #ifndef LIMN_FACE_LANDMARKS_H
 #define LIMN_FACE_LANDMARKS_H
 
@@ -20,6 +25,9 @@ typedef struct limn_point {
 typedef struct limn_landmarks {
     limn_point point[LIMN_LANDMARKS];
 } limn_landmarks;
+
+// Whether it may be a point of any picture: finite, and nearer than ten million pixels.
+bool limn_landmark_is_possible(limn_point point);
 
 // The least box around them; the longer of its sides.
 typedef struct limn_bounds {

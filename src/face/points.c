@@ -14,7 +14,7 @@ static limn_status read_point(const json_t *said, const char *whose, int index, 
     bool numbers = json_array_size(said) == 2 && json_is_number(x) && json_is_number(y);
     point->x = json_number_value(x);
     point->y = json_number_value(y);
-    if (numbers && fabs(point->x) < 1e7 && fabs(point->y) < 1e7) return LIMN_OK;
+    if (numbers && limn_landmark_is_possible(*point)) return LIMN_OK;
     return limn_fail(LIMN_INPUT, "point %d of \"%s\" is not two numbers below 1e7: [x, y]", index,
                      whose);
 }

@@ -292,7 +292,7 @@ static limn_status makeup_open(limn_trainer *trainer) {
                                      .skip = chosen->skip,
                                      .output_deviation = chosen->training.output_deviation};
     own->size = (int)chosen->training.image_size;
-    LIMN_TRY(limn_profile_loss_check(&chosen->profile));
+    LIMN_TRY(limn_profile_loss_check(&chosen->profile, 0));
     LIMN_TRY(limn_start(trainer, chosen->training.init, limn_kind_find("makeup"), &shape, NULL));
     LIMN_TRY(open_pictures(trainer));
     set_length(trainer);

@@ -77,6 +77,7 @@ static const limn_option options[] = {
      OPTION(layout),
      .fallback = "auto",
      .choices = "auto|joined|pairs",
+     .needs = "input=pair",
      .help = "joined: train/NAME holds both sides, A left of B; pairs: A/train/NAME and "
              "B/train/NAME"},
     {.name = "direction",
@@ -84,6 +85,7 @@ static const limn_option options[] = {
      OPTION(direction),
      .fallback = "AtoB",
      .choices = "AtoB|BtoA",
+     .needs = "input=pair",
      .help = "which side is given, and which is to be made of it"},
     {.name = "input",
      .kind = LIMN_OPTION_CHOICE,
@@ -313,7 +315,10 @@ static limn_status load_features(paired *own) {
 static limn_status paired_open(limn_trainer *trainer) {
     paired *own = trainer->own;
     const paired_options *chosen = own->options = trainer->options;
-    if (chosen->loss == PROFILE_LOSS) LIMN_TRY(limn_profile_loss_begin(&chosen->profile, trainer));
+    if (chosen->loss == PROFILE_LOSS) {
+        LIMN_TRY(limn_profile_loss_check(&chosen->profile, chosen->gan + chosen->feature));
+        limn_profile_loss_advise(&chosen->profile, trainer);
+    }
     LIMN_TRY(check_size(chosen));
     LIMN_TRY(find_pair(own));
     LIMN_TRY(load_features(own));

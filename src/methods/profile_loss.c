@@ -34,24 +34,22 @@ static unsigned wanted_parts(const limn_profile_loss *loss) {
            (loss->cp > 0 ? parts_of(loss->cp_parts) : 0);
 }
 
-limn_status limn_profile_loss_check(const limn_profile_loss *loss) {
+limn_status limn_profile_loss_check(const limn_profile_loss *loss, double beside) {
     if (!parts_of(loss->cp_parts))
         return limn_fail(LIMN_USAGE,
                          "--cp-parts \"%s\": one or more of rgb, yuv and gradient are possible, "
                          "joined by commas; --cp-weight 0 leaves all of them out",
                          loss->cp_parts);
-    if (loss->gp > 0 || loss->cp > 0 || loss->l1 > 0) return LIMN_OK;
+    if (loss->gp > 0 || loss->cp > 0 || loss->l1 > 0 || beside > 0) return LIMN_OK;
     return limn_fail(LIMN_USAGE, "--gp-weight, --cp-weight and --l1-weight are 0, so that nothing "
                                  "would be learnt. Give one of them a weight");
 }
 
-limn_status limn_profile_loss_begin(const limn_profile_loss *loss, const limn_trainer *trainer) {
-    LIMN_TRY(limn_profile_loss_check(loss));
-    if (loss->l1 == 0)
+void limn_profile_loss_advise(const limn_profile_loss *loss, const limn_trainer *trainer) {
+    if (loss->l1 == 0 && !trainer->resumes)
         limn_trainer_say(trainer,
                          "profiles do not see how bright a picture is: where results come out "
                          "too dark or too pale, train with --l1-weight 10 as well");
-    return LIMN_OK;
 }
 
 static limn_node *in_units(limn_node *x) {

@@ -17,7 +17,7 @@ typedef struct limn_profile_loss {
 #define LIMN_PROFILE_WEIGHT(title, member, usual, what)                                            \
     {                                                                                              \
         .name = title, .kind = LIMN_OPTION_REAL, PROFILE(member), .fallback = usual, .low = 0,     \
-        .high = 1e6, .help = what                                                                  \
+        .high = 1e6, .needs = "loss=profile", .help = what                                         \
     }
 #define LIMN_PROFILE_OPTIONS                                                                       \
     LIMN_PROFILE_WEIGHT("gp-weight", gp, "1",                                                      \
@@ -29,22 +29,24 @@ typedef struct limn_profile_loss {
          PROFILE(cp_parts),                                                                        \
          .fallback = "rgb,yuv,gradient",                                                           \
          .placeholder = "PART,...",                                                                \
+         .needs = "loss=profile",                                                                  \
          .help = "what the colour profile compares: rgb, yuv, gradient (differences of YUV)"},     \
         LIMN_PROFILE_WEIGHT("l1-weight", l1, "0",                                                  \
                             "of the mean difference of pixels beside profiles, which do not see "  \
                             "how bright a picture is; 10 pulls about as hard as GP"),              \
     {                                                                                              \
         .name = "profile-form", .kind = LIMN_OPTION_CHOICE, PROFILE(form), .fallback = "formula",  \
-        .choices = "formula|pytorch|tensorflow",                                                   \
+        .choices = "formula|pytorch|tensorflow", .needs = "loss=profile",                          \
         .help = "the paper's formula, or the sums, divisors and floors of the authors' programs"   \
     }
 
-// LIMN_USAGE and a sentence for parts that there are not, or where nothing would be learnt.
-limn_status limn_profile_loss_check(const limn_profile_loss *loss);
+// LIMN_USAGE and a sentence for parts that there are not, or where nothing would be learnt: all
+// weights are 0, and so are those of other terms together, `beside`.
+limn_status limn_profile_loss_check(const limn_profile_loss *loss, double beside);
 
-// The same for a network that is not given colours to begin from, with advice where there is no L1:
-// all parts are the same for a picture and for a times it, so that results may come out too dark.
-limn_status limn_profile_loss_begin(const limn_profile_loss *loss, const limn_trainer *trainer);
+// Where there is no L1, to a network that is not given colours to begin from: all parts are the
+// same for a picture and for a times it, so that results may come out too dark.
+void limn_profile_loss_advise(const limn_profile_loss *loss, const limn_trainer *trainer);
 
 // Terms "gp", "cp-rgb", "cp-yuv", "cp-grad" (gaps) and "l1" of x against y, both [n,3,h,w] in
 // 0..255.

@@ -156,6 +156,7 @@ static const limn_option options[] = {
      .kind = LIMN_OPTION_TEXT,
      OPTION(layer),
      .fallback = "relu2_2",
+     .needs = "loss=feature|feature-weight",
      .help = "the layer where features are compared"},
     LIMN_FEATURE_WEIGHT_OPTION(
         OPTION, "of features beside another loss; with l1, 1e-3 pulls about twice as hard as that"),
@@ -261,7 +262,10 @@ static limn_status upscale_open(limn_trainer *trainer) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options = trainer->options;
     LIMN_TRY(find_pair(own));
-    if (chosen->loss == PROFILE) LIMN_TRY(limn_profile_loss_begin(&chosen->profile, trainer));
+    if (chosen->loss == PROFILE) {
+        LIMN_TRY(limn_profile_loss_check(&chosen->profile, chosen->feature));
+        limn_profile_loss_advise(&chosen->profile, trainer);
+    }
     if (feature_weight(chosen) > 0)
         LIMN_TRY(limn_loss_network_load(chosen->loss_network, chosen->preprocess, &chosen->layer, 1,
                                         &own->loss));

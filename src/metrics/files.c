@@ -102,6 +102,20 @@ static bool read_doubles(const limn_stored *tensor, double *out) {
     return fine;
 }
 
+// As far as two features at a time tell; to the digits of 32-bit floats.
+static bool is_covariance(const limn_statistics *it) {
+    size_t n = (size_t)it->size;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++) {
+            const double *c = it->covariance;
+            double most = sqrt(c[i * n + i]) * sqrt(c[j * n + j]); // NaN below zero
+            double rounding = 1e-4 * most + 1e-30;
+            if (!(fabs(c[i * n + j]) <= most + rounding)) return false;
+            if (!(fabs(c[i * n + j] - c[j * n + i]) <= rounding)) return false;
+        }
+    return true;
+}
+
 limn_status limn_statistics_from(const limn_tensors *set, limn_statistics *it) {
     const limn_stored *mu = limn_tensors_find(set, "mu"), *sigma = limn_tensors_find(set, "sigma");
     if (!mu || !sigma)
@@ -118,9 +132,15 @@ limn_status limn_statistics_from(const limn_tensors *set, limn_statistics *it) {
     }
     LIMN_TRY(limn_statistics_new((int)size, it));
     bool fine = read_doubles(mu, it->mean);
-    if (read_doubles(sigma, it->covariance) && fine) return LIMN_OK;
+    if (!read_doubles(sigma, it->covariance) || !fine)
+        limn_fail(LIMN_INPUT, "it holds numbers that are none (NaN or infinite)");
+    else if (!is_covariance(it))
+        limn_fail(LIMN_INPUT, "sigma is no covariance: it is not the same across its diagonal, or "
+                              "says of features that they vary less than not at all");
+    else
+        return LIMN_OK;
     limn_statistics_free(it);
-    return limn_fail(LIMN_INPUT, "it holds numbers that are none (NaN or infinite)");
+    return LIMN_INPUT;
 }
 
 // ---- weights of LPIPS ----

@@ -36,7 +36,7 @@ typedef struct limn_statistics {
 limn_status limn_statistics_new(int size, limn_statistics *it);
 void limn_statistics_free(limn_statistics *it);
 // From the arrays mu and sigma of an .npz file. LIMN_INPUT and a sentence when they are not there,
-// do not fit each other or hold NaN or infinity.
+// do not fit each other, hold NaN or infinity, or sigma is no covariance.
 limn_status limn_statistics_from(const limn_tensors *set, limn_statistics *it);
 
 // ---- weights of LPIPS ----

@@ -159,13 +159,13 @@ static limn_status measure_read(pairs *of, limn_picture *a, limn_picture *b,
     return LIMN_OK;
 }
 
-static void add(pairs *of, const char *path, double value) {
+static void add(pairs *of, const char *path, double value, bool equal) {
     const struct limn_measuring_hooks *hooks = of->it->hooks;
     bool finite = isfinite(value);
     if (finite) of->sum += value;
     of->finite += finite;
     of->infinite += !finite;
-    of->equal += of->it->metric->alike > 0 ? value >= of->it->metric->alike : value <= 0;
+    of->equal += equal;
     if (finite && of->it->metric->counts) of->it->metric->counts(of->it, value);
     if (hooks && hooks->one) hooks->one(hooks->context, path, value);
 }
@@ -175,15 +175,32 @@ static bool named(const char *path) {
     return strstr(limn_message(), path) != NULL;
 }
 
+static float opacity(const limn_picture *picture, size_t pixel) {
+    return picture->alpha ? picture->alpha[pixel] : 1;
+}
+
+// Whatever colours clear pixels hide.
+static bool look_equal(const limn_picture *a, const limn_picture *b) {
+    if (a->width != b->width || a->height != b->height) return false;
+    size_t count = (size_t)a->width * (size_t)a->height;
+    for (size_t i = 0; i < count; i++) {
+        if (opacity(a, i) != opacity(b, i)) return false;
+        for (size_t c = 0; c < 3 && opacity(a, i) > 0; c++)
+            if (a->rgb[c * count + i] != b->rgb[c * count + i]) return false;
+    }
+    return true;
+}
+
 static limn_status measure_pair(pairs *of, const char *const path[2]) {
     limn_picture *a, *b = NULL;
     double value;
     LIMN_TRY(limn_measuring_read(of->it, path[0], &a));
     limn_status status = limn_measuring_read(of->it, path[1], &b);
+    bool equal = status == LIMN_OK && look_equal(a, b); // before they are changed
     if (status == LIMN_OK) status = measure_read(of, a, b, path, &value);
     limn_picture_free(a);
     limn_picture_free(b);
-    if (status == LIMN_OK) add(of, path[0], value);
+    if (status == LIMN_OK) add(of, path[0], value, equal);
     return status == LIMN_OK || named(path[0]) || named(path[1])
                ? status
                : limn_fail_in(status, "%s and %s: ", path[0], path[1]);

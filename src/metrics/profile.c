@@ -77,6 +77,12 @@ static limn_status build(meter *m, limn_profile_form form, int width, int height
     return LIMN_OK;
 }
 
+static bool is_zero(const double *numbers) {
+    for (int p = 0; p < LIMN_PROFILE_PARTS; p++)
+        if (numbers[p] != 0) return false;
+    return true;
+}
+
 static limn_status pair(limn_measuring *it, limn_picture *a, limn_picture *b, double *value) {
     meter *m = it->state;
     const profile_options *chosen = it->options;
@@ -87,6 +93,10 @@ static limn_status pair(limn_measuring *it, limn_picture *a, limn_picture *b, do
     for (int i = 0; i < 2; i++)
         for (size_t k = 0; k < count; k++) m->values[i][k] = (double)both[i]->rgb[k] / 255;
     LIMN_TRY(limn_plan_run(m->plan));
+    const double *reach = (const double *)limn_plan_output(m->plan, 0) + LIMN_PROFILE_PARTS;
+    if (is_zero(reach) && memcmp(m->values[0], m->values[1], count * sizeof(double)) != 0)
+        return limn_fail(LIMN_INPUT,
+                         "a black picture has no profile that another could be held to");
     m->last[1] = m->last[0];
     memcpy(m->last[0].of, limn_plan_output(m->plan, 0), sizeof(parts));
     *value = 0;
@@ -122,8 +132,11 @@ const limn_metric limn_metric_profile = {
         "cosines of rows and columns, negative, of differences of neighbours (gp) and of colours "
         "(cp-rgb, cp-yuv, cp-grad), and their sum, -36 at best. The reach is what a picture could "
         "come to that points as the second one does, whose flat rows and columns count nothing; "
-        "the value is what is missing of it, 0 for equal pictures. Of two folders, means over the "
-        "pictures that have the same names. Transparent pictures are laid on black and on white, "
+        "the value is what is missing of it, 0 for equal pictures, and for those that are the same "
+        "but for how bright they are. A black picture has no profile to be held to. Of two "
+        "folders, "
+        "means over the pictures that have the same names. Transparent pictures are laid on black "
+        "and on white, "
         "and the less alike counts.\n",
     .examples = "limn measure profile result.png truth.png\n"
                 "limn measure profile results/ truths/ --json\n",

@@ -29,6 +29,17 @@ static limn_status find_preprocess(const limn_tensors *set, const char *said,
                      text);
 }
 
+// Files are cut behind the deepest layer that somebody needed, as the one that ships is.
+static limn_status check_depth(const limn_tensors *set, const limn_store *store) {
+    int there = 0;
+    while (there < store->size && limn_tensors_find(set, store->parameters[there].name)) there++;
+    if (there == store->size || !there) return LIMN_OK;
+    return limn_fail(LIMN_MODEL,
+                     "it ends behind %s, before the layer that is asked for. Ask for one nearer to "
+                     "the picture, or give the whole network with --loss-network",
+                     store->parameters[there - 1].name);
+}
+
 static limn_status load(const limn_tensors *set, const char *preprocess, const char *const *taps,
                         int count, limn_loss_network *network) {
     const limn_stored *first = limn_tensors_find(set, "features.0.weight");
@@ -48,6 +59,7 @@ static limn_status load(const limn_tensors *set, const char *preprocess, const c
     limn_status status = limn_graph_check(graph);
     limn_net_free(&net);
     limn_graph_free(graph);
+    if (status == LIMN_OK) status = check_depth(set, &network->store);
     return status == LIMN_OK ? limn_tensors_fill(set, &network->store) : status;
 }
 

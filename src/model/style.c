@@ -27,15 +27,17 @@ static limn_status refuse(const limn_runner *runner, const char *what) {
 }
 
 static limn_status allocate(const limn_runner *runner, int to, limn_style **result) {
-    limn_style *style = *result = calloc(1, sizeof *style);
-    if (style) {
-        style->model = runner->model;
-        style->to = to;
-        style->count = limn_runner_style_count(runner);
-        style->numbers = calloc((size_t)style->count + 1, sizeof *style->numbers);
+    int64_t count = limn_runner_style_count(runner);
+    limn_style *style = calloc(1, sizeof *style);
+    float *numbers = calloc((size_t)count + 1, sizeof *numbers);
+    if (!style || !numbers) {
+        free(style);
+        free(numbers);
+        return limn_fail(LIMN_MEMORY, "there is no memory for a style");
     }
-    return style && style->numbers ? LIMN_OK
-                                   : limn_fail(LIMN_MEMORY, "there is no memory for a style");
+    *style = (limn_style){.model = runner->model, .to = to, .count = count, .numbers = numbers};
+    *result = style;
+    return LIMN_OK;
 }
 
 // A style of a domain, with the numbers that stand for the domain itself where there are such.

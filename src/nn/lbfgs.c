@@ -4,9 +4,12 @@
 #include "base/memory.h"
 #include "base/threads.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_PAIRS = 64 };
 
 struct limn_lbfgs {
     size_t count;
@@ -23,6 +26,7 @@ static float *array(size_t count) {
 }
 
 limn_status limn_lbfgs_new(size_t count, int history, int threads, limn_lbfgs **result) {
+    assert(history > 0 && history <= MOST_PAIRS);
     *result = NULL;
     limn_lbfgs *it = calloc(1, sizeof *it);
     if (!it) return limn_fail(LIMN_MEMORY, "there is no memory for L-BFGS");
@@ -108,15 +112,25 @@ static void add(const limn_lbfgs *it, float *to, double factor, const float *fro
     limn_parallel(it->threads, add_part, &job);
 }
 
+static void swap(float **a, float **b) {
+    float *kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+// The differences are made where the last ones were, which the step writes anew: the place of the
+// next pair may still hold the oldest.
 static void remember(limn_lbfgs *it, const float *x, const float *gradient) {
     int place = (it->newest + 1) % it->history;
-    float *s = it->s[place], *y = it->y[place];
+    float *s = it->last_x, *y = it->last_gradient;
     for (size_t i = 0; i < it->count; i++) {
-        s[i] = x[i] - it->last_x[i];
-        y[i] = gradient[i] - it->last_gradient[i];
+        s[i] = x[i] - s[i];
+        y[i] = gradient[i] - y[i];
     }
     double product = dot(it, y, s);
     if (!(product > 1e-10)) return; // no curvature to learn from
+    swap(&it->last_x, &it->s[place]);
+    swap(&it->last_gradient, &it->y[place]);
     it->newest = place;
     it->rho[place] = 1 / product;
     if (it->kept < it->history) it->kept++;
@@ -124,7 +138,7 @@ static void remember(limn_lbfgs *it, const float *x, const float *gradient) {
 
 // direction = -H gradient by the two-loop recursion.
 static void find_direction(limn_lbfgs *it, const float *gradient) {
-    double alpha[64];
+    double alpha[MOST_PAIRS];
     float *d = it->direction;
     for (size_t i = 0; i < it->count; i++) d[i] = -gradient[i];
     if (!it->kept) return;

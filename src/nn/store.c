@@ -94,7 +94,8 @@ static bool enlarge(float **array, size_t old, size_t count) {
     return true;
 }
 
-limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training) {
+static limn_status make_ready(limn_store *store, const limn_store *from, uint64_t seed,
+                              bool training) {
     if (store->status) return limn_fail(store->status, "%s", store->mistake);
     size_t old = store->allocated;
     bool fine = store->count == old || enlarge(&store->values, old, store->count);
@@ -105,9 +106,20 @@ limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training) {
     if (!fine) return limn_fail(LIMN_MEMORY, "there is no memory for %zu parameters", store->count);
     for (int i = 0; i < store->size; i++) {
         const limn_parameter *it = &store->parameters[i];
-        if (it->offset >= old) first_value(it, seed, store->values + it->offset);
+        bool known = from && limn_store_find(from, it->name) >= 0;
+        if (it->offset >= old && !known) first_value(it, seed, store->values + it->offset);
     }
     store->allocated = store->count;
+    return LIMN_OK;
+}
+
+limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training) {
+    return make_ready(store, NULL, seed, training);
+}
+
+limn_status limn_store_ready_from(limn_store *store, const limn_store *from, uint64_t seed) {
+    LIMN_TRY(make_ready(store, from, seed, true));
+    if (from) limn_store_copy(store, from);
     return LIMN_OK;
 }
 

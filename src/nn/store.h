@@ -62,6 +62,9 @@ int limn_store_find(const limn_store *store, const char *name); // -1: not there
 // parameter's name). Values already there stay. Pointers into the arrays change. With `training`
 // the arrays of moments are there as well, zeroed when new.
 limn_status limn_store_ready(limn_store *store, uint64_t seed, bool training);
+// The same with the first values that another store has under the same names; NULL: none. Drawing
+// them takes longer than all else that is done before a training's first step.
+limn_status limn_store_ready_from(limn_store *store, const limn_store *from, uint64_t seed);
 // Room for so many gradients at least; those that were there are lost.
 limn_status limn_store_gradients(limn_store *store, size_t count);
 // Whether they have the same parameters, of the same shapes.

@@ -180,6 +180,11 @@ static limn_status list_all(const limn_trainer *trainer, found *list) {
     return status;
 }
 
+bool limn_checkpoint_any(const limn_trainer *trainer) {
+    found list;
+    return list_all(trainer, &list) == LIMN_OK && list.count > 0;
+}
+
 limn_status limn_checkpoint_prune(const limn_trainer *trainer) {
     found list;
     LIMN_TRY(list_all(trainer, &list));
@@ -273,6 +278,17 @@ static limn_status read_piece(const limn_trainer *trainer, const limn_tensors *s
                      trainer->folder, trainer->folder);
 }
 
+// Where options were changed, what the state lacks is their doing.
+static limn_status check_fit(const limn_trainer *trainer, const limn_tensors *set,
+                             const limn_parameter *it, const char *name) {
+    const limn_stored *kept = limn_tensors_find(set, name);
+    if (!trainer->accepts_changes || (kept && kept->count == it->count)) return LIMN_OK;
+    return limn_fail(LIMN_USAGE,
+                     "%s: with these options the network is another than the run's, whose state "
+                     "has %s%s. Leave out what changes the network, or begin a new run",
+                     trainer->folder, kept ? "another size of " : "no ", it->name);
+}
+
 static limn_status read_array(const limn_trainer *trainer, const limn_tensors *set,
                               const array *to) {
     if (limn_tensors_find(set, "values")) return read_piece(trainer, set, to);
@@ -281,6 +297,7 @@ static limn_status read_array(const limn_trainer *trainer, const limn_tensors *s
         char name[LIMN_NAME_MOST];
         if (it->offset >= to->count) break;
         snprintf(name, sizeof name, "%s.%s", to->name, it->name);
+        LIMN_TRY(check_fit(trainer, set, it, name));
         LIMN_TRY(limn_tensors_read_float(set, name, to->at + it->offset, it->count));
     }
     return LIMN_OK;
@@ -396,8 +413,11 @@ limn_status limn_checkpoint_load(limn_trainer *trainer) {
         limn_trainer_say(trainer, "checkpoint of step %lld left aside: %s",
                          (long long)list.steps[i], limn_message());
     }
-    return limn_fail(LIMN_IO, "%s: none of the %d checkpoints can be read", trainer->folder,
-                     list.count);
+    return limn_fail(
+        LIMN_IO,
+        "%s: none of the %d checkpoints can be read. The run cannot go on: begin a new "
+        "one, with --init %s where the method has it and the run has a model",
+        trainer->folder, list.count, trainer->folder);
 }
 
 // ---- for another run ----

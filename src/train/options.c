@@ -104,6 +104,7 @@ const limn_option limn_common_training_table[] = {
      .fallback = "0.96",
      .low = 0,
      .high = 1,
+     .needs = "schedule=exponential",
      .help = "what the rate is multiplied by after each epoch, with --schedule exponential"},
     {.name = "warmup",
      .kind = LIMN_OPTION_WHOLE,

@@ -190,6 +190,17 @@ static limn_status check_option(const request *it, const limn_option *option, co
     return LIMN_OK;
 }
 
+// What was given and changes nothing: nobody means that.
+static void tell_idle(const request *it) {
+    char needs[2 * LIMN_CHOICE_SIZE], line[256];
+    for (int i = 0; i < it->given->given_count && it->hooks->say; i++) {
+        const limn_option *option = it->given->given[i];
+        if (limn_option_matters(it->groups, option, &it->values, needs)) continue;
+        snprintf(line, sizeof line, "--%s changes nothing without %s", option->name, needs);
+        it->hooks->say(it->hooks->context, line);
+    }
+}
+
 static limn_status check_values(const request *it) {
     for (const limn_option_group *group = it->groups; group->options; group++)
         for (const limn_option *option = group->options; option->name; option++)
@@ -272,6 +283,7 @@ static void settle_threads(request *it) {
 static limn_status train(request *it) {
     LIMN_TRY(apply_defaults(it, &it->values, false));
     LIMN_TRY(check_values(it));
+    tell_idle(it);
     LIMN_TRY(tell_source(it));
     settle_threads(it);
     return run_session(it);

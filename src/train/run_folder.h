@@ -60,6 +60,7 @@ limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds);
 // The whole state, safely written; of all, the newest `keep` stay.
 limn_status limn_checkpoint_save(const limn_trainer *trainer);
 limn_status limn_checkpoint_prune(const limn_trainer *trainer);
+bool limn_checkpoint_any(const limn_trainer *trainer); // whether there is one, whole or not
 // The newest whole checkpoint; LIMN_OK with step 0 when there is none and no step was done.
 // LIMN_IO where none is whole, or the disk fails.
 limn_status limn_checkpoint_load(limn_trainer *trainer);

@@ -336,19 +336,27 @@ static limn_status one_step(session *it) {
     return LIMN_OK;
 }
 
+static int asked_for(const limn_trainer *trainer) {
+    return trainer->hooks.asked ? trainer->hooks.asked(trainer->hooks.context) : LIMN_GO_ON;
+}
+
+static limn_status stop(const limn_trainer *trainer) {
+    return limn_fail(LIMN_STOPPED,
+                     "stopped at step %lld of %lld, all is saved; go on with `limn train --resume "
+                     "%s`",
+                     (long long)trainer->step, (long long)limn_trainer_total(trainer),
+                     trainer->folder);
+}
+
 static limn_status loop(session *it) {
     limn_trainer *trainer = &it->trainer;
+    if (asked_for(trainer) == LIMN_STOP) return stop(trainer); // while all was opened
     while (trainer->step < limn_trainer_total(trainer)) {
         LIMN_TRY(one_step(it));
-        int asked = trainer->hooks.asked ? trainer->hooks.asked(trainer->hooks.context) : 0;
+        int asked = asked_for(trainer);
         if (asked || is_due(&it->save, trainer->step)) LIMN_TRY(save_state(it));
         if (is_due(&it->sample, trainer->step)) LIMN_TRY(draw_sheet(it));
-        if (asked == LIMN_STOP)
-            return limn_fail(LIMN_STOPPED,
-                             "stopped at step %lld of %lld, all is saved; go on with "
-                             "`limn train --resume %s`",
-                             (long long)trainer->step, (long long)limn_trainer_total(trainer),
-                             trainer->folder);
+        if (asked == LIMN_STOP) return stop(trainer);
     }
     return LIMN_OK;
 }
@@ -409,13 +417,13 @@ static limn_status open_session(session *it, const limn_session_request *request
     LIMN_TRY(parse_every("log-every", trainer->common.log_every, &it->log));
     it->save.due = limn_now() + it->save.seconds;
     it->sample.due = limn_now() + it->sample.seconds;
-    trainer->resumes = request->resume;
     trainer->accepts_changes = request->accept_changes;
     trainer->best = INFINITY;
     trainer->own = calloc(1, request->method->own_size);
     trainer->folder = strdup(request->folder);
     if (!trainer->own || !trainer->folder) return limn_fail(LIMN_MEMORY, "no memory to train");
     LIMN_TRY(limn_run_open(request->folder, request->resume, &it->hold));
+    trainer->resumes = request->resume && limn_checkpoint_any(trainer);
     describe_stages(trainer, request);
     LIMN_TRY(trainer->method->open(trainer));
     if (!trainer->epoch) trainer->epoch = epoch_of(trainer);
@@ -438,12 +446,19 @@ static void close_session(session *it) {
     free(trainer->folder);
 }
 
+// Behind stages of no steps: what they hand on, such as another run's discriminators, has no place
+// in a state of theirs.
+static limn_status save_first(session *it) {
+    LIMN_TRY(next_stage(it));
+    return save_state(it);
+}
+
 static limn_status train(session *it) {
     limn_trainer *trainer = &it->trainer;
     if (trainer->step)
         limn_trainer_say(trainer, "going on from step %lld", (long long)trainer->step);
     else
-        LIMN_TRY(save_state(it));
+        LIMN_TRY(save_first(it));
     LIMN_TRY(loop(it));
     LIMN_TRY(finish(it));
     limn_trainer_say(trainer, "done: %lld steps in %.0f s; state %016llx", (long long)trainer->step,

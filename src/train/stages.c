@@ -74,6 +74,18 @@ static size_t held_bytes(const limn_trainer *trainer) {
     return (4 * trainer->store.count + to_average(trainer)) * sizeof(float);
 }
 
+limn_status limn_trainer_check_room(const limn_trainer *trainer, const limn_store *store) {
+    size_t asked = trainer->common.max_memory, least = 4 * store->count * sizeof(float);
+    size_t limit = limn_memory_limit(asked);
+    char needed[32], most[32];
+    if (!limit || least <= limit) return LIMN_OK;
+    return limn_fail(LIMN_MEMORY,
+                     "Training a network of %zu numbers needs more than %s of memory, whatever the "
+                     "pictures are, and %s is %s. Train a smaller network, or give it more",
+                     store->count, limn_text_bytes(needed, least),
+                     asked ? "--max-memory" : "what may be used", limn_text_bytes(most, limit));
+}
+
 // What steps compute may take what is left of the limit.
 static void leave_room(limn_trainer *trainer) {
     size_t asked = trainer->common.max_memory, held = held_bytes(trainer);
@@ -83,13 +95,18 @@ static void leave_room(limn_trainer *trainer) {
         trainer->plan.memory_limit = limn_memory_limit(0);
 }
 
+// What they begin with: the stage before, or the model that the training begins from.
+static const limn_store *given(const limn_trainer *trainer) {
+    if (trainer->before) return trainer->before;
+    return trainer->model && trainer->model->store.values ? &trainer->model->store : NULL;
+}
+
 limn_status limn_trainer_ready(limn_trainer *trainer) {
-    LIMN_TRY(limn_store_ready(&trainer->store, (uint64_t)trainer->common.seed, true));
+    LIMN_TRY(limn_trainer_check_room(trainer, &trainer->store));
+    LIMN_TRY(
+        limn_store_ready_from(&trainer->store, given(trainer), (uint64_t)trainer->common.seed));
     leave_room(trainer);
-    if (trainer->before)
-        limn_store_move(&trainer->store, trainer->before);
-    else if (trainer->model && trainer->model->store.values)
-        limn_store_copy(&trainer->store, &trainer->model->store);
+    if (trainer->before) limn_store_move(&trainer->store, trainer->before);
     if (trainer->before || !trainer->start) return LIMN_OK;
     return limn_checkpoint_values(trainer->start, &trainer->store);
 }

@@ -4,6 +4,9 @@
 
 #include "train/trainer.h"
 
+// Before values are drawn: LIMN_MEMORY and a sentence where values, gradients and moments alone are
+// more than may be used.
+limn_status limn_trainer_check_room(const limn_trainer *trainer, const limn_store *store);
 // Makes updates, store and average of a stage, with the values of the one before where there was
 // one. The average, if any, begins with the values.
 limn_status limn_stage_begin(limn_trainer *trainer, int stage);

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "model/settings.h"
 #include "model/shelf.h"
+#include "train/stages.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,6 +56,7 @@ static limn_status make_model(limn_trainer *trainer, const limn_kind *kind, cons
 static limn_status from_chance(limn_trainer *trainer, const limn_kind *kind, const void *shape,
                                const char *const *domains, int count) {
     LIMN_TRY(make_model(trainer, kind, shape, domains, count));
+    LIMN_TRY(limn_trainer_check_room(trainer, &trainer->model->store));
     return limn_store_ready(&trainer->model->store, (uint64_t)trainer->common.seed, false);
 }
 

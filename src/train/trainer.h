@@ -73,7 +73,7 @@ struct limn_trainer {
     const char *source;  // the command that makes the same model again
     limn_settler settler;
     char *folder;
-    bool resumes; // what is opened will be overwritten by a checkpoint
+    bool resumes; // what is opened will be overwritten by a checkpoint, which is there
     bool accepts_changes;
     limn_remembered facts[LIMN_MOST_FACTS];
     int fact_count;
