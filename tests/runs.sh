@@ -206,6 +206,23 @@ ended 0 "done: 6 steps" "the kernels of any processor"
 run train --resume plainer --steps 8 --isa avx2
 ended 2 '--isa was "baseline" and is now "avx2"' "other kernels on --resume: other last bits"
 
+run train upscale --resume whole --width 4 --steps 8 --accept-changes
+ended 2 "whole: with these options the network is another than the run's" "another width on --resume"
+run train --resume whole --steps 6
+ended 0 "done: 6 steps" "and the run is as it was"
+
+# ---- a run among its own pictures ----
+
+cp -r photos among
+# shellcheck disable=SC2046 # words
+run $(beside "$small" --data --sample-every) --data among --sample-every 1 --steps 3 -o among/run
+ended 0 "done: 3 steps" "a run in the folder of its pictures"
+check "its sheets are there" test -f among/run/samples/step-000000003.jpg
+run train --resume among/run --steps 4 --accept-changes
+ended 0 "done: 4 steps" "goes on"
+run data among
+check "and its sheets are no pictures" grep -q "3 pictures" out
+
 # ---- pictures that are too large, folders that are shut ----
 
 if [ -z "${LIMN_SHORT:-}" ]; then # sanitizers need more address space than that

@@ -420,10 +420,32 @@ static void wrong_statistics(void **state) {
     }
     add(&set, "mu", values, 1, 4, 0);
     add(&set, "sigma", values, 2, 4, 4);
+    assert_int_equal(limn_statistics_from(&set, &it), LIMN_OK); // nothing varies
+    limn_statistics_free(&it);
     values[15] = NAN;
     assert_int_equal(limn_statistics_from(&set, &it), LIMN_INPUT);
     expect_message("numbers that are none");
+    // A variance below zero; not the same across the diagonal; more together than each alone.
+    static const float wrong[][3] = {{-1, 0, 0}, {1, 0.5F, 0.4F}, {1, 2, 2}};
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t k = 0; k < 16; k++) values[k] = k % 5 == 0;
+        values[0] = wrong[i][0], values[1] = wrong[i][1], values[4] = wrong[i][2];
+        assert_int_equal(limn_statistics_from(&set, &it), LIMN_INPUT);
+        expect_message("sigma is no covariance");
+    }
     limn_tensors_free(&set);
+}
+
+// Each two of three features fit each other, all three do not.
+static void indefinite_covariance(void **state) {
+    (void)state;
+    double apart[9] = {1, -0.9, -0.9, -0.9, 1, -0.9, -0.9, -0.9, 1}, mean[3] = {0}, value;
+    double alike[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    const limn_statistics a = {3, mean, apart}, b = {3, mean, alike};
+    assert_int_equal(limn_frechet(&b, &b, 1, &value), LIMN_OK);
+    expect_near(value, 0, 1e-12);
+    assert_int_equal(limn_frechet(&a, &a, 1, &value), LIMN_INPUT);
+    expect_message("below zero");
 }
 
 // ../shared/spec/spatial-profile.md, S3; the facts are means over pairs, of equal ones the reach.
@@ -450,6 +472,31 @@ static void profile_vectors(void **state) {
     expect_near(fact(&m, "gp")->number, -14.397203244, 2e-9);
 }
 
+static void write_grey(float value, const char *path) {
+    limn_picture *picture;
+    assert_int_equal(limn_picture_new(8, 8, LIMN_RGB, &picture), LIMN_OK);
+    for (int i = 0; i < 3 * 64; i++) picture->rgb[i] = value;
+    assert_int_equal(limn_picture_write(picture, path, NULL), LIMN_OK);
+    limn_picture_free(picture);
+}
+
+// Cosines do not see how bright a picture is, and a black one has none.
+static void profiles_without_brightness(void **state) {
+    (void)state;
+    measured m;
+    write_grey(0, "black.png");
+    write_grey(50, "grey.png");
+    write_grey(100, "light.png");
+    assert_int_equal(MEASURE(&m, "profile", "grey.png", "light.png"), LIMN_OK);
+    expect_near(m.it.value, 0, 1e-9);
+    expect_near(fact(&m, "equal-pairs")->number, 0, 0);
+    assert_int_equal(MEASURE(&m, "profile", "grey.png", "grey.png"), LIMN_OK);
+    expect_near(fact(&m, "equal-pairs")->number, 1, 0);
+    assert_int_equal(MEASURE(&m, "profile", "black.png", "black.png"), LIMN_OK);
+    assert_int_equal(MEASURE(&m, "profile", "grey.png", "black.png"), LIMN_INPUT);
+    expect_message("a black picture has no profile");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(psnr_vectors),
@@ -457,6 +504,7 @@ int main(void) {
         IN_FOLDER(ssim_in_uniform_windows),
         IN_FOLDER(pairs_of_folders),
         IN_FOLDER(profile_vectors),
+        IN_FOLDER(profiles_without_brightness),
         IN_FOLDER(pairs_that_fail),
         cmocka_unit_test(too_small),
         cmocka_unit_test(alpha_counts),
@@ -469,6 +517,7 @@ int main(void) {
         cmocka_unit_test(fid_of_flat_features),
         IN_FOLDER(statistics_files),
         cmocka_unit_test(wrong_statistics),
+        cmocka_unit_test(indefinite_covariance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -289,10 +289,28 @@ static void prints(void **state) {
     limn_text_free(&text);
 }
 
+// An option that another one makes idle.
+static void needs(void **state) {
+    (void)state;
+    const limn_option one = {.name = "weight", .needs = "mode=slow|rate"};
+    const limn_option other = {.name = "decay", .needs = "schedule=cosine"}; // which is not there
+    values v = {.rate = 0, .inner.mode = 1};
+    char words[2 * LIMN_CHOICE_SIZE];
+    assert_false(limn_option_matters(groups, &one, &v, words));
+    assert_string_equal(words, "--mode slow");
+    assert_true(limn_option_matters(groups, &other, &v, words));
+    assert_true(limn_option_matters(groups, &table[0], &v, words));
+    v.rate = 0.5;
+    assert_true(limn_option_matters(groups, &one, &v, words));
+    v = (values){.rate = 0, .inner.mode = 0};
+    assert_true(limn_option_matters(groups, &one, &v, words));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults),   cmocka_unit_test(reads),    cmocka_unit_test(bytes),
         cmocka_unit_test(two_values), cmocka_unit_test(mistakes), cmocka_unit_test(prints),
+        cmocka_unit_test(needs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

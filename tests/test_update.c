@@ -1,6 +1,7 @@
 // Updates: the optimiser by its formulas, first values, groups of parameters, and nets that are
 // held or frozen. Whole steps against PyTorch: test_step.
 #include "formula_samples.h"
+#include "nn/lbfgs.h"
 #include "nn/losses.h"
 #include "nn/optimiser.h"
 
@@ -358,9 +359,40 @@ static void many_batch_norms(void **state) {
     limn_store_free(&store);
 }
 
+// ---- L-BFGS ----
+
+// Half the sum of i x_i^2, whose gradient is i x_i.
+static void descend(limn_lbfgs *it, float *x, int count) {
+    float gradient[8];
+    for (int i = 0; i < count; i++) gradient[i] = (float)(i + 1) * x[i];
+    limn_lbfgs_step(it, x, gradient);
+}
+
+// Of a step that was not gone nothing is learnt, and nothing forgotten: the next is as before it.
+static void pairs_without_curvature(void **state) {
+    (void)state;
+    enum { COUNT = 8, HISTORY = 2 };
+    limn_lbfgs *it;
+    float x[COUNT] = {1, 1, 1, 1, 1, 1, 1, 1}, before[COUNT], first[COUNT];
+    assert_int_equal(limn_lbfgs_new(COUNT, HISTORY, 1, &it), LIMN_OK);
+    for (int i = 0; i < HISTORY + 2; i++) descend(it, x, COUNT);
+    memcpy(before, x, sizeof x);
+    descend(it, x, COUNT);
+    memcpy(first, x, sizeof x);
+    for (int i = 0; i < 3; i++) {
+        memcpy(x, before, sizeof x);
+        descend(it, x, COUNT);
+        assert_memory_equal(x, first, sizeof x);
+    }
+    for (int i = 0; i < 30; i++) descend(it, x, COUNT);
+    for (int i = 0; i < COUNT; i++) assert_float_equal(x[i], 0, 1e-3F);
+    limn_lbfgs_free(it);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rate_of_0_changes_nothing),
+        cmocka_unit_test(pairs_without_curvature),
         cmocka_unit_test(adam_is_as_said),
         cmocka_unit_test(zeros_of_layers),
         cmocka_unit_test(first_values),
