@@ -314,11 +314,8 @@ static limn_status keep_styles_of(limn_trainer *trainer, limn_egsc *it, limn_run
 // Of pictures as they are, without mirroring and the like.
 static limn_status keep_styles(limn_trainer *trainer, limn_egsc *it) {
     limn_runner *runner;
-    limn_plan_options seldom = trainer->plan;
-    seldom.seldom = true;
     if (it->shape.adain == LIMN_ADAIN_NONE) return LIMN_OK;
-    LIMN_TRY(limn_runner_new(&limn_kind_egsc_it, &it->shape, &trainer->store, 1, LIMN_TRAINED,
-                             seldom, &runner));
+    LIMN_TRY(limn_trainer_runner(trainer, 1, &runner));
     limn_status status = LIMN_OK;
     for (int d = 0; d < LIMN_TWO_DOMAINS && status == LIMN_OK; d++)
         status = keep_styles_of(trainer, it, runner, d);
@@ -445,10 +442,7 @@ static limn_status fill_sheet(drawing *by) {
 
 limn_status limn_egsc_sheet(limn_trainer *trainer, limn_egsc *it, limn_cells *sheet) {
     drawing by = {.it = it, .sheet = sheet};
-    limn_plan_options seldom = trainer->plan;
-    seldom.seldom = true;
-    LIMN_TRY(limn_runner_new(&limn_kind_egsc_it, &it->shape, &trainer->store, 1, LIMN_TRAINED,
-                             seldom, &by.runner));
+    LIMN_TRY(limn_trainer_runner(trainer, 1, &by.runner));
     size_t numbers = (size_t)limn_runner_style_count(by.runner);
     by.made = limn_alloc((floats_of(it) + LIMN_TWO_DOMAINS * numbers) * sizeof *by.made);
     for (int d = 0; d < LIMN_TWO_DOMAINS && by.made && numbers; d++)

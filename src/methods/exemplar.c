@@ -259,13 +259,10 @@ static limn_status add_direction(const drawing *by, int to) {
 
 limn_status limn_exemplar_sheet(limn_trainer *trainer, limn_exemplar *it, limn_cells *sheet) {
     drawing by = {.it = it, .sheet = sheet};
-    limn_plan_options seldom = trainer->plan;
-    seldom.seldom = true;
     by.styles = limn_alloc(LOOKS * (size_t)it->shape.style * sizeof(float));
     if (!by.styles) return limn_fail(LIMN_MEMORY, "there is no memory for styles");
     sheet->columns = 1 + LOOKS;
-    limn_status status = limn_runner_new(&limn_kind_dsmap, &it->shape, &trainer->store, 1,
-                                         LIMN_TRAINED, seldom, &by.runner);
+    limn_status status = limn_trainer_runner(trainer, 1, &by.runner);
     for (int to = LIMN_DOMAIN_B; to >= LIMN_DOMAIN_A && status == LIMN_OK; to--)
         status = add_direction(&by, to);
     limn_runner_free(by.runner);

@@ -481,10 +481,7 @@ static limn_status two_step_sheet(limn_trainer *trainer, limn_cells *sheet) {
     two_step *own = trainer->own;
     limn_runner *runner;
     limn_content_values z = {.count = 0};
-    limn_plan_options seldom = trainer->plan;
-    seldom.seldom = true;
-    LIMN_TRY(limn_runner_new(&limn_kind_two_step, &own->shape, &trainer->store,
-                             own->shown * HELD_OUT, LIMN_TRAINED, seldom, &runner));
+    LIMN_TRY(limn_trainer_runner(trainer, own->shown * HELD_OUT, &runner));
     limn_status status = fill_sheet(trainer, runner, &z, sheet);
     limn_content_free(&z);
     limn_runner_free(runner);

@@ -2,6 +2,7 @@
 #include "train/trainer.h"
 
 #include "base/file.h"
+#include "model/runner.h"
 
 #include <assert.h>
 #include <math.h>
@@ -161,4 +162,13 @@ limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn
     else
         trainer->broken = "the gradient";
     return LIMN_OK;
+}
+
+// ---- between steps ----
+
+limn_status limn_trainer_runner(limn_trainer *trainer, int count, limn_runner **runner) {
+    limn_plan_options seldom = trainer->plan;
+    seldom.seldom = true;
+    return limn_runner_new(trainer->model->kind, trainer->model->shape, &trainer->store, count,
+                           LIMN_TRAINED, seldom, runner);
 }

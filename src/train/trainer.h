@@ -156,4 +156,9 @@ limn_status limn_trainer_update(limn_trainer *trainer, limn_update *update, limn
 // Computes what other updates borrow of it (limn_update_borrow), before they run.
 limn_status limn_trainer_begin_update(limn_trainer *trainer, limn_update *update);
 
+// ---- between steps: for sheets and the like ----
+
+// What is made, as it is by now, for `count` pictures at a time.
+limn_status limn_trainer_runner(limn_trainer *trainer, int count, limn_runner **runner);
+
 #endif

@@ -251,13 +251,6 @@ static size_t floats_of(const toy *own) {
     return 3 * (size_t)own->size * (size_t)own->size; // of a side
 }
 
-static limn_status open_runner(limn_trainer *trainer, limn_runner **runner) {
-    limn_plan_options seldom = trainer->plan;
-    seldom.seldom = true;
-    return limn_runner_new(trainer->model->kind, trainer->model->shape, &trainer->store, 1,
-                           LIMN_TRAINED, seldom, runner);
-}
-
 // What side `from` of a held pair becomes, in the look of side `to`: until the next call.
 static limn_status make(const toy *own, limn_runner *runner, const float *pair, int from, int to,
                         const float **made) {
@@ -282,7 +275,7 @@ typedef limn_status visit(const toy *own, void *context, const float *side, cons
 static limn_status visit_all(limn_trainer *trainer, visit *call, void *context) {
     const toy *own = trainer->own;
     limn_runner *runner;
-    LIMN_TRY(open_runner(trainer, &runner));
+    LIMN_TRY(limn_trainer_runner(trainer, 1, &runner));
     limn_status status = LIMN_OK;
     for (int i = 0; i < 2 * own->held.count && status == LIMN_OK; i++) {
         const float *pair = own->held.samples + (size_t)(i / 2 * 2) * floats_of(own), *made;
