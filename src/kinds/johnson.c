@@ -3,6 +3,8 @@
 // Shapes at the end of the line are for a picture of h x w and width c.
 #include "kinds/johnson.h"
 
+#include "nn/vgg.h"
+
 #include <stdio.h>
 
 static const limn_layer_options zero4 = {.conv = {.pad = 4}};
@@ -14,22 +16,10 @@ limn_node *limn_johnson_batch(limn_net *net, limn_node *x, const char *name) {
     return limn_batch_layer(net, x, (limn_batch_norm_options){.momentum = 0.1}, name);
 }
 
-static const float mean_bgr[3] = {103.939f, 116.779f, 123.68f};
-
-static limn_node *channel(limn_node *x, int c) {
-    return limn_slice_axis(x, 1, c, 1);
-}
-
-limn_node *limn_to_vgg(limn_node *rgb) {
-    limn_node *part[3];
-    for (int c = 0; c < 3; c++) part[c] = limn_affine(channel(rgb, 2 - c), 1, -(double)mean_bgr[c]);
-    return limn_concat(part, 3, 1);
-}
-
 static limn_node *from_vgg(limn_node *bgr) {
     limn_node *part[3];
     for (int c = 0; c < 3; c++)
-        part[c] = limn_affine(channel(bgr, 2 - c), 1, (double)mean_bgr[2 - c]);
+        part[c] = limn_affine(limn_slice_axis(bgr, 1, 2 - c, 1), 1, limn_vgg_mean[2 - c]);
     return limn_concat(part, 3, 1);
 }
 
@@ -56,8 +46,8 @@ limn_node *limn_johnson_block(limn_net *net, limn_node *x, limn_norm_layer *norm
 
 limn_node *limn_johnson(limn_net *net, limn_node *rgb, int64_t width, limn_norm_layer *norm) {
     int c = (int)width;
-    limn_node *y =
-        limn_pad(limn_to_vgg(rgb), (limn_pad_options){.pad = 40, .border = LIMN_BORDER_REFLECT});
+    limn_node *y = limn_preprocessed(rgb, LIMN_CAFFE);
+    y = limn_pad(y, (limn_pad_options){.pad = 40, .border = LIMN_BORDER_REFLECT});
     y = limn_relu(norm(net, limn_conv_layer(net, y, c, 9, zero4, "conv1"), "norm1")); // c, h+80
     y = limn_relu(norm(net, limn_conv_layer(net, y, 2 * c, 3, zero_half, "conv2"), "norm2"));
     y = limn_relu(norm(net, limn_conv_layer(net, y, 4 * c, 3, zero_half, "conv3"), "norm3"));

@@ -33,9 +33,8 @@ enum { LIMN_JOHNSON_MOST_WIDTH = 1024 };
 typedef limn_node *limn_norm_layer(limn_net *net, limn_node *x, const char *name);
 limn_norm_layer limn_johnson_batch; // momentum 0.1
 
-// VGG space, BGR minus the mean of the loss network's training pictures, and the code's output:
-// 150 tanh(x) in that space.
-limn_node *limn_to_vgg(limn_node *rgb);
+// The code's output: 150 tanh(x) in the space that its networks are shown pictures in (LIMN_CAFFE),
+// as sRGB.
 limn_node *limn_scaled_tanh(limn_node *x);
 
 // Two convolutions and a shortcut, which is cropped where the convolutions are not padded; no relu

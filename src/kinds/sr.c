@@ -1,5 +1,6 @@
 // The super-resolution network of Johnson et al. (2016), x4 and x8.
 #include "kinds/johnson.h"
+#include "nn/vgg.h"
 
 #include <stdio.h>
 
@@ -33,7 +34,8 @@ static limn_node *draw(limn_net *net, const void *of, int to, const limn_content
     char name[64];
     int c = (int)it->width, ups = it->scale == 8 ? 3 : 2;
     (void)to, (void)style;
-    limn_node *y = limn_conv_layer(net, limn_to_vgg(content->node[0]), c, 9, zero4, "conv1");
+    limn_node *y = limn_preprocessed(content->node[0], LIMN_CAFFE);
+    y = limn_conv_layer(net, y, c, 9, zero4, "conv1");
     y = limn_relu(limn_johnson_batch(net, y, "norm1")); // c, h, w
     for (int i = 1; i <= 4; i++) y = limn_johnson_block(net, y, limn_johnson_batch, zero1, i);
     for (int i = 1; i <= ups; i++) {

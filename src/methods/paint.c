@@ -114,7 +114,6 @@ static limn_status optimise(work *it, size_t count) {
 }
 
 static void first_picture(const work *it, const limn_picture *content, const limn_picture *begun) {
-    static const float mean[3] = {123.68f, 116.779f, 103.939f};
     size_t plane = (size_t)content->width * (size_t)content->height;
     float *y = it->store.values;
     const limn_picture *from = begun ? begun : content;
@@ -124,7 +123,7 @@ static void first_picture(const work *it, const limn_picture *content, const lim
     }
     limn_random stream = {.seed = it->options->seed, .purpose = limn_purpose("paint")};
     limn_random_normal(&stream, 0, 1, y, 3 * plane);
-    for (size_t i = 0; i < 3 * plane; i++) y[i] += mean[i / plane];
+    for (size_t i = 0; i < 3 * plane; i++) y[i] += (float)limn_vgg_mean[2 - i / plane];
 }
 
 static limn_status paint_at(work *it, const limn_picture *content, const limn_picture *begun,

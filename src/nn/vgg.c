@@ -40,13 +40,14 @@ limn_status limn_vgg_check_tap(int layers, const char *text) {
                      layers, text, blocks_of(layers)[4]);
 }
 
+const double limn_vgg_mean[3] = {103.939, 116.779, 123.68};
+
 limn_node *limn_preprocessed(limn_node *rgb, limn_preprocess preprocess) {
-    static const double mean_bgr[3] = {103.939, 116.779, 123.68};
     static const double mean[3] = {0.485, 0.456, 0.406}, deviation[3] = {0.229, 0.224, 0.225};
     limn_node *part[3];
     for (int c = 0; c < 3; c++) {
         if (preprocess == LIMN_CAFFE)
-            part[c] = limn_affine(limn_slice_axis(rgb, 1, 2 - c, 1), 1, -mean_bgr[c]);
+            part[c] = limn_affine(limn_slice_axis(rgb, 1, 2 - c, 1), 1, -limn_vgg_mean[c]);
         else
             part[c] = limn_affine(limn_slice_axis(rgb, 1, c, 1), 1 / (255 * deviation[c]),
                                   -mean[c] / deviation[c]);

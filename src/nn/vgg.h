@@ -8,8 +8,10 @@
 // What the weights expect of a picture. Never to be mixed: the features differ by a factor of 60.
 typedef enum limn_preprocess {
     LIMN_TORCHVISION, // RGB 0..1, minus mean, divided by deviation
-    LIMN_CAFFE,       // BGR 0..255 minus (103.939, 116.779, 123.68)
+    LIMN_CAFFE,       // BGR 0..255 minus limn_vgg_mean
 } limn_preprocess;
+
+extern const double limn_vgg_mean[3]; // of the pictures that VGG was trained on; BGR
 
 // rgb [n,3,h,w], sRGB 0..255 -> what such weights expect.
 limn_node *limn_preprocessed(limn_node *rgb, limn_preprocess preprocess);
