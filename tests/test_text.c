@@ -69,8 +69,13 @@ static void prints_whole_names(void **state) {
     limn_arena_release(&arena);
 }
 
-static void finds_ends(void **state) {
+static void finds_beginnings_and_ends(void **state) {
     (void)state;
+    assert_true(limn_text_begins("train/a.png", "train/"));
+    assert_true(limn_text_begins("train/", "train/"));
+    assert_true(limn_text_begins("a", ""));
+    assert_false(limn_text_begins("train", "train/"));
+    assert_false(limn_text_begins("a/train/", "train/"));
     assert_true(limn_text_ends("a.png", ".png"));
     assert_true(limn_text_ends(".png", ".png"));
     assert_true(limn_text_ends("a", ""));
@@ -114,7 +119,7 @@ int main(void) {
         cmocka_unit_test(tames),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(prints_whole_names),
-        cmocka_unit_test(finds_ends),
+        cmocka_unit_test(finds_beginnings_and_ends),
         cmocka_unit_test(shows_all_scripts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,10 @@ void limn_text_tame(char *text) {
     }
 }
 
+bool limn_text_begins(const char *text, const char *with) {
+    return !strncmp(text, with, strlen(with));
+}
+
 bool limn_text_ends(const char *text, const char *end) {
     size_t size = strlen(text), tail = strlen(end);
     return size >= tail && !strcmp(text + size - tail, end);

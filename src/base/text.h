@@ -43,7 +43,8 @@ const char *limn_show(limn_shown *shown, const char *bytes, size_t size);
 void limn_show_all(limn_text *text, const char *bytes, size_t size);           // uncut
 const char *limn_show_shape(limn_shown *shown, int rank, const size_t *shape); // "[64, 3, 9, 9]"
 
-bool limn_text_ends(const char *text, const char *end); // whether it ends in that
+bool limn_text_begins(const char *text, const char *with); // whether it begins with that
+bool limn_text_ends(const char *text, const char *end);    // and ends in that
 
 // Whether a word is one of those, which NULL ends.
 bool limn_text_among(const char *word, const char *const *words);

@@ -1,6 +1,8 @@
 // Folders of pictures in words.
 #include "data/look.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 enum { MOST_FOLDERS = 3 };
@@ -12,7 +14,7 @@ limn_joined_look limn_look_for_joined(const limn_set *set) {
     for (int i = 0; i < set->folder.count && !look.other; i++) {
         const char *name = limn_set_name(set, i);
         limn_picture_header header = {.size = sizeof header};
-        if (strncmp(name, train, strlen(train)) != 0 || strchr(name + strlen(train), '/')) continue;
+        if (!limn_text_begins(name, train) || strchr(name + strlen(train), '/')) continue;
         if (limn_picture_read_header(set->folder.paths[i], &how, &header)) continue;
         if (header.width == 2 * header.height)
             look.count++;

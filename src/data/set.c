@@ -2,6 +2,7 @@
 #include "data/set.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "data/look.h"
 
 #include <limits.h>
@@ -47,10 +48,6 @@ const char *limn_set_name(const limn_set *set, int file) {
     return set->folder.paths[file] + set->tops[file >= set->second];
 }
 
-static bool begins(const char *name, const char *with) {
-    return !strncmp(name, with, strlen(with));
-}
-
 static bool is(slice one, const char *word) {
     return !strncmp(one.at, word, (size_t)one.size) && !word[one.size];
 }
@@ -75,7 +72,8 @@ static int stem_size(const char *name) {
 static const char *mark_of(const char *name, const char *mark) {
     const char *at = strstr(name, mark), *behind = name + strlen(mark) - 1;
     slice folder = folder_of(name);
-    if (folder.size && begins(name, mark + 1) && (*behind == '/' || *behind == '_')) return name;
+    bool first = folder.size && limn_text_begins(name, mark + 1);
+    if (first && (*behind == '/' || *behind == '_')) return name;
     return at && at < name + folder.size ? at : NULL;
 }
 
@@ -99,7 +97,7 @@ static int count_folders(const limn_set *set, int *direct) {
     *direct = 0;
     for (int i = 0; i < set->folder.count; i++) {
         const char *name = limn_set_name(set, i);
-        if (!begins(name, "train/")) continue;
+        if (!limn_text_begins(name, "train/")) continue;
         slice folder = folder_of(name + strlen("train/"));
         *direct += !folder.size;
         if (folder.size && !count) count = 1, first = folder;

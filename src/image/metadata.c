@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "image/metadata.h"
 
+#include "base/text.h"
 #include "image/exif.h"
 #include "image/segments.h"
 
@@ -127,7 +128,7 @@ static void keep_words(reading *it, const char *key, const char *text, size_t si
 // hexadecimal digits.
 static bool keep_raw_profile(reading *it, const char *key, limn_piece text) {
     static const char start[] = "Raw profile type ";
-    if (strncmp(key, start, strlen(start)) != 0) return false;
+    if (!limn_text_begins(key, start)) return false;
     const char *name = key + strlen(start);
     limn_sink bytes = {0};
     size_t at = text.size && text.bytes[0] == '\n';

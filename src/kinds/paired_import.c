@@ -11,16 +11,12 @@
 
 // ---- what is no such generator ----
 
-static bool begins(const char *name, const char *with) {
-    return !strncmp(name, with, strlen(with));
-}
-
 static bool is_filter(const char *name) {
     return limn_text_ends(name, ".filt");
 }
 static bool is_high_definition(const char *name) {
-    return begins(name, "down_") || begins(name, "model1_") || begins(name, "head_0.") ||
-           strstr(name, "ResnetBlock");
+    return limn_text_begins(name, "down_") || limn_text_begins(name, "model1_") ||
+           limn_text_begins(name, "head_0.") || strstr(name, "ResnetBlock");
 }
 static bool is_optimiser(const char *name) {
     return limn_text_ends(name, ".exp_avg");

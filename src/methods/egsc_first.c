@@ -123,13 +123,10 @@ bool limn_egsc_has_first(const limn_store *store) {
     return limn_store_find(store, "auto.a.latent.conv1.weight") >= 0;
 }
 
-static bool starts(const char *text, const char *with) {
-    return !strncmp(text, with, strlen(with));
-}
-
 // What of a store goes into the file: discriminators do not.
 static bool is_kept(const limn_parameter *it) {
-    return starts(it->name, "F.") || starts(it->name, "auto.a.") || starts(it->name, "auto.b.");
+    return limn_text_begins(it->name, "F.") || limn_text_begins(it->name, "auto.a.") ||
+           limn_text_begins(it->name, "auto.b.");
 }
 
 // What the file says of itself: those who take it must be alike.
@@ -236,7 +233,7 @@ void limn_egsc_start_from(limn_store *store, const limn_store *first) {
     for (int i = 0; i < store->size; i++)
         for (size_t o = 0; o < sizeof origins / sizeof *origins; o++) {
             const limn_parameter *it = &store->parameters[i];
-            if (!starts(it->name, origins[o].network)) continue;
+            if (!limn_text_begins(it->name, origins[o].network)) continue;
             const char *rest = it->name + strlen(origins[o].network);
             const float *a = values_of(first, origins[o].of, rest);
             const float *b = origins[o].and ? values_of(first, origins[o].and, rest) : a;

@@ -63,8 +63,8 @@ static void add_bytes(limn_text *to, uint64_t field, const char *bytes, size_t s
     limn_text_add(to, bytes, size);
 }
 
-static void add_value(limn_text *summary, const char *tag, double value) {
-    limn_text message = {0};
+static void add_value(void *to, const char *tag, double value) {
+    limn_text message = {0}, *summary = to;
     float narrow = (float)value;
     uint32_t bits;
     memcpy(&bits, &narrow, sizeof bits);
@@ -107,13 +107,7 @@ static limn_status write_event(const limn_trainer *trainer, int events, limn_tex
 limn_status limn_events_add(const limn_trainer *trainer, int events, double seconds) {
     limn_text event = {0}, summary = {0};
     add_value(&summary, "seconds", seconds);
-    for (int u = 0; u < trainer->update_count; u++) {
-        const limn_update *update = trainer->updates[u];
-        if (!update->runs) continue;
-        for (int i = 0; i < update->term_count; i++)
-            add_value(&summary, update->terms[i].name, update->terms[i].value);
-        add_value(&summary, update->name, update->total);
-    }
+    limn_run_numbers(trainer, add_value, &summary);
     begin_event(&event, trainer->step);
     if (!summary.failed) add_bytes(&event, EVENT_SUMMARY, summary.data, summary.size);
     event.failed |= summary.failed;

@@ -311,17 +311,25 @@ limn_status limn_run_log_open(const limn_trainer *trainer, int *log) {
     return limn_run_file_open(trainer, "log.jsonl", kept_lines, log, &length);
 }
 
-limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds) {
-    limn_text line = {0};
-    limn_text_print(&line, "{\"step\": %lld, \"seconds\": %.4f, \"waited\": %.4f",
-                    (long long)trainer->step, seconds, trainer->waited);
+void limn_run_numbers(const limn_trainer *trainer, limn_run_number *call, void *context) {
     for (int u = 0; u < trainer->update_count; u++) {
         const limn_update *update = trainer->updates[u];
         if (!update->runs) continue;
         for (int i = 0; i < update->term_count; i++)
-            limn_text_print(&line, ", \"%s\": %.9g", update->terms[i].name, update->terms[i].value);
-        limn_text_print(&line, ", \"%s\": %.9g", update->name, update->total);
+            call(context, update->terms[i].name, update->terms[i].value);
+        call(context, update->name, update->total);
     }
+}
+
+static void print_number(void *line, const char *name, double value) {
+    limn_text_print(line, ", \"%s\": %.9g", name, value);
+}
+
+limn_status limn_run_log(const limn_trainer *trainer, int log, double seconds) {
+    limn_text line = {0};
+    limn_text_print(&line, "{\"step\": %lld, \"seconds\": %.4f, \"waited\": %.4f",
+                    (long long)trainer->step, seconds, trainer->waited);
+    limn_run_numbers(trainer, print_number, &line);
     limn_text_print(&line, "}\n");
     limn_status status = limn_run_file_add(trainer, "log.jsonl", log, &line);
     limn_text_free(&line);

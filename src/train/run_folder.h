@@ -52,6 +52,10 @@ limn_status limn_run_file_open(const limn_trainer *trainer, const char *name, li
 limn_status limn_run_file_add(const limn_trainer *trainer, const char *name, int file,
                               const limn_text *bytes);
 
+// Calls with the numbers of the step just done: of each update that ran its terms, then its total.
+typedef void limn_run_number(void *context, const char *name, double value);
+void limn_run_numbers(const limn_trainer *trainer, limn_run_number *call, void *context);
+
 // The log, a line a step: {"step": 12, "seconds": 0.81, "content": ...}.
 limn_status limn_run_log_open(const limn_trainer *trainer, int *log);
 // Adds the line of the step just done.
