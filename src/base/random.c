@@ -1,7 +1,6 @@
 // Philox 4x32-10 and what is made of it.
 #include "base/random.h"
 
-#include <assert.h>
 #include <math.h>
 
 uint32_t limn_purpose(const char *name) {
@@ -55,35 +54,23 @@ void limn_random_shuffle(const limn_random *stream, uint32_t first, int *items, 
     }
 }
 
-void limn_random_uniform_part(const limn_random *stream, float low, float high, float *out,
-                              size_t begin, size_t end) {
+void limn_random_uniform(const limn_random *stream, float low, float high, float *out, size_t n) {
     uint32_t bits[4];
-    assert(begin % 4 == 0);
-    for (size_t i = begin; i < end; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (i % 4 == 0) limn_random_bits(stream, (uint32_t)(i / 4), bits);
         out[i] = low + (high - low) * ((float)(bits[i % 4] >> 8) * 0x1p-24f);
     }
 }
 
 // Box and Muller: two uniform numbers make two normal ones.
-void limn_random_normal_part(const limn_random *stream, float mean, float deviation, float *out,
-                             size_t begin, size_t end) {
+void limn_random_normal(const limn_random *stream, float mean, float deviation, float *out,
+                        size_t n) {
     uint32_t bits[4];
-    assert(begin % 4 == 0);
-    for (size_t i = begin; i < end; i += 2) {
+    for (size_t i = 0; i < n; i += 2) {
         if (i % 4 == 0) limn_random_bits(stream, (uint32_t)(i / 4), bits);
         double u = ((double)bits[i % 4] + 0.5) * 0x1p-32, v = (double)bits[i % 4 + 1] * 0x1p-32;
         double radius = deviation * sqrt(-2 * log(u)), angle = 6.283185307179586 * v;
         out[i] = (float)(mean + radius * cos(angle));
-        if (i + 1 < end) out[i + 1] = (float)(mean + radius * sin(angle));
+        if (i + 1 < n) out[i + 1] = (float)(mean + radius * sin(angle));
     }
-}
-
-void limn_random_uniform(const limn_random *stream, float low, float high, float *out, size_t n) {
-    limn_random_uniform_part(stream, low, high, out, 0, n);
-}
-
-void limn_random_normal(const limn_random *stream, float mean, float deviation, float *out,
-                        size_t n) {
-    limn_random_normal_part(stream, mean, deviation, out, 0, n);
 }

@@ -54,10 +54,4 @@ void limn_random_uniform(const limn_random *stream, float low, float high, float
 void limn_random_normal(const limn_random *stream, float mean, float deviation, float *out,
                         size_t n);
 
-// Parts of that, for threads: out[begin .. end). `begin` is a multiple of four.
-void limn_random_uniform_part(const limn_random *stream, float low, float high, float *out,
-                              size_t begin, size_t end);
-void limn_random_normal_part(const limn_random *stream, float mean, float deviation, float *out,
-                             size_t begin, size_t end);
-
 #endif

@@ -23,7 +23,6 @@ limn_node *limn_log(limn_node *x);
 limn_node *limn_sqrt(limn_node *x);
 limn_node *limn_abs(limn_node *x);
 limn_node *limn_square(limn_node *x);
-limn_node *limn_pow(limn_node *x, double p);                  // x^p
 limn_node *limn_clamp(limn_node *x, double low, double high); // min(max(x, low), high)
 limn_node *limn_affine(limn_node *x, double a, double b);     // a x + b
 limn_node *limn_scale(limn_node *x, double a);                // a x
@@ -146,6 +145,5 @@ limn_node *limn_linear(limn_node *x, limn_node *w, limn_node *b); // x [...,i] w
 limn_node *limn_fill(limn_graph *graph, limn_shape shape, double value);
 // Other numbers in every step: limn_plan_seed.
 limn_node *limn_noise_normal(limn_graph *graph, limn_shape shape, double mean, double deviation);
-limn_node *limn_noise_uniform(limn_graph *graph, limn_shape shape, double low, double high);
 
 #endif

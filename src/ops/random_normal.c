@@ -2,16 +2,45 @@
 //
 // Its kernel makes the numbers of base/random.c, in vectors: Philox, then Box and Muller with a
 // logarithm, sine and cosine without branches, in double, off by 1e-11 at most.
-#define OP_NAME random_normal
-#define OP_SELF limn_op_random_normal
-#define OP_FILL limn_random_normal_part
-#include "ops/noise.h"
+#include "ops/isa.h"
+#include "ops/op.h"
 
 #include <math.h>
+#include <string.h>
+
+typedef struct noise_attr {
+    limn_shape shape;
+    double mean, deviation;
+    int number; // of the node in the graph as it was said: plans number theirs anew
+} noise_attr;
+
+static limn_random stream_of(const limn_step *step) {
+    limn_random stream = step->random;
+    stream.sample = (uint32_t)((const noise_attr *)step->node->attr)->number;
+    return stream;
+}
+
+OP_PLAIN(random_normal) {
+    const noise_attr *o = step->node->attr;
+    size_t count = (size_t)limn_shape_count(&step->out.shape);
+    char *y = step->out.data;
+    limn_random stream = stream_of(step);
+    limn_random_normal(&stream, (float)o->mean, (float)o->deviation, step->out.data, count);
+    // Doubles are the same numbers: spread out from the last on, in the same memory.
+    for (size_t i = count; sizeof(real) > sizeof(float) && i-- > 0;) {
+        float value;
+        memcpy(&value, y + i * sizeof value, sizeof value);
+        real wide = (real)value;
+        memcpy(y + i * sizeof wide, &wide, sizeof wide);
+    }
+}
 
 #ifndef OP_DOUBLE
 
-enum { BATCH = 64 }; // positions of the stream, of four numbers each
+extern const limn_op limn_op_random_normal;
+
+enum { PART = 1024, COST = 64 }; // numbers; elements that one is worth
+enum { BATCH = 64 };             // positions of the stream, of four numbers each
 
 typedef struct normal_batch {
     uint32_t word[4][BATCH];
@@ -90,7 +119,7 @@ INLINE void draw_words(const limn_random *stream, uint32_t first, normal_batch *
 
 // Box and Muller: words i and i + 1.
 INLINE void make_normal(const noise_attr *o, normal_batch *it, int i) {
-    double mean = (double)(float)o->a, deviation = (double)(float)o->b;
+    double mean = (double)(float)o->mean, deviation = (double)(float)o->deviation;
 #pragma omp simd
     for (size_t j = 0; j < BATCH; j++) {
         double sine, cosine, u = (whole(it->word[i][j]) + 0.5) * 0x1p-32;
@@ -124,9 +153,42 @@ INLINE void parts_body(const limn_step *step, size_t begin, size_t end) {
 }
 VERSIONS(parts)
 
-limn_node *limn_noise_normal(limn_graph *graph, limn_shape shape, double mean, double deviation) {
-    return noise(graph, shape, mean, deviation);
+static const char *accept(limn_step *step) {
+    (void)step;
+    return NULL;
 }
+
+static void run(const limn_step *step) {
+    size_t count = (size_t)limn_shape_count(&step->out.shape);
+    limn_do_parts(step, parts, (count + PART - 1) / PART, count * COST);
+}
+
+static const limn_kernel kernel = {.name = "in parts", .accept = accept, .run = run};
+static const limn_kernel *const kernels[] = {&kernel, NULL};
+
+static limn_status shape(limn_node *node) {
+    node->shape = ((const noise_attr *)node->attr)->shape;
+    return LIMN_OK;
+}
+
+limn_node *limn_noise_normal(limn_graph *graph, limn_shape shape, double mean, double deviation) {
+    noise_attr attr = {shape, mean, deviation, limn_graph_size(graph)};
+    return limn_node_new(graph, &limn_op_random_normal, &attr, 0, NULL);
+}
+
+static limn_node *build(limn_node *const *in) {
+    return limn_mul(in[0], limn_noise_normal(in[0]->graph, LIMN_SHAPE(2, 5, 6, 7), 0.5, 2));
+}
+
+static limn_node *many(limn_node *const *in) {
+    return limn_mul(in[0], limn_noise_normal(in[0]->graph, LIMN_SHAPE(2 * PART + 7), 0.5, 2));
+}
+
+static const limn_case cases[] = {
+    {.what = "times a map", .build = build, .inputs = 1, .input = {{4, {2, 5, 6, 7}}}},
+    {.what = "of several parts", .build = many, .inputs = 1, .input = {{1, {1}}}},
+    {0},
+};
 
 const limn_op limn_op_random_normal = {
     .name = "random_normal",
