@@ -5,10 +5,9 @@
 //   bench-profile [threads [isa [pictures [side [composed]]]]]
 //
 // composed: the same of plain operators too.
+#include "../tests/profile_composed.h"
 #include "base/memory.h"
 #include "base/threads.h"
-#include "nn/profile.h"
-#include "ops/ops.h"
 #include "plan/plan.h"
 
 #include <stdio.h>
@@ -106,7 +105,7 @@ int main(int count, char **words) {
            (long long)side, (long long)side, 1e3 * pass.least, 1e3 * fused.least,
            fused.least / pass.least);
     if (count <= 5) return 0;
-    open_loss(&composed, limn_profile_composed, shape, values, threads, isa);
+    open_loss(&composed, profile_composed, shape, values, threads, isa);
     for (int round = 0; round < 3; round++) take_time(&composed);
     printf("of plain operators %.1f ms\n", 1e3 * composed.least);
     return 0;

@@ -10,9 +10,8 @@
 //    S7  gradient, flat profiles    gradient_of_the_loss, flat_row, grey_pictures
 //    S8  the fused operators        fused_is_composed, fused_on_flat_pictures, a_batch_is_a_mean
 #include "metric_samples.h"
-#include "nn/profile.h"
-#include "ops/ops.h"
 #include "plan/plan.h"
+#include "profile_composed.h"
 
 typedef limn_node *make_profile(limn_node *x, limn_node *y, limn_profile_options options);
 
@@ -35,7 +34,7 @@ static size_t count_of(const pair *it) {
 
 static pair pair_of(int n, int h, int w, limn_profile_form form) {
     pair it = {
-        .n = n, .h = h, .w = w, .options = {LIMN_PROFILE_ALL, form}, .make = limn_profile_composed};
+        .n = n, .h = h, .w = w, .options = {LIMN_PROFILE_ALL, form}, .make = profile_composed};
     it.x = malloc(count_of(&it) * sizeof(double));
     it.y = malloc(count_of(&it) * sizeof(double));
     it.dx = malloc(count_of(&it) * sizeof(double));
@@ -111,7 +110,7 @@ static void expect_parts(const double of[LIMN_PROFILE_PARTS], double gp, double 
 
 // Of random pictures with themselves, by both ways.
 static void expect_least(int h, int w, limn_profile_form form, double least) {
-    static make_profile *const ways[] = {limn_profile_composed, limn_profile};
+    static make_profile *const ways[] = {profile_composed, limn_profile};
     for (int way = 0; way < 2; way++) {
         pair it = random_pair(1, h, w, form);
         memcpy(it.y, it.x, count_of(&it) * sizeof(double));
@@ -147,7 +146,7 @@ static void two_by_two(void **state) {
     limn_graph *graph = limn_graph_new();
     limn_shape shape = LIMN_SHAPE(1, 1, 2, 2);
     limn_node *x = limn_input(graph, "x", shape), *y = limn_input(graph, "y", shape), *out[2];
-    out[0] = limn_scale(limn_profile_similarity(x, y, 2, LIMN_PROFILE_FORMULA), -1);
+    out[0] = limn_scale(profile_similarity(x, y, 2, LIMN_PROFILE_FORMULA), -1);
     assert_int_equal(limn_gradients(out[0], &x, 1, &out[1]), LIMN_OK);
     limn_plan *plan = plan_of(out, 2, (limn_plan_options){.precision = LIMN_DOUBLES, .threads = 1});
     limn_plan_bind(plan, x, x_values, false);
@@ -272,7 +271,7 @@ static void factors_of_u_and_v(void **state) {
         limn_shape shape = LIMN_SHAPE(1, 3, 9, 11);
         limn_node *x = limn_input(graph, "x", shape), *y = limn_input(graph, "y", shape);
         limn_node *by = limn_input(graph, "gain", LIMN_SHAPE(1, 3, 1, 1)), *out;
-        out = limn_profile_similarity(limn_mul(x, by), limn_mul(y, by), 9, LIMN_PROFILE_FORMULA);
+        out = profile_similarity(limn_mul(x, by), limn_mul(y, by), 9, LIMN_PROFILE_FORMULA);
         limn_plan *plan =
             plan_of(&out, 1, (limn_plan_options){.precision = LIMN_DOUBLES, .threads = 1});
         limn_plan_bind(plan, x, it.x, false);
@@ -352,7 +351,7 @@ static void expect_gradient(pair *it, double within) {
 
 static void gradient_of_the_loss(void **state) {
     (void)state;
-    static make_profile *const ways[] = {limn_profile_composed, limn_profile};
+    static make_profile *const ways[] = {profile_composed, limn_profile};
     for (int way = 0; way < 2; way++)
         for (int form = 0; form < 3; form++) {
             pair it = random_pair(1, 7, 9, (limn_profile_form)form);
@@ -366,7 +365,7 @@ static void gradient_of_the_loss(void **state) {
 // nothing.
 static void flat_row(void **state) {
     (void)state;
-    static make_profile *const ways[] = {limn_profile_composed, limn_profile};
+    static make_profile *const ways[] = {profile_composed, limn_profile};
     for (int way = 0; way < 2; way++)
         for (int side = 0; side < 2; side++) {
             pair it = random_pair(1, 7, 9, LIMN_PROFILE_FORMULA);
@@ -386,7 +385,7 @@ static void flat_row(void **state) {
 // row there is nothing else.
 static void flat_row_pulls_nothing(void **state) {
     (void)state;
-    static make_profile *const ways[] = {limn_profile_composed, limn_profile};
+    static make_profile *const ways[] = {profile_composed, limn_profile};
     for (int way = 0; way < 2; way++)
         for (int side = 0; side < 2; side++) {
             pair it = random_pair(1, 1, 9, LIMN_PROFILE_FORMULA);
