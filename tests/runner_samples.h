@@ -90,8 +90,8 @@ static inline limn_style *domain_of(limn_runner *runner, const char *name) {
 }
 
 // The domain of the models that have some.
-static inline limn_style *some_style(limn_runner *runner) {
-    return limn_runner_kind(runner)->styles ? domain_of(runner, "openmoji") : NULL;
+static inline limn_style *some_style(const limn_model *model, limn_runner *runner) {
+    return model->kind->styles ? domain_of(runner, "openmoji") : NULL;
 }
 
 static inline void check_same(const limn_picture *a, const limn_picture *b, double tolerance) {

@@ -389,7 +389,7 @@ static double contextual_of(const float *x, const float *y, float *gradient) {
     begin(&it);
     limn_node *a = input(&it, LIMN_SHAPE(2, FEATURES, 3, 4), x);
     limn_node *b = input(&it, LIMN_SHAPE(2, FEATURES, 3, 4), y);
-    limn_node *nodes[2] = {limn_contextual(a, b, 0.5)}, *wrt[] = {a, b}, *found[2];
+    limn_node *nodes[2] = {limn_contextual(a, b)}, *wrt[] = {a, b}, *found[2];
     good(limn_gradients(nodes[0], wrt, 2, found));
     assert_null(found[1]); // y is what is asked for
     nodes[1] = found[0];

@@ -130,7 +130,7 @@ static int check_progress(const char *path, size_t max_memory) {
     watch it = {.last = 0};
     limn_runner *runner = open_with(
         model, (limn_run_options){.max_memory = max_memory, .progress = watched, .context = &it});
-    limn_style *style = some_style(runner);
+    limn_style *style = some_style(model, runner);
     assert_int_equal(it.calls, 0);
     limn_picture *wanted = translated(runner, picture, style);
     int calls = it.calls;
@@ -316,7 +316,7 @@ static void one_pixel(void **state) {
     for (size_t i = 0; i < ARRAY(table); i++) {
         limn_model *model = load(table[i].path);
         limn_runner *runner = open_plain(model);
-        limn_style *style = some_style(runner);
+        limn_style *style = some_style(model, runner);
         limn_picture *one = plain(1, 1), *many = plain(table[i].of, table[i].of), *corner;
         limn_picture *found = translated(runner, one, style),
                      *large = translated(runner, many, style);
@@ -341,7 +341,7 @@ static void alpha(void **state) {
     for (size_t i = 0; i < ARRAY(paths); i++) {
         limn_model *model = load(paths[i]);
         limn_runner *runner = open_plain(model);
-        limn_style *style = some_style(runner);
+        limn_style *style = some_style(model, runner);
         limn_picture *found = translated(runner, clear, style), *wanted;
         if (style) {
             assert_null(found->alpha);
@@ -423,7 +423,7 @@ static void not_a_number(void **state) {
         for (size_t k = 0; k < model->store.count; k++) model->store.values[k] = spoilt[i % 2];
         limn_runner *runner = open_plain(model);
         limn_picture *picture = noise(24, 20, LIMN_RGB), *result = picture;
-        limn_style *style = some_style(runner);
+        limn_style *style = some_style(model, runner);
         refused(limn_translate(runner, picture, NULL, style, &result), LIMN_MODEL,
                 "is not a number");
         assert_null(result);

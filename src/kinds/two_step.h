@@ -49,8 +49,6 @@ void limn_two_step_domain(const void *shape, const limn_store *store, int domain
 
 // ---- pictures ----
 
-// The hole is so many rows and columns, in the middle.
-int limn_two_step_hole(int size);
 // A square of `size` from all of a picture, laid on white: what is clear has no colour to learn.
 limn_status limn_two_step_square(const limn_two_step_shape *shape, const limn_picture *picture,
                                  int size, limn_picture **result);

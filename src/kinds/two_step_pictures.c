@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-int limn_two_step_hole(int size) {
+// The hole is so many rows and columns, in the middle.
+static int hole_of(int size) {
     return size * 20 / 64;
 }
 
@@ -23,7 +24,7 @@ static void stretch(limn_picture *picture) {
 
 // Of a square of this size.
 static void cut_hole(float *rgb, int size) {
-    int hole = limn_two_step_hole(size), begin = (size - hole) / 2;
+    int hole = hole_of(size), begin = (size - hole) / 2;
     for (int line = 0; line < 3 * hole; line++) {
         int row = line / hole * size + begin + line % hole;
         memset(rgb + (size_t)row * (size_t)size + begin, 0, (size_t)hole * sizeof *rgb);
@@ -81,7 +82,7 @@ limn_status limn_two_step_finish(const void *shape, const limn_picture *was, lim
     if (!it->inpaint) return LIMN_OK;
     LIMN_TRY(limn_picture_resize(was, width, height, LIMN_BICUBIC, &whole));
     limn_picture_on_white(whole); // as it was read
-    int hole = limn_two_step_hole(size);
+    int hole = hole_of(size);
     paste_middle(*made, whole, width * hole / size, height * hole / size);
     limn_picture_free(*made);
     *made = whole;

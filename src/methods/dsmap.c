@@ -149,12 +149,11 @@ static void add_contextual(limn_dsmap *own, limn_update *update, limn_net *vgg,
     const limn_dsmap_options *chosen = own->options;
     for (int d = 0; d < LIMN_TWO_DOMAINS && vgg; d++) {
         limn_node *wanted = features(own, vgg, in.x[d]);
-        limn_update_term(update, names[d],
-                         limn_contextual(features(own, vgg, made[d]), wanted, 0.5),
+        limn_update_term(update, names[d], limn_contextual(features(own, vgg, made[d]), wanted),
                          chosen->contextual_weight);
         if (chosen->contextual == LIMN_CONTEXTUAL_ALL)
             limn_update_term(update, by_chance[d],
-                             limn_contextual(features(own, vgg, random[d]), wanted, 0.5),
+                             limn_contextual(features(own, vgg, random[d]), wanted),
                              chosen->contextual_weight);
     }
 }

@@ -97,10 +97,6 @@ limn_status limn_runner_like(const limn_runner *runner, const void *shape, limn_
     return LIMN_OK;
 }
 
-const limn_kind *limn_runner_kind(const limn_runner *runner) {
-    return runner->kind;
-}
-
 const void *limn_runner_shape(const limn_runner *runner) {
     return runner->shape;
 }

@@ -74,7 +74,6 @@ void limn_runner_seed(limn_runner *runner, uint64_t seed);
 // Another one over the same parameters, of a shape that needs no others; it is borrowed.
 limn_status limn_runner_like(const limn_runner *runner, const void *shape, limn_runner **other);
 
-const limn_kind *limn_runner_kind(const limn_runner *runner);
 const void *limn_runner_shape(const limn_runner *runner);
 int64_t limn_runner_style_count(const limn_runner *runner); // 0: no styles
 size_t limn_runner_bytes(const limn_runner *runner);        // of the plans that are kept

@@ -54,7 +54,8 @@ static limn_node *directions(limn_node *x, limn_node *mean) {
     return limn_reshape(x, LIMN_SHAPE(x->shape.dim[0], x->shape.dim[1], -1));
 }
 
-limn_node *limn_contextual(limn_node *x, limn_node *y, double width) {
+limn_node *limn_contextual(limn_node *x, limn_node *y) {
+    static const double h = 0.5; // how sharply likeness counts, as in the code of DSMAP
     y = limn_stop_gradient(y);
     limn_node *mean = limn_mean(y, LIMN_AXIS(0) | LIMN_SPATIAL, LIMN_KEEP);
     limn_node *cosine = limn_matmul(directions(x, mean), directions(y, mean),
@@ -62,7 +63,7 @@ limn_node *limn_contextual(limn_node *x, limn_node *y, double width) {
     limn_node *d = limn_relu(limn_affine(cosine, -1, 1));
     limn_node *nearest = limn_min(d, LIMN_AXIS(2), LIMN_KEEP);
     limn_node *like = limn_div(d, limn_affine(nearest, 1, 1e-5));
-    like = limn_softmax(limn_scale(like, -1 / width), 2);
+    like = limn_softmax(limn_scale(like, -1 / h), 2);
     like = limn_mean(limn_max(like, LIMN_AXIS(1), LIMN_DROP), LIMN_AXIS(1), LIMN_DROP); // [n]
     return limn_scale(mean_of(limn_log(limn_affine(like, 1, 1e-5))), -1);
 }

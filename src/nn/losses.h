@@ -27,9 +27,9 @@ typedef enum limn_style_form { LIMN_STYLE_CODE, LIMN_STYLE_PAPER } limn_style_fo
 limn_node *limn_style_loss(limn_node *x, limn_node *target, limn_style_form form);
 
 // How unlike the features x are to those of y, wherever they are (Mechrez et al., 1803.02077):
-// x, y [n,c,h,w], of equal shape; width: how sharply likeness counts, 0.5. The mean over pictures
-// of -log(mean_j max_i softmax_j(-d_ij / (min_j d_ij + 1e-5) / width) + 1e-5), d the cosine
-// distances of features less the mean of y's. The gradient goes to x alone.
-limn_node *limn_contextual(limn_node *x, limn_node *y, double width);
+// x, y [n,c,h,w], of equal shape. The mean over pictures of
+// -log(mean_j max_i softmax_j(-d_ij / (min_j d_ij + 1e-5) / 0.5) + 1e-5), d the cosine distances of
+// features less the mean of y's. The gradient goes to x alone.
+limn_node *limn_contextual(limn_node *x, limn_node *y);
 
 #endif

@@ -80,7 +80,9 @@ static bool has_room_to_keep(limn_net *net) {
     return more != NULL;
 }
 
-void limn_keep(limn_net *net, limn_node *node, limn_node *value) {
+// After each run of a training plan, `value` is copied into the buffer `node`. What is kept later
+// takes the place of what was kept before.
+static void keep(limn_net *net, limn_node *node, limn_node *value) {
     limn_node **before = kept_value(net, node);
     if (before) {
         *before = value;
@@ -171,7 +173,7 @@ static void keep_running(limn_net *net, limn_node *running, limn_node *moments, 
     limn_node **moved = kept_value(net, running);
     limn_node *sum = limn_add(limn_scale(moved ? *moved : running, 1 - momentum),
                               limn_scale(now, momentum * correction));
-    limn_keep(net, running, sum);
+    keep(net, running, sum);
 }
 
 limn_node *limn_batch_layer(limn_net *net, limn_node *x, limn_batch_norm_options options,

@@ -32,9 +32,6 @@ limn_node *limn_weight(limn_net *net, limn_shape shape, limn_init init, const ch
     __attribute__((format(printf, 4, 5)));
 limn_node *limn_buffer(limn_net *net, limn_shape shape, limn_init init, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-// After each run of a training plan, `value` is copied into the buffer `node`. What is kept later
-// takes the place of what was kept before.
-void limn_keep(limn_net *net, limn_node *node, limn_node *value);
 
 // Binds every parameter of the net in a plan; `frozen` where the values will not change.
 void limn_net_bind(const limn_net *net, limn_plan *plan, bool frozen);

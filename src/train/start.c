@@ -2,7 +2,6 @@
 #include "train/start.h"
 
 #include "base/file.h"
-#include "model/settings.h"
 #include "model/shelf.h"
 #include "train/stages.h"
 
@@ -46,16 +45,11 @@ static limn_status load(const limn_trainer *trainer, const char *init, const lim
     return refuse(trainer, init, *model, kind, shape);
 }
 
-static limn_status make_model(limn_trainer *trainer, const limn_kind *kind, const void *shape,
-                              const char *const *domains, int count) {
-    limn_sizes sizes = kind->sizes(shape);
-    LIMN_TRY(limn_sizes_check(&sizes, "--image-size"));
-    return limn_model_new(kind, shape, domains, count, &trainer->model);
-}
-
 static limn_status from_chance(limn_trainer *trainer, const limn_kind *kind, const void *shape,
                                const char *const *domains, int count) {
-    LIMN_TRY(make_model(trainer, kind, shape, domains, count));
+    limn_sizes sizes = kind->sizes(shape);
+    LIMN_TRY(limn_sizes_check(&sizes, "--image-size"));
+    LIMN_TRY(limn_model_new(kind, shape, domains, count, &trainer->model));
     LIMN_TRY(limn_trainer_check_room(trainer, &trainer->model->store));
     return limn_store_ready(&trainer->model->store, (uint64_t)trainer->common.seed, false);
 }
@@ -181,34 +175,5 @@ limn_status limn_start_between(limn_trainer *trainer, const char *init, const li
         refuse(trainer, init, model, kind, shape);
     }
     limn_model_free(model);
-    return status;
-}
-
-static limn_status take_options(const limn_trainer *trainer, const limn_kind *kind, void *shape) {
-    const limn_option_group from[] = {{"options", trainer->method->options, 0}, {0}};
-    const limn_option_group to[] = {{"shape", kind->shape, 0}, {0}};
-    limn_text text = {0};
-    limn_parsed parsed = {0};
-    const char *name;
-    json_t *value;
-    limn_options_json(from, trainer->options, &text);
-    json_t *all = text.failed ? NULL : json_loads(text.data, 0, NULL);
-    limn_text_free(&text);
-    limn_status status = all ? LIMN_OK : limn_fail(LIMN_MEMORY, "no memory for options");
-    json_object_foreach(all, name, value) {
-        if (status == LIMN_OK) status = limn_setting_read(to, name, value, shape, &parsed);
-    }
-    limn_parsed_free(&parsed);
-    json_decref(all);
-    return status;
-}
-
-limn_status limn_start_named(limn_trainer *trainer, const limn_kind *kind,
-                             const char *const *domains, int count) {
-    void *shape = limn_kind_shape(kind);
-    if (!shape) return limn_fail(LIMN_MEMORY, "there is no memory for a model");
-    limn_status status = take_options(trainer, kind, shape);
-    if (status == LIMN_OK) status = make_model(trainer, kind, shape, domains, count);
-    free(shape);
     return status;
 }

@@ -22,9 +22,4 @@ limn_status limn_start_nearest(limn_trainer *trainer, const char *init, const li
 limn_status limn_start_between(limn_trainer *trainer, const char *init, const limn_kind *kind,
                                const void *shape, const char *const *domains, int count);
 
-// Begins by chance: the trainer's model is made, of a shape whose members are the method's options
-// of the same names.
-limn_status limn_start_named(limn_trainer *trainer, const limn_kind *kind,
-                             const char *const *domains, int count);
-
 #endif

@@ -6,14 +6,11 @@
 //   draw   b, normalised, scaled and shifted by the style -> x4 -> 3x3, w; beside a -> 3x3, 3, tanh
 //
 // Each domain has networks of its own: parameters PART.DOMAIN.LAYER, as in draw.B.conv1. w: width.
+#include "toy.h"
+
 #include "model/kind.h"
 
 #include <stdio.h>
-
-typedef struct toy_shape {
-    int64_t image_size; // the shorter side of the pictures that it was trained on
-    int64_t width;
-} toy_shape;
 
 enum { CODE = 4, MULTIPLE = 4 };
 

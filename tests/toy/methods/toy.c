@@ -10,6 +10,7 @@
 //        D   BCE(D_e(x_e), real) + BCE(D_e(y_e), fake)
 //        G   BCE(D_e(y_e), real) + |style_e(y_e) - z| + 10 |draw_e(read_d(x_d), style_e(x_e)) -
 //        x_e|
+#include "../kinds/toy.h"
 #include "data/cut.h"
 #include "image/cells.h"
 #include "model/runner.h"
@@ -231,8 +232,10 @@ static limn_status toy_open(limn_trainer *trainer) {
                                        .files = 2};
     static const char *const domains[] = {"A", "B"};
     toy *own = trainer->own;
-    own->size = (int)((const toy_options *)trainer->options)->image_size;
-    LIMN_TRY(limn_start_named(trainer, limn_kind_find("toy"), domains, 2));
+    const toy_options *chosen = trainer->options;
+    const toy_shape shape = {.image_size = chosen->image_size, .width = chosen->width};
+    own->size = (int)chosen->image_size;
+    LIMN_TRY(limn_start_between(trainer, "none", limn_kind_find("toy"), &shape, domains, 2));
     LIMN_TRY(limn_trainer_pictures(trainer, &pairs));
     limn_loader_options how = limn_trainer_loading(
         trainer, 6 * (size_t)own->size * (size_t)own->size, make_pair, &own->size);
