@@ -1,3 +1,4 @@
+// Time for durations.
 #define _POSIX_C_SOURCE 200809L
 #include "base/clock.h"
 

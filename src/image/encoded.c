@@ -1,3 +1,4 @@
+// A picture in the bytes of a file, and the image that libvips makes of them.
 #include "image/encoded.h"
 
 #include "base/memory.h"

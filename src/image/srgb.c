@@ -1,3 +1,4 @@
+// From the colours of a file to sRGB.
 #include "image/srgb.h"
 
 #include "image/profile.h"

@@ -13,11 +13,10 @@
 //   feature    |phi(y) - phi(b)|^2 / (C H W) at relu2_2             --feature-weight
 //   G          what D takes patches of (a, y) for                   --gan-weight
 //
-// The last two are what the paper does without: the features of VGG-19, and the discriminator of
-// pix2pix, which learns by (D real + D fake) / 2 before f does.
-//
-// logged as what is missing of the largest S that b allows. f is the residual generator of the
-// authors' program, with instance norms, or one of pix2pix and CycleGAN.
+// The first four are logged as what is missing of the largest S that b allows. The last two are
+// what the paper does without: the features of VGG-19, and the discriminator of pix2pix, which
+// learns by (D real + D fake) / 2 before f does. f is the residual generator of the authors'
+// program, with instance norms, or one of pix2pix and CycleGAN.
 #include "data/cut.h"
 #include "image/cells.h"
 #include "image/pixels.h"

@@ -1,3 +1,4 @@
+// The discriminator of pix2pix.
 #include "methods/patches.h"
 
 #include <stdio.h>

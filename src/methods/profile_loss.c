@@ -1,3 +1,4 @@
+// The options of the spatial profile loss, and its terms.
 #include "methods/profile_loss.h"
 
 #include "nn/losses.h"

@@ -88,7 +88,7 @@ bool limn_loss_weights_doubted(const limn_loss_network *network, double content,
 
 enum { LIMN_STYLE_TAPS = 6 };
 
-// The Gram matrices of a style picture at its own size, one [1,c,c] a tap, in one allocation.
+// The Gram matrices of a style picture at its own size, one [1,c,c] a tap.
 typedef struct limn_style_target {
     int count;
     int channels[LIMN_STYLE_TAPS];

@@ -1,3 +1,4 @@
+// One objective on pictures of one folder.
 #include "train/supervised.h"
 
 #include "base/memory.h"
