@@ -5,6 +5,7 @@
 #include "formula_samples.h"
 #include "methods/dsmap.h"
 #include "methods/munit.h"
+#include "train/schedule.h"
 #include "train/stages.h"
 
 typedef struct training {
@@ -17,7 +18,7 @@ typedef struct training {
     limn_loss_network *loss;
     int loss_width;
     double rate;
-    float *pictures, *chance[LIMN_EXEMPLAR_UPDATES][LIMN_TWO_DOMAINS];
+    float *pictures, *chance[LIMN_TWO_UPDATES][LIMN_TWO_DOMAINS];
 } training;
 
 enum { SIDE = 64 };
@@ -83,7 +84,7 @@ static inline void training_batch(training *it, int iteration) {
     size_t batch = (size_t)it->trainer.common.batch_size;
     by_formula(it->pictures, LIMN_TWO_DOMAINS * batch * 3 * SIDE * SIDE, 3000 + iteration, 127.5,
                127.5);
-    for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++)
+    for (int u = 0; u < LIMN_TWO_UPDATES; u++)
         for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
             by_formula(it->chance[u][d], 8 * batch, 2000 + 4 * iteration + 2 * u + d, 0, 2);
 }
@@ -105,7 +106,7 @@ static inline void training_begin(training *it) {
     good(limn_stage_begin(&it->trainer, 0));
     parameters_by_formula(&it->trainer.store, 0);
     it->pictures = training_floats(LIMN_TWO_DOMAINS * batch * 3 * SIDE * SIDE);
-    for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++) {
+    for (int u = 0; u < LIMN_TWO_UPDATES; u++) {
         limn_update_bind(it->shared->updates[u], it->shared->in[u].pictures, it->pictures);
         for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
             it->chance[u][d] = training_floats(8 * batch);
@@ -120,7 +121,7 @@ static inline void training_end(training *it) {
     limn_store_free(&it->trainer.store);
     limn_loss_network_free(it->loss);
     free(it->pictures);
-    for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++)
+    for (int u = 0; u < LIMN_TWO_UPDATES; u++)
         for (int d = 0; d < LIMN_TWO_DOMAINS; d++) free(it->chance[u][d]);
 }
 

@@ -16,8 +16,8 @@ typedef struct training {
     limn_egsc it;
     int batch, loss_width;
     limn_store store;
-    limn_update *updates[LIMN_EGSC_UPDATES];
-    limn_egsc_inputs in[LIMN_EGSC_UPDATES];
+    limn_update *updates[LIMN_TWO_UPDATES];
+    limn_egsc_inputs in[LIMN_TWO_UPDATES];
     float *pictures, *noise[LIMN_EGSC_NOISES];
     limn_plan_options how;
     bool compares; // x_ab with x_a, without weight: "x_ab"
@@ -96,21 +96,21 @@ static inline void training_begin(training *t) {
 
 // The terms of both updates of a stage, over a store whose parameters are then there.
 static inline void training_build(training *t, int stage) {
-    for (int u = 0; u < LIMN_EGSC_UPDATES; u++) {
+    for (int u = 0; u < LIMN_TWO_UPDATES; u++) {
         good(limn_update_new(u ? "generators" : "discriminators", &t->store, &t->updates[u]));
         limn_egsc_inputs *in = &t->in[u];
         *in = limn_egsc_inputs_of(t->updates[u], &t->it, t->batch);
         for (int j = 0; j < LIMN_EGSC_NOISES; j++)
             in->noise[j] = limn_input(t->updates[u]->net.graph, "noise", latent_shape(t));
     }
-    for (int u = 0; u < LIMN_EGSC_UPDATES; u++) {
+    for (int u = 0; u < LIMN_TWO_UPDATES; u++) {
         limn_node *made[LIMN_TWO_DOMAINS];
         if (stage == FIRST) {
             limn_egsc_teach_first(&t->it, t->updates[u], u, t->in[u]);
             continue;
         }
         limn_net *guide = limn_update_net(t->updates[u], &t->store, LIMN_FROZEN);
-        if (u == LIMN_JUDGING) {
+        if (u == LIMN_JUDGES) {
             limn_egsc_teach_discriminators(&t->it, t->updates[u], guide, t->in[u]);
         } else {
             limn_egsc_teach_generators(&t->it, t->updates[u], guide, t->in[u], made);
@@ -128,9 +128,9 @@ static inline void training_ready(training *t, int stage) {
     static const limn_group drawing[STAGES][4] = {
         {{"F.", 1, 1}, {"auto.a.", 1, 1}, {"auto.b.", 1, 1}},
         {{"E.", 1, 1}, {"S.", 1, 1}, {"G.", 1, 1}}};
-    good(limn_update_ready(t->updates[LIMN_JUDGING], judging[stage], t->how));
-    good(limn_update_ready(t->updates[LIMN_DRAWING], drawing[stage], t->how));
-    for (int u = 0; u < LIMN_EGSC_UPDATES; u++) {
+    good(limn_update_ready(t->updates[LIMN_JUDGES], judging[stage], t->how));
+    good(limn_update_ready(t->updates[LIMN_DRAWS], drawing[stage], t->how));
+    for (int u = 0; u < LIMN_TWO_UPDATES; u++) {
         limn_update_bind(t->updates[u], t->in[u].pictures, t->pictures);
         for (int j = 0; j < LIMN_EGSC_NOISES; j++)
             limn_update_bind(t->updates[u], t->in[u].noise[j], t->noise[j]);
@@ -158,7 +158,7 @@ static inline void training_update(training *t, int which, double rate) {
 }
 
 static inline void training_leave(training *t) {
-    for (int u = 0; u < LIMN_EGSC_UPDATES; u++) limn_update_free(t->updates[u]);
+    for (int u = 0; u < LIMN_TWO_UPDATES; u++) limn_update_free(t->updates[u]);
 }
 
 static inline void training_end(training *t) {

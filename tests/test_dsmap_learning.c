@@ -22,7 +22,7 @@ static void silent_discriminator(void **state) {
         training_options(&it, cases[i].method, 2, 1);
         training_begin(&it);
         set_all(&it.trainer.store, "D.", 0);
-        for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++) training_look(&it, u);
+        for (int u = 0; u < LIMN_TWO_UPDATES; u++) training_look(&it, u);
         near("adversarial", sum_of(it.shared->updates[LIMN_DRAWS], "G "), cases[i].adversarial,
              1e-5);
         near("discriminators", sum_of(it.shared->updates[LIMN_JUDGES], "D "),
@@ -149,7 +149,7 @@ static void separate(void **state) {
         training_begin(&it);
         const limn_store *store = &it.trainer.store;
         float *before = training_floats(store->count);
-        for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++) {
+        for (int u = 0; u < LIMN_TWO_UPDATES; u++) {
             int moved = 0, all = 0;
             memcpy(before, store->values, store->count * sizeof *before);
             training_update(&it, u);

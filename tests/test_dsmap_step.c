@@ -24,7 +24,7 @@ static void check_terms(const limn_update *update, const char *const *names, con
 // every term that is trained follows over the ten.
 enum { MOST_TERMS = 20 };
 typedef struct curves {
-    double found[LIMN_EXEMPLAR_UPDATES][MOST_TERMS], wanted[LIMN_EXEMPLAR_UPDATES][MOST_TERMS];
+    double found[LIMN_TWO_UPDATES][MOST_TERMS], wanted[LIMN_TWO_UPDATES][MOST_TERMS];
 } curves;
 
 static void add_to_curves(curves *it, const limn_update *update, int which, const double *wanted) {
@@ -45,9 +45,9 @@ static void check_curves(const curves *it, const limn_update *update, int which)
 }
 
 typedef struct recorded {
-    const char *const *names[LIMN_EXEMPLAR_UPDATES];
-    const double *values[LIMN_EXEMPLAR_UPDATES];
-    int count[LIMN_EXEMPLAR_UPDATES];
+    const char *const *names[LIMN_TWO_UPDATES];
+    const double *values[LIMN_TWO_UPDATES];
+    int count[LIMN_TWO_UPDATES];
     const double *moved;
 } recorded;
 #define RECORDED(name)                                                                             \
@@ -89,7 +89,7 @@ static void iterate(training *it, recorded expected) {
     memcpy(first, it->trainer.store.values, bytes);
     for (int i = 0; i < iterations; i++) {
         training_batch(it, i);
-        for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++) {
+        for (int u = 0; u < LIMN_TWO_UPDATES; u++) {
             const limn_update *update = it->shared->updates[u];
             const double *wanted = expected.values[u] + i * expected.count[u];
             training_update(it, u);
@@ -100,7 +100,7 @@ static void iterate(training *it, recorded expected) {
         }
         it->trainer.step++;
     }
-    for (int u = 0; u < LIMN_EXEMPLAR_UPDATES; u++) check_curves(&sums, it->shared->updates[u], u);
+    for (int u = 0; u < LIMN_TWO_UPDATES; u++) check_curves(&sums, it->shared->updates[u], u);
     if (iterations == EXPECTED_ITERATIONS)
         check_moved(it, first, expected.moved, fast ? 0.1 : 0.01);
     free(first);

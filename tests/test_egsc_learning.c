@@ -21,9 +21,9 @@ static void silent_discriminator(void **state) {
     training_options(&t, &limn_method_egsc_it, 2, 0);
     begin_second(&t);
     set_all(&t.store, "D.", 0);
-    for (int u = 0; u < LIMN_EGSC_UPDATES; u++) training_look(&t, u);
-    near("adversarial", sum_of(t.updates[LIMN_DRAWING], "G "), 10 * 2 * 1, 1e-5);
-    near("discriminators", sum_of(t.updates[LIMN_JUDGING], "D "), 10 * 2 * 0.5, 1e-5);
+    for (int u = 0; u < LIMN_TWO_UPDATES; u++) training_look(&t, u);
+    near("adversarial", sum_of(t.updates[LIMN_DRAWS], "G "), 10 * 2 * 1, 1e-5);
+    near("discriminators", sum_of(t.updates[LIMN_JUDGES], "D "), 10 * 2 * 0.5, 1e-5);
     training_end(&t);
 }
 
@@ -53,11 +53,11 @@ static void what_learns(void **state) {
     size_t loss_bytes = t.it.loss.store.count * sizeof(float);
     float *was = training_floats(t.store.count), *loss = training_floats(t.it.loss.store.count);
     memcpy(loss, t.it.loss.store.values, loss_bytes);
-    for (int u = 0; u < LIMN_EGSC_UPDATES; u++) {
+    for (int u = 0; u < LIMN_TWO_UPDATES; u++) {
         memcpy(was, t.store.values, t.store.count * sizeof *was);
         training_update(&t, u, 1e-4);
         for (size_t i = 0; i < ARRAY(prefixes); i++)
-            assert_int_equal(moved(&t.store, was, prefixes[i]), u == LIMN_JUDGING ? i < 2 : i > 3);
+            assert_int_equal(moved(&t.store, was, prefixes[i]), u == LIMN_JUDGES ? i < 2 : i > 3);
     }
     assert_memory_equal(loss, t.it.loss.store.values, loss_bytes);
     free(was);
@@ -87,11 +87,11 @@ static void one_latent(void **state) {
     copy(&t, "F.b.", "F.a.");
     size_t half = (size_t)t.batch * picture_floats(&t);
     memcpy(t.pictures + half, t.pictures, half * sizeof *t.pictures);
-    limn_update_freeze(t.updates[LIMN_DRAWING]);
-    training_look(&t, LIMN_DRAWING);
-    near("x_ab", training_term(&t, LIMN_DRAWING, "x_ab"),
-         training_term(&t, LIMN_DRAWING, "reconstruction a"), 1e-7);
-    assert_true(training_term(&t, LIMN_DRAWING, "x_ab") > 0.01);
+    limn_update_freeze(t.updates[LIMN_DRAWS]);
+    training_look(&t, LIMN_DRAWS);
+    near("x_ab", training_term(&t, LIMN_DRAWS, "x_ab"),
+         training_term(&t, LIMN_DRAWS, "reconstruction a"), 1e-7);
+    assert_true(training_term(&t, LIMN_DRAWS, "x_ab") > 0.01);
     training_end(&t);
 }
 
@@ -123,7 +123,7 @@ static void reduces_to_unit(void **state) {
     begin_second(&b);
     assert_int_equal(limn_store_find(&a.store, "F.a.conv0.weight"), -1);
     for (int k = 0; k < 4; k++) {
-        int which = k % LIMN_EGSC_UPDATES;
+        int which = k % LIMN_TWO_UPDATES;
         training_batch(&a, k);
         training_batch(&b, k);
         training_update(&a, which, 1e-4);
@@ -147,14 +147,14 @@ static void cyclegan(void **state) {
     training_options(&t, &limn_method_unit, 2, 0);
     t.options.sharing = false;
     begin_second(&t);
-    training_look(&t, LIMN_DRAWING);
-    assert_int_equal(t.updates[LIMN_DRAWING]->term_count, 6);
-    double cycle = training_term(&t, LIMN_DRAWING, "cycle a");
+    training_look(&t, LIMN_DRAWS);
+    assert_int_equal(t.updates[LIMN_DRAWS]->term_count, 6);
+    double cycle = training_term(&t, LIMN_DRAWS, "cycle a");
     limn_shape latent = latent_shape(&t);
     for (int j = 0; j < LIMN_EGSC_NOISES; j++)
         memset(t.noise[j], 0, (size_t)limn_shape_count(&latent) * sizeof(float));
-    training_look(&t, LIMN_DRAWING);
-    near("cycle a", training_term(&t, LIMN_DRAWING, "cycle a"), cycle, 0);
+    training_look(&t, LIMN_DRAWS);
+    near("cycle a", training_term(&t, LIMN_DRAWS, "cycle a"), cycle, 0);
     training_end(&t);
 }
 
@@ -205,7 +205,7 @@ static limn_node *total_of(const limn_update *update) {
 }
 
 static void begin_doubles(doubles *it, const training *t) {
-    limn_update *update = t->updates[LIMN_DRAWING];
+    limn_update *update = t->updates[LIMN_DRAWS];
     limn_node *wrt[MOST_INPUTS], *found[MOST_INPUTS], *nodes[MOST_INPUTS + 1];
     *it = (doubles){.inputs = 0};
     add_net(it, &update->net, true);
@@ -214,9 +214,9 @@ static void begin_doubles(doubles *it, const training *t) {
         wrt[it->trained++] = (limn_node *)(uintptr_t)it->node[i];
     }
     for (int i = 0; i < update->held_count; i++) add_net(it, &update->held[i].net, false);
-    add(it, t->in[LIMN_DRAWING].pictures, NULL, t->pictures);
+    add(it, t->in[LIMN_DRAWS].pictures, NULL, t->pictures);
     for (int j = 0; j < LIMN_EGSC_NOISES; j++)
-        add(it, t->in[LIMN_DRAWING].noise[j], NULL, t->noise[j]);
+        add(it, t->in[LIMN_DRAWS].noise[j], NULL, t->noise[j]);
     nodes[0] = total_of(update);
     good(limn_gradients(nodes[0], wrt, it->trained, found));
     for (int i = 0; i < it->trained; i++) {
@@ -350,13 +350,13 @@ static void start(void **state) {
 // One iteration's terms by each set of instructions.
 static void instruction_sets(void **state) {
     (void)state;
-    double wanted[LIMN_EGSC_UPDATES][LIMN_MAX_TERMS];
+    double wanted[LIMN_TWO_UPDATES][LIMN_MAX_TERMS];
     for (int isa = 0; isa <= (int)limn_isa_best(); isa++) {
         training t;
         training_options(&t, &limn_method_egsc_it, 8, 2);
         t.how.isa = (limn_isa)isa;
         begin_second(&t);
-        for (int u = 0; u < LIMN_EGSC_UPDATES; u++) {
+        for (int u = 0; u < LIMN_TWO_UPDATES; u++) {
             training_look(&t, u);
             for (int i = 0; i < t.updates[u]->term_count; i++) {
                 double found = t.updates[u]->terms[i].value;
@@ -372,7 +372,7 @@ static void instruction_sets(void **state) {
 static double total_of_stage(training *t, int iterations) {
     double sum = 0;
     for (int i = 0; i < iterations; i++)
-        for (int u = 0; u < LIMN_EGSC_UPDATES; u++) {
+        for (int u = 0; u < LIMN_TWO_UPDATES; u++) {
             training_batch(t, i);
             training_update(t, u, 2e-4);
             sum += t->updates[u]->total / iterations;

@@ -342,17 +342,17 @@ static limn_status start(limn_trainer *trainer, limn_egsc *it) {
 limn_status limn_egsc_build(limn_trainer *trainer, limn_egsc *it, limn_egsc_more *more) {
     static const char *const names[] = {"discriminators", "generators"};
     static const limn_group drawing[] = {{"E.", 1, 1}, {"S.", 1, 1}, {"G.", 1, 1}, {NULL, 0, 0}};
-    limn_net *guide[LIMN_EGSC_UPDATES];
+    limn_net *guide[LIMN_TWO_UPDATES];
     limn_node *made[LIMN_TWO_DOMAINS];
-    for (int i = 0; i < LIMN_EGSC_UPDATES; i++) {
+    for (int i = 0; i < LIMN_TWO_UPDATES; i++) {
         LIMN_TRY(limn_trainer_update_new(trainer, names[i], &it->updates[i]));
         it->in[i] = limn_egsc_inputs_of(it->updates[i], it, trainer->common.batch_size);
         guide[i] = limn_update_net(it->updates[i], &trainer->store, LIMN_FROZEN);
     }
-    limn_update *judging = it->updates[LIMN_JUDGING], *draws = it->updates[LIMN_DRAWING];
-    limn_egsc_teach_discriminators(it, judging, guide[LIMN_JUDGING], it->in[LIMN_JUDGING]);
-    limn_egsc_teach_generators(it, draws, guide[LIMN_DRAWING], it->in[LIMN_DRAWING], made);
-    if (more) more(it, draws, it->in[LIMN_DRAWING], made);
+    limn_update *judging = it->updates[LIMN_JUDGES], *draws = it->updates[LIMN_DRAWS];
+    limn_egsc_teach_discriminators(it, judging, guide[LIMN_JUDGES], it->in[LIMN_JUDGES]);
+    limn_egsc_teach_generators(it, draws, guide[LIMN_DRAWS], it->in[LIMN_DRAWS], made);
+    if (more) more(it, draws, it->in[LIMN_DRAWS], made);
     LIMN_TRY(limn_trainer_ready(trainer));
     LIMN_TRY(start(trainer, it));
     LIMN_TRY(limn_update_ready(judging, LIMN_TRAINS("D."), trainer->plan));
@@ -369,9 +369,9 @@ limn_status limn_egsc_update(limn_trainer *trainer, limn_egsc *it, int which) {
 }
 
 limn_status limn_egsc_step(limn_trainer *trainer, limn_egsc *it) {
-    LIMN_TRY(limn_egsc_update(trainer, it, LIMN_JUDGING));
+    LIMN_TRY(limn_egsc_update(trainer, it, LIMN_JUDGES));
     for (int64_t i = 0; i < it->options->generator_updates; i++)
-        LIMN_TRY(limn_egsc_update(trainer, it, LIMN_DRAWING));
+        LIMN_TRY(limn_egsc_update(trainer, it, LIMN_DRAWS));
     return LIMN_OK;
 }
 

@@ -126,15 +126,13 @@ typedef struct limn_egsc_inputs {
     limn_node *noise[LIMN_EGSC_NOISES]; // [batch,C,h/r,w/r]; NULL: by chance
 } limn_egsc_inputs;
 
-enum { LIMN_JUDGING, LIMN_DRAWING, LIMN_EGSC_UPDATES }; // updates: discriminators; all others
-
 typedef struct limn_egsc {
     const limn_egsc_options *options;
     limn_egsc_shape shape;
     int width, height; // of the training pictures
     limn_loss_network loss;
-    limn_update *updates[LIMN_EGSC_UPDATES]; // of the stage at hand
-    limn_egsc_inputs in[LIMN_EGSC_UPDATES];
+    limn_update *updates[LIMN_TWO_UPDATES]; // of the stage at hand
+    limn_egsc_inputs in[LIMN_TWO_UPDATES];
     limn_held_out held[LIMN_TWO_DOMAINS];
 } limn_egsc;
 

@@ -83,7 +83,7 @@ static void teach_generators(const limn_egsc *it, limn_update *update, limn_egsc
 
 void limn_egsc_teach_first(const limn_egsc *it, limn_update *update, int which,
                            limn_egsc_inputs in) {
-    if (which == LIMN_JUDGING)
+    if (which == LIMN_JUDGES)
         teach_discriminators(it, update, in);
     else
         teach_generators(it, update, in);
@@ -102,7 +102,7 @@ limn_status limn_egsc_build_first(limn_trainer *trainer, limn_egsc *it) {
     static const char *const names[] = {"auto discriminators", "auto-encoders"};
     static const limn_group drawing[] = {
         {"F.", 1, 1}, {"auto.a.", 1, 1}, {"auto.b.", 1, 1}, {NULL, 0, 0}};
-    for (int i = 0; i < LIMN_EGSC_UPDATES; i++) {
+    for (int i = 0; i < LIMN_TWO_UPDATES; i++) {
         LIMN_TRY(limn_trainer_update_new(trainer, names[i], &it->updates[i]));
         it->in[i] = limn_egsc_inputs_of(it->updates[i], it, trainer->common.batch_size);
         limn_egsc_teach_first(it, it->updates[i], i, it->in[i]);
@@ -115,8 +115,8 @@ limn_status limn_egsc_build_first(limn_trainer *trainer, limn_egsc *it) {
         limn_store_free(&given);
         LIMN_TRY(status);
     }
-    LIMN_TRY(limn_update_ready(it->updates[LIMN_JUDGING], LIMN_TRAINS("auto.D."), trainer->plan));
-    return limn_update_ready(it->updates[LIMN_DRAWING], drawing, trainer->plan);
+    LIMN_TRY(limn_update_ready(it->updates[LIMN_JUDGES], LIMN_TRAINS("auto.D."), trainer->plan));
+    return limn_update_ready(it->updates[LIMN_DRAWS], drawing, trainer->plan);
 }
 
 bool limn_egsc_has_first(const limn_store *store) {

@@ -207,8 +207,8 @@ static limn_status egsc_build_first(limn_trainer *trainer) {
 
 // D once, G once.
 static limn_status egsc_step_first(limn_trainer *trainer) {
-    LIMN_TRY(limn_egsc_update(trainer, trainer->own, LIMN_JUDGING));
-    return limn_egsc_update(trainer, trainer->own, LIMN_DRAWING);
+    LIMN_TRY(limn_egsc_update(trainer, trainer->own, LIMN_JUDGES));
+    return limn_egsc_update(trainer, trainer->own, LIMN_DRAWS);
 }
 
 static limn_status egsc_build(limn_trainer *trainer) {

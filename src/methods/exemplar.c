@@ -135,7 +135,7 @@ static limn_exemplar_inputs inputs_of(limn_update *update, const limn_dsmap_shap
 limn_status limn_exemplar_build(limn_trainer *trainer, limn_exemplar *it,
                                 limn_exemplar_teach *teach, const limn_group *groups) {
     static const char *const names[] = {"discriminators", "generators"};
-    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) {
+    for (int i = 0; i < LIMN_TWO_UPDATES; i++) {
         LIMN_TRY(limn_trainer_update_new(trainer, names[i], &it->updates[i]));
         it->in[i] = inputs_of(it->updates[i], &it->shape, trainer->common.batch_size);
     }
@@ -148,16 +148,16 @@ limn_status limn_exemplar_build(limn_trainer *trainer, limn_exemplar *it,
 double limn_exemplar_work(void *own, const limn_dsmap_shape *shape, int64_t batch,
                           limn_exemplar_teach *teach) {
     limn_store scratch = {0};
-    limn_update *updates[LIMN_EXEMPLAR_UPDATES] = {NULL};
-    limn_exemplar_inputs in[LIMN_EXEMPLAR_UPDATES];
+    limn_update *updates[LIMN_TWO_UPDATES] = {NULL};
+    limn_exemplar_inputs in[LIMN_TWO_UPDATES];
     limn_status status = LIMN_OK;
-    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES && status == LIMN_OK; i++) {
+    for (int i = 0; i < LIMN_TWO_UPDATES && status == LIMN_OK; i++) {
         status = limn_update_new("work", &scratch, &updates[i]);
         if (status == LIMN_OK) in[i] = inputs_of(updates[i], shape, batch);
     }
     if (status == LIMN_OK) teach(own, updates, in);
     double macs = 0;
-    for (int i = 0; i < LIMN_EXEMPLAR_UPDATES; i++) {
+    for (int i = 0; i < LIMN_TWO_UPDATES; i++) {
         if (status == LIMN_OK) status = limn_graph_check(updates[i]->net.graph);
         macs += status == LIMN_OK ? limn_net_macs(&updates[i]->net) : 0;
         limn_update_free(updates[i]);
@@ -185,13 +185,13 @@ limn_status limn_exemplar_step(limn_trainer *trainer, limn_exemplar *it) {
     adam.beta1 = chosen->beta1;
     adam.decay = chosen->weight_decay;
     LIMN_TRY(limn_trainer_batch(trainer, &pictures));
-    for (int which = 0; which < LIMN_EXEMPLAR_UPDATES; which++) {
+    for (int which = 0; which < LIMN_TWO_UPDATES; which++) {
         limn_update_bind(it->updates[which], it->in[which].pictures, pictures);
         for (int d = 0; d < LIMN_TWO_DOMAINS; d++)
             limn_update_bind(it->updates[which], it->in[which].chance[d], it->chance[d]);
     }
     LIMN_TRY(limn_trainer_begin_update(trainer, it->updates[LIMN_DRAWS]));
-    for (int which = 0; which < LIMN_EXEMPLAR_UPDATES; which++) {
+    for (int which = 0; which < LIMN_TWO_UPDATES; which++) {
         draw_styles(trainer, it, which);
         LIMN_TRY(limn_trainer_update(trainer, it->updates[which], adam));
     }

@@ -122,13 +122,11 @@ typedef struct limn_exemplar_inputs {
     limn_node *chance[LIMN_TWO_DOMAINS]; // [batch,style]
 } limn_exemplar_inputs;
 
-enum { LIMN_JUDGES, LIMN_DRAWS, LIMN_EXEMPLAR_UPDATES }; // updates: discriminators; all others
-
 typedef struct limn_exemplar {
     const limn_exemplar_options *options;
     limn_dsmap_shape shape;
-    limn_update *updates[LIMN_EXEMPLAR_UPDATES];
-    limn_exemplar_inputs in[LIMN_EXEMPLAR_UPDATES];
+    limn_update *updates[LIMN_TWO_UPDATES];
+    limn_exemplar_inputs in[LIMN_TWO_UPDATES];
     float *chance[LIMN_TWO_DOMAINS];
     limn_held_out held[LIMN_TWO_DOMAINS];
 } limn_exemplar;

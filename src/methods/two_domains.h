@@ -10,6 +10,7 @@
 #include "train/trainer.h"
 
 enum { LIMN_DOMAIN_A, LIMN_DOMAIN_B, LIMN_TWO_DOMAINS };
+enum { LIMN_JUDGES, LIMN_DRAWS, LIMN_TWO_UPDATES }; // updates: discriminators; all others
 
 typedef struct limn_two_domains {
     const char *data_a, *data_b;

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "train/schedule.h"
 
 #include <errno.h>
 #include <dirent.h>

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "model/runner.h"
+#include "train/schedule.h"
 
 #include <assert.h>
 #include <math.h>

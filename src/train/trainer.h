@@ -34,12 +34,6 @@ typedef struct limn_common {
 } limn_common;
 extern const limn_option limn_common_training_table[];
 
-// What the learning rate of the step after `step`, of so many, is multiplied by. `epoch`: steps in
-// one.
-double limn_schedule(const limn_common *options, int64_t step, int64_t steps, int64_t epoch);
-// Whether that depends on how many steps there are to be.
-bool limn_schedule_ends(const limn_common *options);
-
 // What the caller hears and says while training runs. Any may be NULL.
 typedef struct limn_train_hooks {
     void *context;
