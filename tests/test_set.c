@@ -249,6 +249,19 @@ static void low(void **state) {
     limn_set_free(&set);
 }
 
+// A dot of a folder ends no name: pictures whose names have no ending are known by their bytes.
+static void dots_of_folders(void **state) {
+    (void)state;
+    static const char *const names[] = {"set/A/v1.5/1", "set/A/v1.5/2", "set/B/v1.5/1",
+                                        "set/B/v1.5/2"};
+    touch_all((const char *[]){"A/v1.5/notes.txt", "B/v1.5/notes.txt", NULL});
+    for (size_t i = 0; i < COUNT(names); i++)
+        good(limn_file_write(names[i], "\xFF\xD8\xFF\xE0", 4, true));
+    limn_set set = open_set(&paired, NULL);
+    assert_string_equal(print_set(&set), "pairs; train -: A/v1.5/1+B/v1.5/1 A/v1.5/2+B/v1.5/2");
+    limn_set_free(&set);
+}
+
 // What is not trained on is told.
 static void notes(void **state) {
     (void)state;
@@ -326,10 +339,9 @@ static void reasons_are_of_the_picture(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(layouts),    IN_FOLDER(refusals),
-        IN_FOLDER(too_deep),   IN_FOLDER(domains),
-        cmocka_unit_test(low), IN_FOLDER(notes),
-        IN_FOLDER(checksums),  IN_FOLDER(reasons_are_of_the_picture),
+        IN_FOLDER(layouts),         IN_FOLDER(refusals),  IN_FOLDER(too_deep),
+        IN_FOLDER(domains),         IN_FOLDER(low),       IN_FOLDER(notes),
+        IN_FOLDER(dots_of_folders), IN_FOLDER(checksums), IN_FOLDER(reasons_are_of_the_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

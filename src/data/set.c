@@ -62,11 +62,6 @@ static bool is_letter(slice folder) {
     return folder.size == 1 && (*folder.at == 'A' || *folder.at == 'B');
 }
 
-static int stem_size(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return (int)(dot ? (size_t)(dot - name) : strlen(name));
-}
-
 // "DIV2K_train_LR_bicubic/X4/0001x4.png", "_LR" -> where "_LR" begins, within the first folder;
 // "LR/1.png", "LR_mild/1.png" -> 0, as if the name began before.
 static const char *mark_of(const char *name, const char *mark) {
@@ -199,7 +194,7 @@ typedef struct place {
 
 // Of a small picture, "0001x4.png" -> that of "0001".
 static int small_stem_size(const char *stem) {
-    int size = stem_size(stem), digits = size;
+    int size = (int)limn_path_stem(stem), digits = size;
     while (digits && stem[digits - 1] >= '0' && stem[digits - 1] <= '9') digits--;
     return digits && digits < size && stem[digits - 1] == 'x' ? digits - 1 : size;
 }
@@ -209,7 +204,7 @@ static bool place_low(limn_set *set, const char *name, place *to) {
     const char *stem = strrchr(name, '/');
     stem = stem ? stem + 1 : name;
     to->side = to->file >= set->second;
-    int size = (int)(stem - name) + (to->side ? small_stem_size(stem) : stem_size(stem));
+    int size = to->side ? (int)(stem - name) + small_stem_size(stem) : (int)limn_path_stem(name);
     to->key = limn_arena_print(&set->folder.arena, "%.*s", size, name);
     return true;
 }
@@ -219,7 +214,7 @@ static bool place_scale(limn_set *set, const char *name, place *to) {
     const char *small = mark_of(name, "_LR"), *mark = small ? small : mark_of(name, "_HR");
     if (!mark) return false;
     const char *stem = strrchr(name, '/') + 1, *word = mark;
-    int size = small ? small_stem_size(stem) : stem_size(stem);
+    int size = small ? small_stem_size(stem) : (int)limn_path_stem(stem);
     while (word > name && word[-1] != '_') word--;
     to->key =
         limn_arena_print(&set->folder.arena, "%.*s/%.*s", (int)(mark - name), name, size, stem);
@@ -250,7 +245,7 @@ static bool find_place(limn_set *set, const char *name, place *to) {
     if (set->layout == LIMN_LAYOUT_PICTURES) return true;
     const char *key = set->layout == LIMN_LAYOUT_JOINED ? name : pair;
     to->side = *name == 'B' && key == pair;
-    if (key) to->key = limn_arena_print(&set->folder.arena, "%.*s", stem_size(key), key);
+    if (key) to->key = limn_arena_print(&set->folder.arena, "%.*s", (int)limn_path_stem(key), key);
     return key;
 }
 
