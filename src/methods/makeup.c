@@ -273,14 +273,6 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
 
 // ---- the method ----
 
-// The published training is so many epochs long.
-static void set_length(limn_trainer *trainer) {
-    if (trainer->lengths[0]) return;
-    trainer->lengths[0] =
-        LIMN_PROFILE_EPOCHS * limn_set_epoch(&trainer->set, (int)trainer->common.batch_size);
-    limn_trainer_remember(trainer, "steps", &trainer->lengths[0]);
-}
-
 static limn_status makeup_open(limn_trainer *trainer) {
     makeup *own = trainer->own;
     const makeup_options *chosen = own->options = trainer->options;
@@ -295,7 +287,7 @@ static limn_status makeup_open(limn_trainer *trainer) {
     LIMN_TRY(limn_profile_loss_check(&chosen->profile, 0));
     LIMN_TRY(limn_start(trainer, chosen->training.init, limn_kind_find("makeup"), &shape, NULL));
     LIMN_TRY(open_pictures(trainer));
-    set_length(trainer);
+    limn_profile_training_length(trainer);
     return find_average(trainer);
 }
 
@@ -315,20 +307,17 @@ static limn_status makeup_validate(limn_trainer *trainer, double *total) {
 }
 
 // The face, the reference on it, what the network makes of them.
+static limn_status add_row(const void *context, const float *sample, const float *made,
+                           limn_cells *sheet) {
+    const makeup *own = context;
+    LIMN_TRY(limn_cells_add_rgb(sheet, sample, own->size, own->size));
+    LIMN_TRY(limn_cells_add_rgb(sheet, sample + floats_of_frame(own), own->size, own->size));
+    return limn_cells_add_rgb(sheet, made, own->size, own->size);
+}
+
 static limn_status makeup_sheet(limn_trainer *trainer, limn_cells *sheet) {
-    makeup *own = trainer->own;
-    const limn_supervised *task = &own->task;
-    double total;
-    LIMN_TRY(makeup_validate(trainer, &total));
     sheet->columns = 3;
-    for (int i = 0; i < task->held_out.count; i++) {
-        const float *sample = task->held_out.samples + (size_t)i * task->floats;
-        const float *made = task->shown + (size_t)i * task->shown_floats;
-        LIMN_TRY(limn_cells_add_rgb(sheet, sample, own->size, own->size));
-        LIMN_TRY(limn_cells_add_rgb(sheet, sample + floats_of_frame(own), own->size, own->size));
-        LIMN_TRY(limn_cells_add_rgb(sheet, made, own->size, own->size));
-    }
-    return LIMN_OK;
+    return limn_supervised_sheet(trainer, &((makeup *)trainer->own)->task, add_row, sheet);
 }
 
 static void makeup_close(limn_trainer *trainer) {

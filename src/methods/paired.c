@@ -297,14 +297,6 @@ static limn_status start_model(limn_trainer *trainer) {
                       it->depth ? (const void *)&unet : &resnet, NULL);
 }
 
-// The published training is so many epochs long.
-static void set_length(limn_trainer *trainer) {
-    if (trainer->lengths[0]) return;
-    trainer->lengths[0] =
-        LIMN_PROFILE_EPOCHS * limn_set_epoch(&trainer->set, (int)trainer->common.batch_size);
-    limn_trainer_remember(trainer, "steps", &trainer->lengths[0]);
-}
-
 static limn_status load_features(paired *own) {
     const paired_options *chosen = own->options;
     if (chosen->feature == 0) return LIMN_OK;
@@ -323,7 +315,7 @@ static limn_status paired_open(limn_trainer *trainer) {
     LIMN_TRY(load_features(own));
     LIMN_TRY(start_model(trainer));
     LIMN_TRY(open_pictures(trainer));
-    set_length(trainer);
+    limn_profile_training_length(trainer);
     return LIMN_OK;
 }
 
@@ -358,21 +350,18 @@ static limn_status paired_validate(limn_trainer *trainer, double *total) {
 }
 
 // What is given, what the network makes of it, what it should be.
-static limn_status paired_sheet(limn_trainer *trainer, limn_cells *sheet) {
-    paired *own = trainer->own;
-    const limn_supervised *task = &own->task;
+static limn_status add_row(const void *context, const float *sample, const float *made,
+                           limn_cells *sheet) {
+    const paired *own = context;
     int size = own->pair.size;
-    double total;
-    LIMN_TRY(paired_validate(trainer, &total));
+    LIMN_TRY(limn_cells_add_rgb(sheet, sample, size, size));
+    LIMN_TRY(limn_cells_add_rgb(sheet, made, size, size));
+    return limn_cells_add_rgb(sheet, sample + floats_of_side(&own->pair), size, size);
+}
+
+static limn_status paired_sheet(limn_trainer *trainer, limn_cells *sheet) {
     sheet->columns = 3;
-    for (int i = 0; i < task->held_out.count; i++) {
-        const float *sample = task->held_out.samples + (size_t)i * task->floats;
-        const float *made = task->shown + (size_t)i * task->shown_floats;
-        LIMN_TRY(limn_cells_add_rgb(sheet, sample, size, size));
-        LIMN_TRY(limn_cells_add_rgb(sheet, made, size, size));
-        LIMN_TRY(limn_cells_add_rgb(sheet, sample + floats_of_side(&own->pair), size, size));
-    }
-    return LIMN_OK;
+    return limn_supervised_sheet(trainer, &((paired *)trainer->own)->task, add_row, sheet);
 }
 
 static void paired_close(limn_trainer *trainer) {

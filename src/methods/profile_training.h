@@ -14,7 +14,8 @@ typedef struct limn_profile_training {
     bool flip;
 } limn_profile_training;
 
-enum { LIMN_PROFILE_EPOCHS = 50 }; // of the published training, where no steps are given
+// Where no steps are given, as in the published training, its 50 epochs.
+void limn_profile_training_length(limn_trainer *trainer);
 
 extern const limn_default limn_profile_draft[], limn_profile_good[], limn_profile_best[];
 #define LIMN_PROFILE_PUBLISHED                                                                     \

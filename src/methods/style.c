@@ -358,19 +358,16 @@ static limn_status style_validate(limn_trainer *trainer, double *total) {
 }
 
 // Left the photograph, right what became of it.
+static limn_status add_two(const void *context, const float *sample, const float *made,
+                           limn_cells *sheet) {
+    int size = (int)((const style *)context)->options->crop_size;
+    LIMN_TRY(limn_cells_add_rgb(sheet, sample, size, size));
+    return limn_cells_add_rgb(sheet, made, size, size);
+}
+
 static limn_status style_sheet(limn_trainer *trainer, limn_cells *sheet) {
-    style *own = trainer->own;
-    const limn_supervised *task = &own->task;
-    int size = (int)own->options->crop_size;
-    double total;
-    LIMN_TRY(style_validate(trainer, &total));
     sheet->columns = 4;
-    for (int i = 0; i < task->held_out.count; i++) {
-        size_t at = (size_t)i * task->floats;
-        LIMN_TRY(limn_cells_add_rgb(sheet, task->held_out.samples + at, size, size));
-        LIMN_TRY(limn_cells_add_rgb(sheet, task->shown + at, size, size));
-    }
-    return LIMN_OK;
+    return limn_supervised_sheet(trainer, &((style *)trainer->own)->task, add_two, sheet);
 }
 
 static void style_close(limn_trainer *trainer) {

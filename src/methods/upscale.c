@@ -315,29 +315,26 @@ static limn_status upscale_validate(limn_trainer *trainer, double *total) {
     return limn_supervised_judge(&((upscale *)trainer->own)->task, total);
 }
 
-static limn_status add_bicubic(limn_cells *sheet, float *small, const limn_squares *pair) {
-    limn_picture *large,
-        from = {.width = pair->small, .height = pair->small, .depth = 8, .rgb = small};
+static limn_status add_bicubic(limn_cells *sheet, const float *small, const limn_squares *pair) {
+    limn_picture *large, from = {.width = pair->small, .height = pair->small, .depth = 8};
+    from.rgb = (float *)(uintptr_t)small; // read alone
     LIMN_TRY(limn_picture_resize(&from, pair->large, pair->large, LIMN_BICUBIC, &large));
     return limn_cells_add(sheet, large);
 }
 
 // Left bicubic, in the middle what the network makes of the same, right the truth.
+static limn_status add_row(const void *context, const float *sample, const float *made,
+                           limn_cells *sheet) {
+    const limn_squares *pair = &((const upscale *)context)->pair;
+    const float *small = sample + 3 * (size_t)pair->large * (size_t)pair->large;
+    LIMN_TRY(add_bicubic(sheet, small, pair));
+    LIMN_TRY(limn_cells_add_rgb(sheet, made, pair->large, pair->large));
+    return limn_cells_add_rgb(sheet, sample, pair->large, pair->large);
+}
+
 static limn_status upscale_sheet(limn_trainer *trainer, limn_cells *sheet) {
-    upscale *own = trainer->own;
-    const limn_supervised *task = &own->task;
-    int size = own->pair.large;
-    size_t large = 3 * (size_t)size * (size_t)size;
-    double total;
-    LIMN_TRY(upscale_validate(trainer, &total));
     sheet->columns = 3;
-    for (int i = 0; i < task->held_out.count; i++) {
-        float *truth = task->held_out.samples + (size_t)i * task->floats;
-        LIMN_TRY(add_bicubic(sheet, truth + large, &own->pair));
-        LIMN_TRY(limn_cells_add_rgb(sheet, task->shown + (size_t)i * large, size, size));
-        LIMN_TRY(limn_cells_add_rgb(sheet, truth, size, size));
-    }
-    return LIMN_OK;
+    return limn_supervised_sheet(trainer, &((upscale *)trainer->own)->task, add_row, sheet);
 }
 
 static void upscale_close(limn_trainer *trainer) {

@@ -99,6 +99,16 @@ limn_status limn_supervised_judge(limn_supervised *it, double *total) {
     return LIMN_OK;
 }
 
+limn_status limn_supervised_sheet(limn_trainer *trainer, limn_supervised *it,
+                                  limn_supervised_row *row, limn_cells *sheet) {
+    double total;
+    LIMN_TRY(limn_supervised_judge(it, &total));
+    for (int i = 0; i < it->held_out.count; i++)
+        LIMN_TRY(row(trainer->own, it->held_out.samples + (size_t)i * it->floats,
+                     it->shown + (size_t)i * it->shown_floats, sheet));
+    return LIMN_OK;
+}
+
 void limn_supervised_free(limn_supervised *it) {
     forget(it);
     limn_held_out_free(&it->held_out);

@@ -6,6 +6,7 @@
 #ifndef LIMN_TRAIN_SUPERVISED_H
 #define LIMN_TRAIN_SUPERVISED_H
 
+#include "image/cells.h"
 #include "train/trainer.h"
 
 enum { LIMN_STEP, LIMN_JUDGEMENT, LIMN_SETTLED, LIMN_OBJECTIVES };
@@ -40,6 +41,12 @@ limn_status limn_supervised_step_on(limn_trainer *trainer, limn_supervised *it, 
 limn_status limn_supervised_begin(limn_trainer *trainer, limn_supervised *it, const float *batch);
 // The mean total of the pictures held out.
 limn_status limn_supervised_judge(limn_supervised *it, double *total);
+// Judges them, and draws a row of a sheet for each: of the sample and of what came of it. `own` is
+// the trainer's.
+typedef limn_status limn_supervised_row(const void *own, const float *sample, const float *made,
+                                        limn_cells *sheet);
+limn_status limn_supervised_sheet(limn_trainer *trainer, limn_supervised *it,
+                                  limn_supervised_row *row, limn_cells *sheet);
 void limn_supervised_free(limn_supervised *it);
 
 #endif
