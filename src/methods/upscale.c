@@ -199,24 +199,6 @@ static double feature_weight(const upscale_options *chosen) {
     return chosen->loss == FEATURE && chosen->feature == 0 ? 1 : chosen->feature;
 }
 
-// Pools see pairs of pixels, and a network that enlarges knows which: it weaves a mesh that
-// features take for detail. So each quarter of a batch is shown from another pixel on. --loss
-// feature is as published.
-static limn_node *in_phases(limn_node *batch, const upscale_options *chosen) {
-    enum { PHASES = 4 };
-    limn_node *parts[PHASES];
-    int64_t count = batch->shape.dim[0], size = batch->shape.dim[2] - 2;
-    int made = 0;
-    if (chosen->loss == FEATURE) return batch;
-    for (int64_t p = 0; p < PHASES; p++) {
-        int64_t begin = p * count / PHASES, end = (p + 1) * count / PHASES;
-        if (begin == end) continue;
-        limn_node *part = limn_slice_axis(batch, 0, begin, end - begin);
-        parts[made++] = limn_slice_axis(limn_slice_axis(part, 2, p / 2, size), 3, p % 2, size);
-    }
-    return limn_concat(parts, made, 0);
-}
-
 static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_node *batch) {
     upscale *own = trainer->own;
     const upscale_options *chosen = own->options;
@@ -228,8 +210,7 @@ static limn_node *objective(limn_trainer *trainer, limn_update *update, limn_nod
     if (chosen->loss == L1) limn_update_term(update, "l1", limn_l1(y, x), 1);
     if (chosen->loss == PROFILE) limn_profile_loss_terms(&chosen->profile, update, y, x);
     if (feature_weight(chosen) > 0)
-        limn_loss_network_term(&own->loss, update, in_phases(y, chosen), in_phases(x, chosen),
-                               chosen->layer, feature_weight(chosen));
+        limn_loss_network_term(&own->loss, update, y, x, chosen->layer, feature_weight(chosen));
     return y;
 }
 
