@@ -161,8 +161,7 @@ limn_status limn_batch_run(limn_batch *batch, limn_batch_work *work, void *conte
             if (batch->jobs[i].state == LIMN_JOB_WAITING)
                 total += count_pixels(batch, &batch->jobs[i]);
         limn_progress progress;
-        limn_progress_begin(&progress, total);
-        if (batch->call->common->quiet) limn_progress_quiet(&progress);
+        limn_progress_begin(&progress, batch->call, total);
         status = limn_batch_go_through(batch, &progress, work, context);
         limn_progress_clear(&progress);
         batch->seconds = limn_now() - begin;

@@ -389,8 +389,7 @@ static limn_status check_job(limn_batch *batch, limn_job *job) {
 static limn_status check_jobs(limn_batch *batch) {
     limn_progress progress;
     limn_status status = LIMN_OK;
-    limn_progress_begin(&progress, batch->count);
-    if (batch->call->common->quiet) limn_progress_quiet(&progress);
+    limn_progress_begin(&progress, batch->call, batch->count);
     for (int i = 0; i < batch->count && status == LIMN_OK; i++) {
         limn_job *job = &batch->jobs[i];
         limn_progress_look(&progress, i + 1, batch->count, job->input);

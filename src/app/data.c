@@ -413,8 +413,7 @@ static limn_status survey(limn_call *call, limn_set *set) {
     const options *given = call->options;
     int threads = given->threads ? (int)given->threads : limn_threads_available();
     limn_progress progress;
-    limn_progress_begin(&progress, 0);
-    if (call->common->quiet) limn_progress_quiet(&progress);
+    limn_progress_begin(&progress, call, 0);
     limn_signals_begin();
     limn_survey found;
     double begin = limn_now();

@@ -89,8 +89,7 @@ static limn_status look(void *context, int number, int count, const char *name) 
 
 static limn_status make(limn_call *call, const limn_making *making, const char *out) {
     limn_progress progress;
-    limn_progress_begin(&progress, 0);
-    if (call->common->quiet) limn_progress_quiet(&progress);
+    limn_progress_begin(&progress, call, 0);
     limn_signals_begin();
     limn_status status = limn_making_write(making, out, look, &progress);
     limn_progress_clear(&progress);

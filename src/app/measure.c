@@ -122,8 +122,7 @@ static limn_status run_metric(limn_call *call) {
     int i = 0;
     while (call->verb != &made[i].verb) i++;
     watch by = {.call = call};
-    limn_progress_begin(&by.progress, 1);
-    if (call->common->quiet) limn_progress_quiet(&by.progress);
+    limn_progress_begin(&by.progress, call, 1);
     struct limn_measuring_hooks hooks = {&by, progress, say, one, failed};
     limn_measuring it = {.metric = limn_metrics[i], .options = given->own, .hooks = &hooks};
     for (int k = 0; k < call->parsed->argument_count; k++) it.paths[k] = call->parsed->arguments[k];

@@ -170,8 +170,7 @@ static limn_status paint(limn_call *call, const limn_picture *content, const lim
     const options *given = call->options;
     watch it = {.call = call};
     double begin = limn_now();
-    limn_progress_begin(&it.progress, (double)given->iterations);
-    if (call->common->quiet) limn_progress_quiet(&it.progress);
+    limn_progress_begin(&it.progress, call, (double)given->iterations);
     limn_signals_begin();
     how->progress = progress;
     how->say = say;

@@ -1,8 +1,6 @@
 // One line on stderr that says how far the work is and how long it will take. Only on a terminal.
 #include "app/progress.h"
 
-#include "app/verb.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +18,9 @@ static int columns(void) {
     return size.ws_col;
 }
 
-void limn_progress_begin(limn_progress *progress, double total) {
-    *progress = (limn_progress){.shown = is_terminal(), .total = total, .begin = limn_now()};
-}
-
-void limn_progress_quiet(limn_progress *progress) {
-    limn_progress_clear(progress);
-    progress->shown = false;
+void limn_progress_begin(limn_progress *progress, const limn_call *call, double total) {
+    *progress = (limn_progress){
+        .shown = is_terminal() && !call->common->quiet, .total = total, .begin = limn_now()};
 }
 
 void limn_progress_add(limn_progress *progress, double work) {

@@ -2,6 +2,8 @@
 #ifndef LIMN_APP_PROGRESS_H
 #define LIMN_APP_PROGRESS_H
 
+#include "app/verb.h"
+
 #include <stdbool.h>
 
 typedef struct limn_progress {
@@ -13,8 +15,7 @@ typedef struct limn_progress {
     double due;   // when limn_progress_look draws again
 } limn_progress;
 
-void limn_progress_begin(limn_progress *progress, double total);
-void limn_progress_quiet(limn_progress *progress);
+void limn_progress_begin(limn_progress *progress, const limn_call *call, double total);
 void limn_progress_add(limn_progress *progress, double work);
 // Draws the line: "12 of 40  0:36 left  photo.jpg".
 void limn_progress_draw(limn_progress *progress, int number, int count, const char *name);

@@ -72,8 +72,7 @@ limn_status limn_training_do(limn_call *call, const limn_method *method) {
     const limn_training *values = &options->training;
     if (!method && !values->resume) return fail_without_method(call);
     watch it = {.call = call};
-    limn_progress_begin(&it.progress, 1);
-    if (call->common->quiet) limn_progress_quiet(&it.progress);
+    limn_progress_begin(&it.progress, call, 1);
     limn_signals_begin();
     struct sigaction save = {.sa_handler = on_save, .sa_flags = SA_RESTART};
     sigaction(SIGUSR1, &save, NULL);
