@@ -265,12 +265,8 @@ static limn_status run(limn_call *call) {
         .seed = (uint64_t)given->seed,
         .plan = plan,
     };
-    limn_status status = LIMN_OK;
     limn_picture *content = NULL, *style = NULL;
-    if (!how.loss_network)
-        status = limn_fail(LIMN_USAGE, "--loss-network FILE is needed: no VGG-19 was found beside "
-                                       "the program");
-    if (status == LIMN_OK) status = read_shrunk(call, given->content, given->size, true, &content);
+    limn_status status = read_shrunk(call, given->content, given->size, true, &content);
     if (status == LIMN_OK)
         status = read_shrunk(call, given->style, given->style_size, false, &style);
     if (status == LIMN_OK) status = paint_with_start(call, content, style, &how);

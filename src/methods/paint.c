@@ -15,16 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const style_taps[] = {"relu1_2", "relu2_2", "relu3_3", "relu4_3"};
-enum { STYLE_TAPS = 4 };
-
 typedef struct work {
     const limn_paint_options *options;
     limn_loss_network *loss;
     const limn_style_target *target;
     limn_store store; // one parameter: the picture
     limn_update *update;
-    limn_node *wanted, *gram[STYLE_TAPS];
+    limn_node *wanted, *gram[LIMN_STYLE_LAYERS];
     float *features; // of the content picture
 } work;
 
@@ -59,20 +56,20 @@ static limn_status build(work *it, int width, int height, const char *layer) {
     LIMN_TRY(limn_update_new("total", &it->store, &it->update));
     limn_net *net = &it->update->net;
     limn_node *y = limn_weight(net, LIMN_SHAPE(1, 3, height, width), (limn_init){0}, "picture");
-    const char *taps[STYLE_TAPS + 1];
-    limn_node *features[STYLE_TAPS + 1];
-    memcpy(taps, style_taps, sizeof style_taps);
-    taps[STYLE_TAPS] = layer;
+    const char *taps[LIMN_STYLE_LAYERS + 1];
+    limn_node *features[LIMN_STYLE_LAYERS + 1];
+    memcpy(taps, limn_style_layers, sizeof limn_style_layers);
+    taps[LIMN_STYLE_LAYERS] = layer;
     limn_net *frozen = limn_update_net(it->update, &it->loss->store, LIMN_FROZEN);
     limn_vgg vgg = limn_loss_network_on(it->loss, frozen);
-    limn_vgg_taps(&vgg, y, taps, STYLE_TAPS + 1, features);
-    it->wanted = limn_input(net->graph, "content", features[STYLE_TAPS]->shape);
-    limn_update_term(it->update, "content", limn_mse(features[STYLE_TAPS], it->wanted),
+    limn_vgg_taps(&vgg, y, taps, LIMN_STYLE_LAYERS + 1, features);
+    it->wanted = limn_input(net->graph, "content", features[LIMN_STYLE_LAYERS]->shape);
+    limn_update_term(it->update, "content", limn_mse(features[LIMN_STYLE_LAYERS], it->wanted),
                      options->content_weight);
-    for (int i = 0; i < STYLE_TAPS; i++) {
+    for (int i = 0; i < LIMN_STYLE_LAYERS; i++) {
         int64_t c = it->target->channels[i];
-        it->gram[i] = limn_input(net->graph, style_taps[i], LIMN_SHAPE(1, c, c));
-        limn_update_term(it->update, style_taps[i],
+        it->gram[i] = limn_input(net->graph, limn_style_layers[i], LIMN_SHAPE(1, c, c));
+        limn_update_term(it->update, limn_style_layers[i],
                          limn_style_loss(features[i], it->gram[i], LIMN_STYLE_CODE),
                          options->style_weight);
     }
@@ -81,7 +78,7 @@ static limn_status build(work *it, int width, int height, const char *layer) {
     LIMN_TRY(limn_store_ready(&it->store, 0, true));
     LIMN_TRY(limn_update_ready(it->update, LIMN_TRAINS(""), options->plan));
     limn_update_bind(it->update, it->wanted, it->features);
-    for (int i = 0; i < STYLE_TAPS; i++)
+    for (int i = 0; i < LIMN_STYLE_LAYERS; i++)
         limn_update_bind(it->update, it->gram[i], it->target->gram[i]);
     return LIMN_OK;
 }
@@ -128,7 +125,7 @@ static void first_picture(const work *it, const limn_picture *content, const lim
 
 static limn_status paint_at(work *it, const limn_picture *content, const limn_picture *begun,
                             limn_picture **result) {
-    const char *layer = it->options->content_layer ? it->options->content_layer : "relu3_3";
+    const char *layer = it->options->content_layer;
     size_t count = 3 * (size_t)content->width * (size_t)content->height;
     limn_status status = content_features(it, content, layer);
     if (status == LIMN_OK) status = build(it, content->width, content->height, layer);
@@ -170,9 +167,6 @@ limn_status limn_paint(const limn_picture *content, const limn_picture *style,
     *result = NULL;
     limn_loss_network loss;
     limn_style_target target;
-    const char *taps[STYLE_TAPS + 1];
-    memcpy(taps, style_taps, sizeof style_taps);
-    taps[STYLE_TAPS] = options->content_layer ? options->content_layer : "relu3_3";
     if (content->width < 16 || content->height < 16)
         return limn_fail(LIMN_INPUT, "the photograph has %dx%d pixels; at least 16x16 are needed",
                          content->width, content->height);
@@ -182,14 +176,13 @@ limn_status limn_paint(const limn_picture *content, const limn_picture *style,
                          "the picture to start from has %dx%d pixels, the photograph "
                          "%dx%d",
                          begun->width, begun->height, content->width, content->height);
-    LIMN_TRY(limn_loss_network_load(options->loss_network, options->preprocess, taps,
-                                    STYLE_TAPS + 1, &loss));
+    LIMN_TRY(limn_loss_network_of_style(options->loss_network, options->preprocess,
+                                        options->content_layer, &loss));
     char sentence[LIMN_WEIGHTS_SENTENCE];
     if (options->say &&
         limn_loss_weights_doubted(&loss, options->content_weight, options->style_weight, sentence))
         options->say(options->context, sentence);
-    limn_status status =
-        limn_style_target_make(&loss, style, style_taps, STYLE_TAPS, options->plan, &target);
+    limn_status status = limn_style_target_make(&loss, style, options->plan, &target);
     if (status == LIMN_OK) {
         work it = {.options = options, .loss = &loss, .target = &target};
         status = paint_level(&it, content, options->levels > 1 ? options->levels - 1 : 0, result);

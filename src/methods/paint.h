@@ -10,7 +10,7 @@ typedef enum limn_paint_start { LIMN_FROM_NOISE, LIMN_FROM_CONTENT } limn_paint_
 
 typedef struct limn_paint_options {
     const char *loss_network, *preprocess;
-    const char *content_layer; // NULL: relu3_3
+    const char *content_layer; // "relu3_3"
     double content_weight, style_weight, tv_weight;
     int iterations, history;
     limn_paint_start start;

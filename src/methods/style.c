@@ -114,12 +114,9 @@ static const limn_option options[] = {
     {0},
 };
 
-static const char *const style_taps[] = {"relu1_2", "relu2_2", "relu3_3", "relu4_3"};
-enum { STYLE_TAPS = 4 };
-
 typedef struct style {
     const style_options *options;
-    double weights[STYLE_TAPS]; // of the style, one a layer
+    double weights[LIMN_STYLE_LAYERS]; // of the style, one a layer
     limn_loss_network loss;
     limn_style_target target;
     limn_supervised task;
@@ -134,10 +131,10 @@ static limn_status read_weight(style *own, const char *item) {
                          item);
     int tap = 0;
     size_t length = (size_t)(sign - item);
-    while (tap < STYLE_TAPS &&
-           (strlen(style_taps[tap]) != length || strncmp(item, style_taps[tap], length) != 0))
+    while (tap < LIMN_STYLE_LAYERS && (strlen(limn_style_layers[tap]) != length ||
+                                       strncmp(item, limn_style_layers[tap], length) != 0))
         tap++;
-    if (tap == STYLE_TAPS)
+    if (tap == LIMN_STYLE_LAYERS)
         return limn_fail(LIMN_USAGE,
                          "--layer-weight %s: the style is compared at relu1_2, relu2_2, relu3_3 "
                          "and relu4_3, and at no other layer",
@@ -155,11 +152,11 @@ static limn_status read_weight(style *own, const char *item) {
 // The style's weight at each layer: of two for one layer the last counts.
 static limn_status find_weights(style *own) {
     const style_options *chosen = own->options;
-    for (int i = 0; i < STYLE_TAPS; i++) own->weights[i] = chosen->style_weight;
+    for (int i = 0; i < LIMN_STYLE_LAYERS; i++) own->weights[i] = chosen->style_weight;
     for (int i = 0; i < chosen->style_weights.count; i++)
         LIMN_TRY(read_weight(own, chosen->style_weights.items[i]));
     bool any = chosen->content_weight != 0;
-    for (int i = 0; i < STYLE_TAPS; i++) any = any || own->weights[i] != 0;
+    for (int i = 0; i < LIMN_STYLE_LAYERS; i++) any = any || own->weights[i] != 0;
     if (any) return LIMN_OK;
     return limn_fail(LIMN_USAGE,
                      "--content-weight 0, and the style has weight 0 at every layer: there is "
@@ -174,12 +171,12 @@ static limn_node *add_terms(style *own, const limn_model *model, limn_update *up
     limn_vgg vgg = limn_loss_network_on(&own->loss, frozen);
     const style_options *chosen = own->options;
     limn_node *y = limn_kind_apply(model->kind, &update->net, model->shape, x);
-    const char *taps[STYLE_TAPS + 1] = {chosen->content_layer};
-    double weights[STYLE_TAPS + 1] = {chosen->content_weight};
-    limn_node *features[STYLE_TAPS + 1], *wanted;
-    int first = chosen->content_weight == 0 ? 0 : 1, count = first, which[STYLE_TAPS + 1];
-    for (int i = 0; i < STYLE_TAPS; i++) {
-        taps[count] = style_taps[i];
+    const char *taps[LIMN_STYLE_LAYERS + 1] = {chosen->content_layer};
+    double weights[LIMN_STYLE_LAYERS + 1] = {chosen->content_weight};
+    limn_node *features[LIMN_STYLE_LAYERS + 1], *wanted;
+    int first = chosen->content_weight == 0 ? 0 : 1, count = first, which[LIMN_STYLE_LAYERS + 1];
+    for (int i = 0; i < LIMN_STYLE_LAYERS; i++) {
+        taps[count] = limn_style_layers[i];
         weights[count] = own->weights[i];
         which[count] = i;
         if (weights[count] != 0) count++;
@@ -209,8 +206,8 @@ static void bind_targets(const style *own, limn_update *update) {
     limn_graph *graph = update->net.graph;
     for (int id = 0; id < limn_graph_size(graph); id++) {
         limn_node *node = limn_graph_node(graph, id);
-        for (int i = 0; limn_is_input(node) && i < STYLE_TAPS; i++)
-            if (!strcmp(node->name, style_taps[i]))
+        for (int i = 0; limn_is_input(node) && i < LIMN_STYLE_LAYERS; i++)
+            if (!strcmp(node->name, limn_style_layers[i]))
                 limn_update_bind(update, node, own->target.gram[i]);
     }
 }
@@ -281,8 +278,7 @@ static limn_status read_style(limn_trainer *trainer) {
     if (longer > own->options->style_size)
         status = limn_picture_fit(picture, (int)own->options->style_size);
     if (status == LIMN_OK)
-        status = limn_style_target_make(&own->loss, picture, style_taps, STYLE_TAPS, trainer->plan,
-                                        &own->target);
+        status = limn_style_target_make(&own->loss, picture, trainer->plan, &own->target);
     limn_picture_free(picture);
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", own->options->style);
 }
@@ -299,7 +295,7 @@ static void warn_of_weights(const limn_trainer *trainer) {
     const style *own = trainer->own;
     double largest = 0;
     char sentence[LIMN_WEIGHTS_SENTENCE];
-    for (int i = 0; i < STYLE_TAPS; i++)
+    for (int i = 0; i < LIMN_STYLE_LAYERS; i++)
         if (own->weights[i] > largest) largest = own->weights[i];
     if (own->options->style_form == LIMN_STYLE_CODE &&
         limn_loss_weights_doubted(&own->loss, own->options->content_weight, largest, sentence))
@@ -307,11 +303,9 @@ static void warn_of_weights(const limn_trainer *trainer) {
 }
 
 static limn_status load_loss_network(style *own) {
-    const char *taps[STYLE_TAPS + 1];
-    memcpy(taps, style_taps, sizeof style_taps);
-    taps[STYLE_TAPS] = own->options->content_layer;
-    return limn_loss_network_load(own->options->loss_network, own->options->preprocess, taps,
-                                  STYLE_TAPS + 1, &own->loss);
+    const style_options *chosen = own->options;
+    return limn_loss_network_of_style(chosen->loss_network, chosen->preprocess,
+                                      chosen->content_layer, &own->loss);
 }
 
 static limn_status open_pictures(limn_trainer *trainer) {

@@ -128,15 +128,25 @@ bool limn_loss_weights_doubted(const limn_loss_network *network, double content,
     return true;
 }
 
+const char *const limn_style_layers[] = {"relu1_2", "relu2_2", "relu3_3", "relu4_3"};
+
+limn_status limn_loss_network_of_style(const char *path, const char *preprocess,
+                                       const char *content_layer, limn_loss_network *network) {
+    const char *layers[LIMN_STYLE_LAYERS + 1];
+    memcpy(layers, limn_style_layers, sizeof limn_style_layers);
+    layers[LIMN_STYLE_LAYERS] = content_layer;
+    return limn_loss_network_load(path, preprocess, layers, LIMN_STYLE_LAYERS + 1, network);
+}
+
 static limn_status compute_grams(limn_vgg *vgg, limn_node *const *gram, const limn_node *input,
                                  const limn_picture *style, limn_plan_options options,
                                  limn_style_target *target) {
     limn_plan *plan;
-    LIMN_TRY(limn_plan_new(gram, target->count, options, &plan));
+    LIMN_TRY(limn_plan_new(gram, LIMN_STYLE_LAYERS, options, &plan));
     limn_net_bind(vgg->net, plan, true);
     limn_plan_bind(plan, input, style->rgb, false);
     limn_status status = limn_plan_run(plan);
-    for (int i = 0; i < target->count && status == LIMN_OK; i++) {
+    for (int i = 0; i < LIMN_STYLE_LAYERS && status == LIMN_OK; i++) {
         size_t c = (size_t)gram[i]->shape.dim[1], bytes = c * c * sizeof(float);
         target->channels[i] = (int)c;
         target->gram[i] = limn_alloc(bytes);
@@ -150,9 +160,8 @@ static limn_status compute_grams(limn_vgg *vgg, limn_node *const *gram, const li
 }
 
 limn_status limn_style_target_make(limn_loss_network *network, const limn_picture *style,
-                                   const char *const *taps, int count, limn_plan_options options,
-                                   limn_style_target *target) {
-    *target = (limn_style_target){.count = count};
+                                   limn_plan_options options, limn_style_target *target) {
+    *target = (limn_style_target){.channels = {0}};
     if (style->width < 16 || style->height < 16)
         return limn_fail(LIMN_INPUT,
                          "the style picture has %dx%d pixels; at least 16x16 are needed",
@@ -162,9 +171,9 @@ limn_status limn_style_target_make(limn_loss_network *network, const limn_pictur
     limn_net net = {.graph = graph, .store = &network->store};
     limn_vgg vgg = limn_loss_network_on(network, &net);
     limn_node *input = limn_input(graph, "painting", LIMN_SHAPE(1, 3, style->height, style->width));
-    limn_node *out[LIMN_STYLE_TAPS];
-    limn_vgg_taps(&vgg, input, taps, count, out);
-    for (int i = 0; i < count; i++) out[i] = limn_gram(out[i]);
+    limn_node *out[LIMN_STYLE_LAYERS];
+    limn_vgg_taps(&vgg, input, limn_style_layers, LIMN_STYLE_LAYERS, out);
+    for (int i = 0; i < LIMN_STYLE_LAYERS; i++) out[i] = limn_gram(out[i]);
     limn_status status = compute_grams(&vgg, out, input, style, options, target);
     limn_net_free(&net);
     limn_graph_free(graph);
@@ -173,6 +182,6 @@ limn_status limn_style_target_make(limn_loss_network *network, const limn_pictur
 }
 
 void limn_style_target_free(limn_style_target *target) {
-    for (int i = 0; i < target->count; i++) limn_free(target->gram[i]);
-    *target = (limn_style_target){.count = 0};
+    for (int i = 0; i < LIMN_STYLE_LAYERS; i++) limn_free(target->gram[i]);
+    *target = (limn_style_target){.channels = {0}};
 }

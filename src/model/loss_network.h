@@ -86,18 +86,22 @@ bool limn_loss_weights_doubted(const limn_loss_network *network, double content,
         .help = "what the loss network expects of a picture"                                       \
     }
 
-enum { LIMN_STYLE_TAPS = 6 };
+// The layers whose Gram matrices are a style (Johnson 2016).
+enum { LIMN_STYLE_LAYERS = 4 };
+extern const char *const limn_style_layers[LIMN_STYLE_LAYERS];
 
-// The Gram matrices of a style picture at its own size, one [1,c,c] a tap.
+// Loads it up to the deepest of those and the layer where contents are compared.
+limn_status limn_loss_network_of_style(const char *path, const char *preprocess,
+                                       const char *content_layer, limn_loss_network *network);
+
+// The Gram matrices of a style picture at its own size, one [1,c,c] a layer.
 typedef struct limn_style_target {
-    int count;
-    int channels[LIMN_STYLE_TAPS];
-    float *gram[LIMN_STYLE_TAPS];
+    int channels[LIMN_STYLE_LAYERS];
+    float *gram[LIMN_STYLE_LAYERS];
 } limn_style_target;
 
 limn_status limn_style_target_make(limn_loss_network *network, const limn_picture *style,
-                                   const char *const *taps, int count, limn_plan_options options,
-                                   limn_style_target *target);
+                                   limn_plan_options options, limn_style_target *target);
 void limn_style_target_free(limn_style_target *target);
 
 #endif
