@@ -194,7 +194,8 @@ static void advise(limn_runner *runner, const limn_ready *it, size_t needed, siz
                    char advice[64]) {
     enum { TRIES = 6 };
     double limit = (double)limit_of(runner), factor = 1;
-    *advice = 0;
+    snprintf(advice, 64, ". Raise it%s",
+             runner->sizes.fixed ? "" : ", or make the picture smaller first");
     if (!it->width || runner->sizes.halo || runner->sizes.fixed || runner->kind->read) return;
     for (int i = 0; i < TRIES && needed > limit; i++) {
         factor *= 0.99 * sqrt(limit / (double)needed);

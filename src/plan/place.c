@@ -182,9 +182,10 @@ static limn_status take_memory(limn_plan *plan) {
     size_t bytes = limn_plan_bytes(plan);
     if (plan->options.memory_needed) *plan->options.memory_needed = bytes;
     if (plan->options.memory_limit && bytes > plan->options.memory_limit)
-        return limn_fail(LIMN_MEMORY, "this needs %s of memory and the limit is %s",
-                         limn_text_bytes(need, bytes),
-                         limn_text_bytes(limit, plan->options.memory_limit));
+        return limn_fail(
+            LIMN_MEMORY,
+            "this needs %s of memory and the limit is %s. Raise it, or take smaller pictures",
+            limn_text_bytes(need, bytes), limn_text_bytes(limit, plan->options.memory_limit));
     plan->space = plan->options.workspace ? plan->options.workspace : &plan->own;
     plan->packed = plan->packed_bytes ? limn_alloc(plan->packed_bytes) : NULL;
     if (!make_room(plan->space, plan->block_bytes) || (plan->packed_bytes && !plan->packed))
