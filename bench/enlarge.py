@@ -9,7 +9,9 @@
 Each picture is cut to a multiple of four, made small by antialiased bicubic reduction (--blur: after
 a Gaussian of sigma 1, the protocol of Johnson 2016), enlarged by `limn upscale`, and compared with
 the truth by `limn measure` on luma with a border of four. The distance of VGG-19 features at relu2_2
-(mean square, as in training) is measured with PyTorch where --vgg names the weights. --jpeg: the small
+(mean square, as in training) is measured with PyTorch where --vgg names the weights. The mesh is how
+strong gratings of four pixels are in the third of all windows that is smoothest in the truth, in levels,
+behind it that of the neighbouring periods (the truth itself has some, by its JPEG). --jpeg: the small
 pictures go through a JPEG of that quality (4:2:0) first.
 
 --bars measures what is drawn instead: how far flat colours, white and black come out from what they
@@ -88,6 +90,36 @@ def features_of(vgg):
         return x
 
     return features
+
+
+# ---- the mesh ----
+
+WINDOW, APART = 32, 3
+ON = [(8 * a, 8 * b) for a in range(4) for b in range(4) if a or b]  # periods of four pixels, and of two
+BESIDE = [((a + d) % WINDOW, (b + e) % WINDOW) for a, b in ON for d in (-APART, APART) for e in (-APART, APART)]
+TAPER = numpy.outer(numpy.hanning(WINDOW), numpy.hanning(WINDOW))
+
+
+def strengths(window):
+    """Mean squares of the gratings of four pixels, and of those beside them, in squared levels."""
+    found = numpy.abs(numpy.fft.fft2((window - window.mean()) * TAPER) * 2 / TAPER.sum()) ** 2
+    return [numpy.mean([found[at] for at in where]) for where in (ON, BESIDE)]
+
+
+def windows(path):
+    luma = numpy.array(Image.open(path).convert("RGB"), dtype=float) @ [0.299, 0.587, 0.114]
+    step = WINDOW // 2
+    return [luma[y:y + WINDOW, x:x + WINDOW] for y in range(0, luma.shape[0] - WINDOW + 1, step)
+            for x in range(0, luma.shape[1] - WINDOW + 1, step)]
+
+
+def mesh(result, truth):
+    found = []
+    for path in sorted(truth.glob("*.png")):
+        pairs = sorted(zip(windows(path), windows(result / path.name)), key=lambda pair: strengths(pair[0])[1])
+        found += [strengths(made) for _, made in pairs[:len(pairs) // 3]]
+    on, beside = numpy.sqrt(numpy.mean(found, axis=0))
+    return f"{on:.2f} ({beside:.2f})"
 
 
 # ---- what is drawn ----
@@ -229,7 +261,7 @@ def main():
             return
     folder = pathlib.Path(options.models.pop(0))
     features = features_of(options.vgg) if options.vgg else None
-    print("| enlarged by | PSNR, dB | SSIM | relu2_2 |\n| --- | --- | --- | --- |")
+    print("| enlarged by | PSNR, dB | SSIM | relu2_2 | mesh |\n| --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as place:
         place = pathlib.Path(place)
         truth, small = place / "truth", place / "small"
@@ -248,7 +280,9 @@ def main():
             far = [float(((features(result / p.name) - features(p)) ** 2).mean())
                    for p in sorted(truth.glob("*.png"))] if features else []
             distance = f"{sum(far) / len(far):.0f}" if far else "-"
-            print(f"| {pathlib.Path(model).stem} | {psnr:.2f} | {ssim:.4f} | {distance} |", flush=True)
+            print(f"| {pathlib.Path(model).stem} | {psnr:.2f} | {ssim:.4f} | {distance} | {mesh(result, truth)} |",
+                  flush=True)
+        print(f"| the truth | | | | {mesh(truth, truth)} |")
 
 
 if __name__ == "__main__":
