@@ -181,7 +181,7 @@ check "and kept" grep -q '"lr": 0.5,' options/config.json
 resume options --steps 11
 ended 0 "done: 11 steps" "accepted options stay"
 run train style --resume options --width 4 --steps 12 --accept-changes
-ended 6 "none of the" "a width that the state does not have"
+ended 2 "options: with these options the network is another than the run's" "a width that the state does not have"
 resume options --steps 12
 ended 0 "done: 12 steps" "a width that was tried ruins nothing"
 

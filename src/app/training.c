@@ -30,6 +30,11 @@ static int asked(void *context) {
     return LIMN_SAVE;
 }
 
+static bool stopped(void *context) {
+    (void)context;
+    return limn_signal_caught();
+}
+
 static void print_time(char text[32], double seconds) {
     long long left = (long long)(seconds + 0.5);
     if (left >= 3600)
@@ -76,7 +81,7 @@ limn_status limn_training_do(limn_call *call, const limn_method *method) {
     limn_signals_begin();
     struct sigaction save = {.sa_handler = on_save, .sa_flags = SA_RESTART};
     sigaction(SIGUSR1, &save, NULL);
-    limn_train_hooks hooks = {&it, asked, progress, say, begins};
+    limn_train_hooks hooks = {&it, asked, progress, say, begins, stopped};
     limn_status status = limn_training_run(method, values, call->parsed, &hooks);
     limn_progress_clear(&it.progress);
     limn_call_text(call, "run", values->resume ? values->resume : values->output);

@@ -39,7 +39,7 @@ static void take(limn_album *album, const float *numbers) {
             album->landmarks[i].point[k] = point;
             possible &= limn_landmark_is_possible(point);
         }
-        album->has[i] = possible && !limn_landmarks_fault(&album->landmarks[i]);
+        album->has[i] = possible && limn_landmarks_size(&album->landmarks[i]) > 0;
         album->found += album->has[i];
     }
 }

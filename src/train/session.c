@@ -336,10 +336,6 @@ static limn_status one_step(session *it) {
     return LIMN_OK;
 }
 
-static int asked_for(const limn_trainer *trainer) {
-    return trainer->hooks.asked ? trainer->hooks.asked(trainer->hooks.context) : LIMN_GO_ON;
-}
-
 static limn_status stop(const limn_trainer *trainer) {
     return limn_fail(LIMN_STOPPED,
                      "stopped at step %lld of %lld, all is saved; go on with `limn train --resume "
@@ -350,10 +346,11 @@ static limn_status stop(const limn_trainer *trainer) {
 
 static limn_status loop(session *it) {
     limn_trainer *trainer = &it->trainer;
-    if (asked_for(trainer) == LIMN_STOP) return stop(trainer); // while all was opened
+    const limn_train_hooks *hooks = &trainer->hooks;
+    if (hooks->stopped && hooks->stopped(hooks->context)) return stop(trainer);
     while (trainer->step < limn_trainer_total(trainer)) {
         LIMN_TRY(one_step(it));
-        int asked = asked_for(trainer);
+        int asked = hooks->asked ? hooks->asked(hooks->context) : LIMN_GO_ON;
         if (asked || is_due(&it->save, trainer->step)) LIMN_TRY(save_state(it));
         if (is_due(&it->sample, trainer->step)) LIMN_TRY(draw_sheet(it));
         if (asked == LIMN_STOP) return stop(trainer);

@@ -42,6 +42,8 @@ typedef struct limn_train_hooks {
     void (*say)(void *context, const char *line); // a line for people
     // Before all work, with the threads that will compute: a program may bind them to its cores.
     void (*begins)(void *context, int threads);
+    // Before the first step: whether a wish to stop came while all was opened.
+    bool (*stopped)(void *context);
 } limn_train_hooks;
 
 // A number that opening finds out (from the pictures there are, from the models that ship) and
