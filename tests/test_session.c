@@ -46,6 +46,7 @@ static struct {
 static int breaks; // the update of step BROKEN that is given no number; UPDATES: none
 static bool idle;  // nothing is done in step BROKEN
 static limn_text said;
+static bool stops; // while all is opened
 
 static float w_of(const limn_trainer *trainer) {
     int at = limn_store_find(&trainer->store, "w");
@@ -141,6 +142,11 @@ static void say(void *context, const char *line) {
     limn_text_print(&said, "%s\n", line);
 }
 
+static bool stopped(void *context) {
+    (void)context;
+    return stops;
+}
+
 typedef struct outcome {
     char state[32];
 } outcome;
@@ -155,7 +161,7 @@ static limn_status try_run(const char *name, limn_common values, bool resume, bo
                                     .folder = name,
                                     .resume = resume,
                                     .accept_changes = accept,
-                                    .hooks = {.say = say}};
+                                    .hooks = {.say = say, .stopped = stopped}};
     method.stages = seen.stage_end ? two_stages : one_stage;
     limn_text_free(&said);
     return limn_session_run(&request);
@@ -355,6 +361,17 @@ static void stages(void **state) {
 }
 
 // Two updates a step, each (w x)^2 with its gradient 2 w x^2: by hand, with one momentum for both.
+static void stopped_while_opened(void **state) {
+    (void)state;
+    breaks = UPDATES;
+    outcome whole = train("not stopped", LIMN_NAN_STOP, false);
+    stops = true;
+    assert_int_equal(try_run("stopped", usual(), false, false), LIMN_STOPPED);
+    assert_non_null(strstr(limn_message(), "stopped at step 0 of 8"));
+    stops = false;
+    assert_string_equal(train("stopped", LIMN_NAN_STOP, true).state, whole.state);
+}
+
 static void gradient_descent(void **state) {
     (void)state;
     begin_unbroken();
@@ -419,6 +436,7 @@ int main(void) {
         cmocka_unit_test(other_pictures_are_refused),
         cmocka_unit_test(a_length_that_counts_is_named),
         cmocka_unit_test(stages),
+        cmocka_unit_test(stopped_while_opened),
         cmocka_unit_test(gradient_descent),
         cmocka_unit_test(opening_sweeps),
     };
