@@ -684,6 +684,8 @@ refused 5 "No model was named, and limn models lists none for limn translate. Na
 refused 2 "published.safetensors: is there already" convert published_net_g.npz -o published.safetensors
 refused 2 "1 names, and the model has 2 domains" convert published_net_g.npz --domain cats -o y.safetensors
 refused 2 "--network: the weights of TensorLayer say what they are" convert published_net_g.npz --network sr -o y.safetensors
+refused 2 "--statistics: the weights of TensorLayer say what they are" convert published_net_g.npz --statistics running -o y.safetensors
+refused 2 "--isa foo: must be one of auto, baseline, avx2" stylize small.png --isa foo -o x.png
 refused 2 "--inpaint is for TensorLayer" convert flat.safetensors --inpaint -o y.safetensors
 refused 2 "one model at a time" convert flat.safetensors own.safetensors -o y.safetensors
 refused 2 "the embedding (NAME_net_e.npz) is not among" convert published_net_g.npz published_net_p.npz -o y.safetensors
