@@ -180,7 +180,8 @@ static inline void training_cross(training *t) {
     parameters_by_formula(&t->store, "E.", 600);
     parameters_by_formula(&t->store, "S.", 700);
     parameters_by_formula(&t->store, "G.", 800);
-    limn_store_move(&t->store, &before);
+    limn_store_copy(&t->store, &before);
+    limn_store_move_moments(&t->store, &before);
     if (from_first) limn_egsc_start_from(&t->store, &before);
     limn_store_free(&before);
     training_ready(t, SECOND);

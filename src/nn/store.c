@@ -161,10 +161,9 @@ static void give_up(float **array) {
     *array = NULL;
 }
 
-void limn_store_move(limn_store *to, limn_store *from) {
+void limn_store_move_moments(limn_store *to, limn_store *from) {
     give_up(&from->gradients);
     from->gradient_count = 0;
-    copy(to, to->values, from, from->values);
     copy(to, to->first, from, from->first);
     give_up(&from->first);
     copy(to, to->second, from, from->second);

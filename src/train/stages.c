@@ -69,13 +69,18 @@ static size_t to_average(const limn_trainer *trainer) {
     return trainer->model ? trainer->model->store.count : trainer->store.count;
 }
 
-// At most: values, gradients, two moments and the average.
+// At most: values, gradients and two moments.
+static size_t trained_bytes(const limn_store *store) {
+    return 4 * store->count * sizeof(float);
+}
+
+// With the average.
 static size_t held_bytes(const limn_trainer *trainer) {
-    return (4 * trainer->store.count + to_average(trainer)) * sizeof(float);
+    return trained_bytes(&trainer->store) + to_average(trainer) * sizeof(float);
 }
 
 limn_status limn_trainer_check_room(const limn_trainer *trainer, const limn_store *store) {
-    size_t asked = trainer->common.max_memory, least = 4 * store->count * sizeof(float);
+    size_t asked = trainer->common.max_memory, least = trained_bytes(store);
     size_t limit = limn_memory_limit(asked);
     char needed[32], most[32];
     if (!limit || least <= limit) return LIMN_OK;
@@ -106,7 +111,7 @@ limn_status limn_trainer_ready(limn_trainer *trainer) {
     LIMN_TRY(
         limn_store_ready_from(&trainer->store, given(trainer), (uint64_t)trainer->common.seed));
     leave_room(trainer);
-    if (trainer->before) limn_store_move(&trainer->store, trainer->before);
+    if (trainer->before) limn_store_move_moments(&trainer->store, trainer->before);
     if (trainer->before || !trainer->start) return LIMN_OK;
     return limn_checkpoint_values(trainer->start, &trainer->store);
 }
