@@ -132,15 +132,15 @@ limn_status limn_statistics_from(const limn_tensors *set, limn_statistics *it) {
     }
     LIMN_TRY(limn_statistics_new((int)size, it));
     bool fine = read_doubles(mu, it->mean);
+    limn_status status = LIMN_OK;
     if (!read_doubles(sigma, it->covariance) || !fine)
-        limn_fail(LIMN_INPUT, "it holds numbers that are none (NaN or infinite)");
+        status = limn_fail(LIMN_INPUT, "it holds numbers that are none (NaN or infinite)");
     else if (!is_covariance(it))
-        limn_fail(LIMN_INPUT, "sigma is no covariance: it is not the same across its diagonal, or "
-                              "says of features that they vary less than not at all");
-    else
-        return LIMN_OK;
-    limn_statistics_free(it);
-    return LIMN_INPUT;
+        status = limn_fail(LIMN_INPUT,
+                           "sigma is no covariance: it is not the same across its diagonal, or "
+                           "says of features that they vary less than not at all");
+    if (status != LIMN_OK) limn_statistics_free(it);
+    return status;
 }
 
 // ---- weights of LPIPS ----

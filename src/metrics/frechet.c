@@ -252,11 +252,12 @@ limn_status limn_frechet(const limn_statistics *a, const limn_statistics *b, int
         sum += apart * apart + a->covariance[i * n + i] + b->covariance[i * n + i];
     }
     // It is no less than zero, but for rounding, of which covariances in 32-bit floats have most.
-    if (sum - 2 * trace < -1e-3 * sum)
+    double distance = sum - 2 * trace;
+    if (distance < -1e-3 * sum)
         return limn_fail(LIMN_INPUT,
                          "one of the two covariances is none: the distance would be "
                          "%g, below zero",
-                         sum - 2 * trace);
-    *value = fmax(0, sum - 2 * trace);
+                         distance);
+    *value = fmax(0, distance);
     return LIMN_OK;
 }

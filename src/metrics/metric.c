@@ -112,7 +112,7 @@ limn_status limn_measure_pictures(limn_measuring *it, limn_picture *a, limn_pict
     if (!a->alpha && !b->alpha) return it->metric->pair(it, a, b, value);
     LIMN_TRY(measure_on(it, both, 0, value));
     LIMN_TRY(measure_on(it, both, 255, &on_white));
-    *value = it->metric->alike > 0 ? fmin(*value, on_white) : fmax(*value, on_white);
+    *value = it->metric->more_is_alike ? fmin(*value, on_white) : fmax(*value, on_white);
     return LIMN_OK;
 }
 

@@ -59,7 +59,7 @@ typedef struct limn_metric {
     const char *examples;    // lines
     const char *arguments;   // "RESULTS TRUTHS"; NULL: the usual
     limn_compares compares;
-    double alike;                // LIMN_PAIRS: of equal pictures; 0: more is less alike
+    bool more_is_alike;          // LIMN_PAIRS; false: less is
     bool computes;               // with networks, so that threads and precision matter
     limn_option_group groups[4]; // of options, ended by one without
     size_t options_size;

@@ -34,7 +34,7 @@ const limn_metric limn_metric_psnr = {
     .examples = "limn measure psnr result.png truth.png\n"
                 "limn measure psnr results/ truths/ --channels y --shave 4\n",
     .compares = LIMN_PAIRS,
-    .alike = INFINITY,
+    .more_is_alike = true,
     .groups = {{"Measuring", limn_planes_table, 0}},
     .options_size = sizeof(limn_planes_options),
     .open = limn_planes_open,

@@ -149,7 +149,7 @@ const limn_metric limn_metric_ssim = {
     .examples = "limn measure ssim result.png truth.png\n"
                 "limn measure ssim results/ truths/ --channels y --shave 4\n",
     .compares = LIMN_PAIRS,
-    .alike = 1,
+    .more_is_alike = true,
     .groups = {{"Measuring", table, 0}, {"Pixels", limn_planes_table, 0}},
     .options_size = sizeof(options),
     .open = open,
