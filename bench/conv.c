@@ -2,7 +2,7 @@
 // convolution, best and median, beside oneDNN where LIMN_WITH_DNNL is set (direct, and its own
 // Winograd where it has one).
 //
-//   conv [-i avx2|avx512|amx] [-p forward|data|weight] [-t threads] [-r repeats] [-l layer] [-xbcg]
+//   conv [-i ISA] [-p forward|data|weight] [-t threads] [-r repeats] [-l layer] [-xbcg]
 //        [-d seed] [-k]
 //
 // -x: without oneDNN, -b: bf16 maps, -c: processor time instead of time (busy machines; with -t 1)
@@ -20,13 +20,13 @@
 
 #include <ctype.h>
 #include <math.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef LIMN_WITH_DNNL
+#include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 #endif
 
@@ -170,6 +170,7 @@ typedef struct peer {
     const char *name;
     limn_conv_call call;
     limn_packing counted; // whether packing counts
+    limn_isa isa;
     const limn_conv_kernel *kernel;
 #ifdef LIMN_WITH_DNNL
     dnnl_primitive_t primitive;
@@ -293,6 +294,7 @@ static bool add_ours(peer *p, const limn_conv_kernel *kernel, const limn_conv *v
 
 typedef struct job {
     const limn_conv_kernel *kernels[32];
+    limn_isa isa;
     int threads, repeats;
     bool dnnl, regret, calibrate;
     limn_type type;
@@ -368,7 +370,7 @@ static double best_of(const peer *p) {
 }
 
 static double predicted(const peer *p) {
-    return limn_conv_seconds(p->kernel, p->call.conv, p->call.pass, p->counted);
+    return limn_conv_seconds(p->kernel, p->isa, p->call.conv, p->call.pass, p->counted);
 }
 
 static void print_regret(job *it, const peer *peers, int count) {
@@ -410,7 +412,7 @@ static void bench(job *it, const layer *l, limn_pass pass) {
     if (it->dnnl && add_dnnl(&peers[count], v, pass, dnnl_convolution_direct)) count++;
     if (it->dnnl && add_dnnl(&peers[count], v, pass, dnnl_convolution_winograd)) count++;
 #endif
-    for (int i = 0; i < count; i++) peers[i].counted = l->packing;
+    for (int i = 0; i < count; i++) peers[i].counted = l->packing, peers[i].isa = it->isa;
     for (int i = 0; i < count; i++) run(&peers[i]);
     for (int r = 0; r < it->repeats; r++)
         for (int i = 0; i < count; i++) {
@@ -431,7 +433,8 @@ static void bench(job *it, const layer *l, limn_pass pass) {
 
 // Those of Winograd and the matrix unit; for the regret all, in the order in which they are
 // offered.
-static void take_kernels(job *it, limn_isa isa) {
+static void take_kernels(job *it) {
+    limn_isa isa = it->isa;
     const limn_conv_kernel *const *own = isa == LIMN_ISA_AMX      ? limn_amx
                                          : isa >= LIMN_ISA_AVX512 ? limn_winograd_avx512
                                          : isa == LIMN_ISA_AVX2   ? limn_winograd_avx2
@@ -443,13 +446,13 @@ static void take_kernels(job *it, limn_isa isa) {
 }
 
 int main(int count, char **words) {
-    limn_isa isa = limn_isa_best();
-    job it = {.threads = limn_threads_available(), .repeats = 15, .dnnl = true};
+    job it = {
+        .isa = limn_isa_best(), .threads = limn_threads_available(), .repeats = 15, .dnnl = true};
     int only = -1, pass = -1, option, known = LAYERS;
     const layer *list = layers;
     static layer drawn[DRAWN];
     while ((option = getopt(count, words, "i:p:t:r:l:d:xbcgk")) != -1) {
-        if (option == 'i' && !limn_isa_find(optarg, &isa)) return 2;
+        if (option == 'i' && !limn_isa_find(optarg, &it.isa)) return 2;
         if (option == 'p') pass = *optarg == 'f' ? 0 : *optarg == 'd' ? 1 : 2;
         if (option == 't') it.threads = atoi(optarg);
         if (option == 'r') it.repeats = atoi(optarg);
@@ -463,12 +466,12 @@ int main(int count, char **words) {
     }
     if (it.repeats > RUNS || it.repeats < 1) it.repeats = RUNS;
     it.dnnl &= !it.regret;
-    take_kernels(&it, isa);
-    omp_set_num_threads(it.threads);
+    take_kernels(&it);
     if (watch == CLOCK_MONOTONIC) limn_threads_bind(it.threads);
 #ifdef LIMN_WITH_DNNL
-    if (isa == LIMN_ISA_AVX2) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);
-    if (isa == LIMN_ISA_AVX512) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core);
+    omp_set_num_threads(it.threads);
+    if (it.isa == LIMN_ISA_AVX2) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);
+    if (it.isa == LIMN_ISA_AVX512) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core);
     dnnl_engine_create(&engine, dnnl_cpu, 0);
 #endif
     for (int i = 0; i < known; i++)
@@ -479,7 +482,7 @@ int main(int count, char **words) {
         draw_layers(7, drawn);
         for (int i = 0; i < DRAWN; i++)
             for (int p = 0; p < 3; p++) bench(&it, &drawn[i], (limn_pass)p);
-        print_rates_of(isa);
+        print_rates_of(it.isa);
     }
     if (it.count)
         printf("regret of %d: mean %.3f, worst %.3f\n", it.count, it.ratios / it.count, it.worst);

@@ -9,9 +9,10 @@
 #include "device/gemm.h"
 #ifdef LIMN_WITH_DNNL
 #include "onednn.h"
-#endif
 
 #include <omp.h>
+#endif
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,8 +197,8 @@ int main(int count, char **words) {
     if (getenv("THREADS")) threads = atoi(getenv("THREADS"));
     if (threads > 1) limn_threads_bind(threads);
     double peak = 0, judge = 0;
-    omp_set_num_threads(threads);
 #ifdef LIMN_WITH_DNNL
+    omp_set_num_threads(threads);
     limn_onednn_limit(limn_isa_lanes(isa));
 #endif
     for (int i = 0; i < (int)(sizeof layers / sizeof *layers); i++) {

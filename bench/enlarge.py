@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Measures x4 enlargement on a folder of pictures, with bicubic beside the models named.
+"""Measures x4 (or --scale) enlargement on a folder of pictures, with bicubic beside the models named.
 
-    bench/enlarge.py ../shared/data/set5 MODEL ... [--limn build/limn] [--blur]
+    bench/enlarge.py ../shared/data/set5 MODEL ... [--limn build/limn] [--scale 2] [--blur]
                      [--vgg models/vgg19.safetensors] [--jpeg QUALITY]
     bench/enlarge.py --bars MODEL ... [--limn build/limn]
     bench/enlarge.py --time MODEL ... [--limn build/limn] [--threads 2] [--isa auto]
 
-Each picture is cut to a multiple of four, made small by antialiased bicubic reduction (--blur: after
+Each picture is cut to a multiple of the scale, made small by antialiased bicubic reduction (--blur: after
 a Gaussian of sigma 1, the protocol of Johnson 2016), enlarged by `limn upscale`, and compared with
-the truth by `limn measure` on luma with a border of four. The distance of VGG-19 features at relu2_2
+the truth by `limn measure` on luma with a border of as many pixels as the scale; a model of another
+scale makes it larger or smaller as `limn upscale --scale` does. The distance of VGG-19 features at relu2_2
 (mean square, as in training) is measured with PyTorch where --vgg names the weights. The mesh is how
 strong gratings of four pixels are in the third of all windows that is smoothest in the truth, in levels,
 behind it that of the neighbouring periods (the truth itself has some, by its JPEG). --jpeg: the small
@@ -46,27 +47,27 @@ def through_jpeg(picture, quality):
     return Image.open(file).convert("RGB")
 
 
-def prepare(folder, truth, small, blur, quality=0):
+def prepare(folder, truth, small, scale, blur, quality=0):
     for path in sorted([*folder.glob("*.png"), *folder.glob("*.jpg")]):
         picture = Image.open(path).convert("RGB")
-        width, height = picture.width // 4 * 4, picture.height // 4 * 4
+        width, height = picture.width // scale * scale, picture.height // scale * scale
         picture = picture.crop((0, 0, width, height))
         picture.save(truth / f"{path.stem}.png")
         if blur:
             picture = picture.filter(ImageFilter.GaussianBlur(1))
-        picture = picture.resize((width // 4, height // 4), Image.BICUBIC)
+        picture = picture.resize((width // scale, height // scale), Image.BICUBIC)
         through_jpeg(picture, quality).save(small / f"{path.stem}.png")
 
 
-def enlarge_bicubic(small, to):
+def enlarge_bicubic(small, to, scale):
     for path in sorted(small.glob("*.png")):
         picture = Image.open(path)
-        size = (picture.width * 4, picture.height * 4)
+        size = (picture.width * scale, picture.height * scale)
         picture.resize(size, Image.BICUBIC).save(to / path.name)
 
 
-def measure(limn, metric, result, truth):
-    command = [limn, "measure", metric, result, truth, "--channels", "y", "--shave", "4", "--json"]
+def measure(limn, metric, result, truth, border):
+    command = [limn, "measure", metric, result, truth, "--channels", "y", "--shave", str(border), "--json"]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)[metric]
 
 
@@ -247,6 +248,7 @@ def main():
     parser.add_argument("--time", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--isa", default="auto")
+    parser.add_argument("--scale", type=int, default=4)
     parser.add_argument("--jpeg", type=int, default=0)
     parser.add_argument("--limn", default="build/limn")
     parser.add_argument("--vgg")
@@ -266,17 +268,17 @@ def main():
         place = pathlib.Path(place)
         truth, small = place / "truth", place / "small"
         truth.mkdir(), small.mkdir()
-        prepare(folder, truth, small, options.blur, options.jpeg)
+        prepare(folder, truth, small, options.scale, options.blur, options.jpeg)
         for number, model in enumerate(["bicubic", *options.models]):
             result = place / str(number)
             result.mkdir()
             if model == "bicubic":
-                enlarge_bicubic(small, result)
+                enlarge_bicubic(small, result, options.scale)
             else:
-                subprocess.run([options.limn, "upscale", small, "-m", model, "-o", result, "-q"],
-                               check=True)
-            psnr = measure(options.limn, "psnr", result, truth)
-            ssim = measure(options.limn, "ssim", result, truth)
+                subprocess.run([options.limn, "upscale", small, "-m", model, "-o", result, "-q",
+                                "--scale", str(options.scale)], check=True)
+            psnr = measure(options.limn, "psnr", result, truth, options.scale)
+            ssim = measure(options.limn, "ssim", result, truth, options.scale)
             far = [float(((features(result / p.name) - features(p)) ** 2).mean())
                    for p in sorted(truth.glob("*.png"))] if features else []
             distance = f"{sum(far) / len(far):.0f}" if far else "-"

@@ -262,7 +262,7 @@ run stylize photo.jpg --depth 16 --size 32 -o sixteen.png
 check_status 0
 run stylize photo.jpg --size 32 -o eight.png
 check_differ sixteen.png eight.png
-for isa in baseline avx2 avx512 avx512-bf16; do
+for isa in baseline avx2 avx512 avx512-bf16 avx512-fp16; do
     run stylize photo.jpg --isa $isa --size 40 -o isa-$isa.png
     if [ "$status" = 9 ]; then
         check_stderr "this processor does not have it"

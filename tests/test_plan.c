@@ -372,12 +372,13 @@ static void filters_that_never_change_hardly_count_as_packed(void **state) {
     for (limn_packing packing = LIMN_PACKED_EACH_TIME; packing <= LIMN_PACKED_ONCE; packing++) {
         const limn_conv_kernel *kernel, *taken = kernel_for(packed[packing], &conv);
         if (!taken->cost) skip(); // the matrix unit
-        double seconds = limn_conv_seconds(taken, &conv, LIMN_PASS_FORWARD, packing);
+        double seconds = limn_conv_seconds(taken, LIMN_ISA_AUTO, &conv, LIMN_PASS_FORWARD, packing);
         for (int i = 0; (kernel = limn_conv_kernel_at(LIMN_ISA_AUTO, i)); i++) {
             if (kernel->approximate || !kernel->cost ||
                 kernel->decline(&conv, LIMN_PASS_FORWARD, LIMN_FLOAT, LIMN_FLOAT))
                 continue;
-            double other = limn_conv_seconds(kernel, &conv, LIMN_PASS_FORWARD, packing);
+            double other =
+                limn_conv_seconds(kernel, LIMN_ISA_AUTO, &conv, LIMN_PASS_FORWARD, packing);
             assert_false(limn_conv_is_faster(other, seconds));
         }
     }

@@ -103,7 +103,7 @@ static void unknown_isa(void **state) {
     limn_runner *runner;
     refused(limn_runner_open(model, &options, &runner), LIMN_USAGE,
             "There is no instruction set named mmx: known are auto, baseline, avx2, avx512, "
-            "avx512-bf16, amx.");
+            "avx512-bf16, avx512-fp16, amx.");
     assert_null(runner);
     limn_model_free(model);
 }

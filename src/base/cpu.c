@@ -27,6 +27,11 @@ static bool has_avx512_bf16(void) {
     return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1);
 }
 
+static bool has_avx512_fp16(void) {
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 23 & 1);
+}
+
 // The tiles of AMX are the system's to give: without asking, their first use ends the process.
 static bool may_use_amx(void) {
 #if defined(__linux__)
@@ -46,8 +51,9 @@ static limn_isa find_best(void) {
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
     bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    if (avx512 && has_avx512_bf16()) return may_use_amx() ? LIMN_ISA_AMX : LIMN_ISA_AVX512_BF16;
-    if (avx512) return LIMN_ISA_AVX512;
+    if (avx512 && has_avx512_bf16() && may_use_amx()) return LIMN_ISA_AMX;
+    if (avx512 && has_avx512_bf16() && has_avx512_fp16()) return LIMN_ISA_AVX512_FP16;
+    if (avx512) return has_avx512_bf16() ? LIMN_ISA_AVX512_BF16 : LIMN_ISA_AVX512;
     if (avx2) return LIMN_ISA_AVX2;
 #endif
     return LIMN_ISA_BASELINE;

@@ -10,15 +10,17 @@
 typedef enum limn_isa {
     LIMN_ISA_AUTO, // the best there is
     LIMN_ISA_BASELINE,
-    LIMN_ISA_AVX2,   // with FMA and F16C; vectors of 8
-    LIMN_ISA_AVX512, // F, BW, VL, DQ; vectors of 16
-    LIMN_ISA_AVX512_BF16,
+    LIMN_ISA_AVX2,        // with FMA and F16C; vectors of 8
+    LIMN_ISA_AVX512,      // F, BW, VL, DQ; vectors of 16
+    LIMN_ISA_AVX512_BF16, // AMD's from Zen 4 on, one product of 16 a cycle
+    LIMN_ISA_AVX512_FP16, // Intel's from Sapphire Rapids on, two, where the system has no AMX
     LIMN_ISA_AMX, // with the matrix unit of bf16; asking for the best one asks the system for it
 } limn_isa;
 
 // Their names, in this order, with a string between them; or, with a comma, as a list.
 #define LIMN_ISA_NAMES(between)                                                                    \
-    "auto" between "baseline" between "avx2" between "avx512" between "avx512-bf16" between "amx"
+    "auto" between "baseline" between "avx2" between "avx512" between "avx512-bf16" between        \
+    "avx512-fp16" between "amx"
 
 limn_isa limn_isa_best(void);
 const char *limn_isa_name(limn_isa isa); // "avx2"

@@ -82,18 +82,19 @@ typedef struct limn_conv_kernel {
     void (*pack)(const limn_conv *conv, limn_pass pass, const float *w, void *packed, int threads);
     void (*run)(const limn_conv_call *call);
     limn_conv_cost (*cost)(const limn_conv *conv, limn_pass pass); // of one thread
-    limn_conv_cost rates[2]; // of FORWARD and DATA; of WEIGHT: conv_rates.h
+    // Of FORWARD and DATA, of WEIGHT: conv_rates.h. The second row is of LIMN_ISA_AVX512_BF16.
+    limn_conv_cost rates[2][2];
 } limn_conv_kernel;
 
 // The time that a kernel will take for a problem that it does not decline, as measured on the
-// machine where conv_rates.h was made: the same on every machine with these instructions. Packing
+// machines where conv_rates.h was made: the same on every machine with these instructions. Packing
 // counts, also where a run needs none, so that choices are the same for a network that is trained
 // and for one that is used, and with them every bit of its results. Only networks that are never
 // trained, as loss networks are, have filters of LIMN_PACKED_ONCE: of these a part of packing
 // counts.
 typedef enum limn_packing { LIMN_PACKED_EACH_TIME, LIMN_PACKED_ONCE } limn_packing;
-double limn_conv_seconds(const limn_conv_kernel *kernel, const limn_conv *conv, limn_pass pass,
-                         limn_packing packing);
+double limn_conv_seconds(const limn_conv_kernel *kernel, limn_isa isa, const limn_conv *conv,
+                         limn_pass pass, limn_packing packing);
 
 // Whether a kernel of so many seconds is taken in the place of one that comes before it:
 // predictions are no nearer than that, and of the Winograd kernels the first rounds least.

@@ -132,28 +132,40 @@ limn_status limn_store_gradients(limn_store *store, size_t count) {
     return limn_fail(LIMN_MEMORY, "there is no memory for the gradients of %zu parameters", count);
 }
 
+// The same parameter, of the same shape, in another store; NULL: there is none.
+static const limn_parameter *twin(const limn_store *store, const limn_parameter *of) {
+    int at = limn_store_find(store, of->name);
+    bool fits = at >= 0 && limn_shape_equal(&store->parameters[at].shape, &of->shape);
+    return fits ? &store->parameters[at] : NULL;
+}
+
 bool limn_store_alike(const limn_store *a, const limn_store *b) {
-    for (int i = 0; i < a->size; i++) {
-        int at = limn_store_find(b, a->parameters[i].name);
-        if (at < 0 || !limn_shape_equal(&a->parameters[i].shape, &b->parameters[at].shape))
-            return false;
-    }
+    for (int i = 0; i < a->size; i++)
+        if (!twin(b, &a->parameters[i])) return false;
     return a->size == b->size;
 }
 
-static void copy(const limn_store *to, float *values, const limn_store *from, const float *old) {
+// Returns how many numbers have no twin.
+static size_t copy(const limn_store *to, float *values, const limn_store *from, const float *old) {
+    size_t left = 0;
     for (int i = 0; i < to->size; i++) {
-        const limn_parameter *it = &to->parameters[i];
-        int at = limn_store_find(from, it->name);
-        assert(at < 0 || limn_shape_equal(&from->parameters[at].shape, &it->shape));
-        if (at >= 0)
-            memcpy(values + it->offset, old + from->parameters[at].offset,
-                   it->count * sizeof *values);
+        const limn_parameter *it = &to->parameters[i], *same = twin(from, it);
+        if (same)
+            memcpy(values + it->offset, old + same->offset, it->count * sizeof *values);
+        else
+            left += it->count;
     }
+    return left;
 }
 
 void limn_store_copy(limn_store *to, const limn_store *from) {
+    for (int i = 0; i < to->size; i++)
+        assert(limn_store_find(from, to->parameters[i].name) < 0 || twin(from, &to->parameters[i]));
     copy(to, to->values, from, from->values);
+}
+
+size_t limn_store_copy_fitting(limn_store *to, const limn_store *from) {
+    return copy(to, to->values, from, from->values);
 }
 
 static void give_up(float **array) {

@@ -71,6 +71,8 @@ limn_status limn_store_gradients(limn_store *store, size_t count);
 bool limn_store_alike(const limn_store *a, const limn_store *b);
 // Values for the parameters of `to` that have the same name in `from`. Both stores must be ready.
 void limn_store_copy(limn_store *to, const limn_store *from);
+// The same for those alone that have the same shape in both; returns how many numbers stay.
+size_t limn_store_copy_fitting(limn_store *to, const limn_store *from);
 // Their moments: of `from` nothing but the values stays.
 void limn_store_move_moments(limn_store *to, limn_store *from);
 void limn_store_free(limn_store *store);

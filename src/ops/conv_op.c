@@ -150,7 +150,8 @@ static const limn_conv_kernel *fastest(limn_step *step, limn_pass pass) {
             limn_step_decline(step, kernel->name, why);
             continue;
         }
-        double seconds = kernel->cost ? limn_conv_seconds(kernel, conv, pass, packing) : 0;
+        double seconds =
+            kernel->cost ? limn_conv_seconds(kernel, step->isa, conv, pass, packing) : 0;
         if (best && !limn_conv_is_faster(seconds, least)) {
             note_slower(step, kernel, seconds, least);
             continue;

@@ -5,6 +5,7 @@
 #include "model/shelf.h"
 #include "train/stages.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,13 +39,6 @@ static limn_status refuse(const limn_trainer *trainer, const char *init, const l
     return LIMN_USAGE;
 }
 
-static limn_status load(const limn_trainer *trainer, const char *init, const limn_kind *kind,
-                        const void *shape, limn_model **model) {
-    LIMN_TRY(limn_model_load(init, NULL, model));
-    if ((*model)->kind == kind && limn_kind_alike(kind, (*model)->shape, shape)) return LIMN_OK;
-    return refuse(trainer, init, *model, kind, shape);
-}
-
 static limn_status from_chance(limn_trainer *trainer, const limn_kind *kind, const void *shape,
                                const char *const *domains, int count) {
     limn_sizes sizes = kind->sizes(shape);
@@ -54,16 +48,52 @@ static limn_status from_chance(limn_trainer *trainer, const limn_kind *kind, con
     return limn_store_ready(&trainer->model->store, (uint64_t)trainer->common.seed, false);
 }
 
+// Networks that make pictures larger by different factors, and are otherwise the same.
+static bool differ_in_scale(const limn_kind *kind, const void *a, const void *b) {
+    for (const limn_option *option = kind->shape; option->name; option++)
+        if (strcmp(option->name, "scale") != 0 && !limn_option_same(option, a, b)) return false;
+    return kind->sizes(a).scale != kind->sizes(b).scale;
+}
+
+// All that does not depend on the scale is taken.
+static limn_status begin_at_scale(limn_trainer *trainer, const char *init, const limn_model *found,
+                                  const void *shape) {
+    LIMN_TRY(from_chance(trainer, found->kind, shape, NULL, 0));
+    size_t left = limn_store_copy_fitting(&trainer->model->store, &found->store);
+    limn_trainer_say(trainer,
+                     "%s enlarges %d times: what depends on that, %zu of %" PRId64
+                     " numbers, begins from chance",
+                     init, limn_model_scale(found), left, limn_model_parameters(trainer->model));
+    return LIMN_OK;
+}
+
+static limn_status load(limn_trainer *trainer, const char *init, const limn_kind *kind,
+                        const void *shape) {
+    limn_model *found;
+    limn_status status;
+    LIMN_TRY(limn_model_load(init, NULL, &found));
+    if (found->kind == kind && limn_kind_alike(kind, found->shape, shape)) {
+        trainer->model = found;
+        return LIMN_OK;
+    }
+    if (found->kind == kind && differ_in_scale(kind, found->shape, shape))
+        status = begin_at_scale(trainer, init, found, shape);
+    else
+        status = refuse(trainer, init, found, kind, shape);
+    limn_model_free(found);
+    return status;
+}
+
 limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind *kind,
                        const void *shape, bool *by_chance) {
     if (trainer->resumes) init = "none"; // a checkpoint has the values
     bool any = !strcmp(init, "auto");
     if (by_chance) *by_chance = false;
-    if (!any && strcmp(init, "none") != 0) return load(trainer, init, kind, shape, &trainer->model);
+    if (!any && strcmp(init, "none") != 0) return load(trainer, init, kind, shape);
     char *base = any ? limn_shelf_alike(kind, shape) : NULL;
     if (base) {
         limn_trainer_say(trainer, "starting from %s", base);
-        limn_status status = load(trainer, base, kind, shape, &trainer->model);
+        limn_status status = load(trainer, base, kind, shape);
         free(base);
         return status;
     }

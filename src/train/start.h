@@ -5,9 +5,9 @@
 #include "train/trainer.h"
 
 // init: "none" for chance (by the run's seed), "auto" for a model of the shelf, or chance where
-// none has this shape, or a model: a file, a run, a name on the shelf, which must have it
-// (LIMN_USAGE). The trainer's model is made, of a kind without domains, and has values. from_chance
-// may be NULL.
+// none has this shape, or a model: a file, a run, a name on the shelf, which must have it but for
+// how much it enlarges (LIMN_USAGE). The trainer's model is made, of a kind without domains, and
+// has values. from_chance may be NULL.
 limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind *kind,
                        const void *shape, bool *from_chance);
 
