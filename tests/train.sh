@@ -102,7 +102,7 @@ check "features beside another loss" awk -F'[:,}]' '{
     off = of["total"] - of["l1"] - 0.5 * of["feature"]
     exit !(of["l1"] > 0 && of["feature"] > 0 && off * off < 1e-6 * of["total"] * of["total"]) }' beside/log.jsonl
 run train upscale --data photos -o doubled --scale 2 --steps 1 --crop-size 32 --width 8 --batch-size 1 --init larger
-ended 0 "larger enlarges 4 times: what depends on that, 876 of 12648 numbers, begins from chance" "from another scale"
+ended 0 "larger enlarges 4 times: what depends on that, 876 of 12460 numbers, begins from chance" "from another scale"
 run train upscale --data photos -o refused --scale 2 --steps 1 --crop-size 32 --width 4 --batch-size 1 --init larger
 ended 2 "--init larger: it is a span (width 8, scale 4" "but not from another width"
 run upscale photos/one.jpg -m larger/model.safetensors -o whole.png
