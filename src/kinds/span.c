@@ -63,8 +63,7 @@ static limn_node *part(limn_net *net, limn_node *x, int channels, int block, int
 static limn_node *block(limn_net *net, limn_node *f, int channels, int number, limn_node **first) {
     limn_node *a1 = *first = limn_silu(part(net, f, channels, number, 1));
     limn_node *a2 = limn_silu(part(net, a1, channels, number, 2));
-    limn_node *a3 = part(net, a2, channels, number, 3);
-    return limn_mul(limn_add(a3, f), limn_affine(limn_sigmoid(a3), 1, -0.5));
+    return limn_gate(part(net, a2, channels, number, 3), f);
 }
 
 static limn_node *centred(limn_node *rgb) {

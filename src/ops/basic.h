@@ -15,9 +15,10 @@ limn_node *limn_leaky_relu(limn_node *x, double slope); // x > 0 ? x : slope x, 
 // x > 0 ? x : slopes x.  x [n,c,...], slopes [c] or [1]
 limn_node *limn_prelu(limn_node *x, limn_node *slopes);
 limn_node *limn_tanh(limn_node *x);
-limn_node *limn_sigmoid(limn_node *x);  // 1 / (1 + exp(-x))
-limn_node *limn_silu(limn_node *x);     // x / (1 + exp(-x))
-limn_node *limn_softplus(limn_node *x); // log(1 + exp(x))
+limn_node *limn_sigmoid(limn_node *x);            // 1 / (1 + exp(-x))
+limn_node *limn_silu(limn_node *x);               // x / (1 + exp(-x))
+limn_node *limn_gate(limn_node *x, limn_node *f); // (x + f) (sigmoid(x) - 1/2), of equal shapes
+limn_node *limn_softplus(limn_node *x);           // log(1 + exp(x))
 limn_node *limn_exp(limn_node *x);
 limn_node *limn_log(limn_node *x);
 limn_node *limn_sqrt(limn_node *x);

@@ -30,7 +30,8 @@ static void copy(void *context, int thread, int threads) {
         size_t piece = piece_of(step, &step->in[i]) * bytes, begin, end;
         const char *from = step->in[i].data;
         char *to = (char *)step->out.data + offset;
-        if (outer == 1) { // each thread a part of the one piece
+        if (from == to) {        // it was made in its place
+        } else if (outer == 1) { // each thread a part of the one piece
             limn_share(piece, thread, threads, &begin, &end);
             memcpy(to + begin, from + begin, end - begin);
         } else {
@@ -94,6 +95,7 @@ static const char *accept(limn_step *step) {
         step->in[i].layout = step->out.layout;
         step->in[i].type = step->out.type;
     }
+    step->joins = piece_of(step, &step->out) == limn_tensor_room(&step->out, step->isa);
     return NULL;
 }
 

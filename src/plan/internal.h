@@ -10,9 +10,11 @@ typedef struct limn_value {
     const limn_node *node; // of the plan's own graph
     limn_tensor tensor;    // .data is the caller's memory, where it is bound to that
     int step;              // which writes it; -1: from outside
-    int last;              // the last step that reads it; outputs live for ever (INT_MAX)
+    int first;             // the first step that writes to its memory,
+    int last;              // the last that reads it; outputs live for ever (INT_MAX)
     size_t offset, bytes;  // in the plan's block
-    int shares;            // the value whose memory it takes over, or -1
+    int shares;            // the value whose memory it takes over or is a part of, or -1
+    size_t shift;          // where in that memory
     bool frozen;           // an input whose contents do not change between bindings
     bool lent;             // written to the caller's memory
 } limn_value;

@@ -33,6 +33,13 @@ static int root(const limn_plan *plan, int v) {
     return v;
 }
 
+// Through all that it is a part of.
+static size_t offset_of(const limn_plan *plan, int v) {
+    size_t shift = 0;
+    for (; plan->values[v].shares >= 0; v = plan->values[v].shares) shift += plan->values[v].shift;
+    return plan->values[v].offset + shift;
+}
+
 static void share_in_place(limn_plan *plan) {
     if (plan->options.keep_all) return;
     for (int s = 0; s < plan->step_count; s++) {
@@ -46,6 +53,54 @@ static void share_in_place(limn_plan *plan) {
         out->shares = made->in[0];
         limn_value *owner = &plan->values[root(plan, made->out)];
         if (out->last > owner->last) owner->last = out->last;
+    }
+}
+
+// The first step behind s that writes to the memory of a value; INT_MAX: there is none.
+static int next_writer(const limn_plan *plan, int owner, int s) {
+    int next = INT_MAX;
+    for (int v = 0; v < plan->value_count; v++) {
+        int step = plan->values[v].step;
+        if (step > s && step < next && root(plan, v) == owner) next = step;
+    }
+    return next;
+}
+
+// Whether the memory of `part` may lie within that of `whole`, which step s puts together: nothing
+// is written into the part from then on, nor over the whole while the part is still read.
+static bool may_be_part(const limn_plan *plan, int part, int whole, int s) {
+    const limn_value *it = &plan->values[part];
+    if (it->step < 0 || it->last == INT_MAX || part == whole) return false;
+    return next_writer(plan, part, s) == INT_MAX && it->last < next_writer(plan, whole, s);
+}
+
+static void place_parts(limn_plan *plan, int s) {
+    const limn_planned *made = &plan->steps[s];
+    limn_value *whole = &plan->values[made->out];
+    size_t at = 0;
+    for (int i = 0; i < made->step.node->inputs; i++) {
+        int part = root(plan, made->in[i]);
+        limn_value *it = &plan->values[part];
+        size_t bytes = plan->values[made->in[i]].bytes;
+        if (at % LIMN_ALIGNMENT == 0 && it->bytes == bytes &&
+            may_be_part(plan, part, made->out, s)) {
+            it->shares = made->out;
+            it->shift = at;
+            if (it->first < whole->first) whole->first = it->first;
+            if (it->last > whole->last) whole->last = it->last;
+        }
+        at += bytes;
+    }
+}
+
+// What is put together of parts is made in one place, so that nothing is copied. Not where each
+// value has its guards.
+static void share_parts(limn_plan *plan) {
+    if (plan->options.keep_all || plan->options.guard) return;
+    for (int s = 0; s < plan->step_count; s++) {
+        const limn_value *out = &plan->values[plan->steps[s].out];
+        if (plan->steps[s].step.joins && out->shares < 0 && out->last != INT_MAX)
+            place_parts(plan, s);
     }
 }
 
@@ -95,7 +150,7 @@ static int collect(limn_plan *plan, span *spans) {
         limn_value *it = &plan->values[v];
         if (it->step < 0 || it->shares >= 0) continue;
         spans[count++] = (span){.bytes = room_for(plan, it->bytes),
-                                .from = it->step,
+                                .from = it->first,
                                 .to = it->last,
                                 .result = &it->offset};
         if (plan->options.keep_all) spans[count - 1].from = 0, spans[count - 1].to = INT_MAX;
@@ -195,10 +250,14 @@ static limn_status take_memory(limn_plan *plan) {
 }
 
 limn_status limn_plan_place(limn_plan *plan) {
-    for (int v = 0; v < plan->value_count; v++)
-        plan->values[v].bytes = limn_tensor_bytes(&plan->values[v].tensor, plan->options.isa);
+    for (int v = 0; v < plan->value_count; v++) {
+        limn_value *it = &plan->values[v];
+        it->bytes = limn_tensor_bytes(&it->tensor, plan->options.isa);
+        it->first = it->step;
+    }
     find_lifetimes(plan);
     share_in_place(plan);
+    share_parts(plan);
     find_packers(plan);
     size_t most = (size_t)plan->value_count + 2 * (size_t)plan->step_count;
     span *spans = calloc(most ? most : 1, sizeof *spans);
@@ -220,8 +279,7 @@ limn_status limn_plan_place(limn_plan *plan) {
     free(spans);
     free(beside);
     for (int v = 0; v < plan->value_count; v++)
-        if (plan->values[v].shares >= 0)
-            plan->values[v].offset = plan->values[root(plan, v)].offset;
+        if (plan->values[v].shares >= 0) plan->values[v].offset = offset_of(plan, v);
     place_packed(plan);
     find_packed(plan);
     return take_memory(plan);

@@ -34,6 +34,7 @@ typedef struct limn_step {
     size_t packed_bytes;  // memory for what `pack` makes of input `pack_input`
     int pack_input;
     bool in_place; // out may be the memory of in[0] (same layout and type, and no other reader)
+    bool joins;    // each input may lie where the output has it, one behind the other
     const void *choice; // the kernel's own note to itself, such as which variant
     void *scratch, *packed;
     limn_random random; // for random operators: seed and step of this run, sample = node id
