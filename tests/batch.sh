@@ -42,7 +42,15 @@ run upscale pressed/low.jpg --size 60 -o sized.png
 check "enlarged to a size, too" grep -q "for-jpeg" err
 run upscale pressed/low.jpg -m usual -o named.png
 check "a model that is named is taken" sh -c '! grep -q for-jpeg err'
-rm shelf/for-jpeg.safetensors
+cp "$root/models/upscale-x2.safetensors" shelf/usual-x2.safetensors
+run upscale pressed --scale 2 -o doubled --format png
+check "asked for twice, it gets the same one" grep -q "of 60: .*for-jpeg" err
+run upscale pressed/clean.tif -m usual-x2 -o twice.png
+check "and others that for twice" cmp -s doubled/clean.png twice.png
+run convert shelf/usual-x2.safetensors -o shelf/for-jpeg.safetensors --describe limn.degrade=jpeg --force
+run upscale pressed/low.jpg -o four-times.png
+check "one for twice makes nothing smaller than others" cmp -s four-times.png named.png
+rm shelf/for-jpeg.safetensors shelf/usual-x2.safetensors
 run upscale pressed/low.jpg -o without.png
 check "without such a model the usual one serves" cmp -s without.png named.png
 LIMN_MODELS=$usual

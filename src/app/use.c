@@ -64,16 +64,17 @@ void limn_tool_free(limn_tool *tool) {
     free(tool->path);
 }
 
-// Leaves `other` empty where no such model ships.
+// Leaves `other` empty where no such model ships, or none whose results have the usual one's size.
 static limn_status open_for_jpeg(limn_user *by) {
     by->jpeg_tried = true;
     limn_tool tool = {0};
-    LIMN_TRY(limn_shelf_find_for_jpeg(by->call->verb->name, limn_model_scale(by->tool.model),
-                                      &tool.path));
+    int usual = limn_model_scale(by->tool.model), asked = (int)ceil(by->given->scale);
+    LIMN_TRY(limn_shelf_find_for_jpeg(by->call->verb->name, asked ? asked : usual, &tool.path));
     if (!tool.path) return LIMN_OK;
     limn_status status = limn_model_open(tool.path, NULL, LIMN_WITH_PARAMETERS, &tool.model);
-    if (status == LIMN_OK) status = limn_user_open_runner(by, &tool);
-    if (status == LIMN_OK)
+    bool fits = tool.model && (by->enlarging || limn_model_scale(tool.model) == usual);
+    if (fits) status = limn_user_open_runner(by, &tool);
+    if (fits && status == LIMN_OK)
         by->other = tool;
     else
         limn_tool_free(&tool);

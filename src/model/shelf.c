@@ -215,18 +215,20 @@ static bool is_for_jpeg(const limn_model *model) {
     return text && !strcmp(text, "jpeg");
 }
 
-// The item wanted, or NULL and a sentence.
-static const limn_shelf_item *best(const limn_shelf *shelf, const char *verb, int scale) {
+// NULL: there is none.
+static const limn_shelf_item *best(const limn_shelf *shelf, const char *verb, int scale,
+                                   bool for_jpeg) {
     const limn_shelf_item *found = NULL;
     for (int i = 0; i < shelf->count; i++) {
         const limn_shelf_item *item = &shelf->items[i];
-        if (strcmp(limn_model_verb(item->model), verb) != 0 || is_for_jpeg(item->model)) continue;
+        if (strcmp(limn_model_verb(item->model), verb) != 0) continue;
+        if (is_for_jpeg(item->model) != for_jpeg) continue;
         if (!found || is_better(item->model, found->model, scale)) found = item;
     }
-    if (!found) fail_without(verb);
     return found;
 }
 
+// Or NULL and a sentence.
 static const limn_shelf_item *by_name(const limn_shelf *shelf, const char *name) {
     for (int i = 0; i < shelf->count; i++)
         if (!strcmp(shelf->items[i].name, name)) return &shelf->items[i];
@@ -273,7 +275,9 @@ limn_status limn_shelf_find(const char *model, const char *verb, int scale, char
     if (*path) return LIMN_OK;
     limn_shelf shelf;
     LIMN_TRY(limn_shelf_open(&shelf));
-    const limn_shelf_item *found = model ? by_name(&shelf, model) : best(&shelf, verb, scale);
+    const limn_shelf_item *found =
+        model ? by_name(&shelf, model) : best(&shelf, verb, scale, false);
+    if (!found && !model) fail_without(verb);
     limn_status status = LIMN_MODEL;
     if (found) {
         *path = strdup(found->path);
@@ -287,16 +291,10 @@ limn_status limn_shelf_find_for_jpeg(const char *verb, int scale, char **path) {
     limn_shelf shelf;
     *path = NULL;
     LIMN_TRY(limn_shelf_open(&shelf));
-    limn_status status = LIMN_OK;
-    for (int i = 0; i < shelf.count && !*path && status == LIMN_OK; i++) {
-        const limn_model *model = shelf.items[i].model;
-        if (!is_for_jpeg(model) || strcmp(limn_model_verb(model), verb) != 0) continue;
-        if (limn_model_scale(model) != scale) continue;
-        *path = strdup(shelf.items[i].path);
-        if (!*path) status = no_memory();
-    }
+    const limn_shelf_item *found = best(&shelf, verb, scale, true);
+    if (found) *path = strdup(found->path);
     limn_shelf_close(&shelf);
-    return status;
+    return found && !*path ? no_memory() : LIMN_OK;
 }
 
 char *limn_shelf_alike(const limn_kind *kind, const void *shape) {

@@ -39,8 +39,8 @@ void limn_shelf_close(limn_shelf *shelf);
 // The caller frees *path. Fails with LIMN_MODEL.
 limn_status limn_shelf_find(const char *model, const char *verb, int scale, char **path);
 
-// The best one for this verb of exactly this scale that was trained on what JPEG left of pictures,
-// which limn_shelf_find takes by name alone; *path is NULL where there is none.
+// The same of those that were trained on what JPEG left of pictures, which limn_shelf_find takes by
+// name alone; *path is NULL where there is none.
 limn_status limn_shelf_find_for_jpeg(const char *verb, int scale, char **path);
 
 // The best model of a kind and shape, or NULL. Freed with free.
