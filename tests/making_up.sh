@@ -28,7 +28,7 @@ to() { refused "$1" "$2" makeup "$cat" -o out.png "$3" "$4" "$5" "$6"; }
 refused 2 "say whose make-up: --like REFERENCE" makeup "$cat" -o out.png
 to 2 "nose: there is no such part" --like "$cat" --parts nose
 to 2 "did you mean lips" --like "$cat" --parts lip
-to 2 "\"\": there is no such part" --like "$cat" --parts ""
+to 2 "--parts: the text is empty" --like "$cat" --parts ""
 refused 2 "there is no --like" makeup "$cat" --remove --like-face 2 -o out.png
 mkdir bare
 cp "$root/models/faces.safetensors" bare

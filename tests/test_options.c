@@ -226,6 +226,8 @@ static void mistakes(void **state) {
         {{"-n"}, "-n: needs a value: -n TEXT."},
         {{"-n", "--loud"}, "-n: needs a value: -n TEXT."},
         {{"--in-file="}, "--in-file: the name is empty."},
+        {{"--name="}, "--name: the text is empty."},
+        {{"--layer", ""}, "--layer: the text is empty."},
         {{"--steps", "0"}, "--steps 0: must be at least 1."},
         {{"--steps", "x"}, "--steps x: must be a whole number."},
         {{"--steps", "0x10"}, "--steps 0x10: must be a whole number."},

@@ -47,14 +47,16 @@ static limn_status set_flag(const target *to, const char *text) {
     return LIMN_OK;
 }
 
-static limn_status set_text(const target *to, const char *text) {
-    *(const char **)to->value = text;
-    return LIMN_OK;
+static limn_status check_not_empty(const target *to, const char *text) {
+    if (*text) return LIMN_OK;
+    const char *what = to->option->kind == LIMN_OPTION_PATH ? "name" : "text";
+    return limn_fail(LIMN_USAGE, "%s: the %s is empty.", to->called, what);
 }
 
-static limn_status set_path(const target *to, const char *text) {
-    if (!*text) return limn_fail(LIMN_USAGE, "%s: the name is empty.", to->called);
-    return set_text(to, text);
+static limn_status set_text(const target *to, const char *text) {
+    LIMN_TRY(check_not_empty(to, text));
+    *(const char **)to->value = text;
+    return LIMN_OK;
 }
 
 static limn_status set_whole(const target *to, const char *text) {
@@ -186,6 +188,7 @@ static limn_status set_choice(const target *to, const char *text) {
 static limn_status set_list(const target *to, const char *text) {
     limn_option_list *list = to->value;
     assert(to->arena && "a list has no fallback");
+    LIMN_TRY(check_not_empty(to, text));
     size_t bytes = ((size_t)list->count + 1) * sizeof *list->items;
     const char **items = limn_arena_get(to->arena, bytes);
     if (!items) return limn_fail(LIMN_MEMORY, "%s: no memory for its values.", to->called);
@@ -203,7 +206,7 @@ static const struct {
 } kinds[] = {
     [LIMN_OPTION_FLAG] = {sizeof(bool), set_flag, NULL},
     [LIMN_OPTION_TEXT] = {sizeof(char *), set_text, "TEXT"},
-    [LIMN_OPTION_PATH] = {sizeof(char *), set_path, "FILE"},
+    [LIMN_OPTION_PATH] = {sizeof(char *), set_text, "FILE"},
     [LIMN_OPTION_WHOLE] = {sizeof(int64_t), set_whole, "N"},
     [LIMN_OPTION_REAL] = {sizeof(double), set_real, "X"},
     [LIMN_OPTION_BYTES] = {sizeof(size_t), set_bytes, "BYTES"},

@@ -22,8 +22,8 @@
 // What a value is, and the type of the member that holds it.
 typedef enum limn_option_kind {
     LIMN_OPTION_FLAG,   // bool; takes no value, --no-NAME switches it off
-    LIMN_OPTION_TEXT,   // const char *
-    LIMN_OPTION_PATH,   // const char *, not empty
+    LIMN_OPTION_TEXT,   // const char *, not empty
+    LIMN_OPTION_PATH,   // the same: a file or folder
     LIMN_OPTION_WHOLE,  // int64_t
     LIMN_OPTION_REAL,   // double, finite
     LIMN_OPTION_BYTES,  // size_t: 300000, 400M, 1.5G, 512MiB
