@@ -4,7 +4,8 @@ limn's terms are held against: nothing that is not used, F and targets without g
 generators learn. Its Adam is the fused one. See bench/peers.
 
 limn's seconds an iteration are those of its log, with waiting for pictures and without the first; PyTorch has its
-batch in memory and an iteration to warm up. Pictures are noise: their content costs nothing. Memory is of the whole
+batch in memory and an iteration to warm up. Neither keeps an average of the weights. Pictures are noise: their
+content costs nothing. Memory is of the whole
 process.
 """
 import argparse
@@ -150,7 +151,7 @@ def limn_steps(options, which, data, precision):
         result = measured(
             [options.limn, "train", "egsc-it", "--precision", precision, "--data", data, "--image-size", str(side),
              "--width", str(width), "--downsamplings", str(halvings), "--batch-size", str(batch),
-             "--generator-updates", str(updates), "--stage1-steps", "0", "--init", "none", "--steps",
+             "--generator-updates", str(updates), "--stage1-steps", "0", "--init", "none", "--ema", "0", "--steps",
              str(options.steps + 1), "--threads", str(options.threads), "--sample-every", "1000000", "--save-every",
              "1000000", "--quiet", "--loss-network", options.loss_network, "--output", name + "/run"], options.threads)
         if not result:

@@ -4,7 +4,8 @@ ONNX Runtime as well. PyTorch computes what tests/reference/dsmap.py does, which
 against: nothing that is not used. Its Adam is the fused one. See bench/peers.
 
 limn's seconds a step are those of its log, with waiting for pictures and without the first step; PyTorch has its
-batch in memory and a step to warm up. Pictures are noise: their content costs nothing. Memory is of the whole
+batch in memory and a step to warm up. Neither keeps an average of the weights. Pictures are noise: their content
+costs nothing. Memory is of the whole
 process.
 """
 import argparse
@@ -195,8 +196,8 @@ def limn_steps(options, data, precision):
         result = measured(
             [options.limn, "train", options.method, "--precision", precision, "--data", data, "--image-size",
              str(SIZE), "--width", str(WIDTH), "--batch-size", str(BATCH), "--steps", str(options.steps + 1),
-             "--threads", str(options.threads), "--sample-every", "1000000", "--save-every", "1000000", "--quiet",
-             "--output", name + "/run"] + loss, options.threads)
+             "--ema", "0", "--threads", str(options.threads), "--sample-every", "1000000", "--save-every", "1000000",
+             "--quiet", "--output", name + "/run"] + loss, options.threads)
         if not result:
             return None
         lines = [json.loads(line) for line in open(name + "/run/log.jsonl")][1:]
