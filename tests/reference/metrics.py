@@ -1,4 +1,4 @@
-"""Features and distances of tests/test_metric_networks.c, by NumPy in double.
+"""Features and distances of tests/test_metric_networks.c and tests/test_distances.c, by NumPy in double.
 
     python tests/reference/metrics.py > tests/reference/metrics_expected.h
 
