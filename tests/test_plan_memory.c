@@ -226,11 +226,12 @@ static void filters_are_packed_once_a_run(void **state) {
 
 // ---- graphs by chance ----
 
-enum { CHANNELS = 16, SIDE = 6, NODES = 24 };
+enum { MOST = 16, SIDE = 6, NODES = 24 };
 
 typedef struct by_chance {
     limn_graph *graph;
     limn_node *input, *filter, *node[NODES];
+    int channels, pictures;
     uint64_t state;
 } by_chance;
 
@@ -239,25 +240,44 @@ static int below(by_chance *it, int count) {
     return (int)((it->state >> 33) % (uint64_t)count);
 }
 
-static limn_node *joined(by_chance *it, int size) {
-    limn_node *parts[3];
-    for (int i = 0; i < 3; i++) parts[i] = it->node[below(it, size)];
-    return limn_concat(parts, 2 + below(it, 2), 1);
+static limn_node *any(by_chance *it, int size) {
+    return it->node[below(it, size)];
 }
 
-// One more node on those there are; maps of up to 12 times 16 channels.
+// Pictures, channels or rows one behind the other, where they fit; cut to what is usual again.
+static limn_node *joined(by_chance *it, int size) {
+    limn_node *parts[3] = {any(it, size)};
+    int axis = below(it, 3), count = 2 + below(it, 2);
+    for (int i = 1; i < count; i++) {
+        parts[i] = any(it, size);
+        bool fits = true;
+        for (int k = 0; k < 4; k++)
+            fits &= k == axis || parts[i]->shape.dim[k] == parts[0]->shape.dim[k];
+        if (!fits) parts[i] = parts[0];
+    }
+    return limn_concat(parts, count, axis);
+}
+
+// One more node on those there are.
 static limn_node *next_node(by_chance *it, int size) {
-    limn_node *x = it->node[below(it, size)], *y = it->node[below(it, size)];
-    int64_t c = x->shape.dim[1];
-    if (c > 12 * CHANNELS) return limn_slice_axis(x, 1, CHANNELS, CHANNELS);
-    switch (below(it, 7)) {
+    limn_node *x = any(it, size), *y = any(it, size);
+    const int64_t usual[] = {it->pictures, it->channels, SIDE};
+    bool is_usual = true;
+    for (int axis = 0; axis < 3; axis++) {
+        int64_t n = x->shape.dim[axis];
+        is_usual &= n == usual[axis];
+        if (n > 8 * usual[axis]) return limn_slice_axis(x, axis, n - usual[axis], usual[axis]);
+    }
+    switch (below(it, 8)) {
     case 0: return limn_affine(x, 0.5, 0.1);
     case 1: return limn_relu(x);
     case 2: return limn_tanh(x);
-    case 3: return c == y->shape.dim[1] ? limn_add(x, y) : limn_square(x);
+    case 3: return limn_shape_equal(&x->shape, &y->shape) ? limn_add(x, y) : limn_square(x);
     case 4:
-        return c == CHANNELS ? limn_conv2d(x, it->filter, NULL, (limn_conv2d_options){.pad = 1})
-                             : limn_slice_axis(x, 1, 0, CHANNELS);
+    case 5:
+        if (is_usual) return limn_conv2d(x, it->filter, NULL, (limn_conv2d_options){.pad = 1});
+        int axis = below(it, 3);
+        return limn_slice_axis(x, axis, 0, usual[axis]);
     default: return joined(it, size);
     }
 }
@@ -265,8 +285,9 @@ static limn_node *next_node(by_chance *it, int size) {
 static void check_alike(by_chance *it, limn_node *const *outputs, const float *picture,
                         const float *filter) {
     limn_plan *plans[2];
+    limn_isa isa = LIMN_ISA_BASELINE + below(it, limn_isa_best());
     for (int apart = 0; apart < 2; apart++) {
-        limn_plan_options options = {.keep_all = apart, .threads = 2};
+        limn_plan_options options = {.keep_all = apart, .threads = 2, .isa = isa};
         if (limn_plan_new(outputs, 2, options, &plans[apart]) != LIMN_OK)
             fail_msg("%s", limn_message());
         limn_plan_bind(plans[apart], it->input, picture, false);
@@ -283,15 +304,17 @@ static void check_alike(by_chance *it, limn_node *const *outputs, const float *p
 // apart.
 static void shared_memory_changes_nothing(void **state) {
     (void)state;
-    float picture[CHANNELS * SIDE * SIDE], filter[CHANNELS * CHANNELS * 9];
+    static float picture[2 * MOST * SIDE * SIDE], filter[MOST * MOST * 9];
     for (size_t i = 0; i < sizeof picture / sizeof *picture; i++) picture[i] = (float)sin(3. * i);
     for (size_t i = 0; i < sizeof filter / sizeof *filter; i++) filter[i] = (float)cos(5. * i) / 9;
-    for (int seed = 0; seed < 300; seed++) {
-        by_chance it = {.graph = limn_graph_new(), .state = (uint64_t)seed};
-        it.input = it.node[0] = limn_input(it.graph, "x", LIMN_SHAPE(1, CHANNELS, SIDE, SIDE));
-        it.filter = limn_input(it.graph, "w", LIMN_SHAPE(CHANNELS, CHANNELS, 3, 3));
+    for (int seed = 0; seed < 600; seed++) {
+        int c = seed % 3 ? MOST : 5, n = 1 + seed % 2;
+        by_chance it = {.graph = limn_graph_new(), .channels = c, .pictures = n};
+        it.state = (uint64_t)seed;
+        it.input = it.node[0] = limn_input(it.graph, "x", LIMN_SHAPE(n, c, SIDE, SIDE));
+        it.filter = limn_input(it.graph, "w", LIMN_SHAPE(c, c, 3, 3));
         for (int size = 1; size < NODES; size++) it.node[size] = next_node(&it, size);
-        limn_node *outputs[2] = {it.node[NODES - 1], it.node[below(&it, NODES)]};
+        limn_node *outputs[2] = {it.node[NODES - 1], any(&it, NODES)};
         check_alike(&it, outputs, picture, filter);
         limn_graph_free(it.graph);
     }

@@ -105,6 +105,7 @@ run train upscale --data photos -o doubled --scale 2 --steps 1 --crop-size 32 --
 ended 0 "larger enlarges 4 times: what depends on that, 876 of 12460 numbers, begins from chance" "from another scale"
 run train upscale --data photos -o refused --scale 2 --steps 1 --crop-size 32 --width 4 --batch-size 1 --init larger
 ended 2 "--init larger: it is a span (width 8, scale 4" "but not from another width"
+check "which is told alone" grep -q 'to be trained. Add --width 8$' err
 run upscale photos/one.jpg -m larger/model.safetensors -o whole.png
 ended 0 "1804 x 1200" "enlarging"
 run upscale photos/one.jpg -m larger/model.safetensors -o tiles.png --max-memory 60M

@@ -174,6 +174,7 @@ static limn_status fail_choice(const target *to, const char *text) {
 }
 
 static limn_status set_choice(const target *to, const char *text) {
+    LIMN_TRY(check_not_empty(to, text));
     char buffers[32][LIMN_CHOICE_SIZE], buffer[LIMN_CHOICE_SIZE];
     choices_read all = {to->option->choices, buffers};
     const char *choice, *meant = meaning(to->option->means, text, buffer);
@@ -473,6 +474,8 @@ limn_status limn_options_parse(const limn_option_group *groups, int count, char 
             LIMN_TRY(read_long(&read, word));
         else if (open && word[0] == '-' && word[1])
             LIMN_TRY(read_short(&read, word));
+        else if (!word[0])
+            return limn_fail(LIMN_USAGE, "A name is empty: \"\" is no file and no folder.");
         else
             parsed->arguments[parsed->argument_count++] = word;
     }

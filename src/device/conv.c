@@ -36,13 +36,17 @@ const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index) {
 // faster would take four times the memory.
 static const double PRICE_OF_ROOM = 0.25;
 
+// The row of a kernel's rates.
+static int rates_of(limn_isa isa) {
+    if (isa == LIMN_ISA_AUTO) isa = limn_isa_best();
+    return isa == LIMN_ISA_AVX512_BF16;
+}
+
 double limn_conv_seconds(const limn_conv_kernel *kernel, limn_isa isa, const limn_conv *conv,
                          limn_pass pass, limn_packing packing) {
-    if (isa == LIMN_ISA_AUTO) isa = limn_isa_best();
     limn_conv_cost cost = kernel->cost(conv, pass);
     if (packing == LIMN_PACKED_ONCE && pass != LIMN_PASS_WEIGHT) cost.filters *= PRICE_OF_ROOM;
-    const limn_conv_cost *rate =
-        &kernel->rates[isa == LIMN_ISA_AVX512_BF16][pass == LIMN_PASS_WEIGHT];
+    const limn_conv_cost *rate = &kernel->rates[rates_of(isa)][pass == LIMN_PASS_WEIGHT];
     return 1e-9 * (cost.products * rate->products + cost.moved * rate->moved +
                    cost.filters * rate->filters);
 }

@@ -1,7 +1,7 @@
 // Nanoseconds that a kernel takes for each part of its cost (see limn_conv_cost): products, moved,
 // filters; of FORWARD and DATA, then of WEIGHT (0: not taken). Printed by `bench-conv -k -c -t 1 -i
 // ISA` on one core of an Intel Sapphire Rapids; behind it, for LIMN_ISA_AVX512_BF16, on one of an
-// AMD Zen 4, whose products take half as long again and whose memory half as long.
+// AMD Zen 4, whose products take a quarter to a half longer, and whose filters and most maps less.
 #ifndef LIMN_DEVICE_CONV_RATES_H
 #define LIMN_DEVICE_CONV_RATES_H
 

@@ -113,7 +113,8 @@ static const limn_option options[] = {
      OPTION(init),
      .fallback = "auto",
      .placeholder = "auto|none|MODEL",
-     .help = "the model to start from; auto takes one that ships, none starts from chance"},
+     .help = "the model to start from, also one of another scale, of which all but the last layers "
+             "are taken; auto takes one that ships, none starts from chance"},
     {.name = "low",
      .kind = LIMN_OPTION_PATH,
      OPTION(low),

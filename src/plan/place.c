@@ -93,8 +93,9 @@ static void place_parts(limn_plan *plan, int s) {
     }
 }
 
-// What is put together of parts is made in one place, so that nothing is copied. Not where each
-// value has its guards.
+// What is put together of parts is made in one place, so that nothing is copied. It lives from its
+// first part on, which costs memory where that is small and early; no network is made so. Not where
+// each value has its guards.
 static void share_parts(limn_plan *plan) {
     if (plan->options.keep_all || plan->options.guard) return;
     for (int s = 0; s < plan->step_count; s++) {

@@ -71,6 +71,7 @@ void limn_plan_seed(limn_plan *plan, uint64_t seed, uint64_t step);
 limn_status limn_plan_run(limn_plan *plan);
 
 // Computes the first outputs (options.first) and nothing else; the next run goes on from there.
+// Outputs that are inputs, or the same as another, come with the run.
 // Between the two the memory below limn_plan_begun_bytes must stay: another plan of the workspace
 // may run where it was made to lie above. What the first outputs depend on may not change.
 limn_status limn_plan_begin(limn_plan *plan);

@@ -21,15 +21,35 @@ static bool is_said_by_options(const limn_method *method, const limn_kind *kind,
     return true;
 }
 
+// How many times larger a network makes pictures: NULL where its shape does not say that.
+static const limn_option *scale_of(const limn_kind *kind) {
+    for (const limn_option *option = kind->shape; option->name; option++)
+        if (!strcmp(option->name, "scale")) return option;
+    return NULL;
+}
+
+// The options by which a training gets the model's shape; a scale may differ.
+static void add_advice(const limn_model *found, const void *shape, limn_text *words) {
+    const limn_kind *kind = found->kind;
+    const limn_option_group groups[] = {{"shape", kind->shape, 0}, {0}};
+    const limn_option *scale = scale_of(kind);
+    char *wanted = malloc(kind->shape_size);
+    if (!wanted) return;
+    memcpy(wanted, shape, kind->shape_size);
+    if (scale)
+        memcpy(wanted + scale->offset, (const char *)found->shape + scale->offset, sizeof(int64_t));
+    limn_options_words(groups, found->shape, wanted, words);
+    free(wanted);
+}
+
 static limn_status refuse(const limn_trainer *trainer, const char *init, const limn_model *found,
                           const limn_kind *kind, const void *shape) {
-    const limn_option_group groups[] = {{"shape", kind->shape, 0}, {0}};
     limn_text is = {0}, wanted = {0}, words = {0};
     limn_kind_shape_words(found->kind, found->shape, &is);
     limn_kind_shape_words(kind, shape, &wanted);
     bool advised =
         found->kind == kind && is_said_by_options(trainer->method, kind, found->shape, shape);
-    if (advised) limn_options_words(groups, found->shape, shape, &words);
+    if (advised) add_advice(found, shape, &words);
     limn_fail(LIMN_USAGE, "--init %s: it is a %s (%s), and a %s (%s) is to be trained%s%s", init,
               found->kind->name, is.data, kind->name, wanted.data, words.size ? ". Add" : "",
               words.size ? words.data : "");
@@ -50,14 +70,16 @@ static limn_status from_chance(limn_trainer *trainer, const limn_kind *kind, con
 
 // Networks that make pictures larger by different factors, and are otherwise the same.
 static bool differ_in_scale(const limn_kind *kind, const void *a, const void *b) {
+    const limn_option *scale = scale_of(kind);
     for (const limn_option *option = kind->shape; option->name; option++)
-        if (strcmp(option->name, "scale") != 0 && !limn_option_same(option, a, b)) return false;
-    return kind->sizes(a).scale != kind->sizes(b).scale;
+        if (option != scale && !limn_option_same(option, a, b)) return false;
+    return scale != NULL;
 }
 
-// All that does not depend on the scale is taken.
+// All that does not depend on the scale is taken; statistics of norms are still to be found.
 static limn_status begin_at_scale(limn_trainer *trainer, const char *init, const limn_model *found,
-                                  const void *shape) {
+                                  const void *shape, bool *by_chance) {
+    if (by_chance) *by_chance = true;
     LIMN_TRY(from_chance(trainer, found->kind, shape, NULL, 0));
     size_t left = limn_store_copy_fitting(&trainer->model->store, &found->store);
     limn_trainer_say(trainer,
@@ -68,7 +90,7 @@ static limn_status begin_at_scale(limn_trainer *trainer, const char *init, const
 }
 
 static limn_status load(limn_trainer *trainer, const char *init, const limn_kind *kind,
-                        const void *shape) {
+                        const void *shape, bool *by_chance) {
     limn_model *found;
     limn_status status;
     LIMN_TRY(limn_model_load(init, NULL, &found));
@@ -77,7 +99,7 @@ static limn_status load(limn_trainer *trainer, const char *init, const limn_kind
         return LIMN_OK;
     }
     if (found->kind == kind && differ_in_scale(kind, found->shape, shape))
-        status = begin_at_scale(trainer, init, found, shape);
+        status = begin_at_scale(trainer, init, found, shape, by_chance);
     else
         status = refuse(trainer, init, found, kind, shape);
     limn_model_free(found);
@@ -89,15 +111,16 @@ limn_status limn_start(limn_trainer *trainer, const char *init, const limn_kind 
     if (trainer->resumes) init = "none"; // a checkpoint has the values
     bool any = !strcmp(init, "auto");
     if (by_chance) *by_chance = false;
-    if (!any && strcmp(init, "none") != 0) return load(trainer, init, kind, shape);
+    if (!any && strcmp(init, "none") != 0) return load(trainer, init, kind, shape, by_chance);
     char *base = any ? limn_shelf_alike(kind, shape) : NULL;
     if (base) {
         limn_trainer_say(trainer, "starting from %s", base);
-        limn_status status = load(trainer, base, kind, shape);
+        limn_status status = load(trainer, base, kind, shape, by_chance);
         free(base);
         return status;
     }
     if (by_chance) *by_chance = true;
+    if (any) limn_trainer_say(trainer, "no model of this shape ships: beginning from chance");
     return from_chance(trainer, kind, shape, NULL, 0);
 }
 
