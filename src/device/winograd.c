@@ -592,9 +592,9 @@ const limn_conv_kernel *const NAME(limn_winograd)[] = {
     &six_kernel,
     &up3_kernel,
     &up5_kernel,
+    &NAME(limn_winograd_down), // before those that store up to 5.8 times the filters
     &down4_kernel,
     &down5_kernel,
-    &NAME(limn_winograd_down),
     &NAME(limn_winograd_plain_x),
     &NAME(limn_winograd_plain_y),
     NULL,
