@@ -151,8 +151,6 @@ static void refusals(void **state) {
             "--network", "unet-128");
     REFUSED(LIMN_USAGE, "nothing would be learnt", DATA, "--image-size", "16", "--gp-weight", "0",
             "--cp-weight", "0");
-    REFUSED(LIMN_USAGE, "--cp-parts \"\": one or more of rgb, yuv and gradient", DATA,
-            "--image-size", "16", "--cp-parts", "");
     REFUSED(LIMN_USAGE, "--cp-parts \"rgb,luma\"", DATA, "--image-size", "16", "--cp-parts",
             "rgb,luma");
     REFUSED(LIMN_USAGE, "--load-size 16 is below --image-size 24", DATA, "--image-size", "24",
