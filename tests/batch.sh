@@ -123,7 +123,7 @@ if strace -o trace true 2>/dev/null; then
     mkdir pair
     for number in 1 2; do yes 'limn paints' | tiff 300 200 8 >pair/$number.tif; done
     check "2 is read while 1 is computed" test "$(order_of upscale pair -o pair-aside --format png)" = rw
-    check "but not where memory is short" test "$(order_of upscale pair -o pair-alone --format png --max-memory 60M)" = wr
+    check "but not where memory is short" test "$(order_of upscale pair -o pair-alone --format png --max-memory 120M)" = wr
     check "with the same result" diff -r pair-aside pair-alone
 fi
 

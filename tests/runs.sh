@@ -187,7 +187,7 @@ fi
 over() { run train upscale --network sr --data photos --crop-size 32 --width 16 -o over --steps 1 "$@"; }
 over --batch-size 8 --max-memory 2M
 ended 7 "Training with --batch-size 8 needs " "more than --max-memory"
-check "what would fit is said" grep -q "and --max-memory is 2.0 MB. --batch-size [2-4] would fit" err
+check "what would fit is said" grep -q "and --max-memory is 2.0 MB. --batch-size [1-4] would fit" err
 check "no folder is left" test ! -e over
 fitting=$(sed -n 's/.*--batch-size \([0-9]*\) would fit.*/\1/p' err)
 over --batch-size $((fitting + 1)) --max-memory 2M
