@@ -5,8 +5,7 @@ generators learn. Its Adam is the fused one. See bench/peers.
 
 limn's seconds an iteration are those of its log, with waiting for pictures and without the first; PyTorch has its
 batch in memory and an iteration to warm up. Neither keeps an average of the weights. Pictures are noise: their
-content costs nothing. Memory is of the whole
-process.
+content costs nothing. Memory is of the whole process.
 """
 import argparse
 import functools

@@ -5,8 +5,7 @@ against: nothing that is not used. Its Adam is the fused one. See bench/peers.
 
 limn's seconds a step are those of its log, with waiting for pictures and without the first step; PyTorch has its
 batch in memory and a step to warm up. Neither keeps an average of the weights. Pictures are noise: their content
-costs nothing. Memory is of the whole
-process.
+costs nothing. Memory is of the whole process.
 """
 import argparse
 import functools

@@ -66,21 +66,21 @@ void limn_tool_free(limn_tool *tool) {
 
 // Whether it may serve in the usual one's place: its results have the same size, and it does all in
 // one pass, or as much in a pass as that.
-static bool may_serve(const limn_user *by, const limn_model *model, int asked) {
+static bool may_serve(const limn_user *by, const limn_model *model, int wanted) {
     int usual = limn_model_scale(by->tool.model), scale = limn_model_scale(model);
-    return scale == usual || (by->enlarging && scale >= (asked ? asked : usual));
+    return scale == usual || (by->enlarging && scale >= wanted);
 }
 
 // Leaves `other` empty where no such model ships.
 static limn_status open_for_jpeg(limn_user *by) {
     by->jpeg_tried = true;
     limn_tool tool = {0};
-    int asked = (int)ceil(by->given->scale);
-    LIMN_TRY(limn_shelf_find_for_jpeg(
-        by->call->verb->name, asked ? asked : limn_model_scale(by->tool.model), &tool.path));
+    int asked = (int)ceil(by->given->scale),
+        wanted = asked ? asked : limn_model_scale(by->tool.model);
+    LIMN_TRY(limn_shelf_find_for_jpeg(by->call->verb->name, wanted, &tool.path));
     if (!tool.path) return LIMN_OK;
     limn_status status = limn_model_open(tool.path, NULL, LIMN_WITH_PARAMETERS, &tool.model);
-    bool fits = tool.model && may_serve(by, tool.model, asked);
+    bool fits = tool.model && may_serve(by, tool.model, wanted);
     if (fits) status = limn_user_open_runner(by, &tool);
     if (fits && status == LIMN_OK)
         by->other = tool;

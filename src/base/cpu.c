@@ -51,9 +51,10 @@ static limn_isa find_best(void) {
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
     bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    if (avx512 && has_avx512_bf16() && may_use_amx()) return LIMN_ISA_AMX;
-    if (avx512 && has_avx512_bf16() && has_avx512_fp16()) return LIMN_ISA_AVX512_FP16;
-    if (avx512) return has_avx512_bf16() ? LIMN_ISA_AVX512_BF16 : LIMN_ISA_AVX512;
+    bool bf16 = avx512 && has_avx512_bf16();
+    if (bf16 && may_use_amx()) return LIMN_ISA_AMX;
+    if (bf16) return has_avx512_fp16() ? LIMN_ISA_AVX512_FP16 : LIMN_ISA_AVX512_BF16;
+    if (avx512) return LIMN_ISA_AVX512;
     if (avx2) return LIMN_ISA_AVX2;
 #endif
     return LIMN_ISA_BASELINE;

@@ -30,15 +30,15 @@ static void copy(void *context, int thread, int threads) {
         size_t piece = piece_of(step, &step->in[i]) * bytes, begin, end;
         const char *from = step->in[i].data;
         char *to = (char *)step->out.data + offset;
-        if (from == to) {        // it was made in its place
-        } else if (outer == 1) { // each thread a part of the one piece
+        offset += piece;
+        if (from == to) continue; // it was made in its place
+        if (outer == 1) {         // each thread a part of the one piece
             limn_share(piece, thread, threads, &begin, &end);
             memcpy(to + begin, from + begin, end - begin);
         } else {
             limn_share(outer, thread, threads, &begin, &end);
             for (size_t o = begin; o < end; o++) memcpy(to + o * stride, from + o * piece, piece);
         }
-        offset += piece;
     }
 }
 
