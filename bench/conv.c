@@ -5,7 +5,8 @@
 //   conv [-i ISA] [-p forward|data|weight] [-t threads] [-r repeats] [-l layer] [-xbcg]
 //        [-d seed] [-k]
 //
-// -x: without oneDNN, -b: bf16 maps, -c: processor time instead of time (busy machines; with -t 1)
+// -x: without oneDNN, -b: bf16 maps, and kernels that round to bf16, -c: processor time instead of
+//     time (busy machines; with -t 1)
 // -g: regret instead: of all kernels that take a layer, the one that is chosen and the fastest,
 //     milliseconds of packing and running as in training, those predicted, and their ratio
 // -d: 60 layers drawn by a seed instead of those that networks have
@@ -15,7 +16,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/threads.h"
-#include "device/amx.h"
+#include "device/bf16_kernels.h"
 #include "device/winograd.h"
 
 #include <ctype.h>
@@ -264,6 +265,7 @@ static bool add_dnnl(peer *p, const limn_conv *v, limn_pass pass, dnnl_alg_kind_
 static bool add_ours(peer *p, const limn_conv_kernel *kernel, const limn_conv *v, limn_pass pass,
                      int threads, limn_type type) {
     if (kernel->decline(v, pass, type, type)) return false;
+    if (kernel->approximate && type == LIMN_FLOAT) return false;
     size_t x = (size_t)v->n * (size_t)(v->c + 16) * (size_t)v->h * (size_t)v->w;
     size_t y = (size_t)v->n * (size_t)(v->k + 16) * (size_t)v->oh * (size_t)v->ow;
     size_t taps = (size_t)v->k * (size_t)v->c * (size_t)(v->kh * v->kw);
@@ -435,7 +437,7 @@ static void bench(job *it, const layer *l, limn_pass pass) {
 // offered.
 static void take_kernels(job *it) {
     limn_isa isa = it->isa;
-    const limn_conv_kernel *const *own = isa == LIMN_ISA_AMX      ? limn_amx
+    const limn_conv_kernel *const *own = isa == LIMN_ISA_AMX      ? limn_bf16_amx
                                          : isa >= LIMN_ISA_AVX512 ? limn_winograd_avx512
                                          : isa == LIMN_ISA_AVX2   ? limn_winograd_avx2
                                                                   : limn_winograd_baseline;

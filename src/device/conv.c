@@ -1,7 +1,7 @@
 // Which fast convolution kernels there are, and how long each will take.
 #include "device/conv.h"
 
-#include "device/amx.h"
+#include "device/bf16_kernels.h"
 #include "device/depthwise.h"
 #include "device/direct.h"
 #include "device/winograd.h"
@@ -14,7 +14,9 @@ static const table baseline[] = {limn_winograd_baseline, limn_direct_baseline,
 static const table avx2[] = {limn_winograd_avx2, limn_direct_avx2, limn_depthwise_avx2, NULL};
 static const table avx512[] = {limn_winograd_avx512, limn_direct_avx512, limn_depthwise_avx512,
                                NULL};
-static const table amx[] = {limn_amx, limn_winograd_avx512, limn_direct_avx512,
+static const table dots[] = {limn_bf16_dots, limn_winograd_avx512, limn_direct_avx512,
+                             limn_depthwise_avx512, NULL};
+static const table amx[] = {limn_bf16_amx, limn_winograd_avx512, limn_direct_avx512,
                             limn_depthwise_avx512, NULL};
 #endif
 
@@ -24,6 +26,8 @@ const limn_conv_kernel *limn_conv_kernel_at(limn_isa isa, int index) {
 #if defined(__x86_64__)
     if (isa == LIMN_ISA_AVX2) tables = avx2;
     if (isa >= LIMN_ISA_AVX512) tables = avx512;
+    // Intel's processors do no more products by the dot instruction than by plain ones.
+    if (isa == LIMN_ISA_AVX512_BF16) tables = dots;
     if (isa >= LIMN_ISA_AMX) tables = amx;
 #endif
     for (; *tables; tables++)

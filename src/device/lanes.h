@@ -76,4 +76,34 @@ INLINE void store_half(void *to, vec value) {
     narrower(to, (bits | (~number & 0x400000)) >> 16);
 }
 
+INLINE vec_mask lanes_at(size_t step) {
+    vec_mask at;
+    for (int i = 0; i < LANES; i++) at[i] = i * (int32_t)step;
+    return at;
+}
+
+// `count` floats `step` apart, at most LANES; the other lanes are 0.
+INLINE vec side_by_side(const float *from, size_t step, int count) {
+    vec_mask at = lanes_at(step);
+#if defined(__AVX512F__)
+    __mmask16 inside = (__mmask16)((1u << count) - 1);
+    return (vec)_mm512_mask_i32gather_ps(_mm512_setzero_ps(), inside, (__m512i)at, from, 4);
+#elif defined(__AVX2__)
+    if (count == LANES) return (vec)_mm256_i32gather_ps(from, (__m256i)at, 4);
+#endif
+    vec value = {0};
+    for (int i = 0; i < count && i < LANES; i++) value[i] = from[at[i]];
+    return value;
+}
+
+// And back.
+INLINE void set_apart(float *to, size_t step, int count, vec value) {
+#if defined(__AVX512F__)
+    __mmask16 inside = (__mmask16)((1u << count) - 1);
+    _mm512_mask_i32scatter_ps(to, inside, (__m512i)lanes_at(step), (__m512)value, 4);
+#else
+    for (int i = 0; i < count && i < LANES; i++) to[(size_t)i * step] = value[i];
+#endif
+}
+
 #endif

@@ -498,6 +498,8 @@ static const char *form_decline(const form *f, const limn_conv *conv, limn_pass 
     int stride = f->down ? f->phases : 1;
     if (conv->stride_x != stride || conv->stride_y != stride) return "another stride";
     if (conv->groups != 1) return "groups";
+    // Then transforms are all of the time, and the direct kernels for few channels need none.
+    if (pass == LIMN_PASS_WEIGHT && (conv->c <= 4 || conv->k <= 4)) return "few channels";
     if (x == LIMN_DOUBLE || y == LIMN_DOUBLE) return "double precision";
     if (conv->upsample != (f->phases == 2 && !f->down)) return "enlargement before it or not";
     if (pass == LIMN_PASS_DATA && conv->border != LIMN_BORDER_ZERO && !conv->upsample)

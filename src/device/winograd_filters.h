@@ -4,40 +4,6 @@
 
 #include "device/winograd_vector.h"
 
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
-
-INLINE vec_mask lanes_at(size_t step) {
-    vec_mask at;
-    for (int i = 0; i < LANES; i++) at[i] = i * (int32_t)step;
-    return at;
-}
-
-// One float of each of `count` filters `step` apart, at most LANES; the other lanes are 0.
-INLINE vec side_by_side(const float *from, size_t step, int count) {
-    vec_mask at = lanes_at(step);
-#if defined(__AVX512F__)
-    __mmask16 inside = (__mmask16)((1u << count) - 1);
-    return (vec)_mm512_mask_i32gather_ps(_mm512_setzero_ps(), inside, (__m512i)at, from, 4);
-#elif defined(__AVX2__)
-    if (count == LANES) return (vec)_mm256_i32gather_ps(from, (__m256i)at, 4);
-#endif
-    vec value = {0};
-    for (int i = 0; i < count && i < LANES; i++) value[i] = from[at[i]];
-    return value;
-}
-
-// And back.
-INLINE void set_apart(float *to, size_t step, int count, vec value) {
-#if defined(__AVX512F__)
-    __mmask16 inside = (__mmask16)((1u << count) - 1);
-    _mm512_mask_i32scatter_ps(to, inside, (__m512i)lanes_at(step), (__m512)value, 4);
-#else
-    for (int i = 0; i < count && i < LANES; i++) to[(size_t)i * step] = value[i];
-#endif
-}
-
 // Ht P H of points `stride` floats apart to taps x taps vectors.
 INLINE void taps_of(int t, int taps, const float rows[TILE_MAX][5],
                     const float columns[TILE_MAX][5], const float *from, size_t stride, vec *to) {

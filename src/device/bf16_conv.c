@@ -18,8 +18,8 @@
 //
 // and taps that reach rows past the edge only are left out. Sums are float32; maps and filters are
 // rounded to bf16, so this is for `fast` only.
-#include "device/amx.h"
-#include "device/amx_tiles.h"
+#include "device/bf16_kernels.h"
+#include "device/bf16_strip.h"
 
 #include "base/threads.h"
 
@@ -45,7 +45,7 @@ typedef struct frame {
     size_t pitch, position;     // positions of a row; bytes of one
     size_t plane, picture, strip, sums; // bytes of a remainder, a picture, all, the sums behind
     size_t offset[MOST_TAPS];           // of the taps, bytes in a chunk's part of the strip
-    amx_range rows_of[MOST_TAPS];       // the anchor rows that a tap must be taken for
+    bf16_range rows_of[MOST_TAPS];      // the anchor rows that a tap must be taken for
 } frame;
 
 static void choose_strip(frame *s, int threads) {
@@ -72,18 +72,18 @@ static void choose_strip(frame *s, int threads) {
 
 static frame lay(const limn_conv *conv, limn_pass pass, limn_type x, int threads) {
     frame s = {
-        .plan = amx_geometry(conv, pass), .upsample = conv->upsample, .half = x == LIMN_BF16};
+        .plan = bf16_geometry(conv, pass), .upsample = conv->upsample, .half = x == LIMN_BF16};
     s.chunks = ceil_div(s.plan.source_channels, CHUNK);
     s.pairs = ceil_div(s.plan.dest_blocks, 2);
-    s.pitch = amx_pitch(&s.plan);
-    s.beside = amx_beside_tiles(&s.plan, 16) < amx_neighbour_tiles(&s.plan);
+    s.pitch = bf16_pitch(&s.plan);
+    s.beside = bf16_beside_tiles(&s.plan, 16) < bf16_neighbour_tiles(&s.plan);
     s.position = s.beside ? 16 * PIXEL : PIXEL;
     s.all = s.beside ? ceil_div(s.plan.grid.n, 16) : s.plan.grid.n;
     s.part = s.beside ? PART : s.chunks;
     choose_strip(&s, threads);
     for (int i = 0; i < conv->kh * conv->kw; i++) {
-        s.offset[i] = amx_tap(&s.plan, i, s.plane, s.position);
-        s.rows_of[i] = s.beside ? amx_rows(&s.plan, i) : (amx_range){0, s.plan.grid.h};
+        s.offset[i] = bf16_tap(&s.plan, i, s.plane, s.position);
+        s.rows_of[i] = s.beside ? bf16_rows(&s.plan, i) : (bf16_range){0, s.plan.grid.h};
     }
     return s;
 }
@@ -101,14 +101,14 @@ static size_t source_bytes(const frame *s) { // of a block
 static void fill_row(const frame *s, const char *low, const char *high, int column, char *to) {
     const limn_direct_plan *p = &s->plan;
     for (size_t j = 0; j < s->pitch; j++, column += p->step_x, to += PIXEL) {
-        int x = amx_edge(p, s->upsample, column, p->source_w);
+        int x = bf16_edge(p, s->upsample, column, p->source_w);
         if (x < 0) {
             memset(to, 0, PIXEL);
             continue;
         }
         __m256i none = _mm256_setzero_si256();
-        amx_store(to, amx_pixel(s->half, low, (size_t)x));
-        amx_store(to + 2 * LANES, high ? amx_pixel(s->half, high, (size_t)x) : none);
+        bf16_store(to, bf16_pixel(s->half, low, (size_t)x));
+        bf16_store(to + 2 * LANES, high ? bf16_pixel(s->half, high, (size_t)x) : none);
     }
 }
 
@@ -120,7 +120,7 @@ static void fill_chunk(const frame *s, const char *low, bool both, int first, ch
     for (int plane = 0; plane < p->step_y * p->step_x; plane++) {
         int top = first * p->step_y + p->origin_y + plane / p->step_x;
         for (size_t i = 0; i < rows; i++, to += s->pitch * PIXEL) {
-            int y = amx_edge(p, s->upsample, top + (int)i * p->step_y, p->source_h);
+            int y = bf16_edge(p, s->upsample, top + (int)i * p->step_y, p->source_h);
             if (y < 0) {
                 memset(to, 0, s->pitch * PIXEL);
                 continue;
@@ -140,11 +140,11 @@ static void fill_position(const frame *s, const char *low, bool both, int n, siz
         __m256i first = _mm256_setzero_si256(), second = first;
         if (n + i < p->grid.n) {
             const char *from = low + (size_t)(n + i) * (size_t)p->source_blocks * bytes;
-            first = amx_pixel(s->half, from, pixel);
-            if (both) second = amx_pixel(s->half, from + bytes, pixel);
+            first = bf16_pixel(s->half, from, pixel);
+            if (both) second = bf16_pixel(s->half, from + bytes, pixel);
         }
-        amx_store(to, first);
-        amx_store(to + 2 * LANES, second);
+        bf16_store(to, first);
+        bf16_store(to + 2 * LANES, second);
     }
 }
 
@@ -152,9 +152,9 @@ static void fill_position(const frame *s, const char *low, bool both, int n, siz
 static void fill_beside(const frame *s, const char *low, bool both, int n, int first, char *to) {
     const limn_direct_plan *p = &s->plan;
     size_t width = (size_t)(p->source_w >> s->upsample);
-    int spots = amx_spots(p, s->rows);
+    int spots = bf16_spots(p, s->rows);
     for (int at = 0; at < spots; at++) {
-        amx_spot spot = amx_spot_at(p, s->upsample, first, at);
+        bf16_spot spot = bf16_spot_at(p, s->upsample, first, at);
         char *tile = to + (size_t)spot.plane * s->plane + spot.position * s->position;
         if (spot.y < 0 || spot.x < 0)
             memset(tile, 0, s->position);
@@ -191,66 +191,36 @@ typedef struct product {
 } product;
 
 static bool is_needed(const frame *s, int tap, const product *of) {
-    amx_range r = s->rows_of[tap];
+    bf16_range r = s->rows_of[tap];
     return (of->row[0] >= r.first && of->row[0] < r.end) ||
            (of->row[1] >= r.first && of->row[1] < r.end);
 }
 
-static void multiply_pair(const frame *s, const limn_direct_phase *phase, const product *of) {
-    const char *first = of->pixels[0], *second = of->pixels[1], *filters = of->filters;
-    size_t chunk_bytes = s->picture / (size_t)s->chunks;
-    if (of->more) {
-        _tile_loadd(0, of->sums, 64);
-        _tile_loadd(1, of->sums + 256, 64);
-        _tile_loadd(2, of->sums + 512, 64);
-        _tile_loadd(3, of->sums + 768, 64);
-    } else {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
+INLINE void multiply(const frame *s, const limn_direct_phase *phase, const product *of, bool pair) {
+    size_t chunk_bytes = s->picture / (size_t)s->chunks, filters = pair ? 2 * TILE : TILE;
+    const tile_sums sums = {{of->sums, of->sums + 256, of->sums + 512, of->sums + 768}};
+    for (int part = 0; part < tiles_parts(pair, &sums); part++) {
+        tile_block t;
+        const char *b[2] = {of->filters, of->filters + TILE};
+        tiles_begin(&t, pair, part, &sums, of->more);
+        for (int chunk = 0; chunk < of->chunks; chunk++)
+            for (int tap = phase->first_tap; tap < phase->first_tap + phase->taps;
+                 tap++, b[0] += filters, b[1] += filters) {
+                if (!is_needed(s, tap, of)) continue;
+                size_t offset = (size_t)chunk * chunk_bytes + s->offset[tap];
+                const char *a[2] = {of->pixels[0] + offset, of->pixels[1] + offset};
+                tiles_add(&t, a, PIXEL, b);
+            }
+        tiles_end(&t, &sums);
     }
-    for (int chunk = 0; chunk < of->chunks; chunk++, first += chunk_bytes, second += chunk_bytes)
-        for (int tap = 0; tap < phase->taps; tap++, filters += 2 * TILE) {
-            if (!is_needed(s, phase->first_tap + tap, of)) continue;
-            size_t offset = s->offset[phase->first_tap + tap];
-            _tile_loadd(4, first + offset, PIXEL);
-            _tile_loadd(6, filters, 64);
-            _tile_loadd(7, filters + TILE, 64);
-            _tile_loadd(5, second + offset, PIXEL);
-            _tile_dpbf16ps(0, 4, 6);
-            _tile_dpbf16ps(1, 4, 7);
-            _tile_dpbf16ps(2, 5, 6);
-            _tile_dpbf16ps(3, 5, 7);
-        }
-    _tile_stored(0, of->sums, 64);
-    _tile_stored(1, of->sums + 256, 64);
-    _tile_stored(2, of->sums + 512, 64);
-    _tile_stored(3, of->sums + 768, 64);
+}
+
+static void multiply_pair(const frame *s, const limn_direct_phase *phase, const product *of) {
+    multiply(s, phase, of, true);
 }
 
 static void multiply_single(const frame *s, const limn_direct_phase *phase, const product *of) {
-    const char *first = of->pixels[0], *second = of->pixels[1], *filters = of->filters;
-    size_t chunk_bytes = s->picture / (size_t)s->chunks;
-    if (of->more) {
-        _tile_loadd(0, of->sums, 64);
-        _tile_loadd(2, of->sums + 512, 64);
-    } else {
-        _tile_zero(0);
-        _tile_zero(2);
-    }
-    for (int chunk = 0; chunk < of->chunks; chunk++, first += chunk_bytes, second += chunk_bytes)
-        for (int tap = 0; tap < phase->taps; tap++, filters += TILE) {
-            if (!is_needed(s, phase->first_tap + tap, of)) continue;
-            size_t offset = s->offset[phase->first_tap + tap];
-            _tile_loadd(4, first + offset, PIXEL);
-            _tile_loadd(6, filters, 64);
-            _tile_loadd(5, second + offset, PIXEL);
-            _tile_dpbf16ps(0, 4, 6);
-            _tile_dpbf16ps(2, 5, 6);
-        }
-    _tile_stored(0, of->sums, 64);
-    _tile_stored(2, of->sums + 512, 64);
+    multiply(s, phase, of, false);
 }
 
 // What the results of one block pass through on their way to the map.
@@ -287,8 +257,8 @@ static void let_out(const outlet *to, const float *sums, size_t at) {
     }
     if (to->add)
         value =
-            _mm512_add_ps(value, amx_widen(_mm256_loadu_si256((const __m256i *)(to->add + at))));
-    amx_store(to->y + at, amx_narrow(value));
+            _mm512_add_ps(value, bf16_widen(_mm256_loadu_si256((const __m256i *)(to->add + at))));
+    bf16_store(to->y + at, bf16_narrow(value));
 }
 
 typedef struct piece { // of a strip: the anchors of one picture
@@ -425,7 +395,7 @@ static void work(void *context, int thread, int threads) {
     char *strip = (char *)j->call->scratch + (size_t)thread * (s->strip + s->sums);
     size_t items = (size_t)s->batches * (size_t)s->strips * (size_t)s->parts;
     (void)threads;
-    _tile_loadconfig(&amx_whole_tiles);
+    tiles_open();
     for (;;) {
         size_t item = __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED);
         if (item >= items) break;
@@ -433,7 +403,7 @@ static void work(void *context, int thread, int threads) {
         do_strip(j, (int)(at / (size_t)s->strips), (int)(at % (size_t)s->strips) * s->rows,
                  (int)(item % (size_t)s->parts), strip);
     }
-    _tile_release();
+    tiles_close();
 }
 
 // ---- filters ----
@@ -455,10 +425,10 @@ static void take_row(const pack_job *p, int k, int first, uint16_t *half) {
     int taps = conv->kh * conv->kw, count = conv->c - first < CHUNK ? conv->c - first : CHUNK;
     if (k >= conv->k || count < 0) count = 0;
     const float *w = p->w + ((size_t)k * (size_t)conv->c + (size_t)first) * (size_t)taps;
-    for (int i = 0; i < ROW; i += LANES) {
+    for (int i = 0; i < CHUNK * taps + LANES; i += LANES) {
         int left = count * taps - i;
         __mmask16 there = (__mmask16)(left >= LANES ? 0xFFFF : left > 0 ? (1 << left) - 1 : 0);
-        amx_store((char *)(half + i), amx_narrow(_mm512_maskz_loadu_ps(there, w + i)));
+        bf16_store((char *)(half + i), bf16_narrow(_mm512_maskz_loadu_ps(there, w + i)));
     }
 }
 
@@ -467,7 +437,7 @@ static void take_row(const pack_job *p, int k, int first, uint16_t *half) {
 static void pack_line(const uint16_t *half, __m512i index, int apart, char *to) {
     __m512i even = _mm512_i32gather_epi32(index, (const int *)(const void *)half, 2);
     __m512i odd = _mm512_i32gather_epi32(index, (const int *)(const void *)(half + apart), 2);
-    amx_store_pairs(to, _mm512_and_si512(even, _mm512_set1_epi32(0xFFFF)), odd);
+    bf16_store_pairs(to, _mm512_and_si512(even, _mm512_set1_epi32(0xFFFF)), odd);
 }
 
 // Row `row` of the tiles of one block at all taps of all phases.
@@ -539,15 +509,28 @@ static const char *decline(const limn_conv *conv, limn_pass pass, limn_type x, l
     if (pass == LIMN_PASS_WEIGHT) return "the gradient in w";
     if (y != LIMN_BF16) return "not bf16";
     if (pass == LIMN_PASS_DATA && conv->upsample) return "the gradient of an enlargement";
-    return amx_decline(conv, pass, x);
+    return bf16_decline(conv, pass, x);
 }
 
-static const limn_conv_kernel kernel = {.name = "amx",
+static limn_conv_cost cost(const limn_conv *conv, limn_pass pass) {
+    frame s = lay(conv, pass, LIMN_BF16, 1);
+    const limn_direct_plan *p = &s.plan;
+    double tiles = s.beside ? (double)bf16_beside_tiles(p, 16) : (double)bf16_neighbour_tiles(p);
+    double filters = (double)packed_bytes(conv, pass) / sizeof(uint16_t);
+    double strips = (double)(s.batches * s.strips) * (double)(s.pictures * s.picture) / 2;
+    double made = (double)conv->n * p->dest_h * p->dest_w * p->dest_blocks * LANES;
+    return (limn_conv_cost){
+        .products = AHEAD * tiles * filters, .moved = strips + made, .filters = filters};
+}
+
+static const limn_conv_kernel kernel = {.name = BF16_UNIT,
                                         .approximate = true,
                                         .decline = decline,
                                         .packed_bytes = packed_bytes,
                                         .scratch_bytes = scratch_bytes,
                                         .pack = pack,
-                                        .run = run};
+                                        .run = run,
+                                        .cost = HAS_RATES ? cost : NULL,
+                                        .rates = RATES_BF16_DOTS};
 
-const limn_conv_kernel *const limn_amx[] = {&kernel, &limn_amx_weight, NULL};
+const limn_conv_kernel *const NAME(limn_bf16)[] = {&kernel, &NAME(limn_bf16_weight), NULL};

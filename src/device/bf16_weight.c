@@ -18,8 +18,8 @@
 // where small maps fill whole tiles and products with the border are left out. Threads fill a strip
 // together, then share out filters, so that nothing is added up between them. See direct.h for
 // anchors and amx.c for the other passes.
-#include "device/amx.h"
-#include "device/amx_tiles.h"
+#include "device/bf16_kernels.h"
+#include "device/bf16_strip.h"
 
 #include "base/threads.h"
 
@@ -44,7 +44,7 @@ typedef struct frame {
     size_t x_strip, dy_strip; // bytes of all pictures
     size_t offset[MOST_TAPS]; // of the taps, bytes
     // Side by side: the anchors whose source is no zero of the border, for each tap.
-    amx_range rows_of[MOST_TAPS], columns_of[MOST_TAPS];
+    bf16_range rows_of[MOST_TAPS], columns_of[MOST_TAPS];
 } frame;
 
 static size_t round_up(size_t value, size_t to) {
@@ -78,7 +78,7 @@ static size_t size_strip(frame *s, int rows) {
 }
 
 static frame lay(const limn_conv *conv, limn_type x, limn_type dy) {
-    frame s = {.plan = amx_geometry(conv, LIMN_PASS_WEIGHT),
+    frame s = {.plan = bf16_geometry(conv, LIMN_PASS_WEIGHT),
                .upsample = conv->upsample,
                .x_half = x == LIMN_BF16,
                .dy_half = dy == LIMN_BF16,
@@ -86,8 +86,8 @@ static frame lay(const limn_conv *conv, limn_type x, limn_type dy) {
     const limn_direct_plan *p = &s.plan;
     s.x_pairs = ceil_div(p->source_blocks, 2);
     s.dy_pairs = ceil_div(p->dest_blocks, 2);
-    s.pitch = amx_pitch(p);
-    s.beside = amx_beside_tiles(p, STEP) <= amx_neighbour_tiles(p);
+    s.pitch = bf16_pitch(p);
+    s.beside = bf16_beside_tiles(p, STEP) <= bf16_neighbour_tiles(p);
     s.all = s.beside ? ceil_div(p->grid.n, STEP) : p->grid.n;
     // Sums pass through the cache once a strip: where they are large, strips are, too.
     size_t room = sums_bytes(&s) / 2;
@@ -101,8 +101,8 @@ static frame lay(const limn_conv *conv, limn_type x, limn_type dy) {
     s.x_strip = (size_t)s.pictures * (size_t)p->source_blocks * s.x_block;
     s.dy_strip = (size_t)s.pictures * (size_t)p->dest_blocks * s.dy_block;
     for (int i = 0; i < s.taps; i++) {
-        s.offset[i] = amx_tap(p, i, s.plane, s.beside ? TILE : 2);
-        s.rows_of[i] = amx_rows(p, i), s.columns_of[i] = amx_columns(p, i);
+        s.offset[i] = bf16_tap(p, i, s.plane, s.beside ? TILE : 2);
+        s.rows_of[i] = bf16_rows(p, i), s.columns_of[i] = bf16_columns(p, i);
     }
     return s;
 }
@@ -148,8 +148,8 @@ static void fill_x_row(const frame *s, const char *from, int column, char *to) {
         __m256i r[16];
         size_t count = s->pitch - at < 16 ? s->pitch - at : 16;
         for (size_t j = 0; j < 16; j++, column += p->step_x) {
-            int x = from && j < count ? amx_edge(p, s->upsample, column, p->source_w) : -1;
-            r[j] = x < 0 ? _mm256_setzero_si256() : amx_pixel(s->x_half, from, (size_t)x);
+            int x = from && j < count ? bf16_edge(p, s->upsample, column, p->source_w) : -1;
+            r[j] = x < 0 ? _mm256_setzero_si256() : bf16_pixel(s->x_half, from, (size_t)x);
         }
         turn(r);
         __mmask16 there = (__mmask16)((1U << count) - 1);
@@ -170,7 +170,7 @@ static void fill_x(const job *j, int picture, int block) {
     for (int plane = 0; plane < p->step_y * p->step_x; plane++, to += s->plane) {
         for (int i = 0; i < rows; i++) {
             int y = (j->top + i) * p->step_y + p->origin_y + plane / p->step_x;
-            y = amx_edge(p, s->upsample, y, p->source_h);
+            y = bf16_edge(p, s->upsample, y, p->source_h);
             fill_x_row(s, y < 0 ? NULL : from + (size_t)y * row, p->origin_x + plane % p->step_x,
                        to + 2 * (size_t)i * s->pitch);
         }
@@ -189,7 +189,7 @@ static __m512i next_dy(const job *j, walk *at) {
     const frame *s = &j->s;
     size_t width = (size_t)s->plan.grid.w;
     bool there = at->row < (size_t)j->height && at->column < width;
-    __m256i value = there ? amx_pixel(s->dy_half, at->from, at->row * width + at->column)
+    __m256i value = there ? bf16_pixel(s->dy_half, at->from, at->row * width + at->column)
                           : _mm256_setzero_si256();
     if (++at->column == s->pitch) at->column = 0, at->row++;
     return _mm512_cvtepu16_epi32(value);
@@ -204,7 +204,7 @@ static void fill_dy(const job *j, int picture, int block) {
     char *to = j->dy + (size_t)(picture * p->dest_blocks + block) * s->dy_block;
     for (size_t anchor = 0; anchor < s->anchors; anchor += 2, to += 64) {
         __m512i even = next_dy(j, &at), odd = next_dy(j, &at);
-        amx_store_pairs(to, even, odd);
+        bf16_store_pairs(to, even, odd);
     }
 }
 
@@ -213,7 +213,7 @@ static void take_beside(const job *j, const char *map, bool half, size_t picture
                         size_t pixel, __m256i *r) {
     for (int i = 0; i < 16; i++)
         r[i] = first + i < j->s.plan.grid.n
-                   ? amx_pixel(half, map + (size_t)(first + i) * picture_bytes, pixel)
+                   ? bf16_pixel(half, map + (size_t)(first + i) * picture_bytes, pixel)
                    : _mm256_setzero_si256();
 }
 
@@ -224,9 +224,9 @@ static void fill_x_beside(const job *j, int group, int block) {
     size_t map = (size_t)(height * width) * LANES * (s->x_half ? 2 : 4);
     const char *from = (const char *)j->call->x + (size_t)block * map;
     char *to = j->x + (size_t)(group * p->source_blocks + block) * s->x_block;
-    int spots = amx_spots(p, s->rows);
+    int spots = bf16_spots(p, s->rows);
     for (int at = 0; at < spots; at++) {
-        amx_spot spot = amx_spot_at(p, s->upsample, j->top, at);
+        bf16_spot spot = bf16_spot_at(p, s->upsample, j->top, at);
         if (spot.y < 0 || spot.x < 0) continue; // no product reads it
         char *tile = to + (size_t)spot.plane * s->plane + spot.position * TILE;
         for (int half = 0; half < 2; half++) {
@@ -235,7 +235,7 @@ static void fill_x_beside(const job *j, int group, int block) {
                         (j->first + group) * STEP + 16 * half, (size_t)(spot.y * width + spot.x),
                         r);
             turn(r);
-            for (int c = 0; c < 16; c++) amx_store(tile + 64 * c + 32 * half, r[c]);
+            for (int c = 0; c < 16; c++) bf16_store(tile + 64 * c + 32 * half, r[c]);
         }
     }
 }
@@ -253,7 +253,7 @@ static void fill_dy_beside(const job *j, int group, int block) {
                         (j->first + group) * STEP + 16 * half, (size_t)(j->top * p->grid.w + at),
                         r);
             for (int i = 0; i < 16; i += 2, to += 64)
-                amx_store_pairs(to, _mm512_cvtepu16_epi32(r[i]), _mm512_cvtepu16_epi32(r[i + 1]));
+                bf16_store_pairs(to, _mm512_cvtepu16_epi32(r[i]), _mm512_cvtepu16_epi32(r[i + 1]));
         }
 }
 
@@ -292,53 +292,37 @@ typedef struct steps {
     size_t dy_row;
 } steps;
 
-static void add_steps(const job *j, const corner *of, const steps *run) {
+INLINE void add_steps(const job *j, const corner *of, const steps *run, tile_block *t) {
     const frame *s = &j->s;
     const limn_direct_plan *p = &s->plan;
     for (int picture = 0; picture < run->pictures; picture++)
         for (int row = 0; row < run->rows; row++) {
-            const char *a = j->x + (size_t)(picture * p->source_blocks) * s->x_block + run->x +
+            const char *x = j->x + (size_t)(picture * p->source_blocks) * s->x_block + run->x +
                             (size_t)row * run->x_row;
-            const char *b = j->dy + (size_t)(picture * p->dest_blocks) * s->dy_block + run->dy +
-                            (size_t)row * run->dy_row;
-            const char *a0 = a + of->x[0] * s->x_block, *a1 = a + of->x[1] * s->x_block;
-            const char *b0 = b + of->dy[0] * s->dy_block, *b1 = b + of->dy[1] * s->dy_block;
+            const char *dy = j->dy + (size_t)(picture * p->dest_blocks) * s->dy_block + run->dy +
+                             (size_t)row * run->dy_row;
+            const char *a[2] = {x + of->x[0] * s->x_block, x + of->x[1] * s->x_block};
+            const char *b[2] = {dy + of->dy[0] * s->dy_block, dy + of->dy[1] * s->dy_block};
             for (int i = 0; i < run->columns; i++) {
-                size_t x = (size_t)i * run->x_step, dy = (size_t)i * TILE;
-                _tile_loadd(4, a0 + x, s->line);
-                _tile_loadd(6, b0 + dy, 64);
-                _tile_loadd(7, b1 + dy, 64);
-                _tile_loadd(5, a1 + x, s->line);
-                _tile_dpbf16ps(0, 4, 6);
-                _tile_dpbf16ps(1, 4, 7);
-                _tile_dpbf16ps(2, 5, 6);
-                _tile_dpbf16ps(3, 5, 7);
+                tiles_add(t, a, s->line, b);
+                a[0] += run->x_step, a[1] += run->x_step;
+                b[0] += TILE, b[1] += TILE;
             }
         }
 }
 
 static void add_products(const job *j, const corner *of, int tap, const steps *run, bool more) {
-    float *sum0 = sums_of(j, of->dy[0], of->x[0], tap),
-          *sum1 = sums_of(j, of->dy[1], of->x[0], tap);
-    float *sum2 = sums_of(j, of->dy[0], of->x[1], tap),
-          *sum3 = sums_of(j, of->dy[1], of->x[1], tap);
-    if (more) {
-        _tile_loadd(0, sum0, 64);
-        _tile_loadd(1, sum1, 64);
-        _tile_loadd(2, sum2, 64);
-        _tile_loadd(3, sum3, 64);
-    } else {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
-    }
-    add_steps(j, of, run);
+    tile_sums sums = {{sums_of(j, of->dy[0], of->x[0], tap)}};
     bool two_x = of->x[1] != of->x[0], two_dy = of->dy[1] != of->dy[0];
-    _tile_stored(0, sum0, 64);
-    if (two_dy) _tile_stored(1, sum1, 64);
-    if (two_x) _tile_stored(2, sum2, 64);
-    if (two_x && two_dy) _tile_stored(3, sum3, 64);
+    if (two_dy) sums.of[1] = sums_of(j, of->dy[1], of->x[0], tap);
+    if (two_x) sums.of[2] = sums_of(j, of->dy[0], of->x[1], tap);
+    if (two_x && two_dy) sums.of[3] = sums_of(j, of->dy[1], of->x[1], tap);
+    for (int part = 0; part < tiles_parts(true, &sums); part++) {
+        tile_block t;
+        tiles_begin(&t, true, part, &sums, more);
+        add_steps(j, of, run, &t);
+        tiles_end(&t, &sums);
+    }
 }
 
 // What a few steps read stays in the first-level cache for all taps.
@@ -383,7 +367,7 @@ static void multiply(void *context, int thread, int threads) {
     size_t begin, end, corners = (size_t)s->x_pairs * (size_t)s->dy_pairs;
     int groups = corners < 4 * (size_t)threads ? s->taps : 1, each = s->taps / groups;
     limn_share(corners * (size_t)groups, thread, threads, &begin, &end);
-    _tile_loadconfig(&amx_whole_tiles);
+    tiles_open();
     for (size_t item = begin; item < end; item++) {
         size_t at = item / (size_t)groups, x = 2 * (at % (size_t)s->x_pairs);
         size_t dy = 2 * (at / (size_t)s->x_pairs);
@@ -392,7 +376,7 @@ static void multiply(void *context, int thread, int threads) {
         int first = (int)(item % (size_t)groups) * each;
         (s->beside ? add_beside : add_neighbours)(j, &of, first, first + each);
     }
-    _tile_release();
+    tiles_close();
 }
 
 // ---- result ----
@@ -453,12 +437,26 @@ static const char *decline(const limn_conv *conv, limn_pass pass, limn_type x, l
     if (pass != LIMN_PASS_WEIGHT) return "not the gradient in w";
     if (y == LIMN_DOUBLE) return "double precision";
     if (conv->k < LANES) return "few channels";
-    return amx_decline(conv, pass, x);
+    return bf16_decline(conv, pass, x);
 }
 
-const limn_conv_kernel limn_amx_weight = {.name = "amx",
-                                          .approximate = true,
-                                          .decline = decline,
-                                          .packed_bytes = packed_bytes,
-                                          .scratch_bytes = scratch_bytes,
-                                          .run = run};
+static limn_conv_cost cost(const limn_conv *conv, limn_pass pass) {
+    frame s = lay(conv, LIMN_BF16, LIMN_BF16);
+    const limn_direct_plan *p = &s.plan;
+    (void)pass;
+    double tiles = s.beside ? (double)bf16_beside_tiles(p, STEP) : (double)bf16_neighbour_tiles(p);
+    double filters = (double)sums_bytes(&s) / sizeof(float);
+    double strips = (double)ceil_div(s.all, s.pictures) * ceil_div(p->grid.h, s.rows);
+    double moved = strips * (double)(s.x_strip + s.dy_strip) / sizeof(uint16_t);
+    return (limn_conv_cost){
+        .products = STEP * tiles * filters, .moved = moved + strips * filters, .filters = filters};
+}
+
+const limn_conv_kernel NAME(limn_bf16_weight) = {.name = BF16_UNIT,
+                                                 .approximate = true,
+                                                 .decline = decline,
+                                                 .packed_bytes = packed_bytes,
+                                                 .scratch_bytes = scratch_bytes,
+                                                 .run = run,
+                                                 .cost = HAS_RATES ? cost : NULL,
+                                                 .rates = RATES_BF16_DOTS};
