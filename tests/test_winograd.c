@@ -398,9 +398,10 @@ static void test_halved4(void **state) {
     (void)state;
     int one = 4 * sets_here(); // types of a pass and border; the gradient in x has no border
     for (int rest = 0; rest < 3; rest++)
-        assert_true(passes(halving4(1, 17, 40 - 2 * rest, 30, 18, 1, 1)) >= (3 + 1) * one);
+        assert_true(passes(halving4(1, 119, 26 - 2 * rest, 18, 99, 1, 1)) >= (3 + 1) * one);
     assert_true(passes(halving4(2, 19, 74, 82, 35, 1, 1)) >= (3 + 1 + 3) * one);
-    assert_true(passes(halving4(1, 37, 62, 61, 16, 0, 0)) > 0);
+    assert_true(passes(halving4(1, 17, 40, 30, 18, 1, 1)) > 0);
+    assert_true(passes(halving4(1, 137, 22, 21, 86, 0, 0)) > 0);
     assert_true(passes(halving4(2, 18, 41, 82, 33, 1, 0)) > 0);
 }
 
@@ -408,7 +409,8 @@ static void test_halved(void **state) {
     (void)state;
     assert_true(passes(halving(3, 16, 8, 8, 16, 1, 1)) > 0);
     assert_true(passes(halving(2, 19, 16, 32, 37, 1, 1)) > 0);
-    assert_true(passes(halving(1, 33, 22, 15, 18, 2, 1)) > 0);
+    assert_true(passes(halving(1, 133, 22, 15, 98, 2, 1)) > 0);
+    assert_true(passes(halving(1, 117, 14, 16, 113, 0, 2)) > 0);
     assert_true(passes(halving(1, 17, 14, 16, 33, 0, 2)) > 0);
 }
 

@@ -32,7 +32,8 @@
 #define PANELS (WIDE / PANEL) // panels of a group
 #define GROUP 64              // tiles whose M stays in the second-level cache
 #define V_BYTES ((size_t)24 << 20)
-#define TAPS_MOST 3 // of a piece, in a direction
+#define STORED_LEAST ((size_t)6 << 20) // of transformed filters that are not worth storing
+#define TAPS_MOST 3                    // of a piece, in a direction
 
 READER(read_6, 6, 6, false, false)
 READER(read_6_half, 6, 6, false, true)
@@ -337,8 +338,7 @@ static void run(const limn_conv_call *call) {
 
 static limn_conv_cost cost(const limn_conv *conv, limn_pass pass) {
     frame s = lay(conv, pass);
-    double tiles = (double)s.tiles, in = (double)s.chunks * CHUNK,
-           out = (double)s.out_blocks * LANES;
+    double tiles = (double)s.tiles, in = (double)s.chunks * CHUNK, out = (double)s.panels * PANEL;
     double groups =
         (double)((s.block + GROUP - 1) / GROUP) * (double)((s.tiles + s.block - 1) / s.block);
     bool data = pass == LIMN_PASS_DATA;
@@ -350,7 +350,11 @@ static limn_conv_cost cost(const limn_conv *conv, limn_pass pass) {
 
 static const char *decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
     if (pass == LIMN_PASS_WEIGHT) return "a gradient in w";
-    return NAME(limn_winograd_down_decline)(conv, pass, x, y);
+    const char *why = NAME(limn_winograd_down_decline)(conv, pass, x, y);
+    if (why) return why;
+    frame s = lay(conv, pass);
+    size_t stored = (size_t)PIECES * POINTS * (size_t)s.in * (size_t)s.out * sizeof(float);
+    return stored < STORED_LEAST ? "small filters" : NULL;
 }
 
 const limn_conv_kernel NAME(limn_winograd_down) = {.name = "winograd /2 late",
