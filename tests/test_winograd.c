@@ -405,6 +405,21 @@ static void test_halved4(void **state) {
     assert_true(passes(halving4(2, 18, 41, 82, 33, 1, 0)) > 0);
 }
 
+static limn_conv halving3(int n, int c, int h, int w, int k, int top, int left) {
+    limn_conv conv = halving(n, c, h, w, k, top, left);
+    conv.kh = conv.kw = 3;
+    return conv;
+}
+
+static void test_halved3(void **state) {
+    (void)state;
+    int one = 4 * sets_here();
+    for (int size = 6; size <= 14; size += 2)
+        assert_true(passes(halving3(1, 17, size, 36 - size, 18, 1, 1)) >= (3 + 1) * one);
+    assert_true(passes(halving3(2, 19, 41, 32, 35, 1, 0)) >= 3 * one);
+    assert_true(passes(halving3(1, 5, 62, 61, 16, 0, 0)) > 0);
+}
+
 static void test_halved(void **state) {
     (void)state;
     assert_true(passes(halving(3, 16, 8, 8, 16, 1, 1)) > 0);
@@ -493,6 +508,7 @@ int main(void) {
         cmocka_unit_test(test_enlarged),
         cmocka_unit_test(test_enlarged_strips),
         cmocka_unit_test(test_halved4),
+        cmocka_unit_test(test_halved3),
         cmocka_unit_test(test_halved),
         cmocka_unit_test(test_late),
         cmocka_unit_test(test_many),

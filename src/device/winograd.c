@@ -542,6 +542,11 @@ static const char *down_decline(const form *f, const limn_conv *conv, limn_pass 
     return why ? why : odd ? "an odd size" : NULL;
 }
 
+static const char *down3_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
+    if (pass == LIMN_PASS_WEIGHT) return "the gradient in w"; // no fewer products that count
+    return down_decline(&down3, conv, pass, x, y);
+}
+
 static const char *down4_decline(const limn_conv *conv, limn_pass pass, limn_type x, limn_type y) {
     return down_decline(&down4, conv, pass, x, y);
 }
@@ -586,6 +591,7 @@ KERNEL(six, "winograd f6x6", &f6, six_decline, RATES_WINOGRAD_F6X6)
 KERNEL(four, "winograd f4x4", &f4, four_decline, RATES_WINOGRAD_F4X4)
 KERNEL(up3, "winograd 2x f5x5", &up3, up3_decline, RATES_WINOGRAD_2X_F5X5)
 KERNEL(up5, "winograd 2x f4x4", &up5, up5_decline, RATES_WINOGRAD_2X_F4X4)
+KERNEL(down3, "winograd /2 3x3", &down3, down3_decline, RATES_WINOGRAD__2_3X3)
 KERNEL(down4, "winograd /2 f5x5", &down4, down4_decline, RATES_WINOGRAD__2_F5X5)
 KERNEL(down5, "winograd /2 f4x4", &down5, down5_decline, RATES_WINOGRAD__2_F4X4)
 
@@ -595,6 +601,7 @@ const limn_conv_kernel *const NAME(limn_winograd)[] = {
     &up3_kernel,
     &up5_kernel,
     &NAME(limn_winograd_down), // before those that store up to 5.8 times the filters
+    &down3_kernel,
     &down4_kernel,
     &down5_kernel,
     &NAME(limn_winograd_plain_x),

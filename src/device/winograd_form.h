@@ -70,17 +70,13 @@ static const form up5 = {.taps = 5,
                                   {{1, 0, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 0, 0, 1, 1}}},
                          FOUR};
 
-static const form down4 = {.t = 6,
-                           .m = 5,
-                           .r = 2,
-                           .taps = 4,
-                           .phases = 2,
-                           .down = true,
-                           .take = WHOLE,
-                           READ_6,
-                           .spread = {spread_6_5, spread_6_5_half},
-                           .write = {write_6_5, write_6_5_half}};
+#define FIVE                                                                                       \
+    .t = 6, .m = 5, .r = 2, .phases = 2, .take = WHOLE, READ_6,                                    \
+    .spread = {spread_6_5, spread_6_5_half}, .write = {write_6_5, write_6_5_half}
 
+// Of 3x3 the odd phases have one tap and a zero.
+static const form down3 = {.taps = 3, .down = true, FIVE};
+static const form down4 = {.taps = 4, .down = true, FIVE};
 static const form down5 = {.taps = 5, .phases = 2, .down = true, .take = WHOLE, FOUR};
 
 // --- sizes ---
