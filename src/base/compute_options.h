@@ -17,6 +17,7 @@
     .name = "isa", .kind = LIMN_OPTION_CHOICE, .offset = (where), .fallback = "auto",              \
     .choices = LIMN_ISA_NAMES("|"), .placeholder = "NAME",                                         \
     .help = "instruction set of the kernels: " LIMN_ISA_NAMES(                                     \
-        ", ") "; auto: the best there is, amx: the matrix unit, used by --precision fast"
+        ", ") "; auto: the best there is; avx512-bf16 and amx have products that --precision "     \
+              "fast uses"
 
 #endif
