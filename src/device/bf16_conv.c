@@ -1,6 +1,7 @@
-// Convolution by the matrix unit: tiles of 16 rows of 64 bytes.
+// Convolution in bf16, in tiles of 16 rows of 64 bytes; built for the matrix unit and for the dot
+// instruction, between which bf16_tiles.h is the only difference.
 //
-// One instruction adds A B to 16 x 16 sums: A holds 16 pixels of 32 channels, B 32 channels (in
+// A product adds A B to 16 x 16 sums: A holds 16 pixels of 32 channels, B 32 channels (in
 // pairs) of 16 results. So that A may be read from memory as it is, some rows of the source are
 // first copied into a strip of bf16
 //

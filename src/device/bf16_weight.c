@@ -1,8 +1,8 @@
-// The gradient of a convolution's filters by the matrix unit.
+// The gradient of a convolution's filters in bf16; built as bf16_conv.c is.
 //
 //   dw[k][c][tap] = sum over anchors of x[anchor + tap][c] dy[anchor][k]
 //
-// One instruction adds A B to 16 x 16 sums: here A holds 16 channels of x at 32 anchors, B the same
+// A product adds A B to 16 x 16 sums: here A holds 16 channels of x at 32 anchors, B the same
 // anchors (in pairs) of 16 channels of dy. Rows are first copied into strips of bf16, in one of two
 // forms. Of few pictures the 32 anchors are neighbours:
 //
