@@ -17,7 +17,7 @@
 //
 // where small maps fill whole tiles and products with the border are left out. Threads fill a strip
 // together, then share out filters, so that nothing is added up between them. See direct.h for
-// anchors and amx.c for the other passes.
+// anchors and bf16_conv.c for the other passes.
 #include "device/bf16_kernels.h"
 #include "device/bf16_strip.h"
 
