@@ -188,137 +188,11 @@ static int ceil_div(int a, int b) {
     return (a + b - 1) / b;
 }
 
-// Weights are packed [phase][group][source block][tap][lane of source][destination of the group];
-// for GATHER the last two change places. Floats before a phase, and before a group in it:
-static size_t phase_floats(const limn_direct_plan *plan, limn_direct_kind kind, int taps) {
-    size_t source = (size_t)plan->source_blocks * (size_t)plan->source_lanes;
-    size_t dest = (size_t)plan->dest_blocks * (size_t)(kind == LIMN_DIRECT_GATHER ? 1 : LANES);
-    return source * dest * (size_t)taps;
-}
-
-static size_t slab_floats(const limn_direct_plan *plan, limn_direct_kind kind, int taps,
-                          int group) {
-    return phase_floats(plan, kind, taps) / (size_t)plan->dest_blocks * (size_t)group;
-}
-
-// Destination blocks are shared evenly among as few groups as can be.
-static int groups(const limn_direct_plan *plan) {
-    return ceil_div(plan->dest_blocks, plan->group);
-}
-
-static int group_begin(const limn_direct_plan *plan, int group) {
-    return (int)((int64_t)plan->dest_blocks * group / groups(plan));
-}
-
-typedef struct pack_job {
-    const limn_direct_plan *plan;
-    limn_direct_kind kind;
-    const float *w;
-    float *packed;
-    size_t dest_stride, source_stride; // of the plain weights
-    size_t taps;
-    int kernel_w;
-} pack_job;
-
-// Plain weights of which each tap of each line becomes one vector.
-typedef struct lines {
-    const float *from;
-    size_t next_line, next_lane; // floats
-    int lines, lanes;            // that are there
-} lines;
-
-enum { NEAR = 16 * 25, PITCH = NEAR + 16 }; // floats; an odd number of lines of memory
-
-// Those of one channel of y lie together, those of the next one perhaps where the cache holds few:
-// they are copied side by side, where they are not too many.
-static lines bring_near(const pack_job *job, lines of, float near[LANES * PITCH]) {
-    size_t *far = of.next_lane > of.next_line ? &of.next_lane : &of.next_line;
-    int rows = far == &of.next_lane ? of.lanes : of.lines;
-    size_t together = (size_t)(far == &of.next_lane ? of.lines : of.lanes) * job->taps;
-    if (together > NEAR || rows > LANES) return of;
-    for (int i = 0; i < rows; i++)
-        memcpy(near + i * PITCH, of.from + (size_t)i * *far, together * sizeof(float));
-    of.from = near;
-    *far = PITCH;
-    return of;
-}
-
-// One tap of `all` lines, `step` floats from line to line.
-static void pack_tap(const lines *of, size_t tap, int all, float *to, size_t step) {
-    for (int i = 0; i < all; i++, to += step)
-        store(to, i < of->lines ? side_by_side(of->from + (size_t)i * of->next_line + tap,
-                                               of->next_lane, of->lanes)
-                                : (vec){0});
-}
-
-// Lines for block `block` of the source and a group of destinations, of which they are part `q`.
-static void pack_lines(const pack_job *job, lines of, int first, int group, int block, int q) {
-    float near[LANES * PITCH];
-    const limn_direct_plan *plan = job->plan;
-    bool gather = job->kind == LIMN_DIRECT_GATHER;
-    int lanes = plan->source_lanes, width = gather ? 1 : LANES;
-    size_t step = gather ? LANES : (size_t)(group * width);
-    of = bring_near(job, of, near);
-    for (int p = 0; p < plan->phases; p++) {
-        const limn_direct_phase *phase = &plan->phase[p];
-        size_t piece = slab_floats(plan, job->kind, phase->taps, group);
-        float *to = job->packed + phase_floats(plan, job->kind, phase->first_tap) +
-                    slab_floats(plan, job->kind, phase->taps, first) +
-                    piece / (size_t)plan->source_blocks * (size_t)block + q * LANES;
-        for (int i = phase->first_tap; i < phase->first_tap + phase->taps; i++) {
-            size_t tap = (size_t)(plan->tap_y[i] * job->kernel_w + plan->tap_x[i]);
-            pack_tap(&of, tap, gather ? group : lanes, to, step);
-            to += lanes * group * width;
-        }
-    }
-}
-
-// The weights of one source block and one group.
-static void pack_block(const pack_job *job, int first, int group, int block) {
-    const limn_direct_plan *plan = job->plan;
-    int lanes = plan->source_lanes, sources = least(plan->source_channels - block * lanes, lanes);
-    const float *from = job->w + (size_t)(block * lanes) * job->source_stride;
-    if (job->kind == LIMN_DIRECT_GATHER) {
-        from += (size_t)first * job->dest_stride;
-        lines of = {from, job->dest_stride, job->source_stride, group, sources};
-        pack_lines(job, of, first, group, block, 0);
-        return;
-    }
-    for (int q = 0; q < group; q++) {
-        int dest = (first + q) * LANES;
-        lines of = {from + (size_t)dest * job->dest_stride, job->source_stride, job->dest_stride,
-                    sources, least(plan->dest_channels - dest, LANES)};
-        pack_lines(job, of, first, group, block, q);
-    }
-}
-
-static void pack_body(void *context, int thread, int threads) {
-    const pack_job *job = context;
-    const limn_direct_plan *plan = job->plan;
-    size_t begin, end;
-    limn_share((size_t)plan->source_blocks, thread, threads, &begin, &end);
-    for (size_t block = begin; block < end; block++)
-        for (int g = 0; g < groups(plan); g++) {
-            int first = group_begin(plan, g);
-            pack_block(job, first, group_begin(plan, g + 1) - first, (int)block);
-        }
-}
-
-static void pack(const limn_conv *conv, limn_pass pass, limn_direct_kind kind, const float *w,
-                 void *packed, int threads) {
-    limn_direct_plan plan;
-    limn_direct_plan_make(&plan, conv, pass, kind, &NAME(limn_direct_shape)[kind], threads);
-    size_t taps = (size_t)conv->kh * (size_t)conv->kw, row = (size_t)conv->c * taps;
-    bool data = pass == LIMN_PASS_DATA;
-    pack_job job = {&plan, kind, w, packed, data ? taps : row, data ? row : taps, taps, conv->kw};
-    limn_parallel(threads, pack_body, &job);
-}
-
 static size_t packed_bytes(const limn_conv *conv, limn_pass pass, limn_direct_kind kind) {
     if (pass == LIMN_PASS_WEIGHT) return 0;
     limn_direct_plan plan;
     limn_direct_plan_make(&plan, conv, pass, kind, &NAME(limn_direct_shape)[kind], 1);
-    return phase_floats(&plan, kind, conv->kh * conv->kw) * sizeof(float);
+    return direct_phase_floats(&plan, kind, conv->kh * conv->kw) * sizeof(float);
 }
 
 // Scratch of a thread: the strip, then the sums of a tile for a group.
@@ -481,16 +355,17 @@ static void run_row(const run_job *job, const limn_direct_phase *phase, row_work
 static void run_phase(const run_job *job, const limn_direct_phase *phase, limn_direct_extent first,
                       limn_direct_extent extent, int number, const float *strip, vec *sums) {
     const limn_direct_plan *plan = job->plan;
-    int group_first = group_begin(plan, number);
-    int group = group_begin(plan, number + 1) - group_first;
+    int group_first = direct_group_begin(plan, number);
+    int group = direct_group_begin(plan, number + 1) - group_first;
     int top, bottom, begin, end;
     clip(first.h, extent.h, plan->dest_step_y, phase->row, plan->dest_h, &top, &bottom);
     clip(first.w, extent.w, plan->dest_step_x, phase->column, plan->dest_w, &begin, &end);
     if (begin >= end) return;
     const float *weight = (const float *)job->call->packed +
-                          phase_floats(plan, job->kind, phase->first_tap) +
-                          slab_floats(plan, job->kind, phase->taps, group_first);
-    size_t piece = slab_floats(plan, job->kind, phase->taps, group) / (size_t)plan->source_blocks;
+                          direct_phase_floats(plan, job->kind, phase->first_tap) +
+                          direct_slab_floats(plan, job->kind, phase->taps, group_first);
+    size_t piece =
+        direct_slab_floats(plan, job->kind, phase->taps, group) / (size_t)plan->source_blocks;
     row_work row = {.first = first, .group_first = group_first, .group = group, .sums = sums};
     strip_work work = {.offsets = job->offsets + phase->first_tap,
                        .taps = phase->taps,
@@ -525,7 +400,7 @@ static void run_body(void *context, int thread, int threads) {
         (plan, job->call->x, job->call->x_type, first, extent, 0, plan->source_blocks, strip);
         loaded = task / parts;
         size_t low, high;
-        limn_share((size_t)groups(plan), (int)(task % parts), job->parts, &low, &high);
+        limn_share((size_t)direct_groups(plan), (int)(task % parts), job->parts, &low, &high);
         for (size_t group = low; group < high; group++)
             for (int p = 0; p < plan->phases; p++)
                 run_phase(job, &plan->phase[p], first, extent, (int)group, strip, sums);
@@ -548,11 +423,12 @@ static void run(const limn_conv_call *call, limn_direct_kind kind) {
                   (size_t)(plan.slot_x[t] / plan.step_x * plan.source_lanes));
     for (int p = 0; p < plan.phases; p++)
         if (plan.phase[p].taps > most) most = plan.phase[p].taps;
-    size_t slab = slab_floats(&plan, kind, most, plan.group);
+    size_t slab = direct_slab_floats(&plan, kind, most, plan.group);
     job.chunks = least((int)((slab + CHUNK_FLOATS - 1) / CHUNK_FLOATS), plan.source_blocks);
     if (job.chunks < 1) job.chunks = 1;
     size_t tiles = limn_direct_tiles(&plan), threads = (size_t)call->threads;
-    job.parts = tiles < threads ? least((int)((threads + tiles - 1) / tiles), groups(&plan)) : 1;
+    job.parts =
+        tiles < threads ? least((int)((threads + tiles - 1) / tiles), direct_groups(&plan)) : 1;
     limn_parallel(call->threads, run_body, &job);
 }
 
@@ -581,7 +457,7 @@ static const char *decline(const limn_conv *conv, limn_pass pass, limn_direct_ki
     }                                                                                              \
     static void kind##_pack(const limn_conv *conv, limn_pass pass, const float *w, void *packed,   \
                             int threads) {                                                         \
-        pack(conv, pass, upper, w, packed, threads);                                               \
+        NAME(limn_direct_pack)(conv, pass, upper, w, packed, threads);                             \
     }                                                                                              \
     static void kind##_run(const limn_conv_call *call) {                                           \
         run(call, upper);                                                                          \
