@@ -179,7 +179,7 @@ def scored(options, folder, direction, columns):
 def translate(options, model, direction, folder):
     source, target, _ = DIRECTIONS[direction]
     limn(options, "translate", options.data / f"test{source}", "-m", model, "--direction", direction,
-         "--exemplar", options.data / f"test{target}", "--pair", "name", "--format", "png", "--quiet",
+         "--exemplar", options.data / f"test{target}", "--pair", "name", "--size", "keep", "--format", "png", "--quiet",
          "--threads", options.threads, "-o", folder)
     return folder
 
@@ -226,7 +226,7 @@ def print_spread(options, models, pairs, scratch):
     for name, model in models.items():
         folder = scratch / "spread" / name
         limn(options, "translate", options.data / "testA" / pairs[0].name, "-m", model, "--direction",
-             "AtoB", "--format", "png", "--quiet", "-o", folder, *exemplars)
+             "AtoB", "--size", "keep", "--format", "png", "--quiet", "-o", folder, *exemplars)
         looks = {look_of(read(path), digit) for path in folder.rglob("*.png")} - {OTHER}
         row([name, str(len(looks))])
 
