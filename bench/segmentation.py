@@ -154,6 +154,7 @@ def main():
     words.add_argument("--data", type=pathlib.Path, required=True, help="what limn data make made")
     words.add_argument("-t", "--translated", action="append", default=[], metavar="NAME=FOLDER",
                        help="translations of trainA")
+    words.add_argument("--only-translated", action="store_true", help="without the lines of A and B")
     words.add_argument("--steps", type=int, default=1000)
     words.add_argument("--batch", type=int, default=8)
     words.add_argument("--seed", type=int, default=0)
@@ -161,11 +162,12 @@ def main():
     words.add_argument("--limn", default="build/limn")
     options = words.parse_args()
     torch.set_num_threads(options.threads)
-    sources = {"A": (options.data / "trainA", "trainA_labels")}
+    sources = {} if options.only_translated else {"A": (options.data / "trainA", "trainA_labels")}
     for text in options.translated:
         name, folder = text.split("=", 1)
         sources[name] = (folder, "trainA_labels")
-    sources["B"] = (options.data / "trainB", "trainB_labels")
+    if not options.only_translated:
+        sources["B"] = (options.data / "trainB", "trainB_labels")
     print(f"U-Net of {sum(p.numel() for p in UNet().parameters()):,} numbers", file=sys.stderr)
     with tempfile.TemporaryDirectory() as scratch:
         compare(options, sources, pathlib.Path(scratch))
