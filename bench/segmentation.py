@@ -162,12 +162,11 @@ def main():
     words.add_argument("--limn", default="build/limn")
     options = words.parse_args()
     torch.set_num_threads(options.threads)
-    sources = {} if options.only_translated else {"A": (options.data / "trainA", "trainA_labels")}
-    for text in options.translated:
-        name, folder = text.split("=", 1)
-        sources[name] = (folder, "trainA_labels")
+    sources = {name: (folder, "trainA_labels")
+               for name, folder in (text.split("=", 1) for text in options.translated)}
     if not options.only_translated:
-        sources["B"] = (options.data / "trainB", "trainB_labels")
+        sources = {"A": (options.data / "trainA", "trainA_labels"), **sources,
+                   "B": (options.data / "trainB", "trainB_labels")}
     print(f"U-Net of {sum(p.numel() for p in UNet().parameters()):,} numbers", file=sys.stderr)
     with tempfile.TemporaryDirectory() as scratch:
         compare(options, sources, pathlib.Path(scratch))
