@@ -40,9 +40,8 @@ const limn_option limn_compute_table[] = {
      .offset = offsetof(limn_compute_options, precision),
      .fallback = "exact",
      .choices = "exact|fast",
-     .help = "exact: 32-bit floats throughout; fast: 16-bit storage where nobody can see it, and "
-             "16-bit products on AMD's processors from Zen 4 on and where there is AMX; elsewhere "
-             "it saves memory, not time"},
+     .help = "exact: 32-bit floats throughout; fast: 16-bit storage where nobody can see "
+             "it" LIMN_FAST_PRODUCTS},
     {.name = "threads",
      .kind = LIMN_OPTION_WHOLE,
      .offset = offsetof(limn_compute_options, threads),

@@ -12,6 +12,12 @@
     .high = 1e15, .otherwise = "three quarters of what is free",                                   \
     .help = "refuse what would need more than this, such as 400M or 1.5G"
 
+// What the help of --precision says of `fast` beside its storage.
+#define LIMN_FAST_PRODUCTS                                                                         \
+    ", and 16-bit products on AMD's processors from Zen 4 on and where there is AMX; elsewhere "   \
+    "it "                                                                                          \
+    "saves memory, not time"
+
 // int: a limn_isa, for limn_isa_check.
 #define LIMN_OPTION_ISA(where)                                                                     \
     .name = "isa", .kind = LIMN_OPTION_CHOICE, .offset = (where), .fallback = "auto",              \

@@ -45,9 +45,7 @@ const limn_option limn_common_training_table[] = {
      OPTION(precision),
      .fallback = "exact",
      .choices = "exact|fast",
-     .help =
-         "fast: 16-bit storage of maps, and 16-bit products on AMD's processors from Zen 4 on and "
-         "where there is AMX; elsewhere it saves memory, not time; weights stay 32-bit"},
+     .help = "fast: 16-bit storage of maps" LIMN_FAST_PRODUCTS "; weights stay 32-bit"},
     {LIMN_OPTION_MAX_MEMORY(offsetof(limn_common, max_memory)), .idle = true},
     {LIMN_OPTION_ISA(offsetof(limn_common, isa))},
     {.name = "save-every",
