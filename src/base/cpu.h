@@ -14,7 +14,8 @@ typedef enum limn_isa {
     LIMN_ISA_AVX512, // F, BW, VL, DQ; vectors of 16
     // These two tell whose rates of kernels count (device/conv_rates.h): AMD's from Zen 4 on, one
     // product of 16 a cycle; Intel's from Sapphire Rapids on, two, where the system hides AMX. Both
-    // convert bf16 by an instruction; that of fp16 no kernel uses.
+    // convert bf16 by an instruction, and on AMD's `fast` multiplies by one; that of fp16 no kernel
+    // uses.
     LIMN_ISA_AVX512_BF16,
     LIMN_ISA_AVX512_FP16,
     LIMN_ISA_AMX, // with the matrix unit of bf16; asking for the best one asks the system for it

@@ -256,10 +256,8 @@ static void let_out(const outlet *to, const float *sums, size_t at) {
         __mmask16 below = _mm512_cmp_ps_mask(value, _mm512_setzero_ps(), _CMP_LT_OQ);
         value = _mm512_mask_mul_ps(value, below, value, to->slope);
     }
-    if (to->add)
-        value =
-            _mm512_add_ps(value, bf16_widen(_mm256_loadu_si256((const __m256i *)(to->add + at))));
-    bf16_store(to->y + at, bf16_narrow(value));
+    if (to->add) value += (__m512)load_half(to->add + at);
+    store_half(to->y + at, (vec)value);
 }
 
 typedef struct piece { // of a strip: the anchors of one picture
@@ -429,7 +427,7 @@ static void take_row(const pack_job *p, int k, int first, uint16_t *half) {
     for (int i = 0; i < CHUNK * taps + LANES; i += LANES) {
         int left = count * taps - i;
         __mmask16 there = (__mmask16)(left >= LANES ? 0xFFFF : left > 0 ? (1 << left) - 1 : 0);
-        bf16_store((char *)(half + i), bf16_narrow(_mm512_maskz_loadu_ps(there, w + i)));
+        store_half(half + i, (vec)_mm512_maskz_loadu_ps(there, w + i));
     }
 }
 

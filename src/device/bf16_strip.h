@@ -7,25 +7,6 @@
 
 enum { MOST_TAPS = 25 };
 
-static inline __m512 bf16_widen(__m256i half) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
-}
-
-// As limn_bf16, of numbers: what is not one stays none.
-static inline __m256i bf16_narrow(__m512 value) {
-    __m512i bits = _mm512_castps_si512(value);
-    __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-    __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7FFF)), odd);
-    __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
-    __mmask16 nan = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
-    rounded = _mm512_mask_mov_epi32(rounded, nan, quiet);
-    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
-}
-
-static inline int ceil_div(int a, int b) {
-    return (a + b - 1) / b;
-}
-
 // Two rows of 16 numbers as pairs, the form of B; both are in the low halves of their lanes.
 static inline void bf16_store_pairs(char *to, __m512i even, __m512i odd) {
     _mm512_storeu_si512(to, _mm512_or_si512(even, _mm512_slli_epi32(odd, 16)));
@@ -34,7 +15,8 @@ static inline void bf16_store_pairs(char *to, __m512i even, __m512i odd) {
 // 16 channels of a pixel, as bf16.
 static inline __m256i bf16_pixel(bool half, const char *from, size_t pixel) {
     return half ? _mm256_loadu_si256((const __m256i *)(from + pixel * 2 * LANES))
-                : bf16_narrow(_mm512_loadu_ps((const float *)from + pixel * LANES));
+                : _mm512_cvtepi32_epi16(
+                      (__m512i)half_bits(load((const float *)from + pixel * LANES)));
 }
 
 static inline void bf16_store(char *to, __m256i value) {

@@ -180,14 +180,6 @@ static tile_body *const bodies[3][5][MOST_ANCHORS + 1] = {
     [LIMN_DIRECT_GATHER] = {GATHERS(GATHER_ENTRY)},
 };
 
-static int least(int a, int b) {
-    return a < b ? a : b;
-}
-
-static int ceil_div(int a, int b) {
-    return (a + b - 1) / b;
-}
-
 static size_t packed_bytes(const limn_conv *conv, limn_pass pass, limn_direct_kind kind) {
     if (pass == LIMN_PASS_WEIGHT) return 0;
     limn_direct_plan plan;

@@ -64,6 +64,14 @@ typedef struct limn_direct_shape {
     int tile_pixels; // anchors of a tile, at most
 } limn_direct_shape;
 
+static inline int ceil_div(int a, int b) {
+    return (a + b - 1) / b;
+}
+
+static inline int least(int a, int b) {
+    return a < b ? a : b;
+}
+
 const char *limn_direct_decline(const limn_conv *conv, limn_pass pass);
 // Source, destination, anchors, phases and taps; the rest is zero.
 void limn_direct_geometry(limn_direct_plan *plan, const limn_conv *conv, limn_pass pass);

@@ -5,13 +5,6 @@
 #include "device/direct.h"
 #include "device/lanes.h"
 
-// Keeps a sum in its register: gcc 12 otherwise moves sums to the stack between taps.
-#if defined(__x86_64__) && (defined(__AVX2__) || defined(__AVX512F__))
-#define PIN(v) __asm__("" : "+v"(v))
-#else
-#define PIN(v) (void)(v)
-#endif
-
 // Weights are packed [phase][group][source block][tap][lane of source][destination of the group];
 // for GATHER the last two change places. Floats before a phase, and before a group in it:
 INLINE size_t direct_phase_floats(const limn_direct_plan *plan, limn_direct_kind kind, int taps) {
@@ -27,7 +20,7 @@ INLINE size_t direct_slab_floats(const limn_direct_plan *plan, limn_direct_kind 
 
 // Destination blocks are shared evenly among as few groups as can be.
 INLINE int direct_groups(const limn_direct_plan *plan) {
-    return (plan->dest_blocks + plan->group - 1) / plan->group;
+    return ceil_div(plan->dest_blocks, plan->group);
 }
 
 INLINE int direct_group_begin(const limn_direct_plan *plan, int group) {

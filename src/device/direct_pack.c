@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-static int least(int a, int b) {
-    return a < b ? a : b;
-}
-
 typedef struct pack_job {
     const limn_direct_plan *plan;
     limn_direct_kind kind;

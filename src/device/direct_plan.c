@@ -10,14 +10,6 @@ enum { STRIP_FLOATS = 64 * 1024, STRIP_MOST = 256 * 1024, NARROW = 28 };
 // For the weight gradient the dy of a tile and a group should stay in the first-level cache.
 enum { WEIGHT_PIXELS = 128 };
 
-static int ceil_div(int a, int b) {
-    return (a + b - 1) / b;
-}
-
-static int least(int a, int b) {
-    return a < b ? a : b;
-}
-
 const char *limn_direct_decline(const limn_conv *conv, limn_pass pass) {
     if (conv->groups != 1) return "groups";
     if (conv->upsample) return "upsampling";

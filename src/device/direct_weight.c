@@ -153,10 +153,6 @@ typedef struct weight_job {
     size_t thread_floats; // the strip and the tile of dy of one thread
 } weight_job;
 
-static int ceil_div(int a, int b) {
-    return (a + b - 1) / b;
-}
-
 static void prepare(weight_job *job, const limn_conv *conv, limn_direct_kind kind, int threads) {
     limn_direct_plan *plan = &job->plan;
     limn_direct_plan_make(plan, conv, LIMN_PASS_WEIGHT, kind, &NAME(limn_direct_shape)[kind],

@@ -5,8 +5,8 @@
 //   sum[p][q] += A[row p][depth] * B[depth][vector q]
 //
 // Products with few rows or columns read the large matrix once, where it lies.
-#include "device/direct_lanes.h"
 #include "device/gemm.h"
+#include "device/lanes.h"
 
 #include <string.h>
 

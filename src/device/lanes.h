@@ -21,6 +21,13 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
+// Keeps a sum in its register: gcc 12 otherwise moves sums to the stack between taps.
+#if defined(__x86_64__) && (defined(__AVX2__) || defined(__AVX512F__))
+#define PIN(v) __asm__("" : "+v"(v))
+#else
+#define PIN(v) (void)(v)
+#endif
+
 // A name of this instruction set: NAME(limn_map) is limn_map_avx2.
 #define JOINED(name, suffix) name##_##suffix
 #define JOIN(name, suffix) JOINED(name, suffix)
@@ -70,10 +77,13 @@ INLINE void narrower(void *to, vec_bits bits) {
 INLINE vec load_half(const void *from) {
     return (vec)(wider(from) << 16);
 }
-INLINE void store_half(void *to, vec value) {
+INLINE vec_bits half_bits(vec value) {
     vec_bits bits = (vec_bits)value, number = (vec_bits)(value == value);
     bits += (0x7FFF + ((bits >> 16) & 1)) & number;
-    narrower(to, (bits | (~number & 0x400000)) >> 16);
+    return (bits | (~number & 0x400000)) >> 16;
+}
+INLINE void store_half(void *to, vec value) {
+    narrower(to, half_bits(value));
 }
 
 INLINE vec_mask lanes_at(size_t step) {
