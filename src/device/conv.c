@@ -46,11 +46,22 @@ static int rates_of(limn_isa isa) {
     return isa == LIMN_ISA_AVX512_BF16;
 }
 
+static double seconds(limn_conv_cost cost, const limn_conv_cost *rate) {
+    return 1e-9 * (cost.products * rate->products + cost.moved * rate->moved +
+                   cost.filters * rate->filters);
+}
+
 double limn_conv_seconds(const limn_conv_kernel *kernel, limn_isa isa, const limn_conv *conv,
                          limn_pass pass, limn_packing packing) {
     limn_conv_cost cost = kernel->cost(conv, pass);
     if (packing == LIMN_PACKED_ONCE && pass != LIMN_PASS_WEIGHT) cost.filters *= PRICE_OF_ROOM;
-    const limn_conv_cost *rate = &kernel->rates[rates_of(isa)][pass == LIMN_PASS_WEIGHT];
-    return 1e-9 * (cost.products * rate->products + cost.moved * rate->moved +
-                   cost.filters * rate->filters);
+    return seconds(cost, &kernel->rates[rates_of(isa)][pass == LIMN_PASS_WEIGHT]);
+}
+
+double limn_conv_pack_share(const limn_conv_kernel *kernel, limn_isa isa, const limn_conv *conv,
+                            limn_pass pass) {
+    if (!kernel->cost || pass == LIMN_PASS_WEIGHT) return 0;
+    limn_conv_cost cost = kernel->cost(conv, pass), packing = {.filters = cost.filters};
+    const limn_conv_cost *rate = &kernel->rates[rates_of(isa)][0];
+    return seconds(packing, rate) / seconds(cost, rate);
 }

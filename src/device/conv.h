@@ -96,6 +96,10 @@ typedef enum limn_packing { LIMN_PACKED_EACH_TIME, LIMN_PACKED_ONCE } limn_packi
 double limn_conv_seconds(const limn_conv_kernel *kernel, limn_isa isa, const limn_conv *conv,
                          limn_pass pass, limn_packing packing);
 
+// How much of that time, of each run, `pack` takes where it packs anew: 0..1.
+double limn_conv_pack_share(const limn_conv_kernel *kernel, limn_isa isa, const limn_conv *conv,
+                            limn_pass pass);
+
 // Whether a kernel of so many seconds is taken in the place of one that comes before it:
 // predictions are no nearer than that, and of the Winograd kernels the first rounds least.
 static inline bool limn_conv_is_faster(double seconds, double than) {

@@ -176,6 +176,7 @@ static const char *accept(limn_step *step, limn_pass pass) {
     if (pass != LIMN_PASS_WEIGHT) {
         step->packed_bytes = kernel->packed_bytes(&attr->conv, pass);
         step->pack_input = 1;
+        step->pack_share = limn_conv_pack_share(kernel, step->isa, &attr->conv, pass);
     }
     return NULL;
 }

@@ -190,16 +190,24 @@ static bool packs_the_same(const limn_planned *made, const limn_planned *other) 
     return true;
 }
 
-// Who packs, and what is kept from run to run: what may be packed once, of an input that may be
-// frozen.
+// What is made of an input's values may be kept from run to run where these may be frozen. Loss
+// networks have four times their weights in transformed filters: where the step itself takes far
+// longer than to make them anew, they have room only while it runs.
+static bool is_kept(const limn_plan *plan, const limn_planned *made) {
+    static const double LITTLE = 0.125;
+    const limn_value *from = &plan->values[made->in[made->step.pack_input]];
+    if (plan->options.seldom || from->step >= 0) return false;
+    if (from->node->changes == LIMN_CHANGES_NEVER) return made->step.pack_share > LITTLE;
+    return from->node->changes != LIMN_CHANGES_ALWAYS;
+}
+
+// Who packs.
 static void find_packers(limn_plan *plan) {
     for (int s = 0; s < plan->step_count; s++) {
         limn_planned *made = &plan->steps[s];
-        const limn_value *from = &plan->values[made->in[made->step.pack_input]];
         made->packed_by = -1;
         if (!made->step.packed_bytes) continue;
-        made->packed_kept =
-            !plan->options.seldom && from->step < 0 && from->node->changes != LIMN_CHANGES_ALWAYS;
+        made->packed_kept = is_kept(plan, made);
         for (int i = 0; i < s && made->packed_by < 0; i++)
             if (plan->steps[i].packed_by < 0 && packs_the_same(made, &plan->steps[i]))
                 made->packed_by = i;

@@ -33,8 +33,9 @@ typedef struct limn_step {
     size_t scratch_bytes; // memory during the run
     size_t packed_bytes;  // memory for what `pack` makes of input `pack_input`
     int pack_input;
-    bool in_place; // out may be the memory of in[0] (same layout and type, and no other reader)
-    bool joins;    // each input may lie where the output has it, one behind the other
+    double pack_share; // how much of a run `pack` takes where it is done anew: 0..1
+    bool in_place;     // out may be the memory of in[0] (same layout and type, and no other reader)
+    bool joins;        // each input may lie where the output has it, one behind the other
     const void *choice; // the kernel's own note to itself, such as which variant
     void *scratch, *packed;
     limn_random random; // for random operators: seed and step of this run, sample = node id
