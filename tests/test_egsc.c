@@ -111,6 +111,33 @@ static void shapes(void **state) {
     end(&it);
 }
 
+// Mean square of what an encoder reads of noise of 1.
+static double read_by(bool he) {
+    enum { SIDE = 16, READ = 64 * (SIDE / 4) * (SIDE / 4) };
+    sketch it;
+    limn_egsc_shape shape = {.size = SIDE, .width = 16, .downsamplings = 2, .he = he};
+    begin(&it);
+    float *x = noise(3 * SIDE * SIDE, 1);
+    limn_node *f = limn_egsc_encode(&it.net, &shape, limn_egsc_of("E", 0),
+                                    input(&it, LIMN_SHAPE(1, 3, SIDE, SIDE), x));
+    float *values = compute(&it, f);
+    double sum = 0;
+    for (int i = 0; i < READ; i++) sum += (double)values[i] * (double)values[i];
+    end(&it);
+    free(x);
+    free(values);
+    return sum / READ;
+}
+
+// By He's first values what is read is as large as the noise that is added to it; by the published
+// ones it would be lost.
+static void first_values(void **state) {
+    (void)state;
+    double kept = read_by(true);
+    assert_true(kept > 0.3 && kept < 10);
+    assert_true(read_by(false) < 0.001);
+}
+
 // Pools that round up: 28, 14, 7, 4, 2.
 static void loss_network_sides(void **state) {
     (void)state;
@@ -587,15 +614,25 @@ static void kept_styles(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parameters), cmocka_unit_test(without),
-        cmocka_unit_test(shapes),     cmocka_unit_test(loss_network_sides),
-        cmocka_unit_test(enlarging),  cmocka_unit_test(mask),
-        cmocka_unit_test(styles),     cmocka_unit_test(own_style),
-        cmocka_unit_test(flat),       cmocka_unit_test(consistency),
-        cmocka_unit_test(depths),     cmocka_unit_test(products),
-        cmocka_unit_test(latents),    cmocka_unit_test(exemplars),
-        cmocka_unit_test(guides),     cmocka_unit_test(any_size),
-        cmocka_unit_test(between),    IN_FOLDER(kept_styles),
+        cmocka_unit_test(parameters),
+        cmocka_unit_test(without),
+        cmocka_unit_test(shapes),
+        cmocka_unit_test(first_values),
+        cmocka_unit_test(loss_network_sides),
+        cmocka_unit_test(enlarging),
+        cmocka_unit_test(mask),
+        cmocka_unit_test(styles),
+        cmocka_unit_test(own_style),
+        cmocka_unit_test(flat),
+        cmocka_unit_test(consistency),
+        cmocka_unit_test(depths),
+        cmocka_unit_test(products),
+        cmocka_unit_test(latents),
+        cmocka_unit_test(exemplars),
+        cmocka_unit_test(guides),
+        cmocka_unit_test(any_size),
+        cmocka_unit_test(between),
+        IN_FOLDER(kept_styles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

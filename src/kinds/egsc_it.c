@@ -42,21 +42,27 @@ static place below(place p, const char *what, int number) {
 
 static const double SLOPE = 0.2;
 
-#define SMALL                                                                                      \
-    { LIMN_INIT_TRUNCATED_NORMAL, 0, 0.02F } // their first values
+static const limn_init SMALL = {LIMN_INIT_TRUNCATED_NORMAL, 0, 0.02F}; // first values, as published
+
+// Of layers that change the size of a picture. By the small ones each makes values three to five
+// times smaller: with two halvings what is read comes to 0.0001 in mean square and goes under in
+// the noise of 1, so that thousands of steps go by before anything is drawn again.
+static limn_init first_values(const shape *it) {
+    return it->he ? (limn_init){LIMN_INIT_HE_NORMAL, 0, 0} : SMALL;
+}
 
 // Reflected at the border.
-static limn_node *conv(limn_net *net, limn_node *x, int64_t out, int kernel, int stride, place p) {
+static limn_node *conv(limn_net *net, limn_node *x, int64_t out, int kernel, int stride,
+                       limn_init init, place p) {
     limn_layer_options how = {
-        .conv = {.stride = stride, .pad = kernel / 2, .border = LIMN_BORDER_REFLECT},
-        .init = SMALL};
+        .conv = {.stride = stride, .pad = kernel / 2, .border = LIMN_BORDER_REFLECT}, .init = init};
     return limn_conv_layer(net, x, (int)out, kernel, how, p.text);
 }
 
 limn_node *limn_egsc_block(limn_net *net, limn_node *x, place p) {
     int64_t c = x->shape.dim[1];
-    limn_node *y = limn_relu(conv(net, x, c, 3, 1, below(p, "conv", 1)));
-    return limn_add(conv(net, y, c, 3, 1, below(p, "conv", 2)), x);
+    limn_node *y = limn_relu(conv(net, x, c, 3, 1, SMALL, below(p, "conv", 1)));
+    return limn_add(conv(net, y, c, 3, 1, SMALL, below(p, "conv", 2)), x);
 }
 
 enum { BLOCKS = 3 }; // of an encoder, and of a generator
@@ -69,20 +75,21 @@ static limn_node *blocks(limn_net *net, limn_node *x, place p) {
 // ---- networks ----
 
 limn_node *limn_egsc_encode(limn_net *net, const shape *it, place p, limn_node *x) {
-    x = limn_leaky_relu(conv(net, x, it->width, 7, 1, below(p, "conv", 0)), SLOPE); // w, h
+    limn_init init = first_values(it);
+    x = limn_leaky_relu(conv(net, x, it->width, 7, 1, init, below(p, "conv", 0)), SLOPE); // w, h
     for (int i = 1; i <= it->downsamplings; i++)
-        x = limn_leaky_relu(conv(net, x, it->width << i, 3, 2, below(p, "conv", i)), SLOPE);
+        x = limn_leaky_relu(conv(net, x, it->width << i, 3, 2, init, below(p, "conv", i)), SLOPE);
     return blocks(net, x, p); // C, h/r
 }
 
 limn_node *limn_egsc_generate(limn_net *net, const shape *it, place p, limn_node *x) {
-    static const limn_up_options twice = {.conv = {.stride = 2, .same = true}, .init = SMALL};
+    limn_up_options twice = {.conv = {.stride = 2, .same = true}, .init = first_values(it)};
     x = blocks(net, x, p);
     for (int i = 1; i <= it->downsamplings; i++) {
         int out = (int)(it->width << (it->downsamplings - i));
         x = limn_leaky_relu(limn_up_layer(net, x, out, 3, twice, below(p, "up", i).text), SLOPE);
     }
-    return limn_tanh(conv(net, x, 3, 1, 1, below(p, "conv", 0))); // 3, h
+    return limn_tanh(conv(net, x, 3, 1, 1, SMALL, below(p, "conv", 0))); // 3, h
 }
 
 // ---- guidance ----

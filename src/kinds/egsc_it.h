@@ -26,6 +26,7 @@ typedef struct limn_egsc_shape {
     bool sharing;          // one latent space: the blocks around it serve both domains
     bool noise;            // contents are drawn from the latent space as in training
     int64_t styles[2];     // training pictures of each domain whose styles are kept
+    bool he;               // first values of a training let sizes of values be; not in files
 } limn_egsc_shape;
 
 // Whether there are F, frozen encoders that masks and styles are made of.

@@ -223,6 +223,7 @@ limn_status limn_egsc_take_options(limn_egsc *it, const limn_egsc_options *chose
         .mask = chosen->mask,
         .adain = chosen->no_adain ? LIMN_ADAIN_NONE : chosen->adain,
         .sharing = chosen->sharing,
+        .he = chosen->init_type == LIMN_EGSC_HE,
     };
     return LIMN_OK;
 }
@@ -348,6 +349,7 @@ limn_status limn_egsc_build(limn_trainer *trainer, limn_egsc *it, limn_egsc_more
         LIMN_TRY(limn_trainer_update_new(trainer, names[i], &it->updates[i]));
         it->in[i] = limn_egsc_inputs_of(it->updates[i], it, trainer->common.batch_size);
         guide[i] = limn_update_net(it->updates[i], &trainer->store, LIMN_FROZEN);
+        guide[i]->changes = LIMN_CHANGES_NEVER; // F is that of the first stage for good
     }
     limn_update *judging = it->updates[LIMN_JUDGES], *draws = it->updates[LIMN_DRAWS];
     limn_egsc_teach_discriminators(it, judging, guide[LIMN_JUDGES], it->in[LIMN_JUDGES]);

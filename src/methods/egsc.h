@@ -13,11 +13,13 @@ typedef enum limn_egsc_discriminator {
     LIMN_JUDGE_PLAIN,
 } limn_egsc_discriminator;
 
+typedef enum limn_egsc_init_type { LIMN_EGSC_SMALL, LIMN_EGSC_HE } limn_egsc_init_type;
+
 typedef struct limn_egsc_options {
     limn_two_domains domains;
     const char *init, *stage1, *loss_network, *preprocess, *image_size;
     int64_t width, downsamplings, stage1_steps, generator_updates;
-    int preset, adain, kl, discriminator;
+    int preset, init_type, adain, kl, discriminator;
     bool mask, no_adain, perceptual, sharing, flip, crop;
     double rate, style_weight, content_weight, l1_weight, kl_weight, gan_weight;
 } limn_egsc_options;
@@ -66,6 +68,13 @@ typedef struct limn_egsc_options {
          .low = 1,                                                                                 \
          .high = 256,                                                                              \
          .help = "channels of the first layers"},                                                  \
+        {.name = "init-type",                                                                      \
+         .kind = LIMN_OPTION_CHOICE,                                                               \
+         LIMN_EGSC(init_type),                                                                     \
+         .otherwise = "by the preset",                                                             \
+         .choices = "small|he",                                                                    \
+         .help = "first values of layers that halve or double a picture: of deviation 0.02, as "   \
+                 "published, or such that values keep their size (He 2015)"},                      \
         {.name = "flip",                                                                           \
          .kind = LIMN_OPTION_FLAG,                                                                 \
          LIMN_EGSC(flip),                                                                          \
