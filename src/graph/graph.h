@@ -37,7 +37,7 @@ struct limn_case; // what the tests try: ops/op.h
 typedef enum limn_changes {
     LIMN_CHANGES_RARELY, // what is made of them is kept, but not worth much work
     LIMN_CHANGES_ALWAYS, // from run to run: nothing made of them is kept
-    LIMN_CHANGES_NEVER,  // what is made of them once costs little
+    LIMN_CHANGES_NEVER,  // what is made of them is kept where a run would take far longer without
 } limn_changes;
 
 // A value: the result of an operator on other values. Nodes only ever point to earlier nodes.

@@ -11,7 +11,7 @@ enum { LIMN_MAX_TERMS = 64, LIMN_MAX_SHOWN = 16, LIMN_MAX_NETS = 8, LIMN_MAX_LEN
 // How an update holds a net that it does not train.
 typedef enum limn_hold {
     LIMN_HELD,   // its values change between runs: another update trains it
-    LIMN_FROZEN, // they stay as they are (limn_update_freeze), so filters are packed once
+    LIMN_FROZEN, // they stay as they are (limn_update_freeze), so filters may be packed once
 } limn_hold;
 
 // Parameters that are trained: those whose names begin with the prefix ("": all of them) and with
