@@ -272,6 +272,10 @@ static void fid_of_files(void **state) {
     expect_message("a folder of pictures or a file of statistics is needed: a/0.png");
 }
 
+static void count_unneeded(void *context, const char *line) {
+    if (!strcmp(line, "both are files: --network net.safetensors is not needed")) ++*(int *)context;
+}
+
 // The features of a set, kept, give what its pictures give, to KID and to FID.
 static void features_of_files(void **state) {
     (void)state;
@@ -290,6 +294,10 @@ static void features_of_files(void **state) {
     assert_true(fact(&m, "pictures-b")->number == 6);
     assert_int_equal(MEASURE(&m, "kid", "a.npz", "b.npz", "--features=most"), LIMN_OK);
     assert_true(m.it.value == kid); // without a network
+    int said = 0;
+    const struct limn_measuring_hooks hooks = {.context = &said, .say = count_unneeded};
+    assert_int_equal(MEASURE_WITH(&hooks, &m, "kid", "a.npz", "b.npz", NETWORK), LIMN_OK);
+    assert_int_equal(said, 1);
     assert_int_equal(MEASURE(&m, "fid", "a.npz", "b.npz", "--features=most"), LIMN_OK);
     assert_true(m.it.value == fid);
     assert_int_equal(MEASURE(&m, "kid", "a", "b", NETWORK, "--save=b.npz"), LIMN_USAGE);

@@ -85,10 +85,10 @@ static const limn_option options[] = {
 
 static const limn_default defaults[] = {{"schedule", "poly"}, {0}};
 
-#define SHORT(size, halvings, values, batch, style, content, first, second)                        \
+#define SHORT(size, halvings, values, rate, batch, style, content, first, second)                  \
     {                                                                                              \
         {"image-size", size}, {"downsamplings", halvings}, {"init-type", values}, {"width", "32"}, \
-            {"batch-size", batch}, {"lr", "2e-4"}, {"style-weight", style},                        \
+            {"batch-size", batch}, {"lr", rate}, {"style-weight", style},                          \
             {"content-weight", content}, {"stage1-steps", first}, {"steps", second},               \
             {"init", LIMN_EGSC_FROM_FIRST}, {"ema", "0.99"}, {                                     \
             0                                                                                      \
@@ -103,10 +103,13 @@ static const limn_default defaults[] = {{"schedule", "poly"}, {0}};
             0                                                                                      \
         }                                                                                          \
     }
-static const limn_default draft[] = SHORT("64", "2", "he", "4", "5e3", "10", "600", "300");
-static const limn_default pictures[] = SHORT("64", "2", "he", "4", "5e3", "10", "600", "1200");
-static const limn_default single[] = SHORT("28", "0", "small", "8", "1e3", "10", "600", "1200");
-static const limn_default multiple[] = SHORT("112", "2", "he", "4", "1e4", "100", "300", "600");
+static const limn_default draft[] = SHORT("64", "2", "he", "1e-4", "4", "5e3", "10", "2000", "300");
+static const limn_default pictures[] =
+    SHORT("64", "2", "he", "1e-4", "4", "5e3", "10", "2000", "1200");
+static const limn_default single[] =
+    SHORT("28", "0", "small", "2e-4", "8", "1e3", "10", "600", "1200");
+static const limn_default multiple[] =
+    SHORT("112", "2", "he", "1e-4", "4", "1e4", "100", "2000", "600");
 static const limn_default single_published[] =
     PUBLISHED("28", "0", "8", "1e-5", "1e3", "10", "60000");
 static const limn_default multiple_published[] =

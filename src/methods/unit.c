@@ -37,10 +37,10 @@ static const limn_option options[] = {
 
 static const limn_default defaults[] = {{"schedule", "poly"}, {0}};
 
-#define SHORT(size, halvings, values, batch, steps)                                                \
+#define SHORT(size, halvings, values, rate, batch, steps)                                          \
     {                                                                                              \
         {"image-size", size}, {"downsamplings", halvings}, {"init-type", values}, {"width", "32"}, \
-            {"batch-size", batch}, {"lr", "2e-4"}, {"steps", steps}, {"ema", "0.99"}, {            \
+            {"batch-size", batch}, {"lr", rate}, {"steps", steps}, {"ema", "0.99"}, {              \
             0                                                                                      \
         }                                                                                          \
     }
@@ -52,10 +52,10 @@ static const limn_default defaults[] = {{"schedule", "poly"}, {0}};
             0                                                                                      \
         }                                                                                          \
     }
-static const limn_default draft[] = SHORT("64", "2", "he", "4", "300");
-static const limn_default pictures[] = SHORT("64", "2", "he", "4", "1200");
-static const limn_default single[] = SHORT("28", "0", "small", "8", "1200");
-static const limn_default multiple[] = SHORT("112", "2", "he", "4", "600");
+static const limn_default draft[] = SHORT("64", "2", "he", "1e-4", "4", "300");
+static const limn_default pictures[] = SHORT("64", "2", "he", "1e-4", "4", "1200");
+static const limn_default single[] = SHORT("28", "0", "small", "2e-4", "8", "1200");
+static const limn_default multiple[] = SHORT("112", "2", "he", "1e-4", "4", "600");
 static const limn_default single_published[] = PUBLISHED("28", "0", "8", "1e-5", "60000");
 static const limn_default multiple_published[] = PUBLISHED("112", "2", "8", "1e-5", "60000");
 static const limn_default street[] = PUBLISHED("512x256", "2", "3", "1e-4", "24466");

@@ -48,6 +48,8 @@ limn_status limn_with_features(limn_measuring *it, const limn_feature_options *o
     limn_inception network = {0};
     if (limn_folder_exists(it->paths[0]) || limn_folder_exists(it->paths[1]))
         LIMN_TRY(open_network(it, options, &network));
+    else if (options->network)
+        limn_measuring_say(it, "both are files: --network %s is not needed", options->network);
     limn_status status = measure(it, &network);
     limn_inception_close(&network);
     return status;
