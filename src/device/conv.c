@@ -60,7 +60,7 @@ double limn_conv_seconds(const limn_conv_kernel *kernel, limn_isa isa, const lim
 
 double limn_conv_pack_share(const limn_conv_kernel *kernel, limn_isa isa, const limn_conv *conv,
                             limn_pass pass) {
-    if (!kernel->cost || pass == LIMN_PASS_WEIGHT) return 0;
+    if (!kernel->cost) return 1;
     limn_conv_cost cost = kernel->cost(conv, pass), packing = {.filters = cost.filters};
     const limn_conv_cost *rate = &kernel->rates[rates_of(isa)][0];
     return seconds(packing, rate) / seconds(cost, rate);

@@ -96,7 +96,8 @@ typedef enum limn_packing { LIMN_PACKED_EACH_TIME, LIMN_PACKED_ONCE } limn_packi
 double limn_conv_seconds(const limn_conv_kernel *kernel, limn_isa isa, const limn_conv *conv,
                          limn_pass pass, limn_packing packing);
 
-// How much of that time, of each run, `pack` takes where it packs anew: 0..1.
+// How much of that time `pack` takes where each run packs anew, 0..1; 1 where there is no
+// prediction. FORWARD and DATA.
 double limn_conv_pack_share(const limn_conv_kernel *kernel, limn_isa isa, const limn_conv *conv,
                             limn_pass pass);
 
