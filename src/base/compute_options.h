@@ -14,9 +14,8 @@
 
 // What the help of --precision says of `fast` beside its storage.
 #define LIMN_FAST_PRODUCTS                                                                         \
-    ", and 16-bit products on AMD's processors from Zen 4 on and where there is AMX; elsewhere "   \
-    "it "                                                                                          \
-    "saves memory, not time"
+    ", and 16-bit products on AMD's processors from Zen 4 on and where there is AMX; "             \
+    "elsewhere it saves memory, not time"
 
 // int: a limn_isa, for limn_isa_check.
 #define LIMN_OPTION_ISA(where)                                                                     \

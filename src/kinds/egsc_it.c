@@ -44,9 +44,10 @@ static const double SLOPE = 0.2;
 
 static const limn_init SMALL = {LIMN_INIT_TRUNCATED_NORMAL, 0, 0.02F}; // first values, as published
 
-// Of layers that change the size of a picture. By the small ones each makes values three to five
-// times smaller: with two halvings what is read comes to 0.0001 in mean square and goes under in
-// the noise of 1, so that thousands of steps go by before anything is drawn again.
+// Of layers before an encoder's blocks, and of those that enlarge. By the small ones each makes
+// values three to five times smaller: with two halvings what is read comes to 0.0001 in mean square
+// and goes under in the noise of 1, so that thousands of steps go by before anything is drawn
+// again.
 static limn_init first_values(const shape *it) {
     return it->he ? (limn_init){LIMN_INIT_HE_NORMAL, 0, 0} : SMALL;
 }

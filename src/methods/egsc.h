@@ -73,8 +73,9 @@ typedef struct limn_egsc_options {
          LIMN_EGSC(init_type),                                                                     \
          .otherwise = "by the preset",                                                             \
          .choices = "small|he",                                                                    \
-         .help = "first values of layers that halve or double a picture: of deviation 0.02, as "   \
-                 "published, or such that values keep their size (He 2015)"},                      \
+         .help = "first values of an encoder's layers before its blocks, and of those that "       \
+                 "enlarge: of deviation 0.02, as published, or such that values keep their size "  \
+                 "(He 2015)"},                                                                     \
         {.name = "flip",                                                                           \
          .kind = LIMN_OPTION_FLAG,                                                                 \
          LIMN_EGSC(flip),                                                                          \
