@@ -158,55 +158,76 @@ static void add_contextual(limn_dsmap *own, limn_update *update, limn_net *vgg,
     }
 }
 
-// made[d]: the content of the other domain's picture in the style of d's. Its own content is read
-// by d's encoder.
-static translations teach_generators(limn_dsmap *own, limn_update *update, limn_net *vgg,
-                                     limn_exemplar_inputs in) {
+// What the generators' update makes of a picture of either domain x[d] and the other's: made[d],
+// the other's content in the style of x[d], and random[d], in a style by chance; and what of both
+// is read again.
+typedef struct drawings {
+    sight x[LIMN_TWO_DOMAINS], again[LIMN_TWO_DOMAINS], again_random[LIMN_TWO_DOMAINS];
+    limn_node *made[LIMN_TWO_DOMAINS], *random[LIMN_TWO_DOMAINS];
+} drawings;
+
+static drawings draw_all(limn_net *net, const limn_dsmap_shape *shape, limn_exemplar_inputs in) {
+    drawings its = {0};
+    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) its.x[d] = read(net, shape, d, in.x[d]);
+    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
+        its.made[d] = draw(net, shape, d, &its.x[1 - d], its.x[d].style);
+        its.random[d] = draw(net, shape, d, &its.x[1 - d], in.chance[d]);
+        its.again[d] = read(net, shape, d, its.made[d]);
+        its.again_random[d] = read(net, shape, d, its.random[d]);
+    }
+    return its;
+}
+
+static void teach_to_deceive(const limn_dsmap *own, limn_update *update, const drawings *its,
+                             int d) {
+    static const char *const gan[] = {"G a", "G b"}, *const gan_random[] = {"G random a",
+                                                                            "G random b"};
+    limn_node *judged[LIMN_SCALES];
+    int64_t width = own->shared.shape.width;
+    limn_exemplar_judge(&update->net, width, SLOPE, d, its->made[d], judged);
+    limn_update_term(update, gan[d], limn_exemplar_lsgan(judged, LIMN_REAL), 1);
+    limn_exemplar_judge(&update->net, width, SLOPE, d, its->random[d], judged);
+    limn_update_term(update, gan_random[d], limn_exemplar_lsgan(judged, LIMN_REAL), 1);
+}
+
+// Pictures, contents and styles are themselves again.
+static void teach_to_keep(const limn_dsmap *own, limn_update *update, const drawings *its,
+                          limn_exemplar_inputs in, int d) {
     static const char *const
-        gan[] = {"G a", "G b"},
-        *const gan_random[] = {"G random a", "G random b"},
-        *const own_again[] = {"reconstruction a", "reconstruction b"},
+        own_again[] = {"reconstruction a", "reconstruction b"},
         *const cycle[] = {"cycle a", "cycle b"}, *const content[] = {"content a", "content b"},
-        *const content_random[] = {"content random a", "content random b"},
+        *const random[] = {"content random a", "content random b"},
         *const specific[] = {"domain a", "domain b"}, *const style[] = {"style a", "style b"};
     const limn_dsmap_shape *shape = &own->shared.shape;
     const limn_exemplar_options *weight = &own->options->shared;
     limn_net *net = &update->net;
-    sight x[LIMN_TWO_DOMAINS], again[LIMN_TWO_DOMAINS], drawn[LIMN_TWO_DOMAINS];
-    limn_node *made[LIMN_TWO_DOMAINS], *random[LIMN_TWO_DOMAINS], *judged[LIMN_SCALES];
-    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) x[d] = read(net, shape, d, in.x[d]);
+    const sight *x = &its->x[d], *there = &its->again[1 - d];
+    limn_node *itself = draw(net, shape, d, x, x->style);
+    limn_update_term(update, own_again[d], limn_l1(itself, in.x[d]), weight->reconstruction);
+    // The style comes from the translation into d, not from d's picture.
+    limn_node *back = draw(net, shape, d, there, its->again[d].style);
+    limn_update_term(update, cycle[d], limn_l1(back, in.x[d]), weight->cycle);
+    limn_update_term(update, content[d], limn_l1(there->content.shared, x->content.shared),
+                     weight->content);
+    limn_update_term(update, random[d],
+                     limn_l1(its->again_random[1 - d].content.shared, x->content.shared),
+                     weight->content);
+    if (shape->mapping)
+        limn_update_term(update, specific[d], limn_l1(x->content.own, x->mapped[d]),
+                         own->options->domain);
+    limn_update_term(update, style[d], limn_l1(its->again_random[d].style, in.chance[d]),
+                     weight->style);
+}
+
+static translations teach_generators(limn_dsmap *own, limn_update *update, limn_net *vgg,
+                                     limn_exemplar_inputs in) {
+    drawings its = draw_all(&update->net, &own->shared.shape, in);
     for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
-        made[d] = draw(net, shape, d, &x[1 - d], x[d].style);
-        random[d] = draw(net, shape, d, &x[1 - d], in.chance[d]);
-        again[d] = read(net, shape, d, made[d]);
-        drawn[d] = read(net, shape, d, random[d]);
+        teach_to_deceive(own, update, &its, d);
+        teach_to_keep(own, update, &its, in, d);
     }
-    for (int d = 0; d < LIMN_TWO_DOMAINS; d++) {
-        int other = 1 - d;
-        limn_exemplar_judge(net, shape->width, SLOPE, d, made[d], judged);
-        limn_update_term(update, gan[d], limn_exemplar_lsgan(judged, LIMN_REAL), 1);
-        limn_exemplar_judge(net, shape->width, SLOPE, d, random[d], judged);
-        limn_update_term(update, gan_random[d], limn_exemplar_lsgan(judged, LIMN_REAL), 1);
-        limn_update_term(update, own_again[d],
-                         limn_l1(draw(net, shape, d, &x[d], x[d].style), in.x[d]),
-                         weight->reconstruction);
-        // The style comes from the translation into d, not from d's picture.
-        limn_update_term(update, cycle[d],
-                         limn_l1(draw(net, shape, d, &again[other], again[d].style), in.x[d]),
-                         weight->cycle);
-        limn_update_term(update, content[d],
-                         limn_l1(again[other].content.shared, x[d].content.shared),
-                         weight->content);
-        limn_update_term(update, content_random[d],
-                         limn_l1(drawn[other].content.shared, x[d].content.shared),
-                         weight->content);
-        if (shape->mapping)
-            limn_update_term(update, specific[d], limn_l1(x[d].content.own, x[d].mapped[d]),
-                             own->options->domain);
-        limn_update_term(update, style[d], limn_l1(drawn[d].style, in.chance[d]), weight->style);
-    }
-    add_contextual(own, update, vgg, in, made, random);
-    return (translations){{made[0], made[1]}, {x[1].mapped[0], x[0].mapped[1]}};
+    add_contextual(own, update, vgg, in, its.made, its.random);
+    return (translations){{its.made[0], its.made[1]}, {its.x[1].mapped[0], its.x[0].mapped[1]}};
 }
 
 // ---- the method ----
