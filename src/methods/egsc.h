@@ -120,6 +120,25 @@ typedef struct limn_egsc_options {
         .low = 0, .high = 10, .help = "learning rate of Adam"                                      \
     }
 
+// Rows of presets, by what is trained on: sizes, first values, rate and length of the translation.
+#define LIMN_EGSC_SHORT(size, halvings, values, rate, batch, steps)                                \
+    {"image-size", size}, {"downsamplings", halvings}, {"init-type", values}, {"width", "32"},     \
+        {"batch-size", batch}, {"lr", rate}, {"steps", steps}, {                                   \
+        "ema", "0.99"                                                                              \
+    }
+#define LIMN_EGSC_AS_PUBLISHED(size, halvings, batch, rate, steps)                                 \
+    {"image-size", size}, {"downsamplings", halvings}, {"init-type", "small"}, {"width", "64"},    \
+        {"batch-size", batch}, {"lr", rate}, {"steps", steps}, {"ema", "0"}, {                     \
+        "kl", "noisy"                                                                              \
+    }
+#define LIMN_EGSC_OF_PICTURES(steps) LIMN_EGSC_SHORT("64", "2", "he", "1e-4", "4", steps)
+#define LIMN_EGSC_OF_MNIST_SINGLE LIMN_EGSC_SHORT("28", "0", "small", "2e-4", "8", "1200")
+#define LIMN_EGSC_OF_MNIST_MULTIPLE LIMN_EGSC_SHORT("112", "2", "he", "1e-4", "4", "600")
+#define LIMN_EGSC_PUBLISHED_MNIST_SINGLE LIMN_EGSC_AS_PUBLISHED("28", "0", "8", "1e-5", "60000")
+#define LIMN_EGSC_PUBLISHED_MNIST_MULTIPLE LIMN_EGSC_AS_PUBLISHED("112", "2", "8", "1e-5", "60000")
+#define LIMN_EGSC_PUBLISHED_STREET LIMN_EGSC_AS_PUBLISHED("512x256", "2", "3", "1e-4", "24466")
+#define LIMN_EGSC_PUBLISHED_CELEBA LIMN_EGSC_AS_PUBLISHED("128", "2", "8", "1e-4", "94509")
+
 // ---- networks of training alone ----
 
 // Logits, a map, of x [n,3,h,w] in -1..1.

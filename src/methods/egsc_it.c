@@ -85,40 +85,33 @@ static const limn_option options[] = {
 
 static const limn_default defaults[] = {{"schedule", "poly"}, {0}};
 
-#define SHORT(size, halvings, values, rate, batch, style, content, first, second)                  \
-    {                                                                                              \
-        {"image-size", size}, {"downsamplings", halvings}, {"init-type", values}, {"width", "32"}, \
-            {"batch-size", batch}, {"lr", rate}, {"style-weight", style},                          \
-            {"content-weight", content}, {"stage1-steps", first}, {"steps", second},               \
-            {"init", LIMN_EGSC_FROM_FIRST}, {"ema", "0.99"}, {                                     \
-            0                                                                                      \
-        }                                                                                          \
+#define AFTER_FIRST(style, content, steps)                                                         \
+    {"style-weight", style}, {"content-weight", content}, {"stage1-steps", steps}, {               \
+        "init", LIMN_EGSC_FROM_FIRST                                                               \
     }
-#define PUBLISHED(size, halvings, batch, rate, style, content, steps)                              \
-    {                                                                                              \
-        {"image-size", size}, {"downsamplings", halvings}, {"init-type", "small"},                 \
-            {"width", "64"}, {"batch-size", batch}, {"lr", rate}, {"style-weight", style},         \
-            {"content-weight", content}, {"stage1-steps", steps}, {"steps", steps},                \
-            {"init", "none"}, {"ema", "0"}, {"adain", "published"}, {"kl", "noisy"}, {             \
-            0                                                                                      \
-        }                                                                                          \
+#define BY_CHANCE(style, content, steps)                                                           \
+    {"style-weight", style}, {"content-weight", content}, {"stage1-steps", steps},                 \
+        {"init", "none"}, {                                                                        \
+        "adain", "published"                                                                       \
     }
-static const limn_default draft[] = SHORT("64", "2", "he", "1e-4", "4", "5e3", "10", "2000", "300");
-static const limn_default pictures[] =
-    SHORT("64", "2", "he", "1e-4", "4", "5e3", "10", "2000", "1200");
-static const limn_default single[] =
-    SHORT("28", "0", "small", "2e-4", "8", "1e3", "10", "600", "1200");
-static const limn_default multiple[] =
-    SHORT("112", "2", "he", "1e-4", "4", "1e4", "100", "2000", "600");
-static const limn_default single_published[] =
-    PUBLISHED("28", "0", "8", "1e-5", "1e3", "10", "60000");
-static const limn_default multiple_published[] =
-    PUBLISHED("112", "2", "8", "1e-5", "1e4", "100", "60000");
-static const limn_default street_bdd[] =
-    PUBLISHED("512x256", "2", "3", "1e-4", "1e4", "100", "24466");
-static const limn_default street_cityscapes[] =
-    PUBLISHED("512x256", "2", "3", "1e-4", "1e3", "500", "24466");
-static const limn_default celeba[] = PUBLISHED("128", "2", "8", "1e-4", "5e3", "10", "94509");
+static const limn_default draft[] = {
+    LIMN_EGSC_OF_PICTURES("300"), AFTER_FIRST("5e3", "10", "2000"), {0}};
+static const limn_default pictures[] = {
+    LIMN_EGSC_OF_PICTURES("1200"), AFTER_FIRST("5e3", "10", "2000"), {0}};
+static const limn_default single[] = {
+    LIMN_EGSC_OF_MNIST_SINGLE, AFTER_FIRST("1e3", "10", "600"), {0}};
+static const limn_default multiple[] = {
+    LIMN_EGSC_OF_MNIST_MULTIPLE, AFTER_FIRST("1e4", "100", "2000"), {0}};
+static const limn_default single_published[] = {
+    LIMN_EGSC_PUBLISHED_MNIST_SINGLE, BY_CHANCE("1e3", "10", "60000"), {0}};
+static const limn_default multiple_published[] = {
+    LIMN_EGSC_PUBLISHED_MNIST_MULTIPLE, BY_CHANCE("1e4", "100", "60000"), {0}};
+static const limn_default street_bdd[] = {
+    LIMN_EGSC_PUBLISHED_STREET, BY_CHANCE("1e4", "100", "24466"), {0}};
+static const limn_default street_cityscapes[] = {
+    LIMN_EGSC_PUBLISHED_STREET, BY_CHANCE("1e3", "500", "24466"), {0}};
+static const limn_default celeba[] = {
+    LIMN_EGSC_PUBLISHED_CELEBA, BY_CHANCE("5e3", "10", "94509"), {0}};
 static const limn_preset presets[] = {{"draft", draft},
                                       {"good", pictures},
                                       {"pictures", pictures},

@@ -37,29 +37,14 @@ static const limn_option options[] = {
 
 static const limn_default defaults[] = {{"schedule", "poly"}, {0}};
 
-#define SHORT(size, halvings, values, rate, batch, steps)                                          \
-    {                                                                                              \
-        {"image-size", size}, {"downsamplings", halvings}, {"init-type", values}, {"width", "32"}, \
-            {"batch-size", batch}, {"lr", rate}, {"steps", steps}, {"ema", "0.99"}, {              \
-            0                                                                                      \
-        }                                                                                          \
-    }
-#define PUBLISHED(size, halvings, batch, rate, steps)                                              \
-    {                                                                                              \
-        {"image-size", size}, {"downsamplings", halvings}, {"init-type", "small"},                 \
-            {"width", "64"}, {"batch-size", batch}, {"lr", rate}, {"steps", steps}, {"ema", "0"},  \
-            {"kl", "noisy"}, {                                                                     \
-            0                                                                                      \
-        }                                                                                          \
-    }
-static const limn_default draft[] = SHORT("64", "2", "he", "1e-4", "4", "300");
-static const limn_default pictures[] = SHORT("64", "2", "he", "1e-4", "4", "1200");
-static const limn_default single[] = SHORT("28", "0", "small", "2e-4", "8", "1200");
-static const limn_default multiple[] = SHORT("112", "2", "he", "1e-4", "4", "600");
-static const limn_default single_published[] = PUBLISHED("28", "0", "8", "1e-5", "60000");
-static const limn_default multiple_published[] = PUBLISHED("112", "2", "8", "1e-5", "60000");
-static const limn_default street[] = PUBLISHED("512x256", "2", "3", "1e-4", "24466");
-static const limn_default celeba[] = PUBLISHED("128", "2", "8", "1e-4", "94509");
+static const limn_default draft[] = {LIMN_EGSC_OF_PICTURES("300"), {0}};
+static const limn_default pictures[] = {LIMN_EGSC_OF_PICTURES("1200"), {0}};
+static const limn_default single[] = {LIMN_EGSC_OF_MNIST_SINGLE, {0}};
+static const limn_default multiple[] = {LIMN_EGSC_OF_MNIST_MULTIPLE, {0}};
+static const limn_default single_published[] = {LIMN_EGSC_PUBLISHED_MNIST_SINGLE, {0}};
+static const limn_default multiple_published[] = {LIMN_EGSC_PUBLISHED_MNIST_MULTIPLE, {0}};
+static const limn_default street[] = {LIMN_EGSC_PUBLISHED_STREET, {0}};
+static const limn_default celeba[] = {LIMN_EGSC_PUBLISHED_CELEBA, {0}};
 static const limn_preset presets[] = {{"draft", draft},
                                       {"good", pictures},
                                       {"pictures", pictures},
