@@ -66,7 +66,10 @@ check "stage and term are named" grep -q '"stage 1 reconstruction a"' whole/log.
 check "sheets are drawn" test -s whole/samples/step-000000005.jpg
 run info whole
 check "info says the method" grep -q "method *egsc-it" out
-check "and the shape" grep -q "mask true, adain standard, sharing true, noise false, styles-a 6, styles-b 6" out
+check "and the shape" grep -q "mask true, adain standard, sharing true, noise false, noise-deviation 1, styles-a 6, styles-b 6" out
+unit faint --steps 1 --noise-deviation 0.5
+run info faint
+check "the noise of its latents is the model's" grep -q "noise-deviation 0.5" out
 check "no discriminator is in the model" test "$(grep -c 'D\.' out)" = 0
 train updates --stage1-steps 1 --steps 2 --generator-updates 2 --save-every 1
 check "updates as asked for" test "$(counter updates/checkpoints/step-000000003.safetensors 1)" = 4

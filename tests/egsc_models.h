@@ -5,8 +5,13 @@
 #include "egsc_samples.h"
 #include "limn/limn.h"
 
-static const limn_egsc_shape usual = {
-    .size = 20, .width = 4, .downsamplings = 2, .mask = true, .sharing = true, .styles = {0, 0}};
+static const limn_egsc_shape usual = {.size = 20,
+                                      .width = 4,
+                                      .downsamplings = 2,
+                                      .mask = true,
+                                      .sharing = true,
+                                      .noise_deviation = 1,
+                                      .styles = {0, 0}};
 
 static inline limn_model *model_of(limn_egsc_shape shape) {
     static const char *const names[] = {"A", "B"};

@@ -348,24 +348,31 @@ static void products(void **state) {
     end(&it);
 }
 
-// Of mean 0: nothing by the means, 1 by what noise makes of them.
-static void latents(void **state) {
-    (void)state;
+// Of mean 0: nothing by the means, the square of its deviation by what noise makes of them.
+static void check_latents(double deviation) {
     enum { COUNT = 1 << 16 };
+    limn_egsc_shape shape = usual;
+    shape.noise_deviation = deviation;
     float *zeros = training_floats(COUNT);
     sketch it;
     begin(&it);
     limn_shape all = LIMN_SHAPE(1, 1, 256, 256);
     limn_node *mu = input(&it, all, zeros);
-    limn_node *z = limn_add(mu, limn_noise_normal(it.net.graph, all, 0, 1));
+    limn_node *z = limn_egsc_noisy(&shape, mu, NULL);
     float *mean = compute(&it, limn_latent_cost(mu, z, LIMN_LATENT_MEAN)),
           *noisy = compute(&it, limn_latent_cost(mu, z, LIMN_LATENT_NOISY));
     assert_float_equal(*mean, 0, 0);
-    near("noisy", (double)*noisy, 1, 0.03);
+    near("noisy", (double)*noisy, deviation * deviation, 0.03 * deviation * deviation);
     free(mean);
     free(noisy);
     free(zeros);
     end(&it);
+}
+
+static void latents(void **state) {
+    (void)state;
+    check_latents(1);
+    check_latents(0.05);
 }
 
 int main(void) {

@@ -93,6 +93,11 @@ limn_node *limn_egsc_generate(limn_net *net, const shape *it, place p, limn_node
     return limn_tanh(conv(net, x, 3, 1, 1, SMALL, below(p, "conv", 0))); // 3, h
 }
 
+limn_node *limn_egsc_noisy(const shape *it, limn_node *mu, limn_node *noise) {
+    if (!noise) noise = limn_noise_normal(mu->graph, mu->shape, 0, it->noise_deviation);
+    return limn_add(mu, noise);
+}
+
 // ---- guidance ----
 
 limn_node *limn_egsc_mask(limn_node *f) {
@@ -135,7 +140,7 @@ static limn_node *from_rgb(limn_node *rgb) {
 
 static limn_node *latent(limn_net *net, const shape *it, limn_node *x) {
     x = limn_egsc_block(net, x, (place){"S.latent"});
-    if (it->noise) x = limn_add(x, limn_noise_normal(net->graph, x->shape, 0, 1));
+    if (it->noise) x = limn_egsc_noisy(it, x, NULL);
     return limn_egsc_block(net, x, (place){"S.content"});
 }
 
@@ -254,6 +259,12 @@ static const limn_option shape_table[] = {
      .choices = "standard|published|none"},
     FLAG("sharing", sharing, "yes"),
     FLAG("noise", noise, "no"),
+    {.name = "noise-deviation",
+     .kind = LIMN_OPTION_REAL,
+     MEMBER(noise_deviation),
+     .fallback = "1",
+     .low = 0,
+     .high = 100},
     WHOLE("styles-a", styles[0], "0", 0, LIMN_EGSC_MOST_STYLES),
     WHOLE("styles-b", styles[1], "0", 0, LIMN_EGSC_MOST_STYLES),
     {0}};

@@ -18,15 +18,16 @@ typedef enum limn_egsc_adain {
 enum { LIMN_EGSC_MOST_STYLES = 64 };
 
 typedef struct limn_egsc_shape {
-    int64_t size;          // shorter side of the pictures it was trained on
-    int64_t width;         // w
-    int64_t downsamplings; // n - 1
-    bool mask;             // contents are weighted by a mask of their picture
-    int adain;             // limn_egsc_adain; without it and without mask: UNIT
-    bool sharing;          // one latent space: the blocks around it serve both domains
-    bool noise;            // contents are drawn from the latent space as in training
-    int64_t styles[2];     // training pictures of each domain whose styles are kept
-    bool he;               // first values of a training let sizes of values be; not in files
+    int64_t size;           // shorter side of the pictures it was trained on
+    int64_t width;          // w
+    int64_t downsamplings;  // n - 1
+    bool mask;              // contents are weighted by a mask of their picture
+    int adain;              // limn_egsc_adain; without it and without mask: UNIT
+    bool sharing;           // one latent space: the blocks around it serve both domains
+    bool noise;             // contents are drawn from the latent space as in training,
+    double noise_deviation; // with noise of this deviation
+    int64_t styles[2];      // training pictures of each domain whose styles are kept
+    bool he;                // first values of a training let sizes of values be; not in files
 } limn_egsc_shape;
 
 // Whether there are F, frozen encoders that masks and styles are made of.
@@ -44,6 +45,8 @@ limn_node *limn_egsc_encode(limn_net *net, const limn_egsc_shape *shape, limn_eg
                             limn_node *x);
 // x + conv(relu(conv(x))): E, G and the blocks around the latent space are made of it.
 limn_node *limn_egsc_block(limn_net *net, limn_node *x, limn_egsc_name name);
+// z: a latent with the noise that it has in training, or one that is given (NULL: by chance).
+limn_node *limn_egsc_noisy(const limn_egsc_shape *shape, limn_node *mu, limn_node *noise);
 // G: [n,C,h/r,w/r] -> x
 limn_node *limn_egsc_generate(limn_net *net, const limn_egsc_shape *shape, limn_egsc_name name,
                               limn_node *content);

@@ -45,17 +45,12 @@ typedef struct sight {
     limn_node *mask, *style;     // of F; NULL: contents are not guided
 } sight;
 
-static limn_node *noisy(const limn_egsc_inputs *in, int which, limn_node *mu) {
-    limn_node *noise = in->noise[which];
-    return limn_add(mu, noise ? noise : limn_noise_normal(mu->graph, mu->shape, 0, 1));
-}
-
 static sight read(limn_net *net, const limn_egsc *it, int domain, limn_node *x,
                   const limn_egsc_inputs *in, int noise) {
     sight s = {.content = limn_egsc_encode(net, &it->shape, limn_egsc_of("E", domain), x)};
     if (!it->shape.sharing) return s;
     s.mu = limn_egsc_block(net, s.content, (limn_egsc_name){"S.latent"});
-    s.z = noisy(in, noise, s.mu);
+    s.z = limn_egsc_noisy(&it->shape, s.mu, in->noise[noise]);
     s.content = limn_egsc_block(net, s.z, (limn_egsc_name){"S.content"});
     return s;
 }
@@ -223,6 +218,7 @@ limn_status limn_egsc_take_options(limn_egsc *it, const limn_egsc_options *chose
         .mask = chosen->mask,
         .adain = chosen->no_adain ? LIMN_ADAIN_NONE : chosen->adain,
         .sharing = chosen->sharing,
+        .noise_deviation = chosen->noise_deviation,
         .he = chosen->init_type == LIMN_EGSC_HE,
     };
     return LIMN_OK;

@@ -21,7 +21,7 @@ typedef struct limn_egsc_options {
     int64_t width, downsamplings, stage1_steps, generator_updates;
     int preset, init_type, adain, kl, discriminator;
     bool mask, no_adain, perceptual, sharing, flip, crop;
-    double rate, style_weight, content_weight, l1_weight, kl_weight, gan_weight;
+    double rate, style_weight, content_weight, l1_weight, kl_weight, gan_weight, noise_deviation;
 } limn_egsc_options;
 
 #define LIMN_EGSC_FROM_FIRST "stage1" // a value of init: what the first stage has learnt
@@ -97,6 +97,14 @@ typedef struct limn_egsc_options {
          .fallback = "mean",                                                                       \
          .choices = "mean|noisy",                                                                  \
          .help = "what of the latents that is asked of: their means, or themselves (published)"},  \
+        {.name = "noise-deviation",                                                                \
+         .kind = LIMN_OPTION_REAL,                                                                 \
+         LIMN_EGSC(noise_deviation),                                                               \
+         .otherwise = "by the preset",                                                             \
+         .low = 0,                                                                                 \
+         .high = 100,                                                                              \
+         .help = "of the noise that latents are given: 1, as published, in which what is faint "   \
+                 "in a picture may be lost"},                                                      \
         {.name = "discriminator",                                                                  \
          .kind = LIMN_OPTION_CHOICE,                                                               \
          LIMN_EGSC(discriminator),                                                                 \
@@ -121,19 +129,21 @@ typedef struct limn_egsc_options {
     }
 
 // Rows of presets, by what is trained on: sizes, first values, rate and length of the translation.
-#define LIMN_EGSC_SHORT(size, halvings, values, rate, batch, steps)                                \
-    {"image-size", size}, {"downsamplings", halvings}, {"init-type", values}, {"width", "32"},     \
-        {"batch-size", batch}, {"lr", rate}, {"steps", steps}, {                                   \
+#define LIMN_EGSC_SHORT(size, halvings, values, noise, rate, batch, steps)                         \
+    {"image-size", size}, {"downsamplings", halvings}, {"init-type", values},                      \
+        {"noise-deviation", noise}, {"width", "32"}, {"batch-size", batch}, {"lr", rate},          \
+        {"steps", steps}, {                                                                        \
         "ema", "0.99"                                                                              \
     }
 #define LIMN_EGSC_AS_PUBLISHED(size, halvings, batch, rate, steps)                                 \
-    {"image-size", size}, {"downsamplings", halvings}, {"init-type", "small"}, {"width", "64"},    \
-        {"batch-size", batch}, {"lr", rate}, {"steps", steps}, {"ema", "0"}, {                     \
+    {"image-size", size}, {"downsamplings", halvings}, {"init-type", "small"},                     \
+        {"noise-deviation", "1"}, {"width", "64"}, {"batch-size", batch}, {"lr", rate},            \
+        {"steps", steps}, {"ema", "0"}, {                                                          \
         "kl", "noisy"                                                                              \
     }
-#define LIMN_EGSC_OF_PICTURES(steps) LIMN_EGSC_SHORT("64", "2", "he", "1e-4", "4", steps)
-#define LIMN_EGSC_OF_MNIST_SINGLE LIMN_EGSC_SHORT("28", "0", "small", "2e-4", "8", "1200")
-#define LIMN_EGSC_OF_MNIST_MULTIPLE LIMN_EGSC_SHORT("112", "2", "he", "1e-4", "4", "600")
+#define LIMN_EGSC_OF_PICTURES(steps) LIMN_EGSC_SHORT("64", "2", "he", "1", "1e-4", "4", steps)
+#define LIMN_EGSC_OF_MNIST_SINGLE LIMN_EGSC_SHORT("28", "0", "small", "1", "2e-4", "8", "1200")
+#define LIMN_EGSC_OF_MNIST_MULTIPLE LIMN_EGSC_SHORT("112", "2", "he", "0.05", "1e-4", "4", "600")
 #define LIMN_EGSC_PUBLISHED_MNIST_SINGLE LIMN_EGSC_AS_PUBLISHED("28", "0", "8", "1e-5", "60000")
 #define LIMN_EGSC_PUBLISHED_MNIST_MULTIPLE LIMN_EGSC_AS_PUBLISHED("112", "2", "8", "1e-5", "60000")
 #define LIMN_EGSC_PUBLISHED_STREET LIMN_EGSC_AS_PUBLISHED("512x256", "2", "3", "1e-4", "24466")

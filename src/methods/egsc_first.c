@@ -35,8 +35,7 @@ static again draw_again(limn_net *net, const limn_egsc_shape *shape, int domain,
     again it;
     x = limn_egsc_encode(net, shape, limn_egsc_of("F", domain), x);
     it.mu = limn_egsc_block(net, x, part(domain, "latent"));
-    if (!noise) noise = limn_noise_normal(x->graph, it.mu->shape, 0, 1);
-    it.z = limn_add(it.mu, noise);
+    it.z = limn_egsc_noisy(shape, it.mu, noise);
     x = limn_egsc_block(net, it.z, part(domain, "content"));
     it.x = limn_egsc_generate(net, shape, part(domain, "draw"), x);
     return it;
