@@ -38,6 +38,10 @@ usual=$LIMN_MODELS LIMN_MODELS=$PWD/shelf
 run upscale pressed -o unnamed --format png
 check "a JPEG of quality 60 is said to get a model of its own" grep -q "below quality 90.*low.jpg.*of 60: .*for-jpeg" err
 for name in low fine clean; do check "$name gets its model" cmp -s unnamed/$name.png wanted-$name.png; done
+run upscale pressed -o unnamed --format png --force --json
+said() { grep -o "\"input\": \"pressed/$1\"[^}]*" out | grep -q "/$2.safetensors"; }
+check "--json names the model of each picture" said low.jpg for-jpeg
+check "also that of a picture as it should be" said fine.jpg usual
 run upscale pressed/low.jpg --size 60 -o sized.png
 check "enlarged to a size, too" grep -q "for-jpeg" err
 run upscale pressed/low.jpg -m usual -o named.png

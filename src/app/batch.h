@@ -48,7 +48,8 @@ typedef struct limn_job {
     limn_status status; // why it failed
     const char *message;
     double seconds;
-    const char *how; // what was done for it; NULL: no word
+    const char *how;   // what was done for it; NULL: no word
+    const char *model; // the file that made its result; NULL: none did
     int variant;
     bool damaged; // and decoded all the same
 } limn_job;
@@ -76,6 +77,7 @@ typedef struct limn_batch {
     bool hopeless;         // the others would fare no better
     const char *how;       // what was done to the last picture, for the closing line; NULL: no word
     bool how_alike;        // to all of them
+    const char *model;     // that made the last picture, as long as the batch
     struct limn_batch_made *made; // folders that were made for this, the last first
     double seconds;
     limn_left_alone left; // in the folders

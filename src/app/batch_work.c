@@ -212,6 +212,7 @@ static limn_status compute_alone(way *it, limn_job *job, limn_picture **result) 
 
 static void hand_over(way *it, limn_job *job, limn_picture *result, limn_aside *writer) {
     const char *how = it->batch->how;
+    job->model = it->batch->model;
     if (how && *how) job->how = limn_arena_print(&it->batch->arena, "%s", how);
     it->writing = (visit){.job = job, .picture = result, .aside = writer != NULL};
     it->last = job;

@@ -48,7 +48,7 @@ typedef struct limn_user {
     limn_sight sight;     // of the picture at work
     const char *sight_of; // its name
     int reads;            // of contents
-    const limn_batch *batch;
+    limn_batch *batch;
     bool enlarging; // to a size that was asked for
     char how[96];   // what was done for it, of the picture done last
 } limn_user;

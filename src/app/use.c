@@ -195,6 +195,7 @@ static void size_result(const void *context, int *width, int *height) {
 static limn_status work(void *context, limn_picture *picture, limn_picture **result) {
     limn_user *by = context;
     LIMN_TRY(choose_tool(by, by->batch->job));
+    by->batch->model = by->tool.path;
     return by->enlarging ? limn_user_enlarge(by, picture, result) : show(by, picture, result);
 }
 

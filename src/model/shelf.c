@@ -269,6 +269,12 @@ static limn_status find_file(const char *model, char **path) {
                      model);
 }
 
+// NULL for NULL.
+static limn_status copy_path(const limn_shelf_item *found, char **path) {
+    *path = found ? strdup(found->path) : NULL;
+    return found && !*path ? no_memory() : LIMN_OK;
+}
+
 limn_status limn_shelf_find(const char *model, const char *verb, int scale, char **path) {
     *path = NULL;
     if (model) LIMN_TRY(find_file(model, path));
@@ -278,11 +284,7 @@ limn_status limn_shelf_find(const char *model, const char *verb, int scale, char
     const limn_shelf_item *found =
         model ? by_name(&shelf, model) : best(&shelf, verb, scale, false);
     if (!found && !model) fail_without(verb);
-    limn_status status = LIMN_MODEL;
-    if (found) {
-        *path = strdup(found->path);
-        status = *path ? LIMN_OK : no_memory();
-    }
+    limn_status status = found ? copy_path(found, path) : LIMN_MODEL;
     limn_shelf_close(&shelf);
     return status;
 }
@@ -291,10 +293,9 @@ limn_status limn_shelf_find_for_jpeg(const char *verb, int scale, char **path) {
     limn_shelf shelf;
     *path = NULL;
     LIMN_TRY(limn_shelf_open(&shelf));
-    const limn_shelf_item *found = best(&shelf, verb, scale, true);
-    if (found) *path = strdup(found->path);
+    limn_status status = copy_path(best(&shelf, verb, scale, true), path);
     limn_shelf_close(&shelf);
-    return found && !*path ? no_memory() : LIMN_OK;
+    return status;
 }
 
 char *limn_shelf_alike(const limn_kind *kind, const void *shape) {
