@@ -68,7 +68,7 @@ static limn_status work(void *context, limn_picture *picture, limn_picture **res
     limn_made_up face = {.picture = picture};
     const char *path = it->by->batch->job->input;
     LIMN_TRY(locate(it, picture, path, false, &face.landmarks));
-    return limn_makeup_apply(it->by->tool.runner, it->by->tool.model, &face,
+    return limn_makeup_apply(it->by->tool->runner, it->by->tool->model, &face,
                              it->like ? &it->reference : NULL, &it->choice, result);
 }
 
@@ -195,12 +195,12 @@ static limn_status open_model(faces *it) {
     limn_user *by = it->by;
     if (by->given->verb.batch.dry_run) return LIMN_OK;
     LIMN_TRY(limn_user_open_model(by));
-    if (!it->by->given->like && !limn_makeup_has_average(by->tool.model))
+    if (!it->by->given->like && !limn_makeup_has_average(by->tool->model))
         return limn_fail(LIMN_USAGE,
                          "--remove: %s carries no average face. Name a face without make-up: "
                          "--like BARE.",
-                         by->tool.path);
-    return limn_user_open_runner(by, &by->tool);
+                         by->tool->path);
+    return limn_user_open_runner(by, by->tool);
 }
 
 static limn_status open_finder(faces *it) {
@@ -223,6 +223,6 @@ limn_status limn_use_faces(limn_call *call) {
     limn_status status = use(&it);
     limn_picture_free(it.like);
     limn_face_finder_free(it.finder);
-    limn_tool_free(&by.tool);
+    limn_tools_free(&by.tools);
     return status;
 }

@@ -79,17 +79,17 @@ static const struct ability {
 };
 
 static limn_status check_abilities(const limn_user *by) {
-    const limn_kind *kind = by->tool.model->kind;
+    const limn_kind *kind = by->tool->model->kind;
     for (size_t i = 0; i < sizeof abilities / sizeof *abilities; i++)
         if (limn_parsed_has(by->call->parsed, abilities[i].option) && !abilities[i].can(kind))
             return limn_fail(LIMN_USAGE, "--%s: %s is a model of network %s: %s. Leave it out.",
-                             abilities[i].option, by->tool.path, kind->name, abilities[i].lack);
-    int fixed = kind->sizes(by->tool.model->shape).fixed;
+                             abilities[i].option, by->tool->path, kind->name, abilities[i].lack);
+    int fixed = kind->sizes(by->tool->model->shape).fixed;
     if (fixed && by->given->size == LIMN_SIZE_NATIVE - 1)
         return limn_fail(LIMN_USAGE,
                          "--size native: the networks of %s compute at %d x %d pixels alone. Say "
                          "model, keep or detail.",
-                         by->tool.path, fixed, fixed);
+                         by->tool->path, fixed, fixed);
     return LIMN_OK;
 }
 
@@ -130,18 +130,18 @@ static limn_status check_domain_sheet(const limn_user *by) {
 
 // A model that keeps its looks by chance has so many of them.
 static limn_status check_chances(const limn_user *by) {
-    const limn_model *model = by->tool.model;
+    const limn_model *model = by->tool->model;
     if (!by->given->random || !model->kind->chances) return LIMN_OK;
     int most = model->kind->chances(model->shape, by->to);
     if (by->given->random <= most) return LIMN_OK;
     return limn_fail(LIMN_USAGE, "--random %lld: %s keeps %d looks of %s.",
-                     (long long)by->given->random, by->tool.path, most,
+                     (long long)by->given->random, by->tool->path, most,
                      limn_model_domain(model, by->to));
 }
 
 // Whether the domain alone says what a result is to look like.
 static bool has_one_look(const limn_user *by) {
-    const limn_model *model = by->tool.model;
+    const limn_model *model = by->tool->model;
     return model->kind->style_count && model->kind->style_count(model->shape) == 0;
 }
 
@@ -150,34 +150,34 @@ static limn_status check_codes(const limn_user *by) {
     bool inside = by->from == by->to; // a domain: then the picture's own look serves
     bool one = has_one_look(by);
     if (one && given->exemplars.count)
-        limn_say(by->call, "%s takes nothing of an exemplar: it changes nothing", by->tool.path);
-    limn_status status = limn_model_check_part(by->tool.model, LIMN_READ, by->from);
-    if (status == LIMN_OK) status = limn_model_check_part(by->tool.model, LIMN_DRAW, by->to);
-    if (status != LIMN_OK) return limn_fail_in(status, "%s: ", by->tool.path);
+        limn_say(by->call, "%s takes nothing of an exemplar: it changes nothing", by->tool->path);
+    limn_status status = limn_model_check_part(by->tool->model, LIMN_READ, by->from);
+    if (status == LIMN_OK) status = limn_model_check_part(by->tool->model, LIMN_DRAW, by->to);
+    if (status != LIMN_OK) return limn_fail_in(status, "%s: ", by->tool->path);
     if (!given->exemplars.count && !given->random && !inside && !one)
         return limn_fail(LIMN_USAGE, "a look is needed: --exemplar PICTURE, or --random N.");
     return check_chances(by);
 }
 
 static limn_status check_pictures(const limn_user *by) {
-    const limn_kind *kind = by->tool.model->kind;
+    const limn_kind *kind = by->tool->model->kind;
     bool from_chance = by->given->random && kind->styles == LIMN_STYLES_DOMAINS;
     if (!by->call->parsed->argument_count && !from_chance)
         return limn_fail(LIMN_USAGE, "%s: needs PICTURE|FOLDER ...%s", by->call->verb->name,
                          kind->styles == LIMN_STYLES_DOMAINS ? ", or --random N." : "");
     if (from_chance || !kind->readable) return LIMN_OK;
-    limn_status status = kind->readable(by->tool.model->shape);
-    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", by->tool.path);
+    limn_status status = kind->readable(by->tool->model->shape);
+    return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", by->tool->path);
 }
 
 // ---- domains ----
 
 static limn_status find_direction(limn_user *by) {
-    if (by->tool.model->domain_count != 2)
+    if (by->tool->model->domain_count != 2)
         return limn_fail(LIMN_USAGE,
                          "--direction: %s has %d domains, and it is short for two. Name the "
                          "domain with --to.",
-                         by->tool.path, by->tool.model->domain_count);
+                         by->tool->path, by->tool->model->domain_count);
     static const int ends[][2] = {{0, 0}, {0, 1}, {1, 0}, {0, 0}, {1, 1}};
     const int *found = ends[by->given->direction];
     bool unlike =
@@ -193,20 +193,20 @@ static limn_status find_direction(limn_user *by) {
 }
 
 static limn_status find_domains(limn_user *by) {
-    const limn_kind *kind = by->tool.model->kind;
+    const limn_kind *kind = by->tool->model->kind;
     const limn_use_options *given = by->given;
-    int target = kind->target ? kind->target(by->tool.model->shape) : 1;
-    bool two = by->tool.model->domain_count == 2;
+    int target = kind->target ? kind->target(by->tool->model->shape) : 1;
+    bool two = by->tool->model->domain_count == 2;
     if (!has_domains(kind)) return LIMN_OK;
     by->to_all = is_all(given) && kind->domain;
     by->to = target;
-    if (given->from) LIMN_TRY(limn_model_find_domain(by->tool.model, given->from, &by->from));
+    if (given->from) LIMN_TRY(limn_model_find_domain(by->tool->model, given->from, &by->from));
     if (given->to && !by->to_all)
-        LIMN_TRY(limn_model_find_domain(by->tool.model, given->to, &by->to));
+        LIMN_TRY(limn_model_find_domain(by->tool->model, given->to, &by->to));
     if (!given->to && !given->direction && target < 0)
         return limn_fail(LIMN_USAGE,
                          "--to DOMAIN is needed. Those of the model are shown by limn info %s",
-                         by->tool.path);
+                         by->tool->path);
     // Of two domains the one that is not named is the other one.
     if (given->from && !given->to && two) by->to = 1 - by->from;
     if (!given->from) by->from = two && !by->to_all ? 1 - by->to : 0;
@@ -214,7 +214,7 @@ static limn_status find_domains(limn_user *by) {
 }
 
 limn_status limn_user_check_model(limn_user *by) {
-    limn_styles styles = by->tool.model->kind->styles;
+    limn_styles styles = by->tool->model->kind->styles;
     LIMN_TRY(check_abilities(by));
     if (styles == LIMN_STYLES_DOMAINS) LIMN_TRY(check_domain_sheet(by));
     LIMN_TRY(check_pictures(by));
@@ -254,16 +254,16 @@ static limn_status add(limn_user *by, const char *name, limn_look **look) {
 }
 
 static const char *domain_name(const limn_user *by, int domain) {
-    return limn_model_domain(by->tool.model, domain);
+    return limn_model_domain(by->tool->model, domain);
 }
 
 static limn_status add_domains(limn_user *by) {
     int first = by->to_all ? 0 : by->to,
-        last = by->to_all ? by->tool.model->domain_count - 1 : by->to;
+        last = by->to_all ? by->tool->model->domain_count - 1 : by->to;
     for (int d = first; d <= last; d++) {
         limn_look *look;
         LIMN_TRY(add(by, domain_name(by, d), &look));
-        LIMN_TRY(limn_style_domain(by->tool.runner, domain_name(by, d), &look->style));
+        LIMN_TRY(limn_style_domain(by->tool->runner, domain_name(by, d), &look->style));
     }
     return LIMN_OK;
 }
@@ -274,7 +274,7 @@ static limn_status add_chance(limn_user *by) {
         limn_look *look;
         snprintf(name, sizeof name, "%04d", k + 1);
         LIMN_TRY(add(by, name, &look));
-        LIMN_TRY(limn_style_random(by->tool.runner, domain_name(by, by->to),
+        LIMN_TRY(limn_style_random(by->tool->runner, domain_name(by, by->to),
                                    (uint64_t)by->given->seed, k, &look->style));
     }
     return LIMN_OK;
@@ -294,7 +294,7 @@ limn_status limn_look_open(const limn_user *by, const limn_look *look, limn_pict
 
 limn_status limn_look_read(limn_user *by, const limn_picture *exemplar, limn_look *look) {
     limn_status status =
-        limn_style_read(by->tool.runner, exemplar, domain_name(by, by->to), &look->style);
+        limn_style_read(by->tool->runner, exemplar, domain_name(by, by->to), &look->style);
     if (status == LIMN_OK) status = limn_user_weaken(by, &look->style);
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", look->path);
 }
@@ -354,7 +354,7 @@ static limn_status add_contents(limn_user *by) {
         LIMN_TRY(add(by, i ? "last" : "first", &look));
         LIMN_TRY(read_picture(by, parsed->arguments[which], &picture));
         limn_status status = limn_style_read(
-            by->tool.runner, picture,
+            by->tool->runner, picture,
             domain_name(by, i == 0 && by->given->from ? by->from : by->to), &look->style);
         limn_picture_free(picture);
         LIMN_TRY(status);
@@ -366,7 +366,7 @@ limn_status limn_user_weaken(limn_user *by, limn_style **style) {
     double strength = by->given->style_strength;
     limn_style *average, *full = *style;
     if (!limn_parsed_has(by->call->parsed, "style-strength") || strength == 1) return LIMN_OK;
-    LIMN_TRY(limn_style_average(by->tool.runner, domain_name(by, by->to), &average));
+    LIMN_TRY(limn_style_average(by->tool->runner, domain_name(by, by->to), &average));
     limn_status status = limn_style_mix(average, full, strength, style);
     if (status == LIMN_OK)
         limn_style_free(full);
@@ -407,7 +407,7 @@ static limn_status interpolate(limn_user *by) {
 
 limn_status limn_looks_find(limn_user *by) {
     const limn_use_options *given = by->given;
-    limn_styles styles = by->tool.model->kind->styles;
+    limn_styles styles = by->tool->model->kind->styles;
     if (styles == LIMN_STYLES_NONE) return LIMN_OK;
     if (given->random)
         LIMN_TRY(add_chance(by));

@@ -29,20 +29,29 @@ typedef struct limn_looks {
     limn_arena arena; // of the names
 } limn_looks;
 
-// A model at work.
+enum { LIMN_MOST_TIMES = 16, LIMN_MOST_TOOLS = 8 };
+
+// A model that is open.
 typedef struct limn_tool {
     char *path;
     limn_model *model; // from that path
     limn_runner *runner;
 } limn_tool;
 
+typedef struct limn_tools {
+    limn_tool items[LIMN_MOST_TOOLS];
+    int count;
+    // By whether JPEG has left its marks on a picture, and how many times larger it is to become;
+    // NULL: none was asked for yet.
+    limn_tool *chosen[2][LIMN_MOST_TIMES + 1];
+} limn_tools;
+
 typedef struct limn_user {
     limn_call *call;
     const limn_use_options *given;
-    limn_tool tool;
-    limn_tool other; // enlarging: the one for JPEGs, or while that is at work the usual one
-    bool for_jpeg, jpeg_tried;
-    int from, to; // domains
+    limn_tools tools;
+    limn_tool *tool; // at work, one of these
+    int from, to;    // domains
     bool to_all;
     limn_looks looks;
     limn_sight sight;     // of the picture at work
@@ -53,10 +62,12 @@ typedef struct limn_user {
     char how[96];   // what was done for it, of the picture done last
 } limn_user;
 
-// The model that is named, or the best for the verb; and what runs it.
+// The model that is named, or the best for the verb; and what runs it (tools.c).
 limn_status limn_user_open_model(limn_user *by);
 limn_status limn_user_open_runner(const limn_user *by, limn_tool *tool);
-void limn_tool_free(limn_tool *tool);
+// Where no model is named, the best one for the picture comes to work.
+limn_status limn_user_choose_tool(limn_user *by, const limn_job *job);
+void limn_tools_free(limn_tools *tools);
 
 // What can be refused before the model is read, and once it is; the latter finds the domains.
 limn_status limn_user_check(const limn_user *by);

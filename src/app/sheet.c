@@ -12,7 +12,7 @@
 enum { GAP = 2 }; // pixels between pictures
 
 static bool domains_are_styles(const limn_user *by) {
-    return by->tool.model->kind->styles == LIMN_STYLES_DOMAINS;
+    return by->tool->model->kind->styles == LIMN_STYLES_DOMAINS;
 }
 
 bool limn_user_wants_sheet(const limn_user *by) {
@@ -101,8 +101,8 @@ static limn_status find_row(void *context, const char *path, const char *relativ
 static limn_status add_diagnosis(grid *it, const char *path, limn_picture *picture) {
     const limn_user *by = it->by;
     limn_picture_on_white(picture);
-    limn_status status = by->tool.model->kind->diagnose(by->tool.runner, by->from, by->to, picture,
-                                                        by->looks.items[0].exemplar, &it->sheet);
+    limn_status status = by->tool->model->kind->diagnose(
+        by->tool->runner, by->from, by->to, picture, by->looks.items[0].exemplar, &it->sheet);
     limn_picture_free(picture);
     return status == LIMN_OK ? LIMN_OK : limn_fail_in(status, "%s: ", path);
 }
@@ -202,7 +202,7 @@ static limn_status write(limn_user *by, limn_cells *made) {
 }
 
 static void plan(const limn_user *by, int rows) {
-    int side = limn_model_side(by->tool.model);
+    int side = limn_model_side(by->tool->model);
     if (by->call->common->json) return;
     if (domains_are_styles(by))
         limn_print("%d pictures of %d x %d", by->looks.count, side, side);

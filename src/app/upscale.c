@@ -46,8 +46,6 @@ const limn_verb limn_verb_upscale = {
 
 // ---- to a size that was asked for ----
 
-enum { MOST_TIMES = 16 };
-
 limn_status limn_user_check_enlarging(limn_user *by) {
     const limn_use_options *given = by->given;
     by->enlarging = given->scale > 0 || given->reach > 0;
@@ -72,11 +70,11 @@ static limn_status find_size(const limn_user *by, const limn_picture *picture, i
                              int *height) {
     const limn_use_options *given = by->given;
     int longer = picture->width > picture->height ? picture->width : picture->height;
-    if (given->reach > (int64_t)longer * MOST_TIMES)
+    if (given->reach > (int64_t)longer * LIMN_MOST_TIMES)
         return limn_fail(LIMN_USAGE,
                          "--size %lld: the longer side has %d pixels, and no more than %d times as "
                          "many can be made of it",
-                         (long long)given->reach, longer, MOST_TIMES);
+                         (long long)given->reach, longer, LIMN_MOST_TIMES);
     *width = picture->width;
     *height = picture->height;
     limn_user_enlarged(by, width, height);
@@ -92,7 +90,7 @@ static void replace(limn_picture **picture, limn_picture *by) {
 static limn_status repeat(limn_user *by, int width, limn_picture **picture, int *steps) {
     limn_picture *larger;
     for (*steps = 0; (*picture)->width < width; ++*steps) {
-        LIMN_TRY(limn_translate(by->tool.runner, *picture, NULL, NULL, &larger));
+        LIMN_TRY(limn_translate(by->tool->runner, *picture, NULL, NULL, &larger));
         replace(picture, larger);
     }
     return LIMN_OK;
@@ -107,7 +105,7 @@ static limn_status reduce(int width, int height, limn_picture **picture) {
 }
 
 static void tell(limn_user *by, int steps, bool reduced) {
-    int scale = limn_model_scale(by->tool.model);
+    int scale = limn_model_scale(by->tool->model);
     const char *more = steps > 1 ? ", and again" : "";
     const char *end = reduced ? ", then made smaller" : "";
     if (steps)

@@ -10,104 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- the model ----
-
-static limn_status check_verb(const limn_user *by) {
-    const limn_kind *kind = by->tool.model->kind;
-    if (!strcmp(kind->verb, by->call->verb->name)) return LIMN_OK;
-    return limn_fail(LIMN_MODEL, "%s: a model of network %s. Take limn %s for it.", by->tool.path,
-                     kind->name, kind->verb);
-}
-
-static bool offers(const limn_call *call, const char *option) {
-    return limn_options_find(call->verb->groups, option) != NULL;
-}
-
-limn_status limn_user_open_model(limn_user *by) {
-    limn_call *call = by->call;
-    const char *named = by->given->model;
-    LIMN_TRY(limn_shelf_find(named, call->verb->name, (int)ceil(by->given->scale), &by->tool.path));
-    LIMN_TRY(
-        limn_model_open(by->tool.path, by->given->network, LIMN_WITH_PARAMETERS, &by->tool.model));
-    LIMN_TRY(check_verb(by));
-    limn_call_text(call, "model", by->tool.path);
-    if (!named || call->common->verbose) limn_say(call, "model: %s", by->tool.path);
-    return LIMN_OK;
-}
-
-limn_status limn_user_open_runner(const limn_user *by, limn_tool *tool) {
-    limn_run_options how = {.size = sizeof how};
-    LIMN_TRY(limn_compute_begin(&by->given->verb.compute, &how));
-    how.result = offers(by->call, "size") && tool->model->kind->sizes(tool->model->shape).usual
-                     ? (limn_result_size)(by->given->size + 1)
-                     : LIMN_SIZE_USUAL;
-    return limn_runner_open(tool->model, &how, &tool->runner);
-}
-
-// ---- the model for JPEGs ----
-
-// From this quality on, what JPEG adds is not seen.
-enum { CLEAN = 90 };
-
-static void swap_tools(limn_user *by) {
-    limn_tool now = by->tool;
-    by->tool = by->other;
-    by->other = now;
-    by->for_jpeg = !by->for_jpeg;
-    limn_sight_free(&by->sight);
-    by->sight_of = NULL;
-}
-
-void limn_tool_free(limn_tool *tool) {
-    limn_runner_free(tool->runner);
-    limn_model_free(tool->model);
-    free(tool->path);
-}
-
-// Whether it may serve in the usual one's place: its results have the same size, and it does all in
-// one pass, or as much in a pass as that.
-static bool may_serve(const limn_user *by, const limn_model *model, int wanted) {
-    int usual = limn_model_scale(by->tool.model), scale = limn_model_scale(model);
-    return scale == usual || (by->enlarging && scale >= wanted);
-}
-
-// Leaves `other` empty where no such model ships.
-static limn_status open_for_jpeg(limn_user *by) {
-    by->jpeg_tried = true;
-    limn_tool tool = {0};
-    int asked = (int)ceil(by->given->scale),
-        wanted = asked ? asked : limn_model_scale(by->tool.model);
-    LIMN_TRY(limn_shelf_find_for_jpeg(by->call->verb->name, wanted, &tool.path));
-    if (!tool.path) return LIMN_OK;
-    limn_status status = limn_model_open(tool.path, NULL, LIMN_WITH_PARAMETERS, &tool.model);
-    bool fits = tool.model && may_serve(by, tool.model, wanted);
-    if (fits) status = limn_user_open_runner(by, &tool);
-    if (fits && status == LIMN_OK)
-        by->other = tool;
-    else
-        limn_tool_free(&tool);
-    return status;
-}
-
-// Where nobody named a model, strongly pressed JPEGs get one of their own, if there is one.
-static limn_status choose_tool(limn_user *by, const limn_job *job) {
-    int quality = job->header.quality;
-    bool jpeg = quality && quality < CLEAN;
-    if (by->given->model || !offers(by->call, "scale")) return LIMN_OK;
-    bool first = jpeg && !by->jpeg_tried;
-    if (first) LIMN_TRY(open_for_jpeg(by));
-    if (!by->other.model || jpeg == by->for_jpeg) return LIMN_OK;
-    swap_tools(by);
-    if (first)
-        limn_say(by->call, "model for JPEGs below quality %d, as %s is, of %d: %s", CLEAN,
-                 job->input, quality, by->tool.path);
-    return LIMN_OK;
-}
-
-// ---- pictures ----
-
 static double strength_of(const limn_call *call) {
-    return offers(call, "strength") ? ((const limn_use_options *)call->options)->strength : 1;
+    return limn_options_find(call->verb->groups, "strength")
+               ? ((const limn_use_options *)call->options)->strength
+               : 1;
 }
 
 // Whether a result is given something of the picture's colours.
@@ -139,8 +45,8 @@ limn_status limn_user_look(limn_user *by, const char *input, limn_picture *pictu
     if (again) return LIMN_OK;
     limn_sight_free(&by->sight);
     by->sight_of = NULL;
-    LIMN_TRY(limn_runner_look(by->tool.runner, by->from, picture, limn_runner_size(by->tool.runner),
-                              &by->sight));
+    LIMN_TRY(limn_runner_look(by->tool->runner, by->from, picture,
+                              limn_runner_size(by->tool->runner), &by->sight));
     if (by->sight.content.count) by->sight_of = input;
     by->reads += by->sight.content.count > 0;
     return LIMN_OK;
@@ -149,8 +55,8 @@ limn_status limn_user_look(limn_user *by, const char *input, limn_picture *pictu
 // Without a look to give, a picture keeps its own.
 static limn_status own_look(limn_user *by, const limn_picture *picture, limn_style **style) {
     *style = NULL;
-    if (by->looks.count || by->tool.model->kind->styles != LIMN_STYLES_CODES) return LIMN_OK;
-    LIMN_TRY(limn_style_read(by->tool.runner, picture, limn_model_domain(by->tool.model, by->to),
+    if (by->looks.count || by->tool->model->kind->styles != LIMN_STYLES_CODES) return LIMN_OK;
+    LIMN_TRY(limn_style_read(by->tool->runner, picture, limn_model_domain(by->tool->model, by->to),
                              style));
     return limn_user_weaken(by, style);
 }
@@ -162,7 +68,7 @@ limn_status limn_user_show(limn_user *by, int look, const limn_picture *picture,
     limn_status status = own_look(by, picture, &own);
     const limn_style *style = by->looks.count ? by->looks.items[look].style : own;
     if (status == LIMN_OK)
-        status = limn_runner_show_style(by->tool.runner, &by->sight, style, result);
+        status = limn_runner_show_style(by->tool->runner, &by->sight, style, result);
     limn_style_free(own);
     if (status == LIMN_OK && picture) status = limn_use_finish(by->call, picture, *result);
     if (status == LIMN_OK) return LIMN_OK;
@@ -183,8 +89,8 @@ static limn_status show(limn_user *by, limn_picture *picture, limn_picture **res
 // What comes out of the model for a picture of this size.
 static void size_result(const void *context, int *width, int *height) {
     const limn_user *by = context;
-    limn_sizes sizes = by->tool.model->kind->sizes(by->tool.model->shape);
-    limn_result_size asked = limn_runner_size(by->tool.runner);
+    limn_sizes sizes = by->tool->model->kind->sizes(by->tool->model->shape);
+    limn_result_size asked = limn_runner_size(by->tool->runner);
     if (by->enlarging) limn_user_enlarged(by, width, height);
     if (by->enlarging || limn_size_is_own(asked)) return;
     if (sizes.usual && asked != LIMN_SIZE_NATIVE) limn_sizes_trained(&sizes, width, height);
@@ -194,8 +100,8 @@ static void size_result(const void *context, int *width, int *height) {
 
 static limn_status work(void *context, limn_picture *picture, limn_picture **result) {
     limn_user *by = context;
-    LIMN_TRY(choose_tool(by, by->batch->job));
-    by->batch->model = by->tool.path;
+    LIMN_TRY(limn_user_choose_tool(by, by->batch->job));
+    by->batch->model = by->tool->path;
     return by->enlarging ? limn_user_enlarge(by, picture, result) : show(by, picture, result);
 }
 
@@ -221,9 +127,9 @@ static limn_status use(limn_user *by) {
     LIMN_TRY(limn_user_check_enlarging(by));
     LIMN_TRY(limn_user_open_model(by));
     LIMN_TRY(limn_user_check_model(by));
-    if (by->given->noise) LIMN_TRY(limn_model_draw_noise(by->tool.model));
-    LIMN_TRY(limn_user_open_runner(by, &by->tool));
-    limn_runner_seed(by->tool.runner, (uint64_t)by->given->seed);
+    if (by->given->noise) LIMN_TRY(limn_model_draw_noise(by->tool->model));
+    LIMN_TRY(limn_user_open_runner(by, by->tool));
+    limn_runner_seed(by->tool->runner, (uint64_t)by->given->seed);
     LIMN_TRY(limn_looks_find(by));
     return limn_user_wants_sheet(by) ? limn_user_sheet(by) : run_pictures(by);
 }
@@ -234,7 +140,6 @@ limn_status limn_use(limn_call *call) {
     if (by.reads) limn_call_number(call, "contents_read", by.reads);
     limn_sight_free(&by.sight);
     limn_looks_free(&by.looks);
-    limn_tool_free(&by.other);
-    limn_tool_free(&by.tool);
+    limn_tools_free(&by.tools);
     return status;
 }

@@ -527,6 +527,10 @@ int64_t limn_model_parameters(const limn_model *model) {
 int limn_model_scale(const limn_model *model) {
     return model->kind->sizes(model->shape).scale;
 }
+bool limn_model_is_for_jpeg(const limn_model *model) {
+    const char *degrade = limn_tensors_metadata(&model->told, "limn.degrade");
+    return degrade && !strcmp(degrade, "jpeg");
+}
 int limn_model_side(const limn_model *model) {
     limn_sizes sizes = model->kind->sizes(model->shape);
     return sizes.square ? sizes.usual : sizes.fixed;

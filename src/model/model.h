@@ -41,6 +41,9 @@ limn_status limn_model_say_statistics(limn_model *model, const char *statistics)
 // Contents are drawn as in training, where that has noise. LIMN_USAGE where it has none.
 limn_status limn_model_draw_noise(limn_model *model);
 
+// Trained on what JPEG leaves of pictures.
+bool limn_model_is_for_jpeg(const limn_model *model);
+
 // Keeps what one direction of two domains takes, "AtoB" or "BtoA": another model, in the place of
 // this one.
 limn_status limn_model_keep_direction(limn_model **model, const char *direction);

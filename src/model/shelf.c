@@ -209,12 +209,6 @@ static bool is_better(const limn_model *model, const limn_model *than, int wante
     return wanted && (b < wanted ? a > b : a >= wanted && a < b);
 }
 
-// Trained on what JPEG left of pictures.
-static bool is_for_jpeg(const limn_model *model) {
-    const char *text = limn_tensors_metadata(&model->told, "limn.degrade");
-    return text && !strcmp(text, "jpeg");
-}
-
 // NULL: there is none.
 static const limn_shelf_item *best(const limn_shelf *shelf, const char *verb, int scale,
                                    bool for_jpeg) {
@@ -222,7 +216,7 @@ static const limn_shelf_item *best(const limn_shelf *shelf, const char *verb, in
     for (int i = 0; i < shelf->count; i++) {
         const limn_shelf_item *item = &shelf->items[i];
         if (strcmp(limn_model_verb(item->model), verb) != 0) continue;
-        if (is_for_jpeg(item->model) != for_jpeg) continue;
+        if (limn_model_is_for_jpeg(item->model) != for_jpeg) continue;
         if (!found || is_better(item->model, found->model, scale)) found = item;
     }
     return found;
@@ -269,10 +263,9 @@ static limn_status find_file(const char *model, char **path) {
                      model);
 }
 
-// NULL for NULL.
 static limn_status copy_path(const limn_shelf_item *found, char **path) {
-    *path = found ? strdup(found->path) : NULL;
-    return found && !*path ? no_memory() : LIMN_OK;
+    *path = strdup(found->path);
+    return *path ? LIMN_OK : no_memory();
 }
 
 limn_status limn_shelf_find(const char *model, const char *verb, int scale, char **path) {
@@ -289,11 +282,23 @@ limn_status limn_shelf_find(const char *model, const char *verb, int scale, char
     return status;
 }
 
-limn_status limn_shelf_find_for_jpeg(const char *verb, int scale, char **path) {
+// Whether it may stand in for the usual one: its results are as large or, where a scale is wanted,
+// large enough in one pass.
+static bool may_serve(const limn_shelf_item *item, const limn_shelf_item *usual, int wanted) {
+    int scale = limn_model_scale(item->model);
+    return scale == limn_model_scale(usual->model) || (wanted && scale >= wanted);
+}
+
+limn_status limn_shelf_find_for(const char *verb, int scale, bool jpeg, char **path) {
     limn_shelf shelf;
     *path = NULL;
     LIMN_TRY(limn_shelf_open(&shelf));
-    limn_status status = copy_path(best(&shelf, verb, scale, true), path);
+    const limn_shelf_item *found = best(&shelf, verb, scale, false);
+    if (!found) fail_without(verb);
+    int wanted = found && !scale ? limn_model_scale(found->model) : scale;
+    const limn_shelf_item *other = jpeg ? best(&shelf, verb, wanted, true) : NULL;
+    if (found && other && may_serve(other, found, scale)) found = other;
+    limn_status status = found ? copy_path(found, path) : LIMN_MODEL;
     limn_shelf_close(&shelf);
     return status;
 }
