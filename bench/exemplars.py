@@ -6,7 +6,8 @@
 --data has trainA, trainB, testA and testB, of square pictures; no model has seen the last two. Every
 test picture is translated with each of ten exemplars (every tenth test picture of the other domain,
 by name) and with ten random styles, in both directions. A line a model and way, beside it what
-anyone could do: copy the input, or take a random real picture. All pictures are of the model's size.
+anyone could do: copy the input, give it the exemplar's mean and deviation in each channel
+("statistics"), or take a random real picture. All pictures are of the model's size.
 
     KID, FID      `limn measure`, against the training pictures of the domain wanted. KID of all
                   results, FID of one of each content (content k with style k mod 10)
@@ -17,6 +18,9 @@ anyone could do: copy the input, or take a random real picture. All pictures are
     distance      `limn measure perceptual` to the own input
     exemplar      share whose own exemplar is the nearest of the ten, by means and deviations of the
                   channels of relu1_2, relu2_2 and relu3_3, each over its spread (chance 0.1)
+    style         EGSC-IT's style term to the exemplar, times 1,000: the mean difference of products
+                  of VGG-19's features (relu1_1 to relu5_1, each channel of unit length), summed
+    effect        mean difference, 0..255, between the results of one content in two styles
     diversity     `limn measure diversity`: 15 pairs of results of each content
 
 Needs .venv-peers, which `bench/peers two-step` makes.
@@ -41,10 +45,14 @@ from translation_classifier import Classifier
 STYLES = 10
 WAYS = ("exemplar", "random")
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
-COLUMNS = ["KID-768 x 1000", "FID-768", "domain", "content", "distance", "exemplar", "diversity"]
-# VGG-19's convolutions up to conv4_1; pools stand before those that begin a block
-TAPS = {2: "relu1_2", 7: "relu2_2", 14: "relu3_3", 19: "relu4_1"}
-LAYERS, POOLED = [0, 2, 5, 7, 10, 12, 14, 16, 19], {5, 10, 19}
+COLUMNS = ["KID-768 x 1000", "FID-768", "domain", "content", "distance", "exemplar", "style", "effect",
+           "diversity"]
+# VGG-19's convolutions up to conv5_1; pools stand before those that begin a block
+TAPS = {0: "relu1_1", 2: "relu1_2", 5: "relu2_1", 7: "relu2_2", 10: "relu3_1", 14: "relu3_3",
+        19: "relu4_1", 28: "relu5_1"}
+LAYERS, POOLED = [0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28], {5, 10, 19, 28}
+LOOKS = ("relu1_2", "relu2_2", "relu3_3")  # whose means and deviations tell exemplars apart
+STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 
 
 # ---- pictures ----
@@ -95,6 +103,28 @@ def translate(options, model, direction, way, folder):
     return folder
 
 
+def with_statistics(inputs, exemplars, folder):
+    """Each input with each exemplar's mean and deviation, as folder/STYLE/NAME.png."""
+    for exemplar in exemplars:
+        target = pictures([exemplar])[0].reshape(3, -1)
+        (folder / exemplar.stem).mkdir(parents=True)
+        for path in inputs:
+            source = pictures([path])[0].reshape(3, -1)
+            unit = (source - source.mean(1, keepdims=True)) / (source.std(1, keepdims=True) + 1e-9)
+            made = unit * target.std(1, keepdims=True) + target.mean(1, keepdims=True)
+            size = Image.open(path).size
+            picture = made.clip(0, 255).round().astype(np.uint8).T.reshape(*size[::-1], 3)
+            Image.fromarray(picture).save(folder / exemplar.stem / path.name)
+    return folder
+
+
+def effect(folder):
+    """Mean difference between results of one content, over all pairs of styles."""
+    styles = np.stack([pictures(listed(style)) for style in sorted(folder.iterdir()) if style.is_dir()])
+    return float(np.mean([np.abs(styles[i] - styles[j]).mean()
+                          for i in range(len(styles)) for j in range(i)]))
+
+
 def one_each(folder, target):
     """Content k in style k mod 10."""
     target.mkdir()
@@ -131,10 +161,28 @@ class Vgg:
             for at in range(0, len(all_pictures), 10):
                 taps = self(all_pictures[at:at + 10])
                 contents.append(functional.instance_norm(taps["relu4_1"]).flatten(1))
-                statistics = [of(taps[tap].flatten(2), 2) for tap in list(TAPS.values())[:3]
+                statistics = [of(taps[tap].flatten(2), 2) for tap in LOOKS
                               for of in (torch.mean, torch.std)]
                 looks.append(torch.cat(statistics, 1))
         return torch.cat(contents), torch.cat(looks)
+
+    def products(self, batch):
+        """Products of features over all places, [picture][channel][channel] a layer."""
+        taps, found = self(batch), []
+        for tap in STYLE:
+            features = functional.normalize(taps[tap].flatten(2), dim=2, eps=1e-6)
+            found.append(features @ features.transpose(1, 2) / features.shape[2])
+        return found
+
+    def style(self, all_pictures, exemplars, own):
+        """The mean style term, times 1,000, of pictures to exemplars [own[k]]."""
+        with torch.inference_mode():
+            wanted, sums = self.products(exemplars), []
+            for at in range(0, len(all_pictures), 10):
+                whose = torch.as_tensor(own[at:at + 10])
+                sums.append(sum((a - b[whose]).abs().mean((1, 2)) for a, b in
+                                zip(self.products(all_pictures[at:at + 10]), wanted)))
+        return 1000 * float(torch.cat(sums).mean())
 
 
 def share_nearest(found, candidates, own):
@@ -190,21 +238,33 @@ class Judge:
         own = [names.index(path.stem) for path in paths]
         made = pictures(paths)
         contents, looks = self.vgg.looked(made)
-        exemplar = None
+        exemplar = style = None
         if way == "exemplar":
             order = [path.stem for path in self.exemplars]
-            exemplar = share_nearest(looks / self.spread, self.looks,
-                                     [order.index(path.parent.name) for path in paths])
+            whose = [order.index(path.parent.name) for path in paths]
+            exemplar = share_nearest(looks / self.spread, self.looks, whose)
+            style = self.vgg.style(made, pictures(self.exemplars), whose)
         each = one_each(folder, self.scratch / f"each-{folder.name}")
         return [self.kid(folder), self.fid(each), self.share_in_domain(made) / self.real_share,
                 share_nearest(contents, self.contents, own),
-                measured(self.options, "perceptual", folder, self.inputs), exemplar,
-                measured(self.options, "diversity", folder, "--seed", self.options.seed)]
+                measured(self.options, "perceptual", folder, self.inputs), exemplar, style,
+                effect(folder), measured(self.options, "diversity", folder, "--seed",
+                                         self.options.seed)]
+
+    def style_of(self, some):
+        """Of pictures that follow no exemplar: to each of them."""
+        count = len(self.exemplars)
+        return self.vgg.style(np.repeat(some, count, 0), pictures(self.exemplars),
+                              list(range(count)) * len(some))
 
     def of_copies(self):
         return [self.kid(self.inputs), self.fid(self.inputs),
                 self.share_in_domain(pictures(listed(self.inputs))) / self.real_share, 1.0, 0.0,
-                None, 0.0]
+                None, self.style_of(pictures(listed(self.inputs))), 0.0, 0.0]
+
+    def of_statistics(self):
+        folder = self.scratch / "statistics"
+        return self.of_results(with_statistics(listed(self.inputs), self.exemplars, folder), "exemplar")
 
     def of_random(self):
         """A random training picture of the domain wanted in the place of each result."""
@@ -218,12 +278,13 @@ class Judge:
         return [None, None, self.share_in_domain(made) / self.real_share,
                 share_nearest(contents, self.contents, range(len(names))),
                 measured(self.options, "perceptual", folder, self.inputs), None,
+                self.style_of(made), None,
                 measured(self.options, "diversity", self.wanted, "--pairs", 1500, "--seed",
                          self.options.seed)]
 
     def of_tests(self):
         tests = self.folders[f"test{self.target}"]
-        return [self.kid(tests), self.fid(tests), 1.0, None, None, None, None]
+        return [self.kid(tests), self.fid(tests), 1.0, None, None, None, None, None, None]
 
 
 def show(value):
@@ -234,6 +295,7 @@ def judge(options, direction, results, size, scratch):
     held = Judge(options, direction, size, scratch)
     head(f"{direction[0]} to {direction[-1]}, {size}x{size}", COLUMNS)
     for label, values in (("the copied input", held.of_copies()),
+                          ("statistics", held.of_statistics()),
                           ("a random real picture", held.of_random()),
                           ("real test pictures", held.of_tests())):
         row([label] + [show(value) for value in values])
