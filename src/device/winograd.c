@@ -32,64 +32,16 @@
 // Built once per instruction set with LIMN_LANES and LIMN_SUFFIX.
 #include "device/conv_rates.h"
 #include "device/winograd.h"
-#include "device/winograd_filters.h"
-#include "device/winograd_form.h"
+#include "device/winograd_forms.h"
 #include "device/winograd_mirror.h"
+#include "device/winograd_work.h"
 
 #include "base/threads.h"
-
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#endif
-
-static bool enlarges(const form *f) {
-    return f->phases == 2 && !f->down;
-}
-
-// After nearest x2, reflection (which repeats the edge pixel's twin) is replication on the small
-// map.
-static limn_border small_border(const form *f, limn_border border) {
-    return enlarges(f) && border == LIMN_BORDER_REFLECT ? LIMN_BORDER_REPLICATE : border;
-}
-
-// Where the map begins that phase `phase` reads in FORWARD and WEIGHT, in rows of x.
-static int begin_x(const form *f, int top, int phase) {
-    return f->down ? phase - top : f->phases == 2 ? -f->top[phase] : -top;
-}
 
 // The same in DATA, in rows of dy (of one phase of it after enlargement), where filters are turned;
 // `phase` is that of dx, or of dy.
 static int begin_dy(const form *f, int top, int phase) {
     return (f->down ? (phase + top) / 2 : enlarges(f) ? f->top[phase] : top) - (f->r - 1);
-}
-
-// Rows of an enlarged map that lie before the first one that is made: of a strip from its middle.
-static int skipped(const form *f, const limn_conv *conv) {
-    return enlarges(f) ? f->taps / 2 - conv->top : 0;
-}
-
-// Rows of x from the first one on that phase `phase` has no use for, where so many are skipped.
-static int unread(int skipped, int phase) {
-    return phase < skipped ? (skipped - phase + 1) / 2 : 0;
-}
-
-// Phase (py, px) of x.
-static source read_x(const form *f, const limn_conv_call *call, const frame *s, int py, int px) {
-    const limn_conv *conv = call->conv;
-    bool half = call->x_type == LIMN_BF16;
-    return (source){.data = call->x,
-                    .half = half,
-                    .blocks = s->in_blocks,
-                    .count = s->in_blocks,
-                    .h = conv->h,
-                    .w = conv->w,
-                    .m = f->m,
-                    .size = f->t,
-                    .step = f->down ? f->phases : 1,
-                    .offset_y = begin_x(f, conv->top, py) + unread(skipped(f, conv), py),
-                    .offset_x = begin_x(f, conv->left, px),
-                    .read = f->read[half],
-                    .border = small_border(f, conv->border)};
 }
 
 // dy, for phase (py, px) of the gradient in x, or that phase of it.
@@ -124,20 +76,6 @@ static void read_block(const form *f, const limn_conv_call *call, const frame *s
                    s->plane);
     }
 }
-
-typedef struct job {
-    const form *form;
-    const limn_conv_call *call;
-    frame s;
-    size_t next;           // item to be taken
-    float *v, *m;          // of the first thread
-    size_t v_size, m_size; // floats a thread
-    const tile *tiles;     // WEIGHT: the block's
-    int count;
-    float *filters;
-    float *mirror; // what winograd_mirror.c works in, or NULL
-    bool more;
-} job;
 
 // How the edges of the map are written that FORWARD and DATA make.
 static edges edges_of(const job *j, int k) {
@@ -225,205 +163,6 @@ static void forward_thread(void *context, int thread, int threads) {
     }
 }
 
-// --- gradient in w ---
-
-// Items: tile by tile, first x then dy.
-static void weight_read(void *context, int thread, int threads) {
-    job *j = context;
-    const form *f = j->form;
-    const frame *s = &j->s;
-    size_t begin, end;
-    limn_share((size_t)j->count, thread, threads, &begin, &end);
-    int phase = (int)j->next, py = phase / f->phases, px = phase % f->phases;
-    source from = read_x(f, j->call, s, py, px);
-    read_tiles(&from, j->tiles + begin, (int)(end - begin), j->v + begin * s->pitch, s->pitch,
-               s->plane);
-    bool half = j->call->y_type == LIMN_BF16;
-    source dy = {.data = j->call->dy,
-                 .half = half,
-                 .blocks = s->out_blocks,
-                 .count = s->out_blocks,
-                 .h = j->call->conv->oh,
-                 .w = j->call->conv->ow,
-                 .m = f->m,
-                 .size = f->m,
-                 .step = f->down ? 1 : f->phases,
-                 .offset_y = f->down ? 0 : py,
-                 .offset_x = f->down ? 0 : px,
-                 .read = f->spread[half]};
-    read_tiles(&dy, j->tiles + begin, (int)(end - begin), j->m + begin * s->pitch_m, s->pitch_m,
-               s->plane_m);
-}
-
-// Points and panels are shared by the threads, so that nothing is added up between them.
-static void weight_product(void *context, int thread, int threads) {
-    job *j = context;
-    const form *f = j->form;
-    const frame *s = &j->s;
-    size_t panels = (size_t)ceil_div(s->out_blocks, 2), begin, end;
-    limn_share((size_t)f->t * (size_t)f->t * panels, thread, threads, &begin, &end);
-    for (size_t item = begin; item < end; item++) {
-        int point = (int)(item / panels), k = 2 * (int)(item % panels);
-        int width = s->out_blocks - k < 2 ? 1 : 2;
-        product(true, width, s->in, j->v + (size_t)point * s->plane, s->pitch,
-                j->m + (size_t)point * s->plane_m + (size_t)k * LANES, s->pitch_m, 0,
-                (size_t)j->count, j->filters + filter_at(f, s, k, point), (size_t)width * LANES,
-                j->more);
-    }
-}
-
-// Rows and columns of the filter that a phase is made of: with stride 2 every second.
-static int taps_across(const form *f) {
-    return f->down ? f->r : f->taps;
-}
-
-// Where in the filter they are, row by row; -1: past its end.
-static void own_taps(const form *f, int py, int px, int at[25]) {
-    int across = taps_across(f);
-    for (int a = 0; a < across; a++)
-        for (int b = 0; b < across; b++) {
-            int row = f->down ? f->phases * a + py : a, column = f->down ? f->phases * b + px : b;
-            bool inside = row < f->taps && column < f->taps;
-            at[a * across + b] = inside ? row * f->taps + column : -1;
-        }
-}
-
-// H = G take, t x taps, of one phase: filters to points in one step; turned for the gradient in x.
-static void phase_transform(const form *f, int phase, bool turned, float h[TILE_MAX][5]) {
-    double g[TILE_MAX][4];
-    filter_transform(f->t, f->r, g);
-    for (int i = 0; i < f->t; i++)
-        for (int b = 0; b < taps_across(f); b++) {
-            double sum = 0;
-            const float(*take)[5] = f->take[f->down ? 0 : phase];
-            for (int a = 0; a < f->r; a++)
-                sum += g[i][turned ? f->r - 1 - a : a] * (double)take[a][b];
-            h[i][b] = (float)sum;
-        }
-}
-
-// dw += Ht dU H over channels of x; blocks of k are shared by the threads, and where there are few,
-// channels.
-static void weight_finish(void *context, int thread, int threads) {
-    job *j = context;
-    const form *f = j->form;
-    const frame *s = &j->s;
-    float rows[TILE_MAX][5], columns[TILE_MAX][5], *dw = j->call->y;
-    int phase = (int)j->next, across = taps_across(f), at_tap[25];
-    bool more = phase && !f->down; // taps of two phases meet
-    size_t begin, end, taps = (size_t)(f->taps * f->taps), in = (size_t)s->in;
-    own_taps(f, phase / f->phases, phase % f->phases, at_tap);
-    phase_transform(f, phase / f->phases, false, rows);
-    phase_transform(f, phase % f->phases, false, columns);
-    limn_share((size_t)s->out_blocks * in, thread, threads, &begin, &end);
-    for (size_t at = begin; at < end; at++) {
-        int k = (int)(at / in), width = s->out_blocks - (k & ~1) < 2 ? 1 : 2;
-        size_t c = at % in, stride = s->depth * (size_t)width * LANES;
-        const float *from =
-            j->filters + filter_at(f, s, k & ~1, 0) + (c * (size_t)width + (size_t)(k & 1)) * LANES;
-        vec sums[25];
-        if (across == 2)
-            taps_of(6, 2, rows, columns, from, stride, sums);
-        else if (across == 3)
-            taps_of(6, 3, rows, columns, from, stride, sums);
-        else
-            taps_of(6, 5, rows, columns, from, stride, sums);
-        int left = s->out - k * LANES, count = left < LANES ? left : LANES;
-        for (int tap = 0; tap < across * across; tap++) {
-            if (at_tap[tap] < 0) continue;
-            float *to = dw + ((size_t)k * LANES * in + c) * taps + at_tap[tap];
-            if (more) sums[tap] += side_by_side(to, in * taps, count);
-            set_apart(to, in * taps, count, sums[tap]);
-        }
-    }
-}
-
-static void run_weight(job *j) {
-    const limn_conv_call *call = j->call;
-    for (size_t phase = 0; phase < (size_t)results(j->form, &j->s); phase++) {
-        j->next = phase;
-        for (size_t first = 0; first < j->s.tiles; first += (size_t)j->s.block) {
-            size_t left = j->s.tiles - first;
-            tile tiles[BLOCK_MAX];
-            j->count = (int)(left < (size_t)j->s.block ? left : (size_t)j->s.block);
-            list_tiles(j->s.tiles_y, j->s.tiles_x, first, j->count, tiles);
-            j->tiles = tiles;
-            j->more = first > 0;
-            limn_parallel(call->threads, weight_read, j);
-            limn_parallel(call->threads, weight_product, j);
-        }
-        limn_parallel(call->threads, weight_finish, j);
-    }
-}
-
-// --- filters ---
-
-typedef struct pack_job {
-    const form *form;
-    frame s;
-    bool turned;      // for the gradient in x
-    int odd_y, odd_x; // DATA with stride 2: phase 0 of dx meets the filter's odd taps
-    const float *w;
-    float *packed;
-} pack_job;
-
-// U of taps x taps of filters `step` apart, the first of `count` at `from`, to points `stride`
-// apart.
-INLINE void pack_points(int t, int taps, const float rows[TILE_MAX][5],
-                        const float columns[TILE_MAX][5], const int at_tap[25], const float *from,
-                        size_t step, int count, float *to, size_t stride) {
-    vec w[25];
-    UNROLL for (int b = 0; b < taps * taps; b++) w[b] =
-        at_tap[b] < 0 ? (vec){0} : side_by_side(from + at_tap[b], step, count);
-    points_of(t, taps, true, rows, columns, w, to, stride);
-}
-
-// U of one phase or piece, block k, channel c; `row` is c's place in the depth.
-static void pack_one(const pack_job *p, const float rows[TILE_MAX][5],
-                     const float columns[TILE_MAX][5], const int at_tap[25], float *to, int k,
-                     int c, size_t row) {
-    const form *f = p->form;
-    int left = p->s.out - k * LANES, count = c >= p->s.in ? 0 : left < LANES ? left : LANES;
-    size_t taps = (size_t)(f->taps * f->taps), width = p->s.out_blocks - (k & ~1) < 2 ? 1 : 2;
-    size_t in = (size_t)p->s.in, out = (size_t)p->s.out, channel = count ? (size_t)c : 0;
-    size_t first = (size_t)k * LANES, step = p->turned ? taps : in * taps;
-    const float *from = p->w + (p->turned ? channel * out + first : first * in + channel) * taps;
-    size_t stride = p->s.depth * width * LANES;
-    to += filter_at(f, &p->s, k & ~1, 0) + (row * width + (size_t)(k & 1)) * LANES;
-    if (f->t == 8)
-        pack_points(8, 3, rows, columns, at_tap, from, step, count, to, stride);
-    else if (taps_across(f) == 2)
-        pack_points(6, 2, rows, columns, at_tap, from, step, count, to, stride);
-    else if (taps_across(f) == 3)
-        pack_points(6, 3, rows, columns, at_tap, from, step, count, to, stride);
-    else
-        pack_points(6, 5, rows, columns, at_tap, from, step, count, to, stride);
-}
-
-static void pack_thread(void *context, int thread, int threads) {
-    const pack_job *p = context;
-    const form *f = p->form;
-    int phases = f->phases * f->phases;
-    size_t begin, end, item = (size_t)p->s.in_blocks * LANES;
-    limn_share((size_t)phases * (size_t)p->s.out_blocks, thread, threads, &begin, &end);
-    for (size_t at = begin; at < end; at++) {
-        int phase = (int)(at / (size_t)p->s.out_blocks), k = (int)(at % (size_t)p->s.out_blocks);
-        float rows[TILE_MAX][5], columns[TILE_MAX][5];
-        int py = phase / f->phases ^ p->odd_y, px = phase % f->phases ^ p->odd_x, at_tap[25];
-        own_taps(f, py, px, at_tap);
-        phase_transform(f, py, p->turned, rows);
-        phase_transform(f, px, p->turned, columns);
-        bool deep = p->s.pieces > 1;
-        size_t first = deep ? (size_t)phase * item : 0;
-        float *to = p->packed + (deep ? 0 : (size_t)phase * p->s.filters);
-        for (size_t c = 0; c < item && first + c < p->s.depth; c++)
-            pack_one(p, rows, columns, at_tap, to, k, (int)c, first + c);
-    }
-#if LANES == 16 && defined(__AVX512F__)
-    _mm_sfence(); // what went past the cache is there before the next step begins
-#endif
-}
-
 // --- kernels ---
 
 // Floats of all transformed filters.
@@ -440,17 +179,10 @@ static size_t form_packed(const form *f, const limn_conv *conv, limn_pass pass) 
 
 static void form_pack(const form *f, const limn_conv *conv, limn_pass pass, const float *w,
                       void *packed, int threads) {
-    bool data = pass == LIMN_PASS_DATA, halves = data && f->down;
-    pack_job p = {.form = f,
-                  .s = lay(f, conv, pass, threads),
-                  .turned = data,
-                  .odd_y = halves ? conv->top & 1 : 0,
-                  .odd_x = halves ? conv->left & 1 : 0,
-                  .w = w,
-                  .packed = packed};
-    limn_parallel(threads, pack_thread, &p);
+    frame s = lay(f, conv, pass, threads);
+    NAME(limn_winograd_pack)(f, conv, pass, w, packed, threads);
     if (is_mirrored(conv))
-        NAME(limn_mirror_pack)(conv, pass, w, p.packed + own_filters(f, &p.s), threads);
+        NAME(limn_mirror_pack)(conv, pass, w, (float *)packed + own_filters(f, &s), threads);
 }
 
 static size_t own_scratch(const form *f, const frame *s, limn_pass pass, int threads) {
@@ -474,7 +206,7 @@ static void form_run(const form *f, const limn_conv_call *call) {
     j.filters = j.m + j.m_size;
     bool weight = call->pass == LIMN_PASS_WEIGHT;
     if (is_mirrored(call->conv)) j.mirror = j.v + own_scratch(f, &j.s, call->pass, call->threads);
-    if (weight) run_weight(&j);
+    if (weight) NAME(limn_winograd_weight)(&j);
     if (j.mirror) NAME(limn_mirror_run)
     (call, weight ? NULL : (const float *)call->packed + own_filters(f, &j.s), j.mirror);
     if (!weight) limn_parallel(call->threads, forward_thread, &j);

@@ -16,71 +16,6 @@ typedef struct form {
     tile_writer *write[2];
 } form;
 
-READER(read_6, 6, 6, false, false)
-READER(read_6_half, 6, 6, false, true)
-READER(read_8, 8, 8, false, false)
-READER(read_8_half, 8, 8, false, true)
-READER(spread_6_4, 6, 4, true, false)
-READER(spread_6_4_half, 6, 4, true, true)
-READER(spread_6_5, 6, 5, true, false)
-READER(spread_6_5_half, 6, 5, true, true)
-WRITER(write_6_4, 6, 4, false)
-WRITER(write_6_4_half, 6, 4, true)
-WRITER(write_6_5, 6, 5, false)
-WRITER(write_6_5_half, 6, 5, true)
-WRITER(write_8_6, 8, 6, false)
-WRITER(write_8_6_half, 8, 6, true)
-
-#define WHOLE                                                                                      \
-    {                                                                                              \
-        {                                                                                          \
-            {1, 0, 0}, {0, 1, 0}, {                                                                \
-                0, 0, 1                                                                            \
-            }                                                                                      \
-        }                                                                                          \
-    }
-#define READ_6 .read = {read_6, read_6_half}
-#define FOUR                                                                                       \
-    .t = 6, .m = 4, .r = 3, READ_6, .spread = {spread_6_4, spread_6_4_half},                       \
-    .write = {write_6_4, write_6_4_half}
-
-static const form f4 = {.taps = 3, .phases = 1, .take = WHOLE, FOUR};
-static const form f6 = {.t = 8,
-                        .m = 6,
-                        .r = 3,
-                        .taps = 3,
-                        .phases = 1,
-                        .take = WHOLE,
-                        .read = {read_8, read_8_half},
-                        .write = {write_8_6, write_8_6_half}};
-static const form up3 = {.t = 6,
-                         .m = 5,
-                         .r = 2,
-                         .taps = 3,
-                         .phases = 2,
-                         .top = {1, 0},
-                         .take = {{{1, 0, 0}, {0, 1, 1}}, {{1, 1, 0}, {0, 0, 1}}},
-                         READ_6,
-                         .spread = {spread_6_5, spread_6_5_half},
-                         .write = {write_6_5, write_6_5_half}};
-static const form up5 = {.taps = 5,
-                         .phases = 2,
-                         .top = {1, 1},
-                         .take = {{{1, 1, 0, 0, 0}, {0, 0, 1, 1, 0}, {0, 0, 0, 0, 1}},
-                                  {{1, 0, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 0, 0, 1, 1}}},
-                         FOUR};
-
-#define FIVE                                                                                       \
-    .t = 6, .m = 5, .r = 2, .phases = 2, .take = WHOLE, READ_6,                                    \
-    .spread = {spread_6_5, spread_6_5_half}, .write = {write_6_5, write_6_5_half}
-
-// Of 3x3 the odd phases have one tap and a zero.
-static const form down3 = {.taps = 3, .down = true, FIVE};
-static const form down4 = {.taps = 4, .down = true, FIVE};
-static const form down5 = {.taps = 5, .phases = 2, .down = true, .take = WHOLE, FOUR};
-
-// --- sizes ---
-
 // What is computed, seen from the pass: the map that is read, in tiles of the one that is written.
 typedef struct frame {
     int n, in, out;       // pictures, channels read and written (WEIGHT: of x and of dy)
@@ -100,14 +35,14 @@ typedef struct frame {
 // Second-level cache that a core has at least, where these instructions are.
 #define CACHE ((size_t)(LANES == 16 ? 1 << 20 : 1 << 19))
 
-static int clamp(size_t value, int low, int high) {
+static inline int clamp(size_t value, int low, int high) {
     return value < (size_t)low ? low : value > (size_t)high ? high : (int)value;
 }
 
 // Where the transformed filters are small, V and one panel of M stay in the second-level cache.
 // Where they are large, reading them again for every block costs more: larger blocks, and all
 // panels of a point at once, so that V, M and the filters each pass through once.
-static void choose_block(const form *f, frame *s, limn_pass pass, int threads) {
+static inline void choose_block(const form *f, frame *s, limn_pass pass, int threads) {
     size_t points = (size_t)f->t * (size_t)f->t, bytes = s->filters * sizeof(float);
     size_t share = (s->tiles + (size_t)threads - 1) / (size_t)threads;
     bool weight = pass == LIMN_PASS_WEIGHT, large = bytes > (size_t)(weight ? 3 : 6) << 20;
@@ -135,11 +70,11 @@ static void choose_block(const form *f, frame *s, limn_pass pass, int threads) {
 }
 
 // Where a grid of n and one more at each side begins, so that no tile begins at n.
-static int fold_first(const form *f, int n) {
+static inline int fold_first(const form *f, int n) {
     return (n + 1) % f->m ? -1 : -2;
 }
 
-static frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threads) {
+static inline frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threads) {
     int of_y = f->down ? 1 : f->phases, of_x = f->down ? f->phases : 1;
     frame s = {.n = conv->n,
                .in = conv->c,
@@ -169,14 +104,14 @@ static frame lay(const form *f, const limn_conv *conv, limn_pass pass, int threa
 
 // Of transformed filters U[panel][point][depth][width * LANES]: where block k (even) of a point
 // starts.
-static size_t filter_at(const form *f, const frame *s, int k, int point) {
+static inline size_t filter_at(const form *f, const frame *s, int k, int point) {
     int width = s->out_blocks - k < 2 ? 1 : 2;
     size_t points = (size_t)f->t * (size_t)f->t;
     return ((size_t)k * points + (size_t)point * (size_t)width) * s->depth * LANES;
 }
 
 // Phases whose results are separate outputs, or separate sums (WEIGHT).
-static int results(const form *f, const frame *s) {
+static inline int results(const form *f, const frame *s) {
     return s->pieces > 1 ? 1 : f->phases * f->phases;
 }
 
