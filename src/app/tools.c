@@ -71,12 +71,26 @@ limn_status limn_user_open_runner(const limn_user *by, limn_tool *tool) {
     return limn_runner_open(tool->model, &how, &tool->runner);
 }
 
+static void free_tool(limn_tool *tool) {
+    limn_runner_free(tool->runner);
+    limn_model_free(tool->model);
+    free(tool->path);
+    *tool = (limn_tool){0};
+}
+
 // ---- choosing ----
 
+// What could not be opened is not kept.
 static limn_status open_another(limn_user *by, const limn_job *job, int times, char *path,
                                 limn_tool **found) {
-    LIMN_TRY(open_tool(by, path, found));
-    LIMN_TRY(limn_user_open_runner(by, *found));
+    limn_status status = open_tool(by, path, found);
+    if (status == LIMN_OK) status = limn_user_open_runner(by, *found);
+    if (status != LIMN_OK) {
+        free_tool(*found);
+        *found = NULL;
+        by->tools.count--;
+        return status;
+    }
     if (limn_model_is_for_jpeg((*found)->model))
         limn_say(by->call, "model for JPEGs below quality %d, as %s is, of %d: %s", CLEAN,
                  job->input, job->header.quality, path);
@@ -110,9 +124,5 @@ limn_status limn_user_choose_tool(limn_user *by, const limn_job *job) {
 }
 
 void limn_tools_free(limn_tools *tools) {
-    for (int i = 0; i < tools->count; i++) {
-        limn_runner_free(tools->items[i].runner);
-        limn_model_free(tools->items[i].model);
-        free(tools->items[i].path);
-    }
+    for (int i = 0; i < tools->count; i++) free_tool(&tools->items[i]);
 }

@@ -3,11 +3,7 @@
 #include "app/use.h"
 
 #include "app/looks.h"
-#include "base/names.h"
-#include "model/shelf.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static double strength_of(const limn_call *call) {
