@@ -19,7 +19,8 @@ anyone could do: copy the input, give it the exemplar's mean and deviation in ea
     exemplar      share whose own exemplar is the nearest of the ten, by means and deviations of the
                   channels of relu1_2, relu2_2 and relu3_3, each over its spread (chance 0.1)
     style         EGSC-IT's style term to the exemplar, times 1,000: the mean difference of products
-                  of VGG-19's features (relu1_1 to relu5_1, each channel of unit length), summed
+                  of VGG-19's features (relu1_1 to relu5_1, each channel of unit length), summed;
+                  of pictures that follow no exemplar to each of the ten
     effect        mean difference, 0..255, between the results of one content in two styles
     diversity     `limn measure diversity`: 15 pairs of results of each content
 
@@ -147,7 +148,7 @@ class Vgg:
         x, found = torch.as_tensor(batch).flip(1) - mean, {}
         for layer in LAYERS:
             if layer in POOLED:
-                x = functional.max_pool2d(x, 2)
+                x = functional.max_pool2d(x, 2, ceil_mode=True)
             x = functional.relu(functional.conv2d(x, self.weights[f"features.{layer}.weight"],
                                                   self.weights[f"features.{layer}.bias"], padding=1))
             if layer in TAPS:

@@ -52,9 +52,9 @@ check "asked for twice, it gets the same one" grep -q "of 60: .*for-jpeg" err
 run upscale pressed/clean.tif -m usual-x2 -o twice.png
 check "and others that for twice" cmp -s doubled/clean.png twice.png
 for size in 45:usual-x2 60:usual; do
-    run upscale pressed/clean.tif --size ${size%:*} -o any.tif --force
-    run upscale pressed/clean.tif --size ${size%:*} -m ${size#*:} -o that.tif --force
-    check "24 pixels become ${size%:*} by the model ${size#*:}" cmp -s any.tif that.tif
+    run upscale pressed/clean.tif --size "${size%:*}" -o "any-${size%:*}.tif"
+    run upscale pressed/clean.tif --size "${size%:*}" -m "${size#*:}" -o "that-${size%:*}.tif"
+    check "24 pixels become ${size%:*} by the model ${size#*:}" cmp -s "any-${size%:*}.tif" "that-${size%:*}.tif"
 done
 run convert shelf/usual-x2.safetensors -o shelf/for-jpeg.safetensors --describe limn.degrade=jpeg --force
 run upscale pressed/low.jpg -o four-times.png

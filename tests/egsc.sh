@@ -67,10 +67,22 @@ check "sheets are drawn" test -s whole/samples/step-000000005.jpg
 run info whole
 check "info says the method" grep -q "method *egsc-it" out
 check "and the shape" grep -q "mask true, adain standard, sharing true, noise false, noise-deviation 1, styles-a 6, styles-b 6" out
+run info whole -v
+check "tensors are listed" grep -q 'E\.a\.' out
+check "no discriminator is in the model" test "$(grep -c 'D\.' out)" = 0
 unit faint --steps 1 --noise-deviation 0.5
 run info faint
 check "the noise of its latents is the model's" grep -q "noise-deviation 0.5" out
-check "no discriminator is in the model" test "$(grep -c 'D\.' out)" = 0
+run train unit --data sets $(small --steps 1) --steps 1 --no-sharing --noise-deviation 2 -o loud
+ended 0 "--noise-deviation changes nothing without --sharing" "without latents there is none"
+unit older --steps 1 --preset mnist-multiple
+check "a preset's noise" grep -q '"noise-deviation": 0.05, ' older/config.json
+sed 's/"noise-deviation": 0.05, //' older/config.json >unsaid.json
+mv unsaid.json older/config.json
+run train --resume older --steps 2 --accept-changes
+ended 0 "done: 2 steps" "a run from before it could be chosen"
+run info older
+check "goes on with noise of 1" grep -q "noise-deviation 1," out
 train updates --stage1-steps 1 --steps 2 --generator-updates 2 --save-every 1
 check "updates as asked for" test "$(counter updates/checkpoints/step-000000003.safetensors 1)" = 4
 for step in 2 4; do

@@ -196,8 +196,9 @@ static void list_json(const limn_batch *batch) {
         if (job->width)
             limn_text_print(text, ", \"width\": %d, \"height\": %d", job->width, job->height);
         if (job->state == LIMN_JOB_DONE) limn_text_print(text, ", \"seconds\": %.4f", job->seconds);
-        if (job->model) limn_text_print(text, ", \"model\": ");
-        if (job->model) limn_text_json(text, job->model);
+        bool made = job->state == LIMN_JOB_DONE && job->model;
+        if (made) limn_text_print(text, ", \"model\": ");
+        if (made) limn_text_json(text, job->model);
         if (job->message) limn_text_print(text, ", \"message\": ");
         if (job->message) limn_text_json(text, job->message);
         limn_text_print(text, "}");

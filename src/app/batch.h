@@ -49,7 +49,7 @@ typedef struct limn_job {
     const char *message;
     double seconds;
     const char *how;   // what was done for it; NULL: no word
-    const char *model; // the file that made its result; NULL: none did
+    const char *model; // the file that makes its result; NULL: none does
     int variant;
     bool damaged; // and decoded all the same
 } limn_job;

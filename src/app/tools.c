@@ -58,7 +58,8 @@ limn_status limn_user_open_model(limn_user *by) {
     LIMN_TRY(limn_shelf_find(named, call->verb->name, (int)ceil(by->given->scale), &path));
     LIMN_TRY(open_tool(by, path, &by->tool));
     limn_call_text(call, "model", path);
-    if (!named || call->common->verbose) limn_say(call, "model: %s", path);
+    const char *usual = by->given->reach && !named ? "usual model" : "model";
+    if (!named || call->common->verbose) limn_say(call, "%s: %s", usual, path);
     return LIMN_OK;
 }
 
@@ -106,7 +107,7 @@ static limn_status find_tool(limn_user *by, const limn_job *job, int times, limn
     *found = find_open(&by->tools, path);
     if (!*found && by->tools.count < LIMN_MOST_TOOLS)
         return open_another(by, job, times, path, found);
-    if (!*found) *found = by->tool;
+    if (!*found) *found = &by->tools.items[0];
     free(path);
     return LIMN_OK;
 }

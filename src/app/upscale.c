@@ -108,6 +108,7 @@ static void tell(limn_user *by, int steps, bool reduced) {
     int scale = limn_model_scale(by->tool->model);
     const char *more = steps > 1 ? ", and again" : "";
     const char *end = reduced ? ", then made smaller" : "";
+    if (!steps) by->batch->model = NULL;
     if (steps)
         snprintf(by->how, sizeof by->how, "%d times by the network%s%s", scale, more, end);
     else

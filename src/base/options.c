@@ -265,7 +265,7 @@ const void *limn_options_value(const limn_option_group *groups, const char *name
     return found.option ? (const char *)values + found.offset : NULL;
 }
 
-// Whether "loss=profile" or "gan-weight" is so.
+// Whether "loss=profile", "gan-weight" or "sharing" is so.
 static bool is_so(const limn_option_group *groups, const char *need, const void *values) {
     size_t size = strcspn(need, "=");
     char word[LIMN_CHOICE_SIZE];
@@ -273,6 +273,7 @@ static bool is_so(const limn_option_group *groups, const char *need, const void 
     if (!at.option) return true;
     const void *value = (const char *)values + at.offset;
     if (at.option->kind == LIMN_OPTION_REAL) return *(const double *)value != 0;
+    if (at.option->kind == LIMN_OPTION_FLAG) return *(const bool *)value;
     assert(at.option->kind == LIMN_OPTION_CHOICE && need[size]);
     return !strcmp(limn_option_choice(at.option->choices, *(const int *)value, word),
                    need + size + 1);

@@ -54,7 +54,7 @@ typedef struct limn_option {
     const char *known_as;    // what other programs call it, for the sentence: "style|s"
     const char *means;       // other words for choices: "jpeg=jpg|tiff=tif"
     const char *needs;       // without any of these it has no effect: "loss=profile|gan-weight", a
-                             // choice of another option, or that it is not 0
+                             // choice of another option, or that it is not 0, or set
 } limn_option;
 
 // Options that belong together, in a struct that begins at `offset` of the values. A group without

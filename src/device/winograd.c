@@ -38,8 +38,8 @@
 
 #include "base/threads.h"
 
-// The same in DATA, in rows of dy (of one phase of it after enlargement), where filters are turned;
-// `phase` is that of dx, or of dy.
+// As begin_x, in DATA: in rows of dy (of one phase of it after enlargement), where filters are
+// turned; `phase` is that of dx, or of dy.
 static int begin_dy(const form *f, int top, int phase) {
     return (f->down ? (phase + top) / 2 : enlarges(f) ? f->top[phase] : top) - (f->r - 1);
 }

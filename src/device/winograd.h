@@ -4,8 +4,6 @@
 
 #include "device/conv.h"
 
-// Sources, once per instruction set: winograd.c and winograd_nine.c.
-
 extern const limn_conv_kernel *const limn_winograd_baseline[];
 extern const limn_conv_kernel *const limn_winograd_avx2[];
 extern const limn_conv_kernel *const limn_winograd_avx512[];

@@ -1,4 +1,4 @@
-// The ways in which winograd.c computes, and the sizes that follow from a problem.
+// What a way to compute of winograd.c is made of, and the sizes that follow from a problem.
 #ifndef LIMN_DEVICE_WINOGRAD_FORM_H
 #define LIMN_DEVICE_WINOGRAD_FORM_H
 

@@ -1,4 +1,4 @@
-// The ways in which winograd.c computes.
+// The ways in which winograd.c computes, one a kernel.
 #ifndef LIMN_DEVICE_WINOGRAD_FORMS_H
 #define LIMN_DEVICE_WINOGRAD_FORMS_H
 

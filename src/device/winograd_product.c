@@ -34,8 +34,6 @@ INLINE void product_rows(int rows, int width, bool fetch, const float *a, size_t
     }
 }
 
-// --- matrix products ---
-
 typedef void product_kernel(const float *a, size_t step_a, const float *b, size_t step_b,
                             size_t ahead, size_t depth, float *m, size_t pitch, bool more);
 

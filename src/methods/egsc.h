@@ -31,10 +31,10 @@ typedef struct limn_egsc_options {
 #define LIMN_EGSC_PRESETS                                                                          \
     "draft|good|pictures|mnist-single|mnist-multiple|mnist-single-published|mnist-multiple-"       \
     "published|street-bdd|street-cityscapes|celeba"
-#define LIMN_EGSC_WEIGHT(title, member, usual, what)                                               \
+#define LIMN_EGSC_WEIGHT(title, member, usual, ...)                                                \
     {                                                                                              \
         .name = title, .kind = LIMN_OPTION_REAL, LIMN_EGSC(member), .fallback = usual, .low = 0,   \
-        .high = 1e9, .help = what                                                                  \
+        .high = 1e9, .help = __VA_ARGS__                                                           \
     }
 #define LIMN_EGSC_PICTURE_OPTIONS                                                                  \
     LIMN_TWO_DOMAINS_OPTIONS(LIMN_EGSC),                                                           \
@@ -72,6 +72,7 @@ typedef struct limn_egsc_options {
          .kind = LIMN_OPTION_CHOICE,                                                               \
          LIMN_EGSC(init_type),                                                                     \
          .otherwise = "by the preset",                                                             \
+         .before = "small",                                                                        \
          .choices = "small|he",                                                                    \
          .help = "first values of an encoder's layers before its blocks, and of those that "       \
                  "enlarge: of deviation 0.02, as published, or such that values keep their size "  \
@@ -88,12 +89,14 @@ typedef struct limn_egsc_options {
 #define LIMN_EGSC_OBJECTIVE_OPTIONS                                                                \
     LIMN_EGSC_WEIGHT("l1-weight", l1_weight, "100",                                                \
                      "a picture is itself again, drawn in its own domain, or there and back"),     \
-        LIMN_EGSC_WEIGHT("kl-weight", kl_weight, "0.1", "latents are near N(0, I)"),               \
+        LIMN_EGSC_WEIGHT("kl-weight", kl_weight, "0.1", "latents are near N(0, I)",                \
+                         .needs = "sharing"),                                                      \
         LIMN_EGSC_WEIGHT("gan-weight", gan_weight, "10",                                           \
                          "a discriminator takes a translation for a picture of its domain"),       \
         {.name = "kl",                                                                             \
          .kind = LIMN_OPTION_CHOICE,                                                               \
          LIMN_EGSC(kl),                                                                            \
+         .needs = "sharing",                                                                       \
          .fallback = "mean",                                                                       \
          .choices = "mean|noisy",                                                                  \
          .help = "what of the latents that is asked of: their means, or themselves (published)"},  \
@@ -101,6 +104,8 @@ typedef struct limn_egsc_options {
          .kind = LIMN_OPTION_REAL,                                                                 \
          LIMN_EGSC(noise_deviation),                                                               \
          .otherwise = "by the preset",                                                             \
+         .before = "1",                                                                            \
+         .needs = "sharing",                                                                       \
          .low = 0,                                                                                 \
          .high = 100,                                                                              \
          .help = "of the noise that latents are given: 1, as published, in which what is faint "   \

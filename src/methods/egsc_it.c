@@ -89,7 +89,7 @@ static const limn_default defaults[] = {{"schedule", "poly"}, {0}};
     {"style-weight", style}, {"content-weight", content}, {"stage1-steps", steps}, {               \
         "init", LIMN_EGSC_FROM_FIRST                                                               \
     }
-#define BY_CHANCE(style, content, steps)                                                           \
+#define AS_PUBLISHED(style, content, steps)                                                        \
     {"style-weight", style}, {"content-weight", content}, {"stage1-steps", steps},                 \
         {"init", "none"}, {                                                                        \
         "adain", "published"                                                                       \
@@ -103,15 +103,15 @@ static const limn_default single[] = {
 static const limn_default multiple[] = {
     LIMN_EGSC_OF_MNIST_MULTIPLE, AFTER_FIRST("1e4", "100", "2000"), {0}};
 static const limn_default single_published[] = {
-    LIMN_EGSC_PUBLISHED_MNIST_SINGLE, BY_CHANCE("1e3", "10", "60000"), {0}};
+    LIMN_EGSC_PUBLISHED_MNIST_SINGLE, AS_PUBLISHED("1e3", "10", "60000"), {0}};
 static const limn_default multiple_published[] = {
-    LIMN_EGSC_PUBLISHED_MNIST_MULTIPLE, BY_CHANCE("1e4", "100", "60000"), {0}};
+    LIMN_EGSC_PUBLISHED_MNIST_MULTIPLE, AS_PUBLISHED("1e4", "100", "60000"), {0}};
 static const limn_default street_bdd[] = {
-    LIMN_EGSC_PUBLISHED_STREET, BY_CHANCE("1e4", "100", "24466"), {0}};
+    LIMN_EGSC_PUBLISHED_STREET, AS_PUBLISHED("1e4", "100", "24466"), {0}};
 static const limn_default street_cityscapes[] = {
-    LIMN_EGSC_PUBLISHED_STREET, BY_CHANCE("1e3", "500", "24466"), {0}};
+    LIMN_EGSC_PUBLISHED_STREET, AS_PUBLISHED("1e3", "500", "24466"), {0}};
 static const limn_default celeba[] = {
-    LIMN_EGSC_PUBLISHED_CELEBA, BY_CHANCE("5e3", "10", "94509"), {0}};
+    LIMN_EGSC_PUBLISHED_CELEBA, AS_PUBLISHED("5e3", "10", "94509"), {0}};
 static const limn_preset presets[] = {{"draft", draft},
                                       {"good", pictures},
                                       {"pictures", pictures},

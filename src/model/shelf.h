@@ -39,9 +39,9 @@ void limn_shelf_close(limn_shelf *shelf);
 // The caller frees *path. Fails with LIMN_MODEL.
 limn_status limn_shelf_find(const char *model, const char *verb, int scale, char **path);
 
-// The best one for a picture that is to become `scale` times as large; of a JPEG one that was
-// trained on what JPEG leaves of pictures, if there is one that enlarges as much. limn_shelf_find
-// takes these by name alone.
+// The best one for a picture that is to become `scale` times as large (0: as the usual model makes
+// it); for a JPEG one that was trained on what JPEG leaves of pictures, where one enlarges as much.
+// Those limn_shelf_find takes by name alone. The caller frees *path. Fails with LIMN_MODEL.
 limn_status limn_shelf_find_for(const char *verb, int scale, bool jpeg, char **path);
 
 // The best model of a kind and shape, or NULL. Freed with free.

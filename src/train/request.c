@@ -80,8 +80,11 @@ static bool in_config(const request *it, const char *name) {
     return value && !json_is_null(value) && !unsaid;
 }
 
+// Of a run that goes on, also what there was no option for when it began.
 static bool is_given(const request *it, const char *name) {
-    return limn_parsed_has(it->given, name) || in_config(it, name);
+    const limn_option *option = limn_options_find(it->groups, name);
+    bool was_none = it->config && option && option->before;
+    return limn_parsed_has(it->given, name) || in_config(it, name) || was_none;
 }
 
 static const limn_preset *find_preset(const limn_method *method, const limn_option_group *groups,
