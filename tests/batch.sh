@@ -59,7 +59,14 @@ done
 run convert shelf/usual-x2.safetensors -o shelf/for-jpeg.safetensors --describe limn.degrade=jpeg --force
 run upscale pressed/low.jpg -o four-times.png
 check "one for twice makes nothing smaller than others" cmp -s four-times.png named.png
-rm shelf/for-jpeg.safetensors shelf/usual-x2.safetensors
+run convert "$root/models/upscale-x4-sharp.safetensors" -o shelf/for-jpeg.safetensors --describe limn.degrade=jpeg --force
+LC_ALL=C sed -i 's/block1.conv2.weight/block1.conv9.weight/' shelf/for-jpeg.safetensors
+cp pressed/low.jpg pressed/low-too.jpg
+run upscale pressed -o broken --format png
+ended 3 "for-jpeg.safetensors: the model has no tensor block1.conv2.weight" "a model that cannot be opened fails its pictures"
+check "each of them" grep -q "low-too.jpg: .*no tensor" err
+check "and no other" cmp -s broken/clean.png wanted-clean.png
+rm shelf/for-jpeg.safetensors shelf/usual-x2.safetensors pressed/low-too.jpg
 run upscale pressed/low.jpg -o without.png
 check "without such a model the usual one serves" cmp -s without.png named.png
 LIMN_MODELS=$usual

@@ -268,20 +268,6 @@ static limn_status copy_path(const limn_shelf_item *found, char **path) {
     return *path ? LIMN_OK : no_memory();
 }
 
-limn_status limn_shelf_find(const char *model, const char *verb, int scale, char **path) {
-    *path = NULL;
-    if (model) LIMN_TRY(find_file(model, path));
-    if (*path) return LIMN_OK;
-    limn_shelf shelf;
-    LIMN_TRY(limn_shelf_open(&shelf));
-    const limn_shelf_item *found =
-        model ? by_name(&shelf, model) : best(&shelf, verb, scale, false);
-    if (!found && !model) fail_without(verb);
-    limn_status status = found ? copy_path(found, path) : LIMN_MODEL;
-    limn_shelf_close(&shelf);
-    return status;
-}
-
 // Whether it may stand in for the usual one: its results are as large or, where a scale is wanted,
 // large enough in one pass.
 static bool may_serve(const limn_shelf_item *item, const limn_shelf_item *usual, int wanted) {
@@ -298,6 +284,18 @@ limn_status limn_shelf_find_for(const char *verb, int scale, bool jpeg, char **p
     int wanted = found && !scale ? limn_model_scale(found->model) : scale;
     const limn_shelf_item *other = jpeg ? best(&shelf, verb, wanted, true) : NULL;
     if (found && other && may_serve(other, found, scale)) found = other;
+    limn_status status = found ? copy_path(found, path) : LIMN_MODEL;
+    limn_shelf_close(&shelf);
+    return status;
+}
+
+limn_status limn_shelf_find(const char *model, const char *verb, int scale, char **path) {
+    if (!model) return limn_shelf_find_for(verb, scale, false, path);
+    LIMN_TRY(find_file(model, path));
+    if (*path) return LIMN_OK;
+    limn_shelf shelf;
+    LIMN_TRY(limn_shelf_open(&shelf));
+    const limn_shelf_item *found = by_name(&shelf, model);
     limn_status status = found ? copy_path(found, path) : LIMN_MODEL;
     limn_shelf_close(&shelf);
     return status;
