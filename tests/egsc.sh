@@ -77,8 +77,7 @@ run train unit --data sets $(small --steps 1) --steps 1 --no-sharing --noise-dev
 ended 0 "--noise-deviation changes nothing without --sharing" "without latents there is none"
 unit older --steps 1 --preset mnist-multiple
 check "a preset's noise" grep -q '"noise-deviation": 0.05, ' older/config.json
-sed 's/"noise-deviation": 0.05, //' older/config.json >unsaid.json
-mv unsaid.json older/config.json
+forget older '"noise-deviation": 0.05'
 run train --resume older --steps 2 --accept-changes
 ended 0 "done: 2 steps" "a run from before it could be chosen"
 run info older

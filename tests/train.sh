@@ -158,8 +158,7 @@ run train upscale --data photos -o older --network sr --steps 1 --width 4 --batc
 ended 0 "done: 1 steps" "the network of 2016"
 check "whose presets are its own" grep -q '"lr": 0.001,' older/config.json
 check "and those of span" grep -q '"lr": 0.0005,' larger/config.json
-sed 's/"network": "sr", //' older/config.json >unsaid.json
-mv unsaid.json older/config.json
+forget older '"network": "sr"'
 run train --resume older --steps 2 --accept-changes
 ended 0 "done: 2 steps" "a run from before there was a choice"
 run info older

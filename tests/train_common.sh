@@ -70,6 +70,12 @@ tiff() {
 white() { tr '\0' '\377' </dev/zero | tiff "$1" "$2" 8; }
 pattern() { yes "limn paints $1"; }
 
+# forget RUN ENTRY: config.json as it was before there was the option.
+forget() {
+    sed "s/$2, //" "$1/config.json" >forgotten.json
+    mv forgotten.json "$1/config.json"
+}
+
 # vgg LAYER:CHANNELS...: a small VGG of these convolutions; 16-bit floats of either sign.
 vgg() {
     head='{"__metadata__":{"preprocess":"caffe"}' at=0 in=3
