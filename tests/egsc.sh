@@ -73,7 +73,7 @@ check "no discriminator is in the model" test "$(grep -c 'D\.' out)" = 0
 unit faint --steps 1 --noise-deviation 0.5
 run info faint
 check "the noise of its latents is the model's" grep -q "noise-deviation 0.5" out
-run train unit --data sets $(small --steps 1) --steps 1 --no-sharing --noise-deviation 2 -o loud
+unit loud --steps 1 --no-sharing --noise-deviation 2
 ended 0 "--noise-deviation changes nothing without --sharing" "without latents there is none"
 unit older --steps 1 --preset mnist-multiple
 check "a preset's noise" grep -q '"noise-deviation": 0.05, ' older/config.json
